@@ -1,0 +1,62 @@
+import { z } from 'zod';
+
+/** A JSON schema node as zod prints it and as Kubernetes wants it. */
+export type SchemaNode = { [key: string]: unknown };
+
+/**
+ * Turns a zod schema into the structural OpenAPI v3 schema of a CustomResourceDefinition.
+ * `io: 'input'` leaves out `additionalProperties: false`, which Kubernetes forbids beside `properties`.
+ * Source: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
+ */
+export function toStructural(schema: z.ZodType): SchemaNode {
+  const printed = z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input', unrepresentable: 'any' });
+  return rewrite(printed as SchemaNode, '');
+}
+
+function rewrite(node: SchemaNode, path: string): SchemaNode {
+  const { $schema: _schema, ...rest } = node;
+  for (const forbidden of ['$ref', 'oneOf', 'anyOf', 'allOf', 'not']) {
+    if (forbidden in rest) {
+      throw new Error(
+        `${path || 'schema'}: ${forbidden} is not structural; use a flat object with CEL rules`,
+      );
+    }
+  }
+  const out: SchemaNode = { ...rest };
+  rewriteScalars(out);
+  if (isNode(rest.properties)) {
+    out.properties = Object.fromEntries(
+      Object.entries(rest.properties).map(([name, child]) => [name, rewriteChild(child, `${path}.${name}`)]),
+    );
+  }
+  if (isNode(rest.items)) out.items = rewrite(rest.items, `${path}[]`);
+  if (out['x-kubernetes-preserve-unknown-fields']) delete out.additionalProperties;
+  else if (isNode(rest.additionalProperties)) {
+    out.additionalProperties = rewrite(rest.additionalProperties, `${path}{}`);
+  }
+  if (typeof out.type !== 'string') throw new Error(`${path}: no type`);
+  return out;
+}
+
+function rewriteChild(child: unknown, path: string): SchemaNode {
+  if (!isNode(child)) throw new Error(`${path}: not a schema`);
+  const out = rewrite(child, path);
+  if (typeof out.description !== 'string') {
+    throw new Error(`${path}: no description; kubectl explain would be empty`);
+  }
+  return out;
+}
+
+function rewriteScalars(node: SchemaNode): void {
+  delete node.propertyNames;
+  if (node.format === 'date-time') delete node.pattern;
+  if (node.type !== 'integer') return;
+  const unbounded = node.maximum === undefined || Number(node.maximum) > 2 ** 31 - 1;
+  node.format = unbounded ? 'int64' : 'int32';
+  if (Math.abs(Number(node.minimum)) > 2 ** 31) delete node.minimum;
+  if (Number(node.maximum) >= 2 ** 31 - 1) delete node.maximum;
+}
+
+function isNode(value: unknown): value is SchemaNode {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,43 @@
+/** What the server does after an error frame of a code. */
+export interface ErrorCodeRule {
+  /** The WebSocket close code that follows at once; absent when the connection stays open. */
+  readonly close?: number;
+  /** Whether the same request can succeed later. The frame then carries `retryAfterMs`. */
+  readonly retry: boolean;
+  readonly meaning: string;
+}
+
+/** Every code an `error` frame can carry. `docs/protocol.md` lists the same table. */
+export const ERROR_CODES = {
+  unauthorized: { close: 4401, retry: false, meaning: 'no token, or one that does not verify' },
+  token_expired: { close: 4401, retry: false, meaning: 'the token has expired, now or during the connection' },
+  unknown_wedding: { close: 4404, retry: false, meaning: 'the token does not name this wedding' },
+  unknown_message: { close: 4400, retry: false, meaning: 'the type of the message is not known' },
+  invalid_message: { close: 4400, retry: false, meaning: 'not JSON text, or a field is missing or wrong' },
+  frame_too_large: { close: 1009, retry: false, meaning: 'the frame is larger than welcome.maxFrameBytes' },
+  origin_refused: { close: 4403, retry: false, meaning: 'the Origin of the page is not allowed' },
+  over_capacity: { close: 4503, retry: true, meaning: 'this server has as many connections as it may have' },
+  draining: { close: 4503, retry: true, meaning: 'this server is going away and takes no new connections' },
+  slow_consumer: { close: 4408, retry: true, meaning: 'the client did not read what was sent to it' },
+  internal: { close: 1011, retry: true, meaning: 'the server failed; nothing of the request was kept' },
+  unavailable: { retry: true, meaning: 'Redis did not confirm the request in time' },
+  not_joined: { retry: false, meaning: 'the connection has not joined this wedding' },
+  wedding_full: { retry: true, meaning: 'the wedding has as many connections as it may have' },
+  too_many_weddings: { retry: false, meaning: 'the connection has joined as many weddings as it may' },
+} as const satisfies Record<string, ErrorCodeRule>;
+
+/** One of the codes of {@link ERROR_CODES}. */
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** The rule of a code, with the absent fields visible to the type checker. */
+export function errorCodeRule(code: ErrorCode): ErrorCodeRule {
+  return ERROR_CODES[code];
+}
+
+/** WebSocket close codes that are not the consequence of an error frame. */
+export const CLOSE_CODES = {
+  /** The client said it is done. */
+  normal: 1000,
+  /** The server drained this connection: connect again, to another server. */
+  goingAway: 4001,
+} as const;

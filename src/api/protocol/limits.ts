@@ -1,0 +1,23 @@
+/** The path of the WebSocket. The version of the protocol is part of it. */
+export const PRESENCE_PATH = '/v1/presence';
+
+/** The version that `welcome` names. It grows only with changes that an older client could not read. */
+export const PROTOCOL_VERSION = 1;
+
+/** Bytes of the largest frame that a client may send. A presence update is some hundred bytes. */
+export const MAX_FRAME_BYTES = 16_384;
+
+/** Characters of a `status`. */
+export const MAX_STATUS_LENGTH = 64;
+
+/** Bytes of the JSON text of `data`; every member of a wedding carries one, and every snapshot all of them. */
+export const MAX_DATA_BYTES = 2_048;
+
+/** Characters of a request id. */
+export const MAX_REQUEST_ID_LENGTH = 64;
+
+/** Weddings that one connection may join at a time. */
+export const MAX_WEDDINGS_PER_CONNECTION = 16;
+
+/** The name of a wedding: it is part of Redis keys and of paths, so no braces and no slashes. */
+export const WEDDING_ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;

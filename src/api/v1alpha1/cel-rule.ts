@@ -1,0 +1,32 @@
+import type { z } from 'zod';
+
+/** A cross-field rule in both languages: CEL for the API server, a predicate for zod. */
+export interface Rule<T> {
+  /** CEL over `self`; see https://kubernetes.io/docs/reference/using-api/cel/. */
+  cel: string;
+  message: string;
+  check: (value: T) => boolean;
+  /** Field the message is attached to, relative to the object. */
+  path?: string;
+}
+
+/**
+ * Attaches rules to a schema, so that zod and the API server refuse the same objects. The pairing is held by a
+ * property test on a real API server (`test/integration/crd-rules.test.ts`).
+ */
+export function withRules<S extends z.ZodType>(schema: S, rules: Rule<z.output<S>>[]): S {
+  let checked: z.ZodType = schema;
+  for (const rule of rules) {
+    checked = checked.refine((value) => rule.check(value as z.output<S>), {
+      error: rule.message,
+      ...(rule.path ? { path: [rule.path] } : {}),
+    });
+  }
+  const validations = rules.map((rule) => ({
+    rule: rule.cel,
+    message: rule.message,
+    ...(rule.path ? { fieldPath: `.${rule.path}` } : {}),
+  }));
+  const earlier = (schema.meta() ?? {}) as Record<string, unknown>;
+  return checked.meta({ ...earlier, 'x-kubernetes-validations': validations }) as S;
+}

@@ -1,0 +1,32 @@
+/**
+ * Labels, annotations and field managers that users, dashboards and policies rely on. Adding is free; a change needs
+ * a migration note in the changelog.
+ */
+export const LABEL = {
+  name: 'app.kubernetes.io/name',
+  instance: 'app.kubernetes.io/instance',
+  component: 'app.kubernetes.io/component',
+  partOf: 'app.kubernetes.io/part-of',
+  managedBy: 'app.kubernetes.io/managed-by',
+  /** Name of the PresenceCluster an object belongs to. */
+  cluster: 'presence.wedsync.io/cluster',
+  /** Index of the Redis shard a pod or StatefulSet belongs to, from 0. */
+  shard: 'presence.wedsync.io/shard',
+} as const;
+
+export type Component = 'operator' | 'presence' | 'redis';
+
+export const ANNOTATION = {
+  /** Hash of the pod template the operator last released; a different hash is a new revision. */
+  templateHash: 'presence.wedsync.io/template-hash',
+} as const;
+
+/** One field manager a concern, so that each field has one owner in `managedFields`. */
+export const FIELD_MANAGER = {
+  /** Everything but replicas and freezes. */
+  operator: 'presence-operator',
+  /** Only `spec.replicas` of the presence Deployment. */
+  autoscaler: 'presence-autoscaler',
+  /** RolloutFreeze objects and disruption budgets. */
+  freeze: 'presence-freeze',
+} as const;

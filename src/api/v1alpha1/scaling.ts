@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { withRules } from './cel-rule.ts';
+import { localEndTime, localTime, weekday } from './fields.ts';
+
+export const MAX_REPLICAS = 1000;
+/** A factor above this is a typing error: the default tables multiply to 6. */
+const MAX_MULTIPLIER = 100;
+const MAX_PEAKS = 24;
+
+const MONTHS = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '11', '12'] as const;
+export type Month = (typeof MONTHS)[number];
+
+const multiplier = z.number().gt(0).max(MAX_MULTIPLIER);
+
+const peak = z.object({
+  from: localTime.describe('Local start of the peak, HH:MM, included.'),
+  to: localEndTime.describe(
+    'Local end of the peak, HH:MM, excluded; 24:00 is midnight. Before from: the peak ends on the next day.',
+  ),
+  multiplier: multiplier.describe('Factor while the peak is on, above 0.'),
+  days: z
+    .array(weekday)
+    .min(1)
+    .max(7)
+    .optional()
+    .meta({ 'x-kubernetes-list-type': 'set' })
+    .refine((days) => days === undefined || new Set(days).size === days.length, 'days must differ')
+    .describe('Days on which the peak starts. Left out: every day.'),
+});
+export type Peak = z.output<typeof peak>;
+
+const seasonMultipliers = withRules(z.record(z.string().max(2), multiplier), [
+  {
+    cel: `self.all(month, month in [${MONTHS.map((month) => `'${month}'`).join(', ')}])`,
+    message: 'seasonMultipliers has months 1 to 12 as keys',
+    check: (table) => Object.keys(table).every((month) => (MONTHS as readonly string[]).includes(month)),
+  },
+]);
+
+const replicas = z.int32().min(1).max(MAX_REPLICAS);
+
+export const scaling = withRules(
+  z.object({
+    mode: z
+      .enum(['Off', 'Multipliers', 'ForecastOnly', 'ScaleOutOnly', 'Full'])
+      .default('Multipliers')
+      .describe(
+        'Off: spec.presence.replicas decides. Multipliers and Full: the computed number is written. ScaleOutOnly: it is never lowered. ForecastOnly: it is shown and not written.',
+      ),
+    baselineReplicas: replicas
+      .default(2)
+      .describe('Presence pods at season 1.0 outside of peaks, 1 to 1,000.'),
+    minReplicas: replicas.default(1).describe('Fewest presence pods, 1 to 1,000.'),
+    maxReplicas: replicas.default(60).describe('Most presence pods, 1 to 1,000.'),
+    seasonProfile: z
+      .enum(['Northern', 'Southern'])
+      .default('Northern')
+      .describe('Default season table: Northern has its top in June, Southern in December.'),
+    seasonMultipliers: seasonMultipliers
+      .optional()
+      .describe('Month (1 to 12) to factor above 0; a month left out keeps the factor of the profile.')
+      .meta({ maxProperties: 12 }),
+    peaks: z
+      .array(peak)
+      .max(MAX_PEAKS)
+      .default([{ from: '18:00', to: '20:00', multiplier: 2 }])
+      .meta({ 'x-kubernetes-list-type': 'atomic' })
+      .describe('Daily peaks in spec.timeZone. An empty list means no peak.'),
+  }),
+  [
+    {
+      cel: 'self.minReplicas <= self.maxReplicas',
+      message: 'minReplicas must not be above maxReplicas',
+      check: (value) => value.minReplicas <= value.maxReplicas,
+      path: 'minReplicas',
+    },
+  ],
+);
+
+export type ScalingSpec = z.output<typeof scaling>;
