@@ -4,16 +4,30 @@ import { z } from 'zod';
 
 const labels = z.record(z.string(), z.string());
 
+const namespace = z
+  .string()
+  .max(63)
+  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/);
+
 const image = z.strictObject({
   repository: z.string().min(1).describe('Image name without tag.'),
   tag: z.string().describe('Tag; empty uses the appVersion of the chart.'),
-  digest: z.string().describe('sha256:… pins the image and wins over tag.'),
+  digest: z
+    .string()
+    .regex(/^(sha256:[0-9a-f]{64})?$/)
+    .describe('sha256:… pins the image and wins over tag.'),
   pullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']).describe('When the node pulls the image.'),
 });
 
-const amounts = z.strictObject({ cpu: z.string().optional(), memory: z.string().optional() });
+/** YAML reads `cpu: 1` as a number; Kubernetes takes both. */
+const quantity = z.union([z.string(), z.number()]).optional();
+const amounts = z.strictObject({ cpu: quantity, memory: quantity });
 
 export const chartValues = z.strictObject({
+  global: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('Helm sets it when another chart depends on this one; not read here.'),
   nameOverride: z.string().describe('Replaces the chart name in object names.'),
   fullnameOverride: z.string().describe('Replaces the whole object name prefix.'),
   replicas: z.int().min(1).max(5).describe('Operator pods; one leads, the others stand by.'),
@@ -22,7 +36,7 @@ export const chartValues = z.strictObject({
   redisImages: z
     .strictObject({ valkey: z.string().min(1), redis: z.string().min(1) })
     .describe('Default images of spec.redis.engine Valkey and Redis.'),
-  watchNamespaces: z.array(z.string()).describe('Namespaces to watch; empty watches all.'),
+  watchNamespaces: z.array(namespace).describe('Namespaces to watch; empty watches all.'),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error']).describe('Level of the structured logs.'),
   resources: z
     .strictObject({ requests: amounts.optional(), limits: amounts.optional() })
@@ -35,4 +49,16 @@ export const chartValues = z.strictObject({
   serviceAccount: z
     .strictObject({ create: z.boolean(), name: z.string(), annotations: labels })
     .describe('Service account of the operator.'),
+  rbac: z
+    .strictObject({
+      create: z.boolean().describe('Roles and bindings of the operator.'),
+      aggregatedRoles: z.boolean().describe('Let the built-in view, edit and admin roles reach our kinds.'),
+    })
+    .describe('Who may do what.'),
+  networkPolicy: z
+    .strictObject({ enabled: z.boolean() })
+    .describe('Lets nothing but the metrics and probe port reach the operator.'),
+  podMonitor: z
+    .strictObject({ enabled: z.boolean(), interval: z.string().min(2), labels })
+    .describe('PodMonitor of the Prometheus operator.'),
 });

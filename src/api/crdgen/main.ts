@@ -32,8 +32,9 @@ function generatedFiles(): Map<string, string> {
   return files;
 }
 
+/** kubectl reads YAML 1.1, where a bare `Off` is false: the writer must quote for it. */
 function toYaml(value: unknown): string {
-  return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
+  return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false, version: '1.1' });
 }
 
 function current(path: string): string | undefined {

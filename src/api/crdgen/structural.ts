@@ -35,7 +35,19 @@ function rewrite(node: SchemaNode, path: string): SchemaNode {
     out.additionalProperties = rewrite(rest.additionalProperties, `${path}{}`);
   }
   if (typeof out.type !== 'string') throw new Error(`${path}: no type`);
+  if (isNode(out.default) && isNode(out.properties)) out.default = expandDefault(out.default, out.properties);
   return out;
+}
+
+/**
+ * The API server checks rules on a default as it is written, before the defaults of its members are filled in, and
+ * refuses the CRD with "no such key". So the default of an object spells out those of its members.
+ */
+function expandDefault(given: SchemaNode, properties: SchemaNode): SchemaNode {
+  const members = Object.entries(properties).flatMap(([name, child]) =>
+    isNode(child) && 'default' in child ? [[name, child.default]] : [],
+  );
+  return { ...Object.fromEntries(members), ...given };
 }
 
 function rewriteChild(child: unknown, path: string): SchemaNode {

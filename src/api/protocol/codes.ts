@@ -10,7 +10,11 @@ export interface ErrorCodeRule {
 /** Every code an `error` frame can carry. `docs/protocol.md` lists the same table. */
 export const ERROR_CODES = {
   unauthorized: { close: 4401, retry: false, meaning: 'no token, or one that does not verify' },
-  token_expired: { close: 4401, retry: false, meaning: 'the token has expired, now or during the connection' },
+  token_expired: {
+    close: 4401,
+    retry: false,
+    meaning: 'the token has expired, now or during the connection',
+  },
   unknown_wedding: { close: 4404, retry: false, meaning: 'the token does not name this wedding' },
   unknown_message: { close: 4400, retry: false, meaning: 'the type of the message is not known' },
   invalid_message: { close: 4400, retry: false, meaning: 'not JSON text, or a field is missing or wrong' },

@@ -30,3 +30,16 @@ export function withRules<S extends z.ZodType>(schema: S, rules: Rule<z.output<S
   const earlier = (schema.meta() ?? {}) as Record<string, unknown>;
   return checked.meta({ ...earlier, 'x-kubernetes-validations': validations }) as S;
 }
+
+/** A rule between the stored object and its update; only the API server knows both. */
+export interface Transition {
+  /** CEL over `self` and `oldSelf`. */
+  cel: string;
+  message: string;
+}
+
+export function withTransitions<S extends z.ZodType>(schema: S, transitions: Transition[]): S {
+  const earlier = (schema.meta() ?? {}) as Record<string, unknown>;
+  const validations = transitions.map(({ cel, message }) => ({ rule: cel, message }));
+  return schema.meta({ ...earlier, 'x-kubernetes-validations': validations }) as S;
+}

@@ -41,6 +41,7 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
       PodsStarting: 'Presence pods are starting.',
       ImagePullFailed: 'The image of a pod cannot be pulled.',
       Unschedulable: 'No node fits a pod.',
+      AuthSecretMissing: 'The Secret that spec.presence.auth.secretName names is not there or lacks its key.',
       ContainerFailing: 'A container ends again and again.',
     },
   },
@@ -71,6 +72,7 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
     meaning: 'A new revision of pods waits for a freeze to end or for a safe step.',
     reasons: {
       Frozen: 'A freeze is on; the message says until when and what differs.',
+      Waiting: 'Renewing the next Redis pod would not be safe now.',
       NothingHeld: 'No change waits.',
       RollingOut: 'A revision is being rolled out.',
     },

@@ -78,6 +78,8 @@ export const resources = z.object({
   limits: amounts.optional().describe('What the container may use at most.'),
 });
 
+export type ContainerResources = z.output<typeof resources>;
+
 export const condition = z.object({
   type: z.string().max(316).describe('Name of the condition, CamelCase.'),
   status: z.enum(['True', 'False', 'Unknown']).describe('True, False or Unknown.'),

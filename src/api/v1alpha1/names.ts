@@ -19,6 +19,8 @@ export type Component = 'operator' | 'presence' | 'redis';
 export const ANNOTATION = {
   /** Hash of the pod template the operator last released; a different hash is a new revision. */
   templateHash: 'presence.wedsync.io/template-hash',
+  /** That template as JSON: what goes on being applied while a newer one is held. */
+  releasedTemplate: 'presence.wedsync.io/released-template',
 } as const;
 
 /** One field manager a concern, so that each field has one owner in `managedFields`. */

@@ -61,7 +61,10 @@ const heldChange = z.object({
   fields: z.array(z.string().max(256)).max(32).describe('Fields of the pod template that differ.'),
 });
 
-/** What is shown of a PresenceCluster; lists are maps by key so that server-side apply can own entries. */
+/**
+ * What is shown of a PresenceCluster. Lists that become empty are atomic: an apply that empties a list of type map
+ * removes the field instead, and with it an object that held nothing else.
+ */
 export const presenceClusterStatus = z.object({
   observedGeneration: z.int().optional().describe('metadata.generation this status speaks of.'),
   conditions: conditions
@@ -77,7 +80,7 @@ export const presenceClusterStatus = z.object({
     .array(heldChange)
     .max(200)
     .optional()
-    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['workload'] })
+    .meta({ 'x-kubernetes-list-type': 'atomic' })
     .describe('Changes that wait.'),
   acceptedSpec: z
     .record(z.string(), z.unknown())

@@ -31,7 +31,7 @@ export const rolloutFreezeSpec = z.object({
     .array(freezeWindow)
     .max(MAX_WINDOWS)
     .default([])
-    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['from', 'until'] })
+    .meta({ 'x-kubernetes-list-type': 'atomic' })
     .describe('Half-open windows [from, until) of the next 90 days, merged, in order.'),
 });
 

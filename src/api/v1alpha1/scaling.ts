@@ -45,7 +45,7 @@ export const scaling = withRules(
       .enum(['Off', 'Multipliers', 'ForecastOnly', 'ScaleOutOnly', 'Full'])
       .default('Multipliers')
       .describe(
-        'Off: spec.presence.replicas decides. Multipliers and Full: the computed number is written. ScaleOutOnly: it is never lowered. ForecastOnly: it is shown and not written.',
+        '"Off" (in quotes: YAML takes a bare Off for false): spec.presence.replicas decides. Multipliers and Full: the computed number is written. ScaleOutOnly: it is never lowered. ForecastOnly: it is shown and not written.',
       ),
     baselineReplicas: replicas
       .default(2)

@@ -16,7 +16,7 @@ const people = (who: string) => z.int32().min(0).max(MAX_TEAM_SIZE).optional().d
 /** Optional members read as 0; `has()` keeps CEL from failing on absent ones. */
 const TEAM_SUM = ROLES.map((role) => `(has(self.${role}) ? self.${role} : 0)`).join(' + ');
 
-export type Team = Partial<Record<Role, number>>;
+export type Team = { [R in Role]?: number | undefined };
 
 export function teamSize(team: Team): number {
   return ROLES.reduce((sum, role) => sum + (team[role] ?? 0), 0);
@@ -35,7 +35,7 @@ const team = withRules(
     {
       cel: `${TEAM_SUM} >= 1 && ${TEAM_SUM} <= ${MAX_TEAM_SIZE}`,
       message: `team must have 1 to ${MAX_TEAM_SIZE} people in total`,
-      check: (value) => teamSize(value as Team) >= 1 && teamSize(value as Team) <= MAX_TEAM_SIZE,
+      check: (value) => teamSize(value) >= 1 && teamSize(value) <= MAX_TEAM_SIZE,
     },
   ],
 );

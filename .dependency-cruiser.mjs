@@ -1,0 +1,118 @@
+/**
+ * The direction of dependencies: docs/architecture describes it, `make check` holds it.
+ *
+ * Files are read by swc, because TypeScript 7 has no compiler API for dependency-cruiser to use. Type imports count as
+ * well: a layer that knows another's types knows that layer. test/house plants one offence for each rule.
+ */
+
+const TEST_FILE = '[.]test[.]ts$';
+
+/** What a folder of src may import, by path. Tests beside the source may import more. */
+function only(name, folder, allowed, comment) {
+  return {
+    name,
+    comment,
+    severity: 'error',
+    from: { path: folder, pathNot: TEST_FILE },
+    to: { pathNot: allowed },
+  };
+}
+
+/** The same for a folder that may use Node and any package, so that the limit is on our own files. */
+function onlyOurs(name, folder, allowed, comment) {
+  return only(name, folder, [...allowed, '^(?!src/|test/)'], comment);
+}
+
+const inside = (...folders) => folders.map((folder) => `^src/${folder}/`);
+const packages = (...names) => names.map((name) => `^node_modules/${name}/`);
+
+export default {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      comment: 'Two files that need each other are one concept, or lack a third.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-unresolved',
+      comment: 'An import that leads nowhere would be invisible to every other rule.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'no-undeclared-packages',
+      comment: 'What is imported is in package.json, and what the product imports is no devDependency.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: TEST_FILE },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'main-is-a-root',
+      comment: 'main.ts reads flags, environment and clock; whoever imported it would run it.',
+      severity: 'error',
+      from: {},
+      to: { path: '(^|/)main[.]ts$' },
+    },
+    {
+      name: 'crdgen-is-build-time',
+      comment: 'The generator is never bundled into a program.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/api/crdgen/' },
+      to: { path: '^src/api/crdgen/' },
+    },
+    {
+      name: 'src-without-test',
+      comment: 'Fakes and fixtures live in test/ and stay out of the product; tests beside the source may use them.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: TEST_FILE },
+      to: { path: ['^test/', TEST_FILE] },
+    },
+    only('protocol-alone', '^src/api/protocol/', inside('api/protocol'), 'The protocol depends on nothing at all.'),
+    only(
+      'api-is-schemas',
+      '^src/api/(?!protocol/|crdgen/)',
+      [...inside('api'), ...packages('zod')],
+      'The kinds are zod schemas and constants.',
+    ),
+    only(
+      'crdgen-writes-yaml',
+      '^src/api/crdgen/(?!main[.]ts$)',
+      [...inside('api'), ...packages('zod', 'yaml')],
+      'Only its main.ts reads and writes files.',
+    ),
+    only(
+      'domain-is-pure',
+      '^src/domain/',
+      [...inside('domain', 'api'), ...packages('date-fns', '@date-fns/tz')],
+      'Decisions know no I/O: no node:*, no Redis, no Kubernetes, no logger, no HTTP.',
+    ),
+    onlyOurs(
+      'platform-knows-nothing-of-ours',
+      '^src/platform/',
+      inside('platform'),
+      'It could be published by itself.',
+    ),
+    ...['operator', 'presence', 'cli'].map((program) =>
+      onlyOurs(
+        `${program}-is-a-program`,
+        `^src/${program}/`,
+        inside(program, 'api', 'domain', 'platform'),
+        'Programs never use each other; what two of them need belongs to domain or platform.',
+      ),
+    ),
+    onlyOurs(
+      'client-speaks-the-protocol',
+      '^src/client/',
+      inside('client', 'api/protocol'),
+      'Whoever takes the client takes the protocol and nothing else.',
+    ),
+  ],
+  options: {
+    parser: 'swc',
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },
+  },
+};

@@ -1,0 +1,50 @@
+{{- define "presence-operator.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{- /* Prefix of every object name. 47 leaves room for "-leader-election" within 63. */}}
+{{- define "presence-operator.fullname" -}}
+{{- $name := include "presence-operator.name" . }}
+{{- if .Values.fullnameOverride }}
+{{- .Values.fullnameOverride | trunc 47 | trimSuffix "-" }}
+{{- else if contains $name .Release.Name }}
+{{- .Release.Name | trunc 47 | trimSuffix "-" }}
+{{- else }}
+{{- printf "%s-%s" .Release.Name $name | trunc 47 | trimSuffix "-" }}
+{{- end }}
+{{- end }}
+
+{{- /* Prefix of objects without a namespace: two releases of one name in two namespaces must not share them. */}}
+{{- define "presence-operator.clusterName" -}}
+{{- printf "%s:%s" .Release.Namespace (include "presence-operator.fullname" .) }}
+{{- end }}
+
+{{- define "presence-operator.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "presence-operator.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+app.kubernetes.io/component: operator
+{{- end }}
+
+{{- define "presence-operator.labels" -}}
+{{ include "presence-operator.selectorLabels" . }}
+app.kubernetes.io/part-of: wedsync
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- end }}
+
+{{- define "presence-operator.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create }}
+{{- default (include "presence-operator.fullname" .) .Values.serviceAccount.name }}
+{{- else }}
+{{- default "default" .Values.serviceAccount.name }}
+{{- end }}
+{{- end }}
+
+{{- define "presence-operator.image" -}}
+{{- if .Values.image.digest }}
+{{- printf "%s@%s" .Values.image.repository .Values.image.digest }}
+{{- else }}
+{{- printf "%s:%s" .Values.image.repository (default .Chart.AppVersion .Values.image.tag) }}
+{{- end }}
+{{- end }}

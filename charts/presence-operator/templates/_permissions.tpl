@@ -1,0 +1,40 @@
+{{- /*
+What the operator may do where PresenceClusters live: in every namespace (ClusterRole), or in each of
+watchNamespaces (Role). Secrets are read by name and never listed, so a stolen token does not show which exist.
+*/}}
+{{- define "presence-operator.permissions" -}}
+- apiGroups: [presence.wedsync.io]
+  resources: [presenceclusters, weddings]
+  verbs: [get, list, watch]
+- apiGroups: [presence.wedsync.io]
+  resources: [presenceclusters/status, weddings/status]
+  verbs: [get, patch]
+# Owner references with blockOwnerDeletion need it where OwnerReferencesPermissionEnforcement is on (OpenShift).
+- apiGroups: [presence.wedsync.io]
+  resources: [presenceclusters/finalizers]
+  verbs: [update]
+- apiGroups: [presence.wedsync.io]
+  resources: [rolloutfreezes]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [""]
+  resources: [configmaps, services, serviceaccounts]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [""]
+  resources: [secrets]
+  verbs: [get, create, patch, delete]
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [get, list, watch, patch, delete]
+- apiGroups: [apps]
+  resources: [deployments, statefulsets]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [apps]
+  resources: [deployments/scale]
+  verbs: [get, patch]
+- apiGroups: [policy]
+  resources: [poddisruptionbudgets]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [events.k8s.io]
+  resources: [events]
+  verbs: [create, patch]
+{{- end }}

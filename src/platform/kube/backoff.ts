@@ -1,0 +1,25 @@
+/** Delays that grow with each failure in a row and are spread at random, so that clients do not march in step. */
+export interface Backoff {
+  /** The next delay, in milliseconds. */
+  next(): number;
+  /** Ends the row of failures. */
+  reset(): void;
+}
+
+/**
+ * Full jitter: anywhere between zero and a bound that doubles from `baseMs` to `maxMs`
+ * (AWS Architecture Blog, "Exponential Backoff And Jitter").
+ */
+export function createBackoff(options: { baseMs: number; maxMs: number; random: () => number }): Backoff {
+  let failures = 0;
+  return {
+    next() {
+      const bound = Math.min(options.maxMs, options.baseMs * 2 ** failures);
+      failures += 1;
+      return options.random() * bound;
+    },
+    reset() {
+      failures = 0;
+    },
+  };
+}

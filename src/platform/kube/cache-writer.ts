@@ -1,0 +1,68 @@
+import { apiVersionOf, type KubeObject, keyOf, type ResourceType } from './resource.ts';
+import type { Store } from './store.ts';
+
+/** What happened to an object in the cache. The cache has changed already when this is told. */
+export interface ChangeEvent<T extends KubeObject = KubeObject> {
+  type: 'added' | 'updated' | 'deleted';
+  key: string;
+  /** The object now, or as it last was. */
+  object: T;
+  previous: T | undefined;
+  /** A list told it: the first one, one after a gap, or the periodic one. Such bulk may wait for live changes. */
+  fromList: boolean;
+}
+
+export interface CacheWriterOptions<T extends KubeObject> {
+  type: ResourceType;
+  store: Store<T>;
+  onChange: (event: ChangeEvent<T>) => void;
+  /** Told what `onChange` threw; it stops nothing. */
+  onHandlerError: (error: unknown, key: string) => void;
+}
+
+/** Puts what lists and watches bring into a store and tells each change. */
+export class CacheWriter<T extends KubeObject> {
+  readonly #options: CacheWriterOptions<T>;
+
+  constructor(options: CacheWriterOptions<T>) {
+    this.#options = options;
+  }
+
+  /** @param how `resync`: tell objects that have not changed as well */
+  put(object: T, how: { fromList: boolean; resync: boolean }): void {
+    const { store } = this.#options;
+    const stored = this.#tidy(object);
+    const key = keyOf(stored);
+    const known = store.get(key);
+    const replaced = known !== undefined && known.metadata.uid !== stored.metadata.uid;
+    // Deleted and made again between two lists: whoever counts must hear of both.
+    if (replaced) this.remove(known, how);
+    const previous = store.put(stored);
+    const same = previous?.metadata.resourceVersion === stored.metadata.resourceVersion;
+    if (previous !== undefined && same && !how.resync) return;
+    const type = previous === undefined ? 'added' : 'updated';
+    this.#tell({ type, key, object: stored, previous, fromList: how.fromList });
+  }
+
+  remove(object: T, how: { fromList: boolean }): void {
+    const key = keyOf(object);
+    const previous = this.#options.store.remove(key);
+    if (previous === undefined) return;
+    this.#tell({ type: 'deleted', key, object: this.#tidy(object), previous, fromList: how.fromList });
+  }
+
+  /** One form for what lists and watches give: stamped with its kind, without the bulk nobody reads. */
+  #tidy(object: T): T {
+    const { managedFields: _, ...metadata } = object.metadata;
+    const { type } = this.#options;
+    return { ...object, apiVersion: apiVersionOf(type), kind: type.kind, metadata };
+  }
+
+  #tell(event: ChangeEvent<T>): void {
+    try {
+      this.#options.onChange(event);
+    } catch (error) {
+      this.#options.onHandlerError(error, event.key);
+    }
+  }
+}

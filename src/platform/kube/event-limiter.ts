@@ -1,0 +1,57 @@
+export interface EventLimits {
+  /** The same thing is not said again within this time. */
+  dedupeMs: number;
+  /** Events that one object may cause at once. */
+  burst: number;
+  /** One more may follow after each of these. */
+  refillMs: number;
+}
+
+/** client-go's limits: 25 events an object, then one per 300 s; similar ones are joined over 600 s. */
+export const DEFAULT_EVENT_LIMITS: EventLimits = { dedupeMs: 600_000, burst: 25, refillMs: 300_000 };
+
+/** client-go keeps as many entries in its spam filter. */
+const MAX_ENTRIES = 4096;
+
+/** Decides which events are worth sending. Pure but for its memory; time is an argument. */
+export class EventLimiter {
+  readonly #limits: EventLimits;
+  /** What was said to when it may be said again. */
+  readonly #said = new Map<string, number>();
+  readonly #buckets = new Map<string, { tokens: number; atMs: number }>();
+
+  constructor(limits: EventLimits = DEFAULT_EVENT_LIMITS) {
+    this.#limits = limits;
+  }
+
+  /**
+   * @param object identifies what the event is about
+   * @param saying identifies what it says
+   */
+  admit(object: string, saying: string, nowMs: number): boolean {
+    const id = `${object}\0${saying}`;
+    const again = this.#said.get(id);
+    if (again !== undefined && nowMs < again) return false;
+    if (!this.#takeToken(object, nowMs)) return false;
+    remember(this.#said, id, nowMs + this.#limits.dedupeMs);
+    return true;
+  }
+
+  #takeToken(object: string, nowMs: number): boolean {
+    const { burst, refillMs } = this.#limits;
+    const bucket = this.#buckets.get(object) ?? { tokens: burst, atMs: nowMs };
+    const tokens = Math.min(burst, bucket.tokens + (nowMs - bucket.atMs) / refillMs);
+    const admitted = tokens >= 1;
+    remember(this.#buckets, object, { tokens: admitted ? tokens - 1 : tokens, atMs: nowMs });
+    return admitted;
+  }
+}
+
+/** Sets an entry as the newest and drops the oldest beyond the bound. */
+function remember<V>(map: Map<string, V>, key: string, value: V): void {
+  map.delete(key);
+  map.set(key, value);
+  if (map.size <= MAX_ENTRIES) return;
+  const oldest = map.keys().next();
+  if (!oldest.done) map.delete(oldest.value);
+}

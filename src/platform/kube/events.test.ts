@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { ManualClock } from '../../../test/support/manual-clock.ts';
+import { silentLogger } from '../telemetry/log.ts';
+import type { KubeClient } from './client.ts';
+import { KubeError } from './errors.ts';
+import { createEventRecorder, type EventContent } from './events.ts';
+import type { KubeObject } from './resource.ts';
+
+const web: KubeObject = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'web', namespace: 'team', uid: 'uid-web', resourceVersion: '7' },
+};
+
+function setUp(fail?: Error) {
+  const clock = new ManualClock('2027-06-05T18:00:00.120Z');
+  const sent: KubeObject[] = [];
+  const client = {
+    create: async (event: KubeObject) => {
+      if (fail) throw fail;
+      sent.push(event);
+      return event;
+    },
+  } as unknown as KubeClient;
+  const recorder = createEventRecorder({
+    client,
+    component: 'example.com/operator',
+    instance: 'operator-0',
+    clock,
+    log: silentLogger(),
+  });
+  return { clock, sent, recorder };
+}
+
+function scaled(note: string, more: Partial<EventContent> = {}): EventContent {
+  return { type: 'Normal', reason: 'Scaled', action: 'Scale', note, ...more };
+}
+
+describe('record', () => {
+  it('writes an events.k8s.io/v1 event about the object', async () => {
+    const { recorder, sent } = setUp();
+    recorder.record(web, scaled('from 2 to 3'));
+    await recorder.flush();
+    expect(sent).toEqual([
+      {
+        apiVersion: 'events.k8s.io/v1',
+        kind: 'Event',
+        metadata: { name: expect.stringMatching(/^web\.[0-9a-f]{16}$/), namespace: 'team' },
+        eventTime: '2027-06-05T18:00:00.120000Z',
+        reportingController: 'example.com/operator',
+        reportingInstance: 'operator-0',
+        type: 'Normal',
+        reason: 'Scaled',
+        action: 'Scale',
+        note: 'from 2 to 3',
+        regarding: {
+          apiVersion: 'apps/v1',
+          kind: 'Deployment',
+          name: 'web',
+          namespace: 'team',
+          uid: 'uid-web',
+          resourceVersion: '7',
+        },
+      },
+    ]);
+  });
+
+  it('says the same thing once in ten minutes, by its key when it has one', async () => {
+    const { clock, recorder, sent } = setUp();
+    recorder.record(web, scaled('from 2 to 3'));
+    recorder.record(web, scaled('from 2 to 3'));
+    recorder.record(web, scaled('from 3 to 4'));
+    recorder.record(web, scaled('held, 10 min left', { dedupeKey: 'held' }));
+    recorder.record(web, scaled('held, 9 min left', { dedupeKey: 'held' }));
+    await recorder.flush();
+    expect(sent.map((event) => event.note)).toEqual(['from 2 to 3', 'from 3 to 4', 'held, 10 min left']);
+    await clock.advance(600_000);
+    recorder.record(web, scaled('from 2 to 3'));
+    await recorder.flush();
+    expect(sent).toHaveLength(4);
+  });
+
+  it('lets one object cause 25 at once and one more each 5 minutes, and does not hold it against others', async () => {
+    const { clock, recorder, sent } = setUp();
+    for (let count = 0; count < 40; count++) recorder.record(web, scaled(`number ${count}`));
+    await recorder.flush();
+    expect(sent).toHaveLength(25);
+    recorder.record({ ...web, metadata: { ...web.metadata, uid: 'other' } }, scaled('other'));
+    await clock.advance(300_000);
+    recorder.record(web, scaled('later 1'));
+    recorder.record(web, scaled('later 2'));
+    await recorder.flush();
+    expect(sent.slice(25).map((event) => event.note)).toEqual(['other', 'later 1']);
+  });
+
+  it('never throws, whatever the server says', async () => {
+    const { recorder } = setUp(new KubeError({ code: 403, reason: 'Forbidden', message: 'no' }));
+    recorder.record(web, scaled('from 2 to 3'));
+    await expect(recorder.flush()).resolves.toBeUndefined();
+  });
+
+  it('cuts a note to 1 KiB without breaking a character, and long names to what the API takes', async () => {
+    const { recorder, sent } = setUp();
+    const metadata = { name: 'n'.repeat(253), uid: 'long' };
+    recorder.record({ apiVersion: 'v1', kind: 'Node', metadata }, scaled('é'.repeat(1000)));
+    await recorder.flush();
+    expect(sent[0]?.note).toBe('é'.repeat(512));
+    expect(sent[0]?.metadata.name).toHaveLength(253);
+    expect(sent[0]?.metadata.namespace).toBe('default');
+  });
+});

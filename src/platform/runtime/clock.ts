@@ -1,0 +1,61 @@
+/** Stops a timer; harmless when the timer has fired or was cancelled before. */
+export type Cancel = () => void;
+
+/** The only source of time. Everything that waits takes one, so that tests can drive it by hand. */
+export interface Clock {
+  /** Wall time, for what people and other machines read. It may jump. */
+  now(): Date;
+  /** Milliseconds that never go backwards, for durations and deadlines. The zero point means nothing. */
+  monotonicMs(): number;
+  /** Calls `callback` once after `delayMs`; delays of any length work. */
+  setTimeout(callback: () => void, delayMs: number): Cancel;
+  /** Resolves after `delayMs`; rejects with the signal's reason when it is aborted first. */
+  sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Node keeps timer delays in a signed 32-bit integer and fires at once on overflow. */
+export const LONGEST_NODE_TIMER_MS = 2 ** 31 - 1;
+
+/** The clock of this machine. */
+export const systemClock: Clock = {
+  now: () => new Date(),
+  monotonicMs: () => performance.now(),
+  setTimeout: (callback, delayMs) => chainedTimeout(callback, delayMs),
+  sleep: (delayMs, signal) => sleepOn(systemClock, delayMs, signal),
+};
+
+/** `sleep` in terms of `setTimeout`, shared by every clock. */
+export function sleepOn(
+  clock: Pick<Clock, 'setTimeout'>,
+  delayMs: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) {
+      reject(signal.reason);
+      return;
+    }
+    const onAbort = (): void => {
+      cancel();
+      reject(signal?.reason);
+    };
+    const cancel = clock.setTimeout(() => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    }, delayMs);
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+/** Splits a delay that Node cannot hold into a chain of timers. */
+function chainedTimeout(callback: () => void, delayMs: number): Cancel {
+  let remaining = Math.max(0, delayMs);
+  let timer: NodeJS.Timeout;
+  const arm = (): void => {
+    const step = Math.min(remaining, LONGEST_NODE_TIMER_MS);
+    remaining -= step;
+    timer = setTimeout(remaining > 0 ? arm : callback, step);
+  };
+  arm();
+  return () => clearTimeout(timer);
+}

@@ -1,0 +1,137 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ManualClock, settle } from '../../../test/support/manual-clock.ts';
+import { silentLogger } from '../telemetry/log.ts';
+import type { Controller } from './controller.ts';
+import { type Cache, CacheSyncError, createManager, type Election, LeadershipLostError } from './manager.ts';
+
+let clock: ManualClock;
+let story: string[];
+let fill: () => void;
+let elect: () => void;
+let lose: () => void;
+let cache: Cache;
+let controller: Controller;
+let election: Election;
+
+beforeEach(() => {
+  clock = new ManualClock();
+  story = [];
+  let filled = false;
+  const synced = new Promise<void>((resolve) => {
+    fill = () => {
+      filled = true;
+      resolve();
+    };
+  });
+  cache = {
+    name: 'pods',
+    start: () => void story.push('cache starts'),
+    hasSynced: () => filled,
+    synced: () => synced,
+    stop: async () => void story.push('cache stops'),
+  };
+  controller = {
+    name: 'test',
+    start: () => void story.push('controller starts'),
+    stop: async (graceMs) => void story.push(`controller stops in ${graceMs}`),
+    abort: () => void story.push('controller is aborted'),
+    checkProgress: () => undefined,
+  };
+  const elected = new Promise<void>((resolve) => {
+    elect = resolve;
+  });
+  const losing = new AbortController();
+  lose = () => losing.abort();
+  election = {
+    start: () => void story.push('election starts'),
+    elected: () => elected,
+    lost: losing.signal,
+    stop: async () => void story.push('election stops'),
+  };
+});
+
+function run() {
+  const end = new AbortController();
+  const manager = createManager({
+    caches: [cache],
+    controllers: [controller],
+    election,
+    clock,
+    log: silentLogger(),
+  });
+  let outcome: unknown = 'running';
+  const finished = manager.run(end.signal).then(
+    () => {
+      outcome = 'ended';
+    },
+    (error: unknown) => {
+      outcome = error;
+    },
+  );
+  return { manager, end, finished, outcome: () => outcome };
+}
+
+describe('manager', () => {
+  it('starts in order, each step after the one before, and stops in the opposite order', async () => {
+    const { end, finished, outcome } = run();
+    await settle();
+    expect(story).toEqual(['cache starts']);
+    fill();
+    await settle();
+    expect(story).toEqual(['cache starts', 'election starts']);
+    elect();
+    await settle();
+    expect(story).toEqual(['cache starts', 'election starts', 'controller starts']);
+    end.abort();
+    await finished;
+    expect(outcome()).toBe('ended');
+    expect(story.slice(3)).toEqual(['controller stops in 30000', 'election stops', 'cache stops']);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('is ready with full caches, leader or not', async () => {
+    const { manager, end, finished } = run();
+    const check = manager.readyChecks['cache-pods'];
+    expect(() => check?.()).toThrow('not complete');
+    fill();
+    await settle();
+    expect(check?.()).toBeUndefined();
+    end.abort();
+    await finished;
+    expect(story).not.toContain('controller starts');
+  });
+
+  it('gives up, naming the cache, when it does not fill in two minutes', async () => {
+    const { finished, outcome } = run();
+    await clock.advance(120_000);
+    await finished;
+    expect(outcome()).toBeInstanceOf(CacheSyncError);
+    expect(String(outcome())).toContain('pods');
+    expect(story).toContain('cache stops');
+  });
+
+  it('ends at once, without grace, when leadership is lost', async () => {
+    const { finished, outcome } = run();
+    fill();
+    elect();
+    await settle();
+    lose();
+    await finished;
+    expect(outcome()).toBeInstanceOf(LeadershipLostError);
+    expect(story.slice(3)).toEqual([
+      'controller is aborted',
+      'controller stops in 0',
+      'election stops',
+      'cache stops',
+    ]);
+  });
+
+  it('can be stopped while it waits for caches', async () => {
+    const { end, finished, outcome } = run();
+    await settle();
+    end.abort();
+    await finished;
+    expect(outcome()).toBe('ended');
+    expect(clock.pending).toBe(0);
+  });
+});

@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest';
+import { createLogger } from './log.ts';
+
+function capture(): { lines: Record<string, unknown>[]; write(text: string): void } {
+  const lines: Record<string, unknown>[] = [];
+  return { lines, write: (text) => void lines.push(JSON.parse(text) as Record<string, unknown>) };
+}
+
+it('never writes secrets, three objects deep and in errors', () => {
+  const destination = capture();
+  const log = createLogger({ name: 'test', level: 'debug', destination });
+  const secrets = { password: 'p1', token: 'p2', authorization: 'p3', secret: 'p4', privateKey: 'p5' };
+  log.info(secrets, 'top');
+  log.info({ a: secrets }, 'one');
+  log.info({ a: { b: secrets } }, 'two');
+  log.info({ a: { b: { c: secrets } } }, 'three');
+  log.error({ err: Object.assign(new Error('boom'), { token: 'p6' }) }, 'error');
+  log.child({ token: 'p7' }).info('child');
+  const text = JSON.stringify(destination.lines);
+  expect(text).not.toMatch(/p[1-7]/);
+  expect(destination.lines[4]).toMatchObject({ err: { message: 'boom' } });
+});
+
+it('writes level and time as people read them, and nothing below its level', () => {
+  const destination = capture();
+  const log = createLogger({ name: 'test', level: 'warn', destination });
+  log.info('no');
+  log.warn({ key: 'ns/a' }, 'yes');
+  expect(destination.lines).toEqual([
+    { level: 'warn', name: 'test', key: 'ns/a', msg: 'yes', time: expect.stringMatching(/^\d{4}-.*Z$/) },
+  ]);
+});

@@ -1,0 +1,312 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { KINDS } from '../../src/api/v1alpha1/kinds.ts';
+import { chartDirectory, type Helm, openHelm, type RenderedObject } from './helm.ts';
+
+const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
+
+/** Values that turn on every template and fill every list, and the corners of each. */
+const MATRIX: Record<string, Record<string, unknown>> = {
+  defaults: {},
+  'one replica': { replicas: 1 },
+  'two namespaces': { watchNamespaces: ['weddings', '123'] },
+  'everything on': {
+    image: { repository: 'example/operator', tag: '1.2.3', digest: DIGEST, pullPolicy: 'Always' },
+    imagePullSecrets: [{ name: 'one' }, { name: 'two' }],
+    networkPolicy: { enabled: true },
+    podMonitor: { enabled: true, interval: '15s', labels: { release: 'prometheus' } },
+    podLabels: { team: 'weddings', 'app.kubernetes.io/name': 'stolen' },
+    podAnnotations: { note: 'true' },
+    nodeSelector: { 'kubernetes.io/os': 'linux' },
+    tolerations: [{ key: 'infra', operator: 'Exists' }],
+    priorityClassName: 'system-cluster-critical',
+    serviceAccount: { create: true, name: 'operator', annotations: { role: 'r' } },
+    resources: { requests: { cpu: 1, memory: '1Gi' } },
+  },
+  'nothing of ours': { rbac: { create: false, aggregatedRoles: false }, serviceAccount: { create: false } },
+  'short name': { fullnameOverride: '42' },
+  'long name': { nameOverride: 'a-name-that-is-longer-than-all-that-kubernetes-allows-for-a-label' },
+  'as a dependency': { global: { registry: 'example' } },
+};
+
+interface Rule {
+  apiGroups: string[];
+  resources: string[];
+  verbs: string[];
+  resourceNames?: string[];
+}
+
+let helm: Helm;
+const rendered = new Map<string, RenderedObject[]>();
+
+beforeAll(async () => {
+  helm = await openHelm();
+  for (const [name, values] of Object.entries(MATRIX)) {
+    rendered.set(
+      name,
+      await helm.render('presence-operator', { name: 'live', namespace: 'operators', values }),
+    );
+  }
+});
+
+function objects(name: string, kind?: string): RenderedObject[] {
+  const all = rendered.get(name) ?? [];
+  return kind === undefined ? all : all.filter((object) => object.kind === kind);
+}
+
+function deployment(name: string): RenderedObject {
+  const [found, ...others] = objects(name, 'Deployment');
+  if (!found || others.length > 0) throw new Error(`${name}: not exactly one Deployment`);
+  return found;
+}
+
+function podSpec(name: string) {
+  return deployment(name).spec.template.spec;
+}
+
+function environment(name: string): Record<string, string> {
+  const entries: { name: string; value?: string }[] = podSpec(name).containers[0].env;
+  return Object.fromEntries(entries.map((entry) => [entry.name, entry.value ?? 'from the pod']));
+}
+
+function rules(object: RenderedObject): Rule[] {
+  return object.rules as Rule[];
+}
+
+describe.each(Object.keys(MATRIX))('the chart with %s', (name) => {
+  it('labels every object', () => {
+    expect(objects(name).length).toBeGreaterThan(2);
+    for (const object of [...objects(name), deployment(name).spec.template as RenderedObject]) {
+      expect(object.metadata.labels, `${object.kind} ${object.metadata.name}`).toMatchObject({
+        'app.kubernetes.io/name': expect.stringMatching(/^[a-z-]{1,63}$/),
+        'app.kubernetes.io/instance': 'live',
+        'app.kubernetes.io/component': 'operator',
+        'app.kubernetes.io/part-of': 'wedsync',
+        'app.kubernetes.io/managed-by': 'Helm',
+        'app.kubernetes.io/version': '0.1.0',
+      });
+    }
+  });
+
+  it('gives valid names, and a namespace to all that has one', () => {
+    for (const { kind, metadata } of objects(name)) {
+      expect(typeof metadata.name).toBe('string');
+      expect(metadata.name.length).toBeLessThanOrEqual(kind.startsWith('Cluster') ? 253 : 63);
+      if (kind.startsWith('Cluster')) expect(metadata.namespace).toBeUndefined();
+      else expect(typeof metadata.namespace).toBe('string');
+    }
+  });
+
+  it('meets the restricted Pod Security Standard', () => {
+    const spec = podSpec(name);
+    expect(spec.securityContext).toMatchObject({
+      runAsNonRoot: true,
+      runAsUser: 65532,
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
+    expect(spec.containers).toHaveLength(1);
+    expect(spec.containers[0].securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    });
+    for (const field of ['volumes', 'hostNetwork', 'hostPID', 'hostIPC', 'initContainers']) {
+      expect(spec).not.toHaveProperty(field);
+    }
+  });
+
+  it('grants no wildcard and no list of secrets', () => {
+    for (const object of [...objects(name, 'ClusterRole'), ...objects(name, 'Role')]) {
+      for (const rule of rules(object)) {
+        expect([...rule.apiGroups, ...rule.resources, ...rule.verbs]).not.toContain('*');
+        if (rule.resources.includes('secrets')) {
+          expect(rule.verbs).toEqual(['get', 'create', 'patch', 'delete']);
+        }
+        expect(rule.verbs.filter((verb) => ['escalate', 'bind', 'impersonate'].includes(verb))).toEqual([]);
+      }
+    }
+  });
+
+  it('selects its own pods everywhere', () => {
+    const { template, selector } = deployment(name).spec;
+    expect(template.metadata.labels).toMatchObject(selector.matchLabels);
+    expect(objects(name, 'PodDisruptionBudget')[0]?.spec).toEqual({ maxUnavailable: 1, selector });
+    expect(objects(name, 'Service')[0]?.spec.selector).toEqual(selector.matchLabels);
+    expect(podSpec(name).topologySpreadConstraints[0].labelSelector).toEqual(selector);
+  });
+
+  it('gives the operator its environment as text', () => {
+    const entries: { name: string; value?: unknown }[] = podSpec(name).containers[0].env;
+    for (const entry of entries) {
+      if ('value' in entry) expect(typeof entry.value, entry.name).toBe('string');
+    }
+    expect(environment(name).LEASE_NAME).toBe(deployment(name).metadata.name);
+    expect(environment(name).PRESENCE_IMAGE).toBe(podSpec(name).containers[0].image);
+  });
+});
+
+describe('the chart by default', () => {
+  it('runs two replicas that are probed, spread and stopped in 15 s', () => {
+    expect(deployment('defaults').spec).toMatchObject({
+      replicas: 2,
+      strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 1 } },
+    });
+    const spec = podSpec('defaults');
+    expect(spec.terminationGracePeriodSeconds).toBe(15);
+    expect(spec.topologySpreadConstraints).toMatchObject([
+      { topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway' },
+    ]);
+    expect(spec.containers[0]).toMatchObject({
+      image: 'wedsync/presence-operator:0.1.0',
+      args: ['/app/operator.js'],
+      ports: [{ name: 'metrics', containerPort: 9090 }],
+      livenessProbe: { httpGet: { path: '/healthz', port: 'metrics' } },
+      readinessProbe: { httpGet: { path: '/readyz', port: 'metrics' } },
+      resources: { requests: { cpu: '50m', memory: '96Mi' }, limits: { memory: '256Mi' } },
+    });
+    expect(environment('defaults')).toEqual({
+      OPERATOR_NAMESPACE: 'from the pod',
+      POD_NAME: 'from the pod',
+      WATCH_NAMESPACES: '',
+      LOG_LEVEL: 'info',
+      LEASE_NAME: 'live-presence-operator',
+      METRICS_PORT: '9090',
+      PRESENCE_IMAGE: 'wedsync/presence-operator:0.1.0',
+      VALKEY_IMAGE: 'valkey/valkey:9.1',
+      REDIS_IMAGE: 'redis:7.2',
+      IMAGE_PULL_SECRETS: '',
+      NODE_OPTIONS: '--max-old-space-size-percentage=60',
+    });
+  });
+
+  it('works in all namespaces by one ClusterRole, and elects in its own', () => {
+    const bound = objects('defaults', 'ClusterRoleBinding').map((binding) => binding.roleRef.name);
+    expect(bound).toEqual(['operators:live-presence-operator']);
+    expect(objects('defaults', 'Role').map((role) => [role.metadata.namespace, role.metadata.name])).toEqual([
+      ['operators', 'live-presence-operator-leader-election'],
+    ]);
+    const [lease] = objects('defaults', 'Role');
+    expect(rules(lease as RenderedObject)).toEqual([
+      { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create'] },
+      {
+        apiGroups: ['coordination.k8s.io'],
+        resources: ['leases'],
+        resourceNames: ['live-presence-operator'],
+        verbs: ['get', 'patch', 'update'],
+      },
+    ]);
+  });
+
+  it('lets the built-in roles reach each of our kinds', () => {
+    for (const role of ['view', 'edit', 'admin']) {
+      const found = objects('defaults', 'ClusterRole').find(
+        (object) => object.metadata.labels?.[`rbac.authorization.k8s.io/aggregate-to-${role}`] === 'true',
+      );
+      expect(found?.metadata.name).toBe(`operators:live-presence-operator:${role}`);
+      const resources = rules(found as RenderedObject).flatMap((rule) => rule.resources);
+      if (role === 'view')
+        expect(resources).toEqual(expect.arrayContaining(KINDS.map((kind) => kind.plural)));
+      else expect(resources).not.toContain('rolloutfreezes');
+    }
+  });
+});
+
+describe('the chart with watchNamespaces', () => {
+  it('has a Role in each and no ClusterRole of the operator', () => {
+    expect(objects('two namespaces', 'ClusterRoleBinding')).toEqual([]);
+    const clusterRoles = objects('two namespaces', 'ClusterRole').map((role) => role.metadata.name);
+    expect(clusterRoles).not.toContain('operators:live-presence-operator');
+    const [everywhere] = objects('defaults', 'ClusterRole').filter(
+      (role) => role.metadata.name === 'operators:live-presence-operator',
+    );
+    for (const namespace of ['weddings', '123']) {
+      const here = (object: RenderedObject) => object.metadata.namespace === namespace;
+      expect(objects('two namespaces', 'Role').filter(here)).toMatchObject([{ rules: everywhere?.rules }]);
+      expect(objects('two namespaces', 'RoleBinding').filter(here)).toMatchObject([
+        { subjects: [{ kind: 'ServiceAccount', name: 'live-presence-operator', namespace: 'operators' }] },
+      ]);
+    }
+    expect(environment('two namespaces').WATCH_NAMESPACES).toBe('weddings,123');
+  });
+
+  it('has nothing outside of namespaces when the aggregated roles are off too', async () => {
+    const values = { watchNamespaces: ['weddings'], rbac: { aggregatedRoles: false } };
+    const all = await helm.render('presence-operator', { name: 'live', namespace: 'operators', values });
+    expect(all.filter((object) => object.kind.startsWith('Cluster'))).toEqual([]);
+  });
+});
+
+describe('the chart with everything on', () => {
+  it('pins the image by digest and hands the names of the pull secrets on', () => {
+    expect(podSpec('everything on').containers[0].image).toBe(`example/operator@${DIGEST}`);
+    expect(podSpec('everything on').imagePullSecrets).toEqual([{ name: 'one' }, { name: 'two' }]);
+    expect(environment('everything on').IMAGE_PULL_SECRETS).toBe('one,two');
+  });
+
+  it('takes pod labels, except those that select', () => {
+    const { labels } = deployment('everything on').spec.template.metadata;
+    expect(labels).toMatchObject({ team: 'weddings', 'app.kubernetes.io/name': 'presence-operator' });
+  });
+
+  it('opens only the metrics port, and scrapes it', () => {
+    expect(objects('everything on', 'NetworkPolicy')[0]?.spec).toMatchObject({
+      policyTypes: ['Ingress'],
+      ingress: [{ ports: [{ port: 'metrics' }] }],
+    });
+    const [monitor] = objects('everything on', 'PodMonitor');
+    expect(monitor?.spec.podMetricsEndpoints).toEqual([{ port: 'metrics', interval: '15s' }]);
+    expect(monitor?.metadata.labels).toMatchObject({ release: 'prometheus' });
+    expect(objects('defaults', 'PodMonitor')).toEqual([]);
+  });
+});
+
+describe('the chart itself', () => {
+  it('passes helm lint --strict', async () => {
+    expect(await helm.lint('presence-operator')).toContain('0 chart(s) failed');
+  });
+
+  it.each([
+    ['an unknown key', { replica: 3 }, 'replica'],
+    ['an unknown key below another', { image: { name: 'x' } }, 'name'],
+    ['a wrong type', { replicas: 'two' }, '/replicas'],
+    ['a number out of range', { replicas: 9 }, '/replicas'],
+    ['an unknown level', { logLevel: 'loud' }, '/logLevel'],
+    ['a tag as digest', { image: { digest: 'latest' } }, '/image/digest'],
+    ['a name that is no namespace', { watchNamespaces: ['ok', 'a,b'] }, '/watchNamespaces/1'],
+    ['a text for a list', { watchNamespaces: 'weddings' }, '/watchNamespaces'],
+    ['a number as environment', { redisImages: { redis: 7 } }, '/redisImages/redis'],
+    ['a list as quantity', { resources: { limits: { cpu: [1] } } }, '/resources/limits/cpu'],
+  ])('refuses %s and names it', async (_what, values, named) => {
+    await expect(
+      helm.render('presence-operator', { name: 'live', namespace: 'operators', values }),
+    ).rejects.toThrow(named);
+  });
+
+  it('tells Artifact Hub the kinds that exist and the image that it runs', () => {
+    const chart = parse(readFileSync(path.join(chartDirectory('presence-operator'), 'Chart.yaml'), 'utf8'));
+    const crds: { kind: string; version: string; name: string }[] = parse(
+      chart.annotations['artifacthub.io/crds'],
+    );
+    const known = KINDS.map(({ kind, version, plural, group }) => ({
+      kind,
+      version,
+      name: `${plural}.${group}`,
+    }));
+    expect(crds.map(({ kind, version, name }) => ({ kind, version, name }))).toEqual(known);
+    const [image] = parse(chart.annotations['artifacthub.io/images']) as { image: string }[];
+    expect(image?.image).toBe(podSpec('defaults').containers[0].image);
+  });
+
+  it('documents every key at the top', () => {
+    const lines = readFileSync(path.join(chartDirectory('presence-operator'), 'values.yaml'), 'utf8').split(
+      '\n',
+    );
+    const undocumented = lines.filter((line, index) => {
+      const opens = /^( *)[a-zA-Z]+:/.exec(line);
+      return opens?.[1] === '' && !lines[index - 1]?.startsWith('#') && lines[index + 1]?.trim()[0] !== '#';
+    });
+    expect(undocumented).toEqual([]);
+  });
+});
