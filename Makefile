@@ -1,0 +1,69 @@
+# Every target does its own set-up, can be run twice and works on a fresh machine with Node and npm.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# The project's own Node (npm package `node`) comes first, whatever the machine has.
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+INSTALLED := node_modules/.package-lock.json
+BUNDLES := dist/operator.js
+SOURCES := $(shell find src -name '*.ts' -not -name '*.test.ts' -not -name '*.prop.test.ts' 2>/dev/null)
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1|\2/' | column -t -s '|'
+
+.PHONY: demo demo-down
+demo: $(BUNDLES) ## From nothing to a live cluster with the operator, a PresenceCluster and real clients
+	@node test/demo/main.ts up
+demo-down: $(INSTALLED) ## Remove what demo made
+	@node test/demo/main.ts down
+
+.PHONY: test
+test: $(INSTALLED) ## Everything that CI checks, fast things first
+	@node test/suite/main.ts check unit chart integration e2e
+
+.PHONY: check
+check: $(INSTALLED) ## Format, lint, types, dependency rules, generated files up to date
+	@node test/suite/main.ts check
+
+.PHONY: test-unit test-chart test-integration test-e2e test-chaos
+test-unit: $(INSTALLED) ## Unit and property tests beside the source
+	@node test/suite/main.ts unit
+test-chart: $(INSTALLED) ## The Helm charts, rendered
+	@node test/suite/main.ts chart
+test-integration: $(INSTALLED) ## Real Redis, Valkey and kube-apiserver as processes
+	@node test/suite/main.ts integration
+test-e2e: $(INSTALLED) ## The product on a kind cluster
+	@node test/suite/main.ts e2e
+
+.PHONY: build
+build: $(BUNDLES) ## Bundle the three programs into dist/
+$(BUNDLES): $(INSTALLED) $(SOURCES)
+	@npm run --silent build
+
+.PHONY: generate
+generate: $(INSTALLED) ## CRDs, reference docs, chart schema and plain manifests from the zod schemas
+	@node src/api/crdgen/main.ts
+	@node test/chart/render-install.ts
+	@biome check --write --log-level=error . || true
+
+.PHONY: images cluster-up cluster-down
+images: $(BUNDLES) ## Build the container images and load them into the cluster's nodes
+	@node test/cluster/main.ts images
+cluster-up: $(BUNDLES) ## A kind cluster: one control plane, three workers, our images
+	@node test/cluster/main.ts up
+cluster-down: $(INSTALLED) ## Delete the kind cluster and stop what was started for it
+	@node test/cluster/main.ts down
+
+.PHONY: clean
+clean: ## Remove what was built here (the cache outside stays)
+	@rm -rf dist out
+
+# npm ci runs on whatever Node the machine has; it brings the Node that everything after it runs on.
+$(INSTALLED): package.json package-lock.json
+	@echo "installing npm packages"
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $(INSTALLED)

@@ -1,0 +1,11 @@
+/** Names of the children of a PresenceCluster: deterministic, so that a crash between two writes leaves no orphan. */
+export const childName = {
+  redis: (cluster: string) => `${cluster}-redis`,
+  redisClient: (cluster: string) => `${cluster}-redis-client`,
+  redisShard: (cluster: string, shard: number) => `${cluster}-redis-${shard}`,
+  /** The hash in the name keeps running pods on the configuration they started with. */
+  redisConfig: (cluster: string, hash: string) => `${cluster}-redis-config-${hash}`,
+  redisAcl: (cluster: string) => `${cluster}-redis-acl`,
+  presence: (cluster: string) => `${cluster}-presence`,
+  presenceAuth: (cluster: string) => `${cluster}-presence-auth`,
+} as const;

@@ -1,0 +1,58 @@
+import { API_VERSION } from '../../api/v1alpha1/group.ts';
+import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
+import { type Component, LABEL } from '../../api/v1alpha1/names.ts';
+
+/** A Kubernetes object as it is sent to the API server. */
+export interface Manifest {
+  apiVersion: string;
+  kind: string;
+  metadata: {
+    name: string;
+    namespace: string;
+    labels: Record<string, string>;
+    annotations?: Record<string, string>;
+    ownerReferences: Record<string, unknown>[];
+  };
+  [field: string]: unknown;
+}
+
+/** Value of `app.kubernetes.io/managed-by`; the operator's caches are scoped by it. */
+export const MANAGED_BY = 'presence-operator';
+
+export function selectorLabels(clusterName: string, component: Component): Record<string, string> {
+  return { [LABEL.cluster]: clusterName, [LABEL.component]: component };
+}
+
+export function standardLabels(clusterName: string, component: Component): Record<string, string> {
+  return {
+    [LABEL.name]: component,
+    [LABEL.instance]: clusterName,
+    [LABEL.partOf]: 'wedsync',
+    [LABEL.managedBy]: MANAGED_BY,
+    ...selectorLabels(clusterName, component),
+  };
+}
+
+/** Metadata of a child: it is deleted by the garbage collector with its PresenceCluster. */
+export function childMetadata(
+  owner: PresenceCluster,
+  name: string,
+  component: Component,
+  extraLabels: Record<string, string> = {},
+): Manifest['metadata'] {
+  return {
+    name,
+    namespace: owner.metadata.namespace,
+    labels: { ...standardLabels(owner.metadata.name, component), ...extraLabels },
+    ownerReferences: [
+      {
+        apiVersion: API_VERSION,
+        kind: 'PresenceCluster',
+        name: owner.metadata.name,
+        uid: owner.metadata.uid,
+        controller: true,
+        blockOwnerDeletion: true,
+      },
+    ],
+  };
+}

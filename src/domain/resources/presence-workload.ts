@@ -1,0 +1,125 @@
+import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
+import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
+import { childName } from './child-names.ts';
+import { DEFAULT_PRESENCE_RESOURCES } from './container-resources.ts';
+import { childMetadata, type Manifest, selectorLabels, standardLabels } from './manifest.ts';
+import { restrictedContainer, restrictedPod } from './pod-security.ts';
+import { ADMIN_PORT, PRESENCE_PORT, REDIS_PORT } from './ports.ts';
+import { passwordKey } from './redis-acl-secret.ts';
+
+const PRESENCE_USER = 65532;
+/** Beyond the drain: closing sockets and the last Redis calls. */
+const GRACE_AFTER_DRAIN_SECONDS = 10;
+const SECRETS_PATH = '/etc/presence/secrets';
+const SIGNING_KEY = 'secret';
+
+export interface PresenceImage {
+  image: string;
+  pullSecrets: string[];
+}
+
+/** Name of the Secret that holds the signing key, or undefined when tokens are checked by a JWKS URL. */
+export function signingSecretName(cluster: string, spec: PresenceClusterSpec): string | undefined {
+  const { auth } = spec.presence;
+  if (auth?.jwksUrl) return undefined;
+  return auth?.secretName ?? childName.presenceAuth(cluster);
+}
+
+/** The Deployment of the presence pods, without `replicas`: that field has its own manager. */
+export function presenceDeployment(
+  owner: PresenceCluster,
+  spec: PresenceClusterSpec,
+  image: PresenceImage,
+): Manifest {
+  const cluster = owner.metadata.name;
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: childMetadata(owner, childName.presence(cluster), 'presence'),
+    spec: {
+      selector: { matchLabels: selectorLabels(cluster, 'presence') },
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: '25%' } },
+      template: {
+        metadata: { labels: standardLabels(cluster, 'presence') },
+        spec: podSpec(owner, spec, image),
+      },
+    },
+  };
+}
+
+function podSpec(owner: PresenceCluster, spec: PresenceClusterSpec, image: PresenceImage): object {
+  const cluster = owner.metadata.name;
+  return {
+    serviceAccountName: childName.presence(cluster),
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    terminationGracePeriodSeconds: spec.presence.drainSeconds + GRACE_AFTER_DRAIN_SECONDS,
+    securityContext: restrictedPod(PRESENCE_USER),
+    ...(image.pullSecrets.length ? { imagePullSecrets: image.pullSecrets.map((name) => ({ name })) } : {}),
+    topologySpreadConstraints: [
+      {
+        maxSkew: 1,
+        topologyKey: 'kubernetes.io/hostname',
+        whenUnsatisfiable: 'ScheduleAnyway',
+        labelSelector: { matchLabels: selectorLabels(cluster, 'presence') },
+      },
+    ],
+    containers: [container(owner, spec, image)],
+    volumes: [{ name: 'secrets', projected: { sources: secretSources(cluster, spec) } }],
+  };
+}
+
+function secretSources(cluster: string, spec: PresenceClusterSpec): object[] {
+  const signing = signingSecretName(cluster, spec);
+  return [
+    {
+      secret: {
+        name: childName.redisAcl(cluster),
+        items: [{ key: passwordKey('presence'), path: 'redis-password' }],
+      },
+    },
+    ...(signing ? [{ secret: { name: signing, items: [{ key: SIGNING_KEY, path: 'jwt-secret' }] } }] : []),
+  ];
+}
+
+function container(owner: PresenceCluster, spec: PresenceClusterSpec, image: PresenceImage): object {
+  return {
+    name: 'presence',
+    image: image.image,
+    args: ['/app/presence.js'],
+    env: environment(owner, spec),
+    ports: [
+      { name: 'ws', containerPort: PRESENCE_PORT },
+      { name: 'admin', containerPort: ADMIN_PORT },
+    ],
+    startupProbe: { httpGet: { path: '/healthz', port: 'admin' }, periodSeconds: 1, failureThreshold: 60 },
+    livenessProbe: { httpGet: { path: '/healthz', port: 'admin' }, periodSeconds: 10, failureThreshold: 3 },
+    readinessProbe: { httpGet: { path: '/readyz', port: 'admin' }, periodSeconds: 2, failureThreshold: 2 },
+    resources: spec.presence.resources ?? DEFAULT_PRESENCE_RESOURCES,
+    securityContext: restrictedContainer,
+    volumeMounts: [{ name: 'secrets', mountPath: SECRETS_PATH, readOnly: true }],
+  };
+}
+
+function environment(owner: PresenceCluster, spec: PresenceClusterSpec): object[] {
+  const { name, namespace } = owner.metadata;
+  const { auth, allowedOrigins } = spec.presence;
+  const values: Record<string, string> = {
+    PRESENCE_REDIS_NODES: `${childName.redis(name)}.${namespace}.svc:${REDIS_PORT}`,
+    PRESENCE_REDIS_USERNAME: 'presence',
+    PRESENCE_REDIS_PASSWORD_FILE: `${SECRETS_PATH}/redis-password`,
+    PRESENCE_MAX_CONNECTIONS: String(spec.presence.maxConnectionsPerPod),
+    PRESENCE_CACHE_TTL_SECONDS: String(spec.presence.cacheTtlSeconds),
+    PRESENCE_DRAIN_SECONDS: String(spec.presence.drainSeconds),
+    PRESENCE_PORT: String(PRESENCE_PORT),
+    PRESENCE_ADMIN_PORT: String(ADMIN_PORT),
+    ...(auth?.jwksUrl
+      ? { PRESENCE_JWKS_URL: auth.jwksUrl }
+      : { PRESENCE_JWT_SECRET_FILE: `${SECRETS_PATH}/jwt-secret` }),
+    ...(allowedOrigins.length ? { PRESENCE_ALLOWED_ORIGINS: allowedOrigins.join(',') } : {}),
+  };
+  return [
+    { name: 'PRESENCE_POD', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+    ...Object.entries(values).map(([key, value]) => ({ name: key, value })),
+  ];
+}

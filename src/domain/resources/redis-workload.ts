@@ -1,0 +1,173 @@
+import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
+import { LABEL } from '../../api/v1alpha1/names.ts';
+import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
+import { childName } from './child-names.ts';
+import { DEFAULT_REDIS_RESOURCES } from './container-resources.ts';
+import { childMetadata, type Manifest, selectorLabels, standardLabels } from './manifest.ts';
+import { restrictedContainer, restrictedPod } from './pod-security.ts';
+import { REDIS_BUS_PORT, REDIS_PORT } from './ports.ts';
+import { ACL_FILE, passwordKey, REPLICATION_AUTH_FILE } from './redis-acl-secret.ts';
+import { REDIS_CONFIG_FILE, REDIS_CONFIG_PATH, REDIS_DATA_PATH, REDIS_SECRET_PATH } from './redis-paths.ts';
+
+/** User of the official images. */
+const REDIS_USER = 999;
+/** Longer than cluster-manual-failover-timeout (5 s) plus an fsync, so that a primary can hand over. */
+const GRACE_SECONDS = 30;
+/** A pod on a lost node is given up after this long; the default is 300 s. */
+const LOST_NODE_SECONDS = 30;
+/** Longer than cluster-node-timeout plus a stall; never the cluster state, or a healthy pod would be restarted while a peer is down. */
+const LIVENESS = { periodSeconds: 5, timeoutSeconds: 4, failureThreshold: 6 } as const;
+const STARTUP = { periodSeconds: 1, timeoutSeconds: 4, failureThreshold: 120 } as const;
+const READINESS = { periodSeconds: 5, timeoutSeconds: 4, failureThreshold: 2 } as const;
+
+export interface RedisImage {
+  image: string;
+  serverBinary: string;
+  cliBinary: string;
+  pullSecrets: string[];
+}
+
+/**
+ * The StatefulSet of one shard, named NAME-redis-SHARD, with `1 + replicasPerShard` pods. Which pod is primary is
+ * never told by its ordinal. `OnDelete`: the operator, which knows the roles, decides which pod is renewed when.
+ */
+export function redisShardStatefulSet(
+  owner: PresenceCluster,
+  spec: PresenceClusterSpec,
+  shard: number,
+  configMapName: string,
+  image: RedisImage,
+): Manifest {
+  const cluster = owner.metadata.name;
+  const name = childName.redisShard(cluster, shard);
+  const shardLabel = { [LABEL.shard]: String(shard) };
+  const { storage } = spec.redis;
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: childMetadata(owner, name, 'redis', shardLabel),
+    spec: {
+      serviceName: childName.redis(cluster),
+      replicas: 1 + spec.redis.replicasPerShard,
+      podManagementPolicy: 'Parallel',
+      updateStrategy: { type: 'OnDelete' },
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete', whenScaled: 'Retain' },
+      selector: { matchLabels: { ...selectorLabels(cluster, 'redis'), ...shardLabel } },
+      template: {
+        metadata: { labels: { ...standardLabels(cluster, 'redis'), ...shardLabel } },
+        spec: podSpec(cluster, spec, shardLabel, configMapName, image),
+      },
+      ...(storage.type === 'Claim' ? { volumeClaimTemplates: [dataClaim(storage)] } : {}),
+    },
+  };
+}
+
+function podSpec(
+  cluster: string,
+  spec: PresenceClusterSpec,
+  shardLabel: Record<string, string>,
+  configMapName: string,
+  image: RedisImage,
+): object {
+  const peers = { ...selectorLabels(cluster, 'redis') };
+  return {
+    serviceAccountName: childName.redis(cluster),
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    terminationGracePeriodSeconds: GRACE_SECONDS,
+    securityContext: restrictedPod(REDIS_USER),
+    ...(image.pullSecrets.length ? { imagePullSecrets: image.pullSecrets.map((name) => ({ name })) } : {}),
+    affinity: {
+      podAntiAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: [
+          {
+            topologyKey: 'kubernetes.io/hostname',
+            labelSelector: { matchLabels: { ...peers, ...shardLabel } },
+          },
+        ],
+        // Not a second spread constraint: the scheduler scores no node that lacks one of their keys, so without zone
+        // labels both would be dead.
+        preferredDuringSchedulingIgnoredDuringExecution: [
+          {
+            weight: 100,
+            podAffinityTerm: {
+              topologyKey: 'topology.kubernetes.io/zone',
+              labelSelector: { matchLabels: { ...peers, ...shardLabel } },
+            },
+          },
+        ],
+      },
+    },
+    topologySpreadConstraints: [
+      {
+        maxSkew: 1,
+        topologyKey: 'kubernetes.io/hostname',
+        whenUnsatisfiable: 'ScheduleAnyway',
+        labelSelector: { matchLabels: peers },
+      },
+    ],
+    tolerations: ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'].map((key) => ({
+      key,
+      operator: 'Exists',
+      effect: 'NoExecute',
+      tolerationSeconds: LOST_NODE_SECONDS,
+    })),
+    containers: [container(cluster, spec, image)],
+    volumes: [
+      { name: 'config', configMap: { name: configMapName } },
+      {
+        name: 'acl',
+        secret: {
+          secretName: childName.redisAcl(cluster),
+          items: [ACL_FILE, REPLICATION_AUTH_FILE].map((key) => ({ key, path: key })),
+        },
+      },
+      ...(spec.redis.storage.type === 'EmptyDir' ? [{ name: 'data', emptyDir: {} }] : []),
+    ],
+  };
+}
+
+function container(cluster: string, spec: PresenceClusterSpec, image: RedisImage): object {
+  const ping = (...flags: string[]) => ({
+    exec: { command: [image.cliBinary, ...flags, '-t', '3', '--user', 'probe', 'ping'] },
+  });
+  return {
+    name: 'redis',
+    image: image.image,
+    command: [image.serverBinary],
+    args: [`${REDIS_CONFIG_PATH}/${REDIS_CONFIG_FILE}`, '--cluster-announce-ip', '$(POD_IP)'],
+    env: [
+      { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
+      {
+        name: 'REDISCLI_AUTH',
+        valueFrom: { secretKeyRef: { name: childName.redisAcl(cluster), key: passwordKey('probe') } },
+      },
+    ],
+    ports: [
+      { name: 'redis', containerPort: REDIS_PORT },
+      { name: 'bus', containerPort: REDIS_BUS_PORT },
+    ],
+    // Without -e an error reply (LOADING, MASTERDOWN) counts as an answer: such a server must not be restarted.
+    startupProbe: { ...ping(), ...STARTUP },
+    livenessProbe: { ...ping(), ...LIVENESS },
+    readinessProbe: { ...ping('-e'), ...READINESS },
+    resources: spec.redis.resources ?? DEFAULT_REDIS_RESOURCES,
+    securityContext: restrictedContainer,
+    volumeMounts: [
+      { name: 'config', mountPath: REDIS_CONFIG_PATH, readOnly: true },
+      { name: 'acl', mountPath: REDIS_SECRET_PATH, readOnly: true },
+      { name: 'data', mountPath: REDIS_DATA_PATH },
+    ],
+  };
+}
+
+function dataClaim(storage: PresenceClusterSpec['redis']['storage']): object {
+  return {
+    metadata: { name: 'data' },
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      resources: { requests: { storage: storage.size } },
+      ...(storage.storageClassName ? { storageClassName: storage.storageClassName } : {}),
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
+import type { Component } from '../../api/v1alpha1/names.ts';
+import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
+import { childName } from './child-names.ts';
+import { childMetadata, type Manifest, selectorLabels } from './manifest.ts';
+import { PRESENCE_PORT, REDIS_PORT } from './ports.ts';
+
+/**
+ * Headless, and it publishes pods that are not ready: a new Redis pod must be reachable to be met, and clients
+ * find the cluster by one DNS name instead of addresses that change.
+ */
+export function redisHeadlessService(owner: PresenceCluster): Manifest {
+  return service(owner, childName.redis(owner.metadata.name), 'redis', {
+    clusterIP: 'None',
+    publishNotReadyAddresses: true,
+    ports: [{ name: 'redis', port: REDIS_PORT, targetPort: 'redis' }],
+  });
+}
+
+/** One address in front of the ready Redis pods, as a start node for people and tools. */
+export function redisClientService(owner: PresenceCluster): Manifest {
+  return service(owner, childName.redisClient(owner.metadata.name), 'redis', {
+    type: 'ClusterIP',
+    ports: [{ name: 'redis', port: REDIS_PORT, targetPort: 'redis' }],
+  });
+}
+
+export function presenceService(owner: PresenceCluster, spec: PresenceClusterSpec): Manifest {
+  const { type, nodePort } = spec.presence.service;
+  return service(owner, childName.presence(owner.metadata.name), 'presence', {
+    type,
+    ports: [{ name: 'ws', port: PRESENCE_PORT, targetPort: 'ws', ...(nodePort ? { nodePort } : {}) }],
+  });
+}
+
+function service(owner: PresenceCluster, name: string, component: Component, spec: object): Manifest {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: childMetadata(owner, name, component),
+    spec: { ...spec, selector: selectorLabels(owner.metadata.name, component) },
+  };
+}

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+
+/** Flags of the operator, all from the environment that the chart sets. */
+const environment = z.object({
+  OPERATOR_NAMESPACE: z.string().min(1).default('presence-system'),
+  POD_NAME: z.string().min(1).default('presence-operator'),
+  WATCH_NAMESPACES: z.string().default(''),
+  LEASE_NAME: z.string().min(1).default('presence-operator'),
+  LEADER_ELECTION: z.enum(['true', 'false']).default('true'),
+  PRESENCE_IMAGE: z.string().min(1),
+  VALKEY_IMAGE: z.string().min(1).default('valkey/valkey:9.1'),
+  REDIS_IMAGE: z.string().min(1).default('redis:7.2'),
+  IMAGE_PULL_SECRETS: z.string().default(''),
+  METRICS_PORT: z.coerce.number().int().min(0).max(65535).default(9090),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+});
+
+export interface OperatorConfig {
+  namespace: string;
+  podName: string;
+  /** Empty: all namespaces. */
+  watchNamespaces: string[];
+  leaseName: string;
+  leaderElection: boolean;
+  images: { presence: string; valkey: string; redis: string };
+  imagePullSecrets: string[];
+  metricsPort: number;
+  logLevel: string;
+}
+
+/** @throws Error that names every variable that is wrong. */
+export function parseConfig(env: Record<string, string | undefined>): OperatorConfig {
+  const parsed = environment.safeParse(env);
+  if (!parsed.success) throw new Error(`invalid configuration:\n${z.prettifyError(parsed.error)}`);
+  const { data } = parsed;
+  return {
+    namespace: data.OPERATOR_NAMESPACE,
+    podName: data.POD_NAME,
+    watchNamespaces: list(data.WATCH_NAMESPACES),
+    leaseName: data.LEASE_NAME,
+    leaderElection: data.LEADER_ELECTION === 'true',
+    images: { presence: data.PRESENCE_IMAGE, valkey: data.VALKEY_IMAGE, redis: data.REDIS_IMAGE },
+    imagePullSecrets: list(data.IMAGE_PULL_SECRETS),
+    metricsPort: data.METRICS_PORT,
+    logLevel: data.LOG_LEVEL,
+  };
+}
+
+function list(text: string): string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}

@@ -1,0 +1,22 @@
+import { PRESENCE_CLUSTER, ROLLOUT_FREEZE, WEDDING } from '../api/v1alpha1/kinds.ts';
+import { builtin, type ResourceType } from '../platform/kube/resource.ts';
+
+/** Our kinds as the client wants them. */
+export const OWN_TYPES: ResourceType[] = [PRESENCE_CLUSTER, WEDDING, ROLLOUT_FREEZE].map(
+  ({ group, version, kind, plural, namespaced }) => ({ group, version, kind, plural, namespaced }),
+);
+
+export function ownType(kind: 'PresenceCluster' | 'Wedding' | 'RolloutFreeze'): ResourceType {
+  return OWN_TYPES.find((type) => type.kind === kind) as ResourceType;
+}
+
+/** Kinds that a PresenceCluster owns, beside Pods (through their workloads) and Secrets (read by name only). */
+export const CHILD_TYPES: ResourceType[] = [
+  builtin.ConfigMap,
+  builtin.Service,
+  builtin.ServiceAccount,
+  builtin.PodDisruptionBudget,
+  builtin.Deployment,
+  builtin.StatefulSet,
+  ownType('RolloutFreeze'),
+];

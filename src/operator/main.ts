@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import { createKubeClient } from '../platform/kube/client.ts';
+import { loadKubeConfig } from '../platform/kube/kubeconfig.ts';
+import { systemClock } from '../platform/runtime/clock.ts';
+import { createLogger, type LogLevel } from '../platform/telemetry/log.ts';
+import { createMetrics } from '../platform/telemetry/metrics.ts';
+import { createProbeServer } from '../platform/telemetry/probes.ts';
+import { parseConfig } from './config.ts';
+import { OWN_TYPES } from './kinds.ts';
+import { createOperator } from './operator.ts';
+
+/** The operator: reads the environment, runs until SIGTERM, ends when leadership is lost. */
+async function main(): Promise<void> {
+  const config = parseConfig(process.env);
+  const log = createLogger({ name: 'presence-operator', level: config.logLevel as LogLevel });
+  const metrics = createMetrics();
+  const client = createKubeClient({
+    config: loadKubeConfig(),
+    clock: systemClock,
+    types: OWN_TYPES,
+    userAgent: 'presence-operator',
+    metrics: metrics.client,
+  });
+  const identity = `${config.podName}_${randomUUID()}`;
+  const { manager, events } = createOperator({ config, client, clock: systemClock, log, metrics, identity });
+  const stop = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => stop.abort(new Error(`got ${signal}`)));
+  }
+  const probes = createProbeServer({
+    port: config.metricsPort,
+    registry: metrics.registry,
+    live: manager.liveChecks,
+    ready: manager.readyChecks,
+    log,
+  });
+  const port = await probes.start();
+  log.info(
+    { port, namespaces: config.watchNamespaces, tzdb: process.versions.tz },
+    'presence-operator starts',
+  );
+  try {
+    await manager.run(stop.signal);
+    await events.flush();
+  } catch (error) {
+    log.fatal({ err: error }, 'the operator ends');
+    process.exitCode = 1;
+  } finally {
+    await probes.stop();
+    await client.close();
+  }
+}
+
+await main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

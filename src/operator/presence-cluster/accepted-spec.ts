@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import type { PRESENCE_CLUSTER_CONDITIONS } from '../../api/v1alpha1/conditions.ts';
+import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
+import { type PresenceClusterSpec, presenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
+import { acceptSpec } from '../../domain/autoscaling/accept.ts';
+
+export interface Acceptance {
+  accepted: boolean;
+  reason: keyof typeof PRESENCE_CLUSTER_CONDITIONS.Accepted.reasons;
+  message: string;
+  /** The spec to serve: this one, or the last that was accepted, or none. */
+  serving: PresenceClusterSpec | undefined;
+}
+
+/** Which spec serves. A spec that is not understood never replaces one that was. */
+export function acceptance(cluster: PresenceCluster): Acceptance {
+  const parsed = presenceClusterSpec.safeParse(cluster.spec);
+  const lastGood = presenceClusterSpec.safeParse(cluster.status?.acceptedSpec);
+  const fallback = lastGood.success ? lastGood.data : undefined;
+  if (!parsed.success) {
+    return { accepted: false, reason: 'Invalid', message: z.prettifyError(parsed.error), serving: fallback };
+  }
+  const verdict = acceptSpec(parsed.data);
+  if (verdict.accepted) {
+    return { accepted: true, reason: 'Accepted', message: 'The spec is in use.', serving: parsed.data };
+  }
+  const consequence = fallback
+    ? 'the last accepted spec goes on serving'
+    : 'nothing is made until it is corrected';
+  return {
+    accepted: false,
+    reason: verdict.reason,
+    message: `${verdict.message}; ${consequence}`,
+    serving: fallback,
+  };
+}

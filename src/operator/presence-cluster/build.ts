@@ -1,0 +1,115 @@
+import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
+import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
+import { toRolloutFreezeWindows } from '../../domain/freeze/windows.ts';
+import { childName } from '../../domain/resources/child-names.ts';
+import { DEFAULT_REDIS_RESOURCES, redisMaxmemory } from '../../domain/resources/container-resources.ts';
+import { disruptionBudget } from '../../domain/resources/disruption-budget.ts';
+import type { Manifest } from '../../domain/resources/manifest.ts';
+import { REDIS_PORT } from '../../domain/resources/ports.ts';
+import { presenceDeployment } from '../../domain/resources/presence-workload.ts';
+import { ACL_FILE, REPLICATION_AUTH_FILE } from '../../domain/resources/redis-acl-secret.ts';
+import { redisConfigMap } from '../../domain/resources/redis-config-map.ts';
+import { REDIS_DATA_PATH, REDIS_SECRET_PATH } from '../../domain/resources/redis-paths.ts';
+import { redisShardStatefulSet } from '../../domain/resources/redis-workload.ts';
+import { rolloutFreezeObject } from '../../domain/resources/rollout-freeze-object.ts';
+import { serviceAccount } from '../../domain/resources/service-account.ts';
+import {
+  presenceService,
+  redisClientService,
+  redisHeadlessService,
+} from '../../domain/resources/services.ts';
+import { ENGINES, type EngineName } from '../../domain/topology/engine.ts';
+import { serverConfig } from '../../domain/topology/server-config.ts';
+import { contentHash } from '../content-hash.ts';
+import type { ClusterDecision } from './decide.ts';
+import type { Observed } from './observed.ts';
+import { type GatedWorkload, gateRollout } from './rollout.ts';
+
+/** Images that a spec without images gets. */
+export interface DefaultImages {
+  presence: string;
+  valkey: string;
+  redis: string;
+  pullSecrets: string[];
+}
+
+export interface Desired {
+  /** Owned by field manager `presence-operator`, in the order in which they are applied. */
+  manifests: Manifest[];
+  /** Owned by field manager `presence-freeze`. */
+  freeze: Manifest;
+  /** Workloads with what the freeze let through. */
+  workloads: GatedWorkload[];
+}
+
+/** Redis' own word for no limit; used when the container has none. */
+const UNLIMITED_MEMORY = 0;
+
+const ENGINE_NAME: Record<PresenceClusterSpec['redis']['engine'], EngineName> = {
+  Valkey: 'valkey',
+  Redis: 'redis',
+};
+
+/** Every object of a PresenceCluster as it should be; pure. */
+export function build(
+  observed: Observed,
+  spec: PresenceClusterSpec,
+  decision: ClusterDecision,
+  images: DefaultImages,
+): Desired {
+  const owner = observed.cluster;
+  const redis = buildRedis(owner, spec, images);
+  const presence = presenceDeployment(owner, spec, {
+    image: spec.presence.image ?? images.presence,
+    pullSecrets: images.pullSecrets,
+  });
+  const workloads = [...redis.statefulSets, presence].map((manifest) =>
+    gateRollout(manifest, observed, decision.freeze),
+  );
+  return {
+    manifests: [
+      serviceAccount(owner, 'redis'),
+      serviceAccount(owner, 'presence'),
+      redis.configMap,
+      redisHeadlessService(owner),
+      redisClientService(owner),
+      presenceService(owner, spec),
+      disruptionBudget(owner, 'redis'),
+      disruptionBudget(owner, 'presence'),
+      ...workloads.map(({ manifest }) => manifest),
+    ],
+    freeze: rolloutFreezeObject(owner, toRolloutFreezeWindows(decision.windows)),
+    workloads,
+  };
+}
+
+function buildRedis(
+  owner: PresenceCluster,
+  spec: PresenceClusterSpec,
+  images: DefaultImages,
+): { configMap: Manifest; statefulSets: Manifest[] } {
+  const engine = ENGINE_NAME[spec.redis.engine];
+  const { serverBinary, cliBinary } = ENGINES[engine];
+  const lines = serverConfig({
+    engine,
+    profile: spec.redis.profile,
+    port: REDIS_PORT,
+    dataDirectory: REDIS_DATA_PATH,
+    aclFile: `${REDIS_SECRET_PATH}/${ACL_FILE}`,
+    replicationAuthFile: `${REDIS_SECRET_PATH}/${REPLICATION_AUTH_FILE}`,
+    maxmemoryBytes: redisMaxmemory(spec.redis.resources ?? DEFAULT_REDIS_RESOURCES) ?? UNLIMITED_MEMORY,
+  });
+  const config = `${lines.join('\n')}\n`;
+  const configMapName = childName.redisConfig(owner.metadata.name, contentHash(config));
+  const image = {
+    image: spec.redis.image ?? (spec.redis.engine === 'Valkey' ? images.valkey : images.redis),
+    serverBinary,
+    cliBinary,
+    pullSecrets: images.pullSecrets,
+  };
+  const shards = Array.from({ length: spec.redis.shards }, (_, shard) => shard);
+  return {
+    configMap: redisConfigMap(owner, configMapName, config),
+    statefulSets: shards.map((shard) => redisShardStatefulSet(owner, spec, shard, configMapName, image)),
+  };
+}

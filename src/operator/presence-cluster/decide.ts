@@ -1,0 +1,64 @@
+import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
+import { teamSize } from '../../api/v1alpha1/wedding.ts';
+import { type Decision, decideReplicas } from '../../domain/autoscaling/decide.ts';
+import { acceptWedding } from '../../domain/calendar/wedding-interval.ts';
+import { weddingPhase } from '../../domain/calendar/wedding-phase.ts';
+import { type FreezeState, freezeAt } from '../../domain/freeze/freeze-at.ts';
+import { weddingId } from '../../domain/freeze/wedding-id.ts';
+import { type FreezeWindow, freezeWindows } from '../../domain/freeze/windows.ts';
+import { childName } from '../../domain/resources/child-names.ts';
+import { planTopology, type TopologyPlan } from '../../domain/topology/plan.ts';
+import { sha256Hex } from '../content-hash.ts';
+import type { Observed, Workload } from './observed.ts';
+
+/** Freeze windows are written this far ahead, so that they hold while the operator is down. */
+const FREEZE_HORIZON_DAYS = 90;
+
+export interface ClusterDecision {
+  scaling: Decision;
+  windows: FreezeWindow[];
+  freeze: FreezeState;
+  plan: TopologyPlan;
+}
+
+/** Everything that follows from what was observed; pure. */
+export function decide(observed: Observed, spec: PresenceClusterSpec): ClusterDecision {
+  const { now, cluster, weddings } = observed;
+  const { windows } = freezeWindows({
+    freeze: spec.freeze,
+    weddings: weddings.map((wedding) => ({
+      id: weddingId(wedding.metadata.namespace, wedding.metadata.name, sha256Hex),
+      spec: wedding.spec,
+    })),
+    from: now,
+    days: FREEZE_HORIZON_DAYS,
+  });
+  const deployment = observed.children.get(`Deployment/${childName.presence(cluster.metadata.name)}`);
+  return {
+    scaling: decideReplicas({
+      spec,
+      now,
+      current: (deployment as Workload | undefined)?.spec.replicas,
+      ...activeCrews(observed),
+    }),
+    windows,
+    freeze: freezeAt(windows, now),
+    plan: planTopology(observed.topology, {
+      shards: spec.redis.shards,
+      replicasPerShard: spec.redis.replicasPerShard,
+    }),
+  };
+}
+
+function activeCrews({ weddings, now }: Observed): { activeWeddings: number; teamMembers: number } {
+  const active = weddings.filter(({ spec }) => {
+    const accepted = acceptWedding(spec);
+    return (
+      accepted.accepted && spec.state === 'Confirmed' && weddingPhase(spec.state, accepted, now) === 'Active'
+    );
+  });
+  return {
+    activeWeddings: active.length,
+    teamMembers: active.reduce((sum, { spec }) => sum + teamSize(spec.team), 0),
+  };
+}

@@ -1,0 +1,30 @@
+import { LABEL } from '../../api/v1alpha1/names.ts';
+import { childName } from '../../domain/resources/child-names.ts';
+import type { TopologyPlan } from '../../domain/topology/plan.ts';
+import { nextRollStep, type RollStep } from '../../domain/topology/roll.ts';
+import { isReady, type Pod } from '../pod.ts';
+import type { Observed, Workload } from './observed.ts';
+
+/** Label that the StatefulSet controller puts on its pods. */
+const REVISION_LABEL = 'controller-revision-hash';
+
+/** What renewing the Redis pods needs next; StatefulSets are `OnDelete`, so nobody else renews them. */
+export function redisRollStep(observed: Observed, plan: TopologyPlan): RollStep {
+  const outdated = observed.redisPods.filter((pod) => isOutdated(pod, observed));
+  return nextRollStep({
+    observed: observed.topology,
+    plan,
+    outdated: new Set(outdated.map((pod) => pod.metadata.name)),
+    notReady: observed.redisPods.filter((pod) => !isReady(pod)).map((pod) => pod.metadata.name),
+  });
+}
+
+function isOutdated(pod: Pod, { children, cluster }: Observed): boolean {
+  const shard = Number(pod.metadata.labels?.[LABEL.shard]);
+  const name = childName.redisShard(cluster.metadata.name, shard);
+  const statefulSet = children.get(`StatefulSet/${name}`) as Workload | undefined;
+  const { updateRevision, observedGeneration } = statefulSet?.status ?? {};
+  // Until the StatefulSet controller has seen the newest template, its revision speaks of an older one.
+  if (updateRevision === undefined || observedGeneration !== statefulSet?.metadata.generation) return false;
+  return pod.metadata.labels?.[REVISION_LABEL] !== updateRevision;
+}

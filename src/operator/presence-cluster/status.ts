@@ -1,0 +1,120 @@
+import type { PRESENCE_CLUSTER_CONDITIONS } from '../../api/v1alpha1/conditions.ts';
+import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
+import type { PresenceClusterStatus } from '../../api/v1alpha1/presence-cluster-status.ts';
+import { formatInstant } from '../../domain/calendar/instant.ts';
+import { selectorLabels } from '../../domain/resources/manifest.ts';
+import type { TopologyPlan } from '../../domain/topology/plan.ts';
+import { stampConditions } from '../conditions.ts';
+import { isReady } from '../pod.ts';
+import type { Acceptance } from './accepted-spec.ts';
+import type { ClusterDecision } from './decide.ts';
+import { accepted, type ClusterFinding, clusterFindings, type Pass } from './findings.ts';
+
+/** Limits of the schema. */
+const MAX_MESSAGE = 1024;
+
+/** The whole status of a PresenceCluster after one pass; pure. */
+export function clusterStatus(pass: Pass): PresenceClusterStatus {
+  const { observed, acceptance, decision, desired } = pass;
+  const { cluster } = observed;
+  return {
+    ...(cluster.metadata.generation === undefined ? {} : { observedGeneration: cluster.metadata.generation }),
+    conditions: stamp(clusterFindings(pass), cluster, observed.now),
+    presence: {
+      replicas: observed.presencePods.length,
+      readyReplicas: observed.presencePods.filter(isReady).length,
+      selector: Object.entries(selectorLabels(cluster.metadata.name, 'presence'))
+        .map(([label, value]) => `${label}=${value}`)
+        .join(','),
+    },
+    redis: redisStatus(decision.plan),
+    scaling: scalingStatus(decision),
+    freeze: freezeStatus(decision),
+    held: desired.workloads.flatMap(({ held }) =>
+      held
+        ? [
+            {
+              workload: held.workload,
+              since: formatInstant(held.since),
+              ...(held.until ? { until: formatInstant(held.until) } : {}),
+              fields: held.fields,
+            },
+          ]
+        : [],
+    ),
+    ...(acceptance.serving ? { acceptedSpec: acceptance.serving as unknown as Record<string, unknown> } : {}),
+  };
+}
+
+/** The status of a PresenceCluster of which no spec was ever accepted. */
+export function refusedStatus(
+  cluster: PresenceCluster,
+  acceptance: Acceptance,
+  now: Date,
+): PresenceClusterStatus {
+  const findings: ClusterFinding[] = [
+    accepted(acceptance),
+    { type: 'Ready', status: 'False', reason: 'NotAccepted', message: acceptance.message },
+  ];
+  return {
+    ...(cluster.metadata.generation === undefined ? {} : { observedGeneration: cluster.metadata.generation }),
+    conditions: stamp(findings, cluster, now),
+  };
+}
+
+function stamp(
+  findings: ClusterFinding[],
+  cluster: PresenceCluster,
+  now: Date,
+): PresenceClusterStatus['conditions'] {
+  return stampConditions<typeof PRESENCE_CLUSTER_CONDITIONS>(
+    findings,
+    cluster.status?.conditions,
+    cluster.metadata.generation,
+    formatInstant(now),
+  );
+}
+
+function redisStatus(plan: TopologyPlan): PresenceClusterStatus['redis'] {
+  return {
+    state: plan.state,
+    message: plan.reason.slice(0, MAX_MESSAGE),
+    slotsCovered: plan.slotsCovered,
+    shards: plan.shards.map(({ index, primary, replicas, slots }) => ({
+      index,
+      ...(primary === undefined ? {} : { primary }),
+      replicas: replicas.filter(({ linkUp }) => linkUp).map(({ pod }) => pod),
+      slots,
+    })),
+  };
+}
+
+function scalingStatus({ scaling }: ClusterDecision): PresenceClusterStatus['scaling'] {
+  const { nextChange } = scaling;
+  return {
+    floor: scaling.floor,
+    desired: scaling.desired,
+    season: scaling.inputs.season,
+    peak: scaling.inputs.peak,
+    because: scaling.because,
+    ...(nextChange
+      ? {
+          nextChange: {
+            at: formatInstant(nextChange.at),
+            expect: nextChange.expect,
+            because: nextChange.because,
+          },
+        }
+      : {}),
+  };
+}
+
+function freezeStatus({ freeze }: ClusterDecision): PresenceClusterStatus['freeze'] {
+  return {
+    active: freeze.active,
+    ...(freeze.from ? { from: formatInstant(freeze.from) } : {}),
+    ...(freeze.until ? { until: formatInstant(freeze.until) } : {}),
+    ...(freeze.reason ? { reason: freeze.reason } : {}),
+    weddings: freeze.weddings,
+  };
+}

@@ -1,0 +1,82 @@
+import type { WEDDING_CONDITIONS } from '../../api/v1alpha1/conditions.ts';
+import type { Wedding } from '../../api/v1alpha1/kinds.ts';
+import { FIELD_MANAGER } from '../../api/v1alpha1/names.ts';
+import type { WeddingStatus } from '../../api/v1alpha1/wedding.ts';
+import { formatInstant } from '../../domain/calendar/instant.ts';
+import { acceptWedding } from '../../domain/calendar/wedding-interval.ts';
+import { weddingPhase } from '../../domain/calendar/wedding-phase.ts';
+import type { KubeClient } from '../../platform/kube/client.ts';
+import type { KubeObject } from '../../platform/kube/resource.ts';
+import type { StoreReader } from '../../platform/kube/store.ts';
+import type { Clock } from '../../platform/runtime/clock.ts';
+import type { Outcome, ReconcileContext } from '../../platform/runtime/controller.ts';
+import { stampConditions } from '../conditions.ts';
+import { contentHash } from '../content-hash.ts';
+
+export interface WeddingReconcilerOptions {
+  client: KubeClient;
+  weddings: StoreReader;
+  clock: Clock;
+}
+
+/** Says of each Wedding whether it counts and where it is by the clock. */
+export class WeddingReconciler {
+  readonly #options: WeddingReconcilerOptions;
+
+  constructor(options: WeddingReconcilerOptions) {
+    this.#options = options;
+  }
+
+  async reconcile(key: string, { signal }: ReconcileContext): Promise<Outcome> {
+    const { client, weddings, clock } = this.#options;
+    const wedding = weddings.get(key) as unknown as Wedding | undefined;
+    if (wedding === undefined || wedding.metadata.deletionTimestamp !== undefined) return { kind: 'done' };
+    const now = clock.now();
+    const status = weddingStatus(wedding, now);
+    if (contentHash(status) !== contentHash(wedding.status ?? {})) {
+      const { name, namespace } = wedding.metadata;
+      const object = {
+        apiVersion: wedding.apiVersion,
+        kind: wedding.kind,
+        metadata: { name, namespace },
+        status,
+      };
+      await client.applyStatus(object as unknown as KubeObject, {
+        fieldManager: FIELD_MANAGER.operator,
+        signal,
+      });
+    }
+    const next = [status.startsAt, status.endsAt].flatMap((at) => (at ? [Date.parse(at)] : []));
+    const ahead = next.filter((at) => at > now.getTime());
+    return ahead.length > 0
+      ? { kind: 'requeueAfter', ms: Math.min(...ahead) - now.getTime() + 1 }
+      : { kind: 'done' };
+  }
+}
+
+/** The status of a wedding at one instant; pure. */
+export function weddingStatus(wedding: Wedding, now: Date): WeddingStatus {
+  const verdict = acceptWedding(wedding.spec);
+  const generation = wedding.metadata.generation;
+  const conditions = stampConditions<typeof WEDDING_CONDITIONS>(
+    [
+      verdict.accepted
+        ? { type: 'Accepted', status: 'True', reason: 'Accepted', message: 'The wedding counts.' }
+        : { type: 'Accepted', status: 'False', reason: verdict.reason, message: verdict.message },
+    ],
+    wedding.status?.conditions,
+    generation,
+    formatInstant(now),
+  );
+  return {
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    ...(verdict.accepted
+      ? {
+          startsAt: formatInstant(verdict.ceremony),
+          endsAt: formatInstant(verdict.ends),
+          phase: weddingPhase(wedding.spec.state, verdict, now),
+        }
+      : {}),
+    conditions,
+  };
+}

@@ -1,0 +1,36 @@
+import { existsSync } from 'node:fs';
+import { withLock } from './lock.ts';
+import type { Shell } from './shell.ts';
+
+/** The Debian packages we may ask for, and the file that tells that each is there. */
+const packageFiles = {
+  'docker.io': '/usr/sbin/dockerd',
+  mmdebstrap: '/usr/bin/mmdebstrap',
+  jq: '/usr/bin/jq',
+  iptables: '/usr/sbin/iptables',
+  iproute2: '/usr/sbin/ip',
+  unzip: '/usr/bin/unzip',
+} as const;
+
+export type HostPackage = keyof typeof packageFiles;
+
+export function missingHostPackages(wanted: readonly HostPackage[]): HostPackage[] {
+  return wanted.filter((name) => !existsSync(packageFiles[name]));
+}
+
+/** Installs what is missing where that is ours to do (root, apt); elsewhere says what to install. */
+export async function requireHostPackages(shell: Shell, wanted: readonly HostPackage[]): Promise<void> {
+  if (missingHostPackages(wanted).length === 0) return;
+  await withLock('apt', async () => {
+    const missing = missingHostPackages(wanted);
+    if (missing.length === 0) return;
+    if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
+      throw new Error(`please install ${missing.join(', ')} (Debian package names) and run again`);
+    }
+    shell.say(`installing ${missing.join(' ')}`);
+    const env = { DEBIAN_FRONTEND: 'noninteractive' };
+    // One unreachable third-party source must not stop us: the install says whether Debian's own answered.
+    await shell.succeeds(['apt-get', 'update'], { env });
+    await shell.run(['apt-get', 'install', '--yes', '--no-install-recommends', ...missing], { env });
+  });
+}

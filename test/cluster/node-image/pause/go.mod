@@ -1,0 +1,3 @@
+module pause-node
+
+go 1.25.0

@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WEEKDAYS } from '../../src/api/v1alpha1/fields.ts';
+import { ownType } from '../../src/operator/kinds.ts';
+import { isReady } from '../../src/operator/pod.ts';
+import { builtin, type KubeObject } from '../../src/platform/kube/resource.ts';
+import { eventually } from '../support/eventually.ts';
+import {
+  applyNamespace,
+  conditionOf,
+  connect,
+  deleteNamespace,
+  getCluster,
+  untilCondition,
+} from '../support/live-cluster.ts';
+import { apply, podsOf, presenceCluster, STEADY_SCALING } from './presence-cluster.ts';
+
+const namespace = 'e2e-freeze';
+const target = { namespace, name: 'frozen' };
+const client = connect();
+const today = new Date();
+const HOUR_MS = 3_600_000;
+
+/** Today is a protected day, so that the freeze is on whatever day the test runs. */
+const freeze = { days: [WEEKDAYS[(today.getUTCDay() + 6) % 7] as string], before: '12h', after: '12h' };
+
+function wedding(state: string): KubeObject {
+  return {
+    apiVersion: 'presence.wedsync.io/v1alpha1',
+    kind: 'Wedding',
+    metadata: { name: 'ada-and-grace', namespace },
+    spec: {
+      date: today.toISOString().slice(0, 10),
+      timeZone: 'UTC',
+      ceremony:
+        new Date(today.getTime() - HOUR_MS).getUTCDate() === today.getUTCDate()
+          ? new Date(today.getTime() - HOUR_MS).toISOString().slice(11, 16)
+          : '00:00',
+      ends: '23:59',
+      state,
+      team: { photographer: 2, catering: 8 },
+    },
+  };
+}
+
+beforeAll(async () => {
+  await applyNamespace(client, namespace);
+});
+afterAll(async () => {
+  await deleteNamespace(client, namespace, 120);
+  await client.close();
+});
+
+type Deployment = KubeObject & {
+  spec: { replicas: number; template: { spec: { terminationGracePeriodSeconds: number } } };
+};
+
+async function deployment(): Promise<Deployment> {
+  const found = await client.get<Deployment>(builtin.Deployment, namespace, 'frozen-presence');
+  if (!found) throw new Error('no Deployment yet');
+  return found;
+}
+
+describe('a freeze', () => {
+  it('is made of the weddings that are on', async () => {
+    await apply(client, wedding('Confirmed'));
+    await apply(client, presenceCluster(namespace, 'frozen', { freeze }));
+    // What is not there yet is made during a freeze as well.
+    await untilCondition(client, target, { type: 'Ready', status: 'True' }, 120);
+    const cluster = await untilCondition(client, target, { type: 'Frozen', status: 'True' }, 30);
+    expect(cluster.status?.freeze).toMatchObject({ active: true, reason: '1 wedding' });
+    const object = await client.get<KubeObject>(ownType('RolloutFreeze'), namespace, 'frozen');
+    expect(object?.spec).toMatchObject({
+      windows: [{ until: cluster.status?.freeze?.until, weddings: cluster.status?.freeze?.weddings }],
+    });
+    expect(JSON.stringify(object)).not.toContain('ada-and-grace');
+  });
+
+  it('holds changes of pod templates and says what waits until when, while scaling goes on', async () => {
+    const before = await podsOf(client, namespace, 'frozen', 'redis');
+    await apply(
+      client,
+      presenceCluster(namespace, 'frozen', {
+        freeze,
+        presence: { drainSeconds: 5 },
+        redis: { resources: { requests: { cpu: '20m', memory: '48Mi' }, limits: { memory: '256Mi' } } },
+        scaling: { ...STEADY_SCALING, baselineReplicas: 3 },
+      }),
+    );
+    const held = await untilCondition(
+      client,
+      target,
+      { type: 'RolloutHeld', status: 'True', reason: 'Frozen' },
+      30,
+    );
+    const entry = held.status?.held?.find(({ workload }) => workload === 'Deployment/frozen-presence');
+    expect(entry?.until).toBe(held.status?.freeze?.until);
+    expect(entry?.fields.join()).toContain('terminationGracePeriodSeconds');
+    expect(held.status?.held).toHaveLength(4);
+    await eventually(
+      { what: '3 replicas in the freeze', withinSeconds: 30 },
+      async () => (await deployment()).spec.replicas === 3,
+    );
+    expect((await deployment()).spec.template.spec.terminationGracePeriodSeconds).toBe(30);
+    const after = await podsOf(client, namespace, 'frozen', 'redis');
+    expect(after.map(({ metadata }) => metadata.uid).sort()).toEqual(
+      before.map(({ metadata }) => metadata.uid).sort(),
+    );
+  });
+
+  it('never stops healing', async () => {
+    const [pod] = await podsOf(client, namespace, 'frozen', 'redis');
+    await client.delete(builtin.Pod, namespace, pod?.metadata.name ?? '', { gracePeriodSeconds: 0 });
+    await eventually({ what: 'the pod is replaced and ready', withinSeconds: 60 }, async () => {
+      const pods = await podsOf(client, namespace, 'frozen', 'redis');
+      return pods.filter(({ metadata }) => metadata.uid !== pod?.metadata.uid).filter(isReady).length === 6;
+    });
+    await eventually({ what: 'the new pod has joined its shard', withinSeconds: 60 }, async () => {
+      const { status } = await getCluster(client, namespace, 'frozen');
+      const members = status?.redis?.shards.flatMap(({ primary, replicas }) => [primary, ...replicas]);
+      return status?.redis?.state === 'Steady' && members?.includes(pod?.metadata.name);
+    });
+  });
+
+  it('lets everything out when it ends: replicas of a shard first, all slots served all the time', async () => {
+    await apply(client, wedding('Done'));
+    await untilCondition(client, target, { type: 'Frozen', status: 'False' }, 30);
+    await eventually({ what: 'the presence pods get the new template', withinSeconds: 30 }, async () => {
+      return (await deployment()).spec.template.spec.terminationGracePeriodSeconds === 15;
+    });
+    let lowest = 16384;
+    const done = await eventually({ what: 'every Redis pod is renewed', withinSeconds: 240 }, async () => {
+      const cluster = await getCluster(client, namespace, 'frozen');
+      lowest = Math.min(lowest, cluster.status?.redis?.slotsCovered ?? 0);
+      const pods = await podsOf(client, namespace, 'frozen', 'redis');
+      const renewed = pods.filter((pod) => JSON.stringify(pod.spec).includes('"48Mi"'));
+      const nothingHeld = conditionOf(cluster, 'RolloutHeld').reason === 'NothingHeld';
+      return renewed.length === 6 && nothingHeld ? cluster : undefined;
+    });
+    expect(lowest).toBe(16384);
+    expect(done.status?.held ?? []).toEqual([]);
+    await untilCondition(client, target, { type: 'Ready', status: 'True' }, 60);
+  });
+});

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { applyNamespace, connect, deleteNamespace, untilCondition } from '../support/live-cluster.ts';
+import { apply, presenceCluster } from './presence-cluster.ts';
+
+const namespace = 'e2e-trouble';
+const client = connect();
+/** The promise: trouble is a condition with its reason within a minute. */
+const TOLD_WITHIN_SECONDS = 60;
+
+beforeAll(async () => {
+  await applyNamespace(client, namespace);
+});
+afterAll(async () => {
+  await deleteNamespace(client, namespace, 120);
+  await client.close();
+});
+
+describe('trouble', () => {
+  it('is told when an image cannot be pulled', async () => {
+    await apply(
+      client,
+      presenceCluster(namespace, 'no-image', {
+        presence: { image: 'presence-operator:none' },
+        redis: { image: 'no-such-redis:0' },
+      }),
+    );
+    const target = { namespace, name: 'no-image' };
+    await untilCondition(
+      client,
+      target,
+      { type: 'PresenceAvailable', status: 'False', reason: 'ImagePullFailed' },
+      TOLD_WITHIN_SECONDS,
+    );
+    const cluster = await untilCondition(
+      client,
+      target,
+      { type: 'RedisAvailable', status: 'False', reason: 'PodsNotReady' },
+      TOLD_WITHIN_SECONDS,
+    );
+    expect(cluster.status?.conditions?.find(({ type }) => type === 'Ready')?.message).toContain(
+      'no-such-redis:0',
+    );
+  });
+
+  it('is told when no node fits', async () => {
+    await apply(
+      client,
+      presenceCluster(namespace, 'no-room', { redis: { resources: { requests: { cpu: '400' } } } }),
+    );
+    const target = { namespace, name: 'no-room' };
+    const cluster = await untilCondition(
+      client,
+      target,
+      { type: 'RedisAvailable', status: 'False', reason: 'PodsNotReady' },
+      TOLD_WITHIN_SECONDS,
+    );
+    expect(cluster.status?.conditions?.find(({ type }) => type === 'RedisAvailable')?.message).toContain(
+      'Insufficient cpu',
+    );
+  });
+
+  it('is told when the signing key is missing', async () => {
+    await apply(
+      client,
+      presenceCluster(namespace, 'no-key', { presence: { auth: { secretName: 'forgotten' } } }),
+    );
+    const target = { namespace, name: 'no-key' };
+    const wanted = { type: 'PresenceAvailable', status: 'False', reason: 'AuthSecretMissing' };
+    const cluster = await untilCondition(client, target, wanted, TOLD_WITHIN_SECONDS);
+    expect(cluster.status?.conditions?.find(({ type }) => type === 'PresenceAvailable')?.message).toContain(
+      'forgotten',
+    );
+  });
+});

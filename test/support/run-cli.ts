@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { readCluster } from '../../src/cli/inventory/from-cluster.ts';
+import { run } from '../../src/cli/run.ts';
+import { systemClock } from '../../src/platform/runtime/clock.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+
+export interface CliResult {
+  exitCode: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface CliOptions {
+  stdin?: string;
+  now?: Date;
+}
+
+/** Runs a command line of `kubectl-presence` inside this process: all of the program but its `main.ts`. */
+export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const exitCode = await run(args, {
+    now: options.now ?? new Date('2027-01-01T00:00:00Z'),
+    version: '1.2.3',
+    tzdb: process.versions.tz ?? 'unknown',
+    readFile: (path) => readFile(path, 'utf8'),
+    readStdin: async () => options.stdin ?? '',
+    writeFile: (path, content) => writeFile(path, content),
+    print: (line) => out.push(`${line}\n`),
+    note: (line) => err.push(`${line}\n`),
+    readCluster: (target) => readCluster(systemClock, '1.2.3', target),
+  });
+  return { exitCode, stdout: out.join(''), stderr: err.join('') };
+}
+
+/** Runs `kubectl-presence` as a process of its own. */
+export async function spawnCli(args: readonly string[], stdin = ''): Promise<CliResult> {
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+  // A program that ends before it has read its input closes the pipe; its exit code tells the story.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(stdin);
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', resolve);
+  });
+  const [stdout, stderr, exitCode] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  return { exitCode, stdout, stderr };
+}
+
+/** The samples, as arguments. */
+export const SAMPLE_FILES: readonly string[] = ['presence-cluster', 'weddings'].flatMap((name) => [
+  '-f',
+  fileURLToPath(new URL(`../../manifests/samples/${name}.yaml`, import.meta.url)),
+]);

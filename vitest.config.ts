@@ -1,0 +1,48 @@
+import { defineConfig } from 'vitest/config';
+
+/** Unit and property tests are pure and quick; everything with processes waits for conditions under a stated limit. */
+const UNIT_TIMEOUT_MS = 20_000;
+const PROCESS_TIMEOUT_MS = 180_000;
+
+export default defineConfig({
+  test: {
+    reporters: ['default'],
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: [
+            'src/**/*.{test,prop.test}.ts',
+            'test/cluster/**/*.test.ts',
+            'test/house/**/*.test.ts',
+            'test/suite/**/*.test.ts',
+            'test/demo/**/*.test.ts',
+            'test/load/**/*.test.ts',
+          ],
+          testTimeout: UNIT_TIMEOUT_MS,
+        },
+      },
+      { test: { name: 'chart', include: ['test/chart/**/*.test.ts'], testTimeout: PROCESS_TIMEOUT_MS } },
+      {
+        test: {
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts'],
+          testTimeout: PROCESS_TIMEOUT_MS,
+          hookTimeout: PROCESS_TIMEOUT_MS,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          globalSetup: ['test/e2e/global-setup.ts'],
+          include: ['test/e2e/**/*.test.ts'],
+          testTimeout: 2 * PROCESS_TIMEOUT_MS,
+          hookTimeout: 2 * PROCESS_TIMEOUT_MS,
+          fileParallelism: false,
+          bail: 0,
+        },
+      },
+    ],
+  },
+});
