@@ -23,7 +23,7 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
     },
   },
   RedisAvailable: {
-    meaning: 'All 16,384 slots are owned and every live Redis node agrees on the owners.',
+    meaning: 'All 16,384 slots are served.',
     reasons: {
       SlotsCovered: 'Every slot is served and every shard has its replicas.',
       Forming: 'The Redis Cluster is being formed.',

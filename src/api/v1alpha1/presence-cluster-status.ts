@@ -23,7 +23,7 @@ const shard = z.object({
 const redis = z.object({
   state: z.string().max(64).describe('Blank, Forming, Joining, Healing, Steady, Waiting or Degraded.'),
   message: z.string().max(1024).describe('What is being done or waited for.'),
-  slotsCovered: z.int32().min(0).max(16384).describe('Hash slots that all live nodes agree on.'),
+  slotsCovered: z.int32().min(0).max(16384).describe('Hash slots that are served, of 16,384.'),
   shards: z
     .array(shard)
     .max(90)

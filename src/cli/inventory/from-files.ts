@@ -1,0 +1,67 @@
+import type { CliContext } from '../context.ts';
+import { CliFailure } from '../failure.ts';
+import { collect } from './collect.ts';
+import { readDocuments, type SourcedObject } from './documents.ts';
+import { type Inventory, nameOf } from './inventory.ts';
+import { type ValidObject, validateObject } from './validate-object.ts';
+
+const STDIN = '-';
+
+/**
+ * Reads objects from files; `-` is stdin. No cluster is asked.
+ *
+ * @param namespace of objects that name none, and when given, the only one whose objects are used
+ * @throws {CliFailure} with every problem of every document, when there is one
+ */
+export async function readFiles(
+  context: CliContext,
+  files: readonly string[],
+  namespace: string | undefined,
+): Promise<Inventory> {
+  const inventory: Inventory = {
+    from: 'files',
+    presenceClusters: [],
+    weddings: [],
+    rolloutFreezes: [],
+    notes: [],
+  };
+  const problems: string[] = [];
+  const seen = new Map<string, string>();
+  for (const { where, value } of await readAll(context, files)) {
+    const result = validateObject(value, { namespace: namespace ?? 'default', unknownFields: 'refuse' });
+    if (!result.ours) inventory.notes.push(`${where}: ${result.label} is not used`);
+    else if (!result.valid) {
+      problems.push(...result.problems.map((problem) => `${where} (${result.label}): ${problem}`));
+    } else if (namespace === undefined || result.object.metadata.namespace === namespace) {
+      const earlier = remember(seen, result.object, where);
+      if (earlier === undefined) collect(inventory, result.object);
+      else
+        problems.push(`${where}: ${result.object.kind} ${nameOf(result.object)} was in ${earlier} already`);
+    }
+  }
+  if (problems.length > 0) throw new CliFailure(problems.join('\n'));
+  return inventory;
+}
+
+async function readAll(context: CliContext, files: readonly string[]): Promise<SourcedObject[]> {
+  const objects: SourcedObject[] = [];
+  for (const file of files) {
+    const label = file === STDIN ? 'stdin' : file;
+    try {
+      const text = await (file === STDIN ? context.readStdin() : context.readFile(file));
+      objects.push(...readDocuments(label, text));
+    } catch (error) {
+      if (error instanceof CliFailure) throw error;
+      throw new CliFailure(`${label}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return objects;
+}
+
+/** Where the same object was before; undefined the first time. */
+function remember(seen: Map<string, string>, object: ValidObject, where: string): string | undefined {
+  const key = `${object.kind} ${nameOf(object)}`;
+  const earlier = seen.get(key);
+  if (earlier === undefined) seen.set(key, where);
+  return earlier;
+}

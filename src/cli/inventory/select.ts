@@ -1,0 +1,54 @@
+import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
+import { type PresenceClusterSpec, presenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
+import { acceptSpec } from '../../domain/autoscaling/accept.ts';
+import { CliFailure, WrongUse } from '../failure.ts';
+import { type Inventory, nameOf } from './inventory.ts';
+
+/**
+ * The PresenceCluster that a verb is about.
+ *
+ * @throws {CliFailure} when there is none of that name
+ * @throws {WrongUse} when the name is missing or not enough
+ */
+export function selectOne(inventory: Inventory, name: string | undefined): PresenceCluster {
+  const candidates = selectSome(inventory, name);
+  const [first, ...others] = candidates;
+  if (first !== undefined && others.length === 0) return first;
+  const names = candidates.map(nameOf).join(', ');
+  throw new WrongUse(
+    name === undefined
+      ? `NAME is needed, as there is more than one PresenceCluster: ${names}`
+      : `more than one PresenceCluster is named ${name}: ${names}; choose with -n`,
+  );
+}
+
+/**
+ * All PresenceClusters, or those with a name; at least one.
+ *
+ * @throws {CliFailure} when there is none
+ */
+export function selectSome(inventory: Inventory, name: string | undefined): PresenceCluster[] {
+  const all = inventory.presenceClusters;
+  const found = name === undefined ? all : all.filter((each) => each.metadata.name === name);
+  if (found.length > 0) return found;
+  const where = inventory.from === 'files' ? 'the files hold' : 'there is';
+  const known = all.length === 0 ? '' : `; known: ${all.map(nameOf).join(', ')}`;
+  throw new CliFailure(`${where} no PresenceCluster${name === undefined ? '' : ` named ${name}`}${known}`);
+}
+
+/**
+ * The spec that decides: the object's own, or the last accepted one when the operator serves that.
+ *
+ * @throws {CliFailure} with the reason when there is neither
+ */
+export function decidingSpec(presenceCluster: PresenceCluster): {
+  spec: PresenceClusterSpec;
+  note?: string;
+} {
+  const own = acceptSpec(presenceCluster.spec);
+  if (own.accepted) return { spec: presenceCluster.spec };
+  const refusal = `PresenceCluster ${nameOf(presenceCluster)} is not accepted: ${own.reason}: ${own.message}`;
+  const last = presenceClusterSpec.safeParse(presenceCluster.status?.acceptedSpec);
+  if (!last.success || !acceptSpec(last.data).accepted) throw new CliFailure(refusal);
+  return { spec: last.data, note: `${refusal}; the last accepted spec is shown` };
+}

@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import type { CliContext } from './context.ts';
+import { readFiles } from './inventory/from-files.ts';
+import type { Inventory } from './inventory/inventory.ts';
+
+/** Options that every verb takes. */
+export interface GlobalOptions {
+  namespace?: string;
+  allNamespaces?: boolean;
+  context?: string;
+  kubeconfig?: string;
+  output: string;
+  filename?: string[];
+}
+
+export function addGlobalOptions(program: Command): void {
+  program
+    .option('-n, --namespace <name>', 'namespace of the objects')
+    .option('-A, --all-namespaces', 'objects of all namespaces')
+    .option('--context <name>', 'context of the kubeconfig file')
+    .option('--kubeconfig <file>', 'kubeconfig file')
+    .option('-o, --output <format>', 'text, json or yaml; simulate prints csv, too', 'text')
+    .option(
+      '-f, --filename <file>',
+      'read the objects from a YAML or JSON file and ask no cluster; - is stdin; may be repeated',
+      (file: string, earlier: string[] | undefined) => [...(earlier ?? []), file],
+    );
+}
+
+/** The objects that the options point at, from files or from the cluster. Notes about them are printed. */
+export async function readInventory(context: CliContext, options: GlobalOptions): Promise<Inventory> {
+  const inventory =
+    options.filename === undefined
+      ? await context.readCluster({
+          kubeconfig: options.kubeconfig,
+          context: options.context,
+          namespace: options.namespace,
+          allNamespaces: options.allNamespaces ?? false,
+        })
+      : await readFiles(
+          context,
+          options.filename,
+          options.allNamespaces === true ? undefined : options.namespace,
+        );
+  for (const note of inventory.notes) context.note(note);
+  return inventory;
+}

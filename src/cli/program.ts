@@ -1,0 +1,36 @@
+import { Command } from 'commander';
+import type { CliContext } from './context.ts';
+import { addExplain } from './explain.ts';
+import { addFreezeCheck } from './freeze-check.ts';
+import { addFreezeList } from './freeze-list.ts';
+import { addGlobalOptions } from './options.ts';
+import { addSimulate } from './simulate.ts';
+import { addStatus } from './status.ts';
+
+const EXIT_CODES = `
+Exit codes: 0 done, 1 failed, 2 wrong use.`;
+
+/** The command line with all its verbs. */
+export function createProgram(context: CliContext): Command {
+  const program = new Command('kubectl-presence')
+    .description('Look into the scaling and the freezes of PresenceClusters.')
+    .version(`${context.version} (zone data ${context.tzdb})`, '--version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [verb]', 'print the help of a verb')
+    .addHelpText('after', EXIT_CODES)
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => context.print(text.trimEnd()),
+      writeErr: (text) => context.note(text.trimEnd()),
+    })
+    .showHelpAfterError('(--help shows the use)')
+    .exitOverride();
+  addGlobalOptions(program);
+  addStatus(program, context);
+  addExplain(program, context);
+  addSimulate(program, context);
+  const freeze = program.command('freeze').description('look at windows in which pods must not be changed');
+  addFreezeList(freeze, context);
+  addFreezeCheck(freeze, context);
+  return program;
+}

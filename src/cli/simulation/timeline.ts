@@ -1,0 +1,85 @@
+import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
+import { type Clamp, fleetSize } from '../../domain/autoscaling/fleet-size.ts';
+import { calendarSegments } from '../../domain/calendar/calendar-segments.ts';
+import type { FreezeWindow } from '../../domain/freeze/windows.ts';
+
+/** A span of time in which nothing changes: neither the calendar nor a freeze. */
+export interface TimelineStep {
+  from: Date;
+  until: Date;
+  floor: number;
+  desired: number;
+  frozen: boolean;
+  because: string;
+  clamps: Clamp[];
+}
+
+export interface TimelineInput {
+  spec: PresenceClusterSpec;
+  /** Freeze windows in order. */
+  windows: readonly FreezeWindow[];
+  from: Date;
+  /** Excluded. */
+  to: Date;
+}
+
+/**
+ * Every span between two instants, jumping from boundary to boundary. Pods are taken to follow at once: what one span
+ * wants is what there is when the next one begins.
+ */
+export function timeline({ spec, windows, from, to }: TimelineInput): TimelineStep[] {
+  const steps: TimelineStep[] = [];
+  let current = spec.scaling.mode === 'Off' ? spec.presence.replicas : undefined;
+  let upcoming = 0;
+  const end = to.getTime();
+  for (const segment of calendarSegments(spec.scaling, spec.timeZone, from.getTime())) {
+    if (segment.from >= end) break;
+    const { floor, desired, because, clamps } = fleetSize(spec, segment, current);
+    current = desired;
+    let at = segment.from;
+    const until = Math.min(segment.until, end);
+    while (at < until) {
+      while ((windows[upcoming]?.until.getTime() ?? Number.POSITIVE_INFINITY) <= at) upcoming += 1;
+      const part = partOf(windows[upcoming], at, until);
+      steps.push({ ...part, floor, desired, because, clamps });
+      at = part.until.getTime();
+    }
+  }
+  return steps;
+}
+
+/** The part of `[at, until)` up to the next edge of a freeze window. */
+function partOf(
+  window: FreezeWindow | undefined,
+  at: number,
+  until: number,
+): Pick<TimelineStep, 'from' | 'until' | 'frozen'> {
+  const starts = window?.from.getTime() ?? Number.POSITIVE_INFINITY;
+  const ends = window?.until.getTime() ?? Number.POSITIVE_INFINITY;
+  const frozen = starts <= at;
+  return { from: new Date(at), until: new Date(Math.min(until, frozen ? ends : starts)), frozen };
+}
+
+/** The steps at which the floor, the wanted number or the freeze differs from before; the first one always. */
+export function changes(steps: readonly TimelineStep[]): TimelineStep[] {
+  const found: TimelineStep[] = [];
+  for (const step of steps) {
+    const last = found.at(-1);
+    const same = last?.floor === step.floor && last.desired === step.desired && last.frozen === step.frozen;
+    if (last !== undefined && same) found[found.length - 1] = { ...last, until: step.until };
+    else found.push(step);
+  }
+  return found;
+}
+
+/** The state at regular instants, from the first one on. */
+export function resample(steps: readonly TimelineStep[], stepMs: number): TimelineStep[] {
+  const rows: TimelineStep[] = [];
+  let next = steps[0]?.from.getTime() ?? 0;
+  for (const step of steps) {
+    for (; next < step.until.getTime(); next += stepMs) {
+      rows.push({ ...step, from: new Date(next), until: new Date(next + stepMs) });
+    }
+  }
+  return rows;
+}

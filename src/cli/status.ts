@@ -1,0 +1,40 @@
+import type { Command } from 'commander';
+import { isKnownTimeZone } from '../domain/calendar/time-zone.ts';
+import type { CliContext } from './context.ts';
+import { selectSome } from './inventory/select.ts';
+import { type GlobalOptions, readInventory } from './options.ts';
+import { outputFormat, render } from './output/render.ts';
+import { statusReport } from './status-report.ts';
+import { statusText } from './status-text.ts';
+import { weddingNames } from './wedding-ids.ts';
+
+const EXAMPLES = `
+Examples:
+  kubectl presence status
+  kubectl presence status wedsync -n weddings -o json`;
+
+/** `status [NAME]`: how PresenceClusters are. JSON is an object for one and `{items}` for several. */
+export function addStatus(program: Command, context: CliContext): void {
+  program
+    .command('status')
+    .description('show conditions, fleet, shards, freeze and the next change')
+    .argument('[name]', 'PresenceCluster; left out: all of the namespace')
+    .addHelpText('after', EXAMPLES)
+    .action(async (name: string | undefined, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>();
+      const format = outputFormat(options.output, ['text', 'json', 'yaml']);
+      const inventory = await readInventory(context, options);
+      const chosen = selectSome(inventory, name);
+      const reports = chosen.map(statusReport);
+      const nameOf = weddingNames(inventory.weddings);
+      const texts = (): string =>
+        chosen
+          .map(({ spec }, index) => {
+            const timeZone = isKnownTimeZone(spec.timeZone) ? spec.timeZone : 'UTC';
+            const report = reports[index];
+            return report === undefined ? '' : statusText(report, timeZone, nameOf);
+          })
+          .join('\n\n');
+      context.print(render(format, reports.length === 1 ? reports[0] : { items: reports }, texts));
+    });
+}

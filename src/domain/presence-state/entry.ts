@@ -1,0 +1,56 @@
+import type { ReconnectReason } from '../../api/protocol/member.ts';
+import type { Role } from '../../api/protocol/roles.ts';
+
+/** One connection of one person, as the function library keeps it. */
+export interface Entry {
+  readonly user: string;
+  readonly body: EntryBody;
+  /** The incarnation of the pod that holds the connection. */
+  readonly pod: string;
+  readonly state: 'present' | 'reconnecting';
+  readonly reason?: ReconnectReason;
+  readonly since: number;
+  readonly updatedAt: number;
+  /** Sequence number of the last change; orders the devices of one person. */
+  readonly version: number;
+}
+
+/** What Redis stores as opaque text. */
+export interface EntryBody {
+  readonly name?: string;
+  readonly role: Role;
+  readonly status?: string;
+  readonly data?: unknown;
+}
+
+/** The entry as the library encodes it; its docstring explains the letters. */
+export interface StoredEntry {
+  readonly u: string;
+  readonly b: string;
+  readonly p: string;
+  readonly a: 'p' | 'r';
+  readonly y?: string;
+  readonly t: number;
+  readonly w: number;
+  readonly v: number;
+  readonly g: number;
+}
+
+/** Same fields in the same order give the same text: the library compares bodies as text to find no-ops. */
+export function encodeBody(body: EntryBody): string {
+  return JSON.stringify({ name: body.name, role: body.role, status: body.status, data: body.data });
+}
+
+/** Reads an entry of the library. Throws SyntaxError when the body is not JSON. */
+export function decodeEntry(stored: StoredEntry): Entry {
+  return {
+    user: stored.u,
+    body: JSON.parse(stored.b) as EntryBody,
+    pod: stored.p,
+    state: stored.a === 'p' ? 'present' : 'reconnecting',
+    ...(stored.y === undefined ? {} : { reason: stored.y as ReconnectReason }),
+    since: stored.t,
+    updatedAt: stored.w,
+    version: stored.v,
+  };
+}

@@ -1,0 +1,23 @@
+/** Every key of a wedding carries this tag, so all of them are in one slot. */
+const tagged = (wedding: string, part: string): string => `pr:{w:${wedding}}:${part}`;
+
+/** The sharded channel on which the changes of a wedding are published. */
+export function weddingChannel(wedding: string): string {
+  return tagged(wedding, 'ch');
+}
+
+/** The KEYS of every presence function, in the order the library declares. */
+export function weddingKeys(wedding: string): readonly string[] {
+  return [
+    tagged(wedding, 'c'),
+    tagged(wedding, 'p'),
+    tagged(wedding, 'g'),
+    tagged(wedding, 'm'),
+    weddingChannel(wedding),
+  ];
+}
+
+/** The wedding of a channel, or undefined when the channel is not one of ours. */
+export function weddingOfChannel(channel: string): string | undefined {
+  return /^pr:\{w:(.+)\}:ch$/.exec(channel)?.[1];
+}

@@ -1,0 +1,41 @@
+export type EngineName = 'redis' | 'valkey';
+
+/** The server that a node runs. */
+export interface Engine {
+  readonly name: EngineName;
+  /** As the server reports it, e.g. `9.1.2` or `7.0.15`. */
+  readonly version: string;
+}
+
+/** What differs between the engines. Everything that depends on the engine is one field of this table. */
+export interface EngineTraits {
+  readonly oldestMajor: number;
+  readonly serverBinary: string;
+  readonly cliBinary: string;
+  /** `shutdown-on-sigterm failover`: a primary that is stopped hands over to its replica by itself. */
+  readonly failsOverOnSigterm: boolean;
+  /** A replica notices by itself that its primary has a new address (valkey#965); Redis needs REPLICATE again. */
+  readonly followsMovedPrimary: boolean;
+}
+
+export const ENGINES: Readonly<Record<EngineName, EngineTraits>> = {
+  redis: {
+    oldestMajor: 7,
+    serverBinary: 'redis-server',
+    cliBinary: 'redis-cli',
+    failsOverOnSigterm: false,
+    followsMovedPrimary: false,
+  },
+  valkey: {
+    oldestMajor: 9,
+    serverBinary: 'valkey-server',
+    cliBinary: 'valkey-cli',
+    failsOverOnSigterm: true,
+    followsMovedPrimary: true,
+  },
+};
+
+/** Whether the version is one that the server configuration and the ACL rules are made for. */
+export function isSupported(engine: Engine): boolean {
+  return Number.parseInt(engine.version, 10) >= ENGINES[engine.name].oldestMajor;
+}

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { ENGINES, isSupported } from './engine.ts';
+import { serverConfig } from './server-config.ts';
+
+const INPUT = {
+  engine: 'valkey',
+  profile: 'Standard',
+  port: 6379,
+  dataDirectory: '/data',
+  aclFile: '/secret/users.acl',
+  replicationAuthFile: '/secret/replication.conf',
+  maxmemoryBytes: 1000.6,
+} as const;
+
+describe('serverConfig', () => {
+  it('keeps data on the volume, serves what it can, and never lets replicas wander', () => {
+    expect(serverConfig(INPUT)).toEqual(
+      expect.arrayContaining([
+        'dir /data',
+        'appendonly yes',
+        'cluster-node-timeout 5000',
+        'cluster-require-full-coverage no',
+        'cluster-allow-replica-migration no',
+        'maxmemory 1000',
+        'maxmemory-policy volatile-ttl',
+      ]),
+    );
+  });
+
+  it('differs between profiles in the node timeout alone', () => {
+    const standard = serverConfig(INPUT);
+    const differing = serverConfig({ ...INPUT, profile: 'Fast' }).filter((line) => !standard.includes(line));
+    expect(differing).toEqual(['cluster-node-timeout 2000']);
+  });
+
+  it('asks for a failover on SIGTERM only from the engine that knows it', () => {
+    const redis = serverConfig({ ...INPUT, engine: 'redis' });
+    expect(serverConfig(INPUT).filter((line) => !redis.includes(line))).toEqual([
+      'shutdown-on-sigterm failover',
+    ]);
+  });
+
+  it('sets nothing twice', () => {
+    const names = serverConfig(INPUT).map((line) => line.split(' ')[0]);
+    expect(new Set(names).size).toBe(names.length);
+  });
+});
+
+describe('engines', () => {
+  it.each([
+    { engine: { name: 'redis', version: '7.0.15' }, supported: true },
+    { engine: { name: 'redis', version: '6.2.14' }, supported: false },
+    { engine: { name: 'valkey', version: '10.0.0' }, supported: true },
+    { engine: { name: 'valkey', version: '8.1.1' }, supported: false },
+    { engine: { name: 'valkey', version: '' }, supported: false },
+  ] as const)('$engine.name $engine.version: supported is $supported', ({ engine, supported }) => {
+    expect(isSupported(engine)).toBe(supported);
+    expect(ENGINES[engine.name].serverBinary).toBe(`${engine.name}-server`);
+  });
+});

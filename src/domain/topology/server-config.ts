@@ -1,0 +1,94 @@
+import { ENGINES, type EngineName } from './engine.ts';
+
+/** `Fast` notices a death sooner and wants pods that are never throttled or stalled for a second. */
+export type RedisProfile = 'Standard' | 'Fast';
+
+export interface ServerConfigInput {
+  readonly engine: EngineName;
+  readonly profile: RedisProfile;
+  readonly port: number;
+  /** Where nodes.conf and the append-only file live: a volume that outlives the container. */
+  readonly dataDirectory: string;
+  /** Path of `users.acl`. */
+  readonly aclFile: string;
+  /** Path of the file with `masteruser` and `masterauth`, apart because it is secret. */
+  readonly replicationAuthFile: string;
+  readonly maxmemoryBytes: number;
+}
+
+/**
+ * `cluster-node-timeout` in ms: how long a node may be silent before its peers suspect it. A death is healed within
+ * twice this plus 1 s with nobody's help; a healthy server must never stall for longer.
+ */
+export const NODE_TIMEOUT_MS: Readonly<Record<RedisProfile, number>> = { Standard: 5_000, Fast: 2_000 };
+
+/**
+ * The lines of the server's configuration file, for Redis 7.0 and Valkey 9 or later. The pod's address is not in it:
+ * it is given at start (`--cluster-announce-ip`).
+ */
+export function serverConfig(input: ServerConfigInput): string[] {
+  return [
+    `port ${input.port}`,
+    // The ACL keeps strangers out; protected mode would keep the other pods out.
+    'protected-mode no',
+    `aclfile ${input.aclFile}`,
+    `include ${input.replicationAuthFile}`,
+    'tcp-keepalive 60',
+    'timeout 0',
+    'enable-debug-command no',
+    ...clusterLines(input),
+    ...persistenceLines(input.dataDirectory),
+    ...replicationLines(),
+    ...memoryLines(input.maxmemoryBytes),
+    ...(ENGINES[input.engine].failsOverOnSigterm ? ['shutdown-on-sigterm failover'] : []),
+  ];
+}
+
+function clusterLines(input: ServerConfigInput): string[] {
+  return [
+    'cluster-enabled yes',
+    'cluster-config-file nodes.conf',
+    `cluster-node-timeout ${NODE_TIMEOUT_MS[input.profile]}`,
+    // One lost shard must not stop the others, and stale presence is better than none.
+    'cluster-require-full-coverage no',
+    'cluster-allow-reads-when-down yes',
+    'cluster-replica-validity-factor 0',
+    // Placement gives every replica its shard; migration would put two members of one shard on one node.
+    'cluster-allow-replica-migration no',
+  ];
+}
+
+/** Not for durability: a primary that restarts empty makes its replica empty too. */
+function persistenceLines(directory: string): string[] {
+  return [
+    `dir ${directory}`,
+    'appendonly yes',
+    'appendfsync everysec',
+    'no-appendfsync-on-rewrite yes',
+    'save ""',
+  ];
+}
+
+function replicationLines(): string[] {
+  return [
+    'repl-diskless-sync yes',
+    'repl-diskless-sync-delay 0',
+    'repl-backlog-size 64mb',
+    'min-replicas-to-write 0',
+  ];
+}
+
+function memoryLines(maxmemoryBytes: number): string[] {
+  return [
+    `maxmemory ${Math.floor(maxmemoryBytes)}`,
+    // What expires next goes first; an evicted key without an expiry would be a false "offline".
+    'maxmemory-policy volatile-ttl',
+    'client-output-buffer-limit pubsub 32mb 8mb 60',
+    'lazyfree-lazy-eviction yes',
+    'lazyfree-lazy-expire yes',
+    'lazyfree-lazy-server-del yes',
+    'lazyfree-lazy-user-del yes',
+    'lazyfree-lazy-user-flush yes',
+    'replica-lazy-flush yes',
+  ];
+}

@@ -1,0 +1,62 @@
+import type { SlotRange } from './slots.ts';
+
+interface Because {
+  /** The pod whose Redis process carries the step out. */
+  readonly pod: string;
+  /** Why, in one sentence, for events and logs. */
+  readonly because: string;
+}
+
+/** CLUSTER SET-CONFIG-EPOCH: only before the node knows another, so that no two primaries start with one epoch. */
+export interface SetConfigEpochStep extends Because {
+  readonly kind: 'setConfigEpoch';
+  readonly epoch: number;
+}
+
+/** CLUSTER ADDSLOTSRANGE: slots that nobody owns. */
+export interface AddSlotsStep extends Because {
+  readonly kind: 'addSlots';
+  readonly slots: readonly SlotRange[];
+}
+
+/** CLUSTER MEET: `pod` learns of `peer`, which it does not know. */
+export interface MeetStep extends Because {
+  readonly kind: 'meet';
+  readonly peer: string;
+}
+
+/** CLUSTER MEET at the new address of a peer that `pod` knows at an address where it no longer is. */
+export interface HealAddressStep extends Because {
+  readonly kind: 'healAddress';
+  readonly peer: string;
+}
+
+/** CLUSTER REPLICATE: `pod` becomes a replica of `primary`, or looks for it at its new address. */
+export interface ReplicateStep extends Because {
+  readonly kind: 'replicate';
+  readonly primary: string;
+  readonly primaryId: string;
+}
+
+/** CLUSTER FAILOVER: `pod`, a replica, takes its primary's place. */
+export interface FailoverStep extends Because {
+  readonly kind: 'failover';
+  /** `Force` does without the primary's consent, but still needs the votes of a majority. */
+  readonly mode: 'Graceful' | 'Force';
+}
+
+/** CLUSTER FORGET: a member that is no longer a pod, on every node in the same set (the ban lasts 60 s). */
+export interface ForgetStep extends Because {
+  readonly kind: 'forget';
+  readonly nodeId: string;
+}
+
+/** One command to one node. Every step may be repeated without harm. */
+export type Step =
+  | SetConfigEpochStep
+  | AddSlotsStep
+  | MeetStep
+  | HealAddressStep
+  | ReplicateStep
+  | FailoverStep
+  | ForgetStep;

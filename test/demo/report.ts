@@ -1,0 +1,55 @@
+import type { PresenceCluster } from '../../src/api/v1alpha1/kinds.ts';
+import type { WeddingCrewsResult } from '../load/wedding-crews.ts';
+
+/** out/demo.json. */
+export interface DemoReport {
+  seconds: { cluster: number; images: number; install: number; ready: number; total: number };
+  kubernetes: string;
+  presenceCluster: {
+    name: string;
+    ready: boolean;
+    floor: number;
+    desired: number;
+    readyReplicas: number;
+    shards: number;
+    slotsCovered: number;
+  };
+  clients: Pick<WeddingCrewsResult, 'connected' | 'updates' | 'deliveries' | 'expected' | 'p50Ms' | 'p99Ms'>;
+}
+
+export function clusterReport(cluster: PresenceCluster): DemoReport['presenceCluster'] {
+  const { status } = cluster;
+  return {
+    name: cluster.metadata.name,
+    ready:
+      status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') ?? false,
+    floor: status?.scaling?.floor ?? 0,
+    desired: status?.scaling?.desired ?? 0,
+    readyReplicas: status?.presence?.readyReplicas ?? 0,
+    shards: status?.redis?.shards.length ?? 0,
+    slotsCovered: status?.redis?.slotsCovered ?? 0,
+  };
+}
+
+/** What the demo ends with. */
+export function closingText(report: DemoReport, cluster: PresenceCluster): string {
+  const { seconds, clients } = report;
+  const held = cluster.status?.conditions?.find(({ type }) => type === 'RolloutHeld');
+  const frozen = cluster.status?.conditions?.find(({ type }) => type === 'Frozen');
+  return `
+${clients.connected} clients in 8 weddings: ${clients.updates} updates, ${clients.deliveries} of ${clients.expected} deliveries,
+  from update to the other phones: median ${clients.p50Ms.toFixed(1)} ms, 99% within ${clients.p99Ms.toFixed(1)} ms
+Presence pods: ${cluster.status?.scaling?.because}
+Frozen: ${frozen?.status}, ${frozen?.message}
+Held: ${held?.status}, ${held?.message}
+Seconds: cluster ${seconds.cluster}, images ${seconds.images}, install ${seconds.install}, apply to Ready ${seconds.ready}, total ${seconds.total}
+
+All of it keeps running. What to try next:
+
+  export KUBECONFIG=$PWD/out/kubeconfig
+  npx kubectl-presence status wedsync -n weddings
+  npx kubectl-presence explain wedsync -n weddings --at 2027-06-05T18:30
+  kubectl -n weddings delete pod wedsync-redis-0-0; kubectl -n weddings get pcl -w
+
+  make demo-down removes it.`;
+}

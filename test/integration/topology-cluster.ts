@@ -1,0 +1,135 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DesiredTopology, ObservedTopology, ReachableNode } from '../../src/domain/topology/observed.ts';
+import { planTopology, type TopologyPlan } from '../../src/domain/topology/plan.ts';
+import type { Step } from '../../src/domain/topology/step.ts';
+import { addressesOf, executeSteps } from '../../src/operator/redis/execute.ts';
+import { type GatheredPod, gatherTopology } from '../../src/operator/redis/gather.ts';
+import { createRedisAdmin, type RedisAdmin } from '../../src/platform/redis/admin.ts';
+import { type RedisProcess, startRedisProcesses, stopRedisProcesses } from './redis-processes.ts';
+
+export const DESIRED: DesiredTopology = { shards: 3, replicasPerShard: 1 };
+export const COMMAND_TIMEOUT_MS = 500;
+const CONVERGES_WITHIN_MS = 40_000;
+/** By shard and ordinal. The first pods of two shards share a node: choosing primaries by ordinal would crowd it. */
+const PLACEMENT = [
+  ['node-a', 'node-b'],
+  ['node-a', 'node-c'],
+  ['node-b', 'node-c'],
+];
+const LOOK_EVERY_MS = 100;
+
+/** A pod of the test: real server processes come and go under one pod name. */
+export interface TestPod {
+  readonly pod: GatheredPod;
+  process: RedisProcess;
+}
+
+/** Six real servers, named and placed as the pods of three StatefulSets on three Kubernetes nodes. */
+export class TopologyCluster {
+  readonly admin: RedisAdmin;
+  readonly pods: TestPod[];
+  readonly #server: readonly string[];
+  readonly #all: RedisProcess[];
+
+  private constructor(server: readonly string[], processes: RedisProcess[]) {
+    this.#server = server;
+    this.#all = [...processes];
+    this.admin = createRedisAdmin({
+      username: 'default',
+      password: '',
+      connectTimeoutMs: COMMAND_TIMEOUT_MS,
+      commandTimeoutMs: COMMAND_TIMEOUT_MS,
+    });
+    this.pods = processes.map((process, index) => ({ process, pod: podOf(index, process) }));
+  }
+
+  static async start(server: readonly string[]): Promise<TopologyCluster> {
+    return new TopologyCluster(server, await startRedisProcesses({ server, count: 6 }));
+  }
+
+  async close(): Promise<void> {
+    this.admin.close();
+    await stopRedisProcesses(this.#all);
+  }
+
+  look(): Promise<ObservedTopology> {
+    return gatherTopology(
+      this.admin,
+      this.pods.map((entry) => ({ ...entry.pod, ip: entry.process.host, port: entry.process.port })),
+    );
+  }
+
+  async plan(): Promise<TopologyPlan> {
+    return planTopology(await this.look(), DESIRED);
+  }
+
+  /** Looks, plans and acts until the plan is as wanted; `choose` lets an operator die in the middle of a set. */
+  async converge(
+    until: (plan: TopologyPlan) => boolean = (plan) => plan.state === 'Steady',
+    choose: (steps: readonly Step[]) => readonly Step[] = (steps) => steps,
+  ): Promise<TopologyPlan> {
+    const giveUpAt = Date.now() + CONVERGES_WITHIN_MS;
+    for (;;) {
+      const observed = await this.look();
+      const plan = planTopology(observed, DESIRED);
+      if (until(plan)) {
+        return plan;
+      }
+      if (Date.now() > giveUpAt) {
+        throw new Error(
+          `not as wanted after ${CONVERGES_WITHIN_MS} ms but ${plan.state}: ${plan.reason}\n${JSON.stringify(plan, null, 1)}`,
+        );
+      }
+      await executeSteps(this.admin, choose(plan.steps), addressesOf(observed));
+      await delay(LOOK_EVERY_MS);
+    }
+  }
+
+  /** Ends the process of the pod and starts one without any data, or with the old data directory, elsewhere. */
+  async replace(entry: TestPod, data: 'blank' | 'kept', host = '127.0.0.1'): Promise<void> {
+    await entry.process.kill();
+    const [process] = await startRedisProcesses({
+      server: this.#server,
+      count: 1,
+      hosts: [host],
+      ...(data === 'kept' ? { extraConfig: { dir: entry.process.dir } } : {}),
+    });
+    if (process === undefined) {
+      throw new Error('no process was started');
+    }
+    this.#all.push(process);
+    entry.process = process;
+  }
+
+  /** The pod that is the primary, or the replica, of the shard by the plan. */
+  find(plan: TopologyPlan, shard: number, role: 'primary' | 'replica'): TestPod {
+    const status = plan.shards[shard];
+    const name = role === 'primary' ? status?.primary : status?.replicas[0]?.pod;
+    const entry = this.pods.find((candidate) => candidate.pod.pod === name);
+    if (entry === undefined) {
+      throw new Error(`shard ${shard} has no ${role}`);
+    }
+    return entry;
+  }
+
+  send(entry: TestPod, ...command: string[]): Promise<unknown> {
+    return this.admin.execute(entry.process, command);
+  }
+}
+
+function podOf(index: number, process: RedisProcess): GatheredPod {
+  const shard = Math.floor(index / 2);
+  const ordinal = index % 2;
+  return {
+    pod: `redis-${shard}-${ordinal}`,
+    shard,
+    ip: process.host,
+    port: process.port,
+    node: PLACEMENT[shard]?.[ordinal] ?? '',
+    terminating: false,
+  };
+}
+
+export function reachable(observed: ObservedTopology): ReachableNode[] {
+  return observed.nodes.filter((node): node is ReachableNode => node.reachable);
+}

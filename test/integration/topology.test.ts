@@ -1,0 +1,169 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { disagreements } from '../../src/domain/topology/agreement.ts';
+import { SLOT_COUNT } from '../../src/domain/topology/slots.ts';
+import { ensureTools } from '../cluster/tools.ts';
+import { COMMAND_TIMEOUT_MS, reachable, TopologyCluster } from './topology-cluster.ts';
+
+const tools = await ensureTools();
+const TIMEOUT_MS = 90_000;
+/** A key of slot 0 of shard 0's share and one of shard 1's, by their tags. */
+const KEY = { shard0: '{3560}', shard1: '{a1}' };
+
+describe.each([
+  { engine: 'Valkey', server: tools.valkeyServer },
+  { engine: 'Redis', server: tools.redisServer },
+])('the topology of six $engine processes', { timeout: TIMEOUT_MS }, ({ server }) => {
+  let cluster: TopologyCluster;
+  afterEach(() => cluster.close());
+
+  async function formed(): Promise<TopologyCluster> {
+    cluster = await TopologyCluster.start(server);
+    await cluster.converge();
+    return cluster;
+  }
+
+  it('forms from blank processes, all slots served, all nodes of one mind, primaries on three nodes', async () => {
+    cluster = await TopologyCluster.start(server);
+    expect((await cluster.plan()).state).toBe('Blank');
+
+    const plan = await cluster.converge();
+
+    expect(plan.slotsCovered).toBe(SLOT_COUNT);
+    expect(plan.shards.map((shard) => shard.replicas.map((replica) => replica.linkUp))).toEqual([
+      [true],
+      [true],
+      [true],
+    ]);
+    const nodes = reachable(await cluster.look());
+    expect(disagreements(nodes)).toEqual([]);
+    const primaries = nodes.filter((node) => node.role === 'primary');
+    expect(new Set(primaries.map((node) => node.configEpoch)).size).toBe(3);
+    expect(new Set(primaries.map((node) => node.kubernetesNode)).size).toBe(3);
+  });
+
+  it.each([
+    { dies: 'after the first step of each set', pick: 0 },
+    { dies: 'before all but the last step of each set', pick: -1 },
+  ])('forms when the operator dies $dies', async ({ pick }) => {
+    cluster = await TopologyCluster.start(server);
+    const plan = await cluster.converge(undefined, (steps) =>
+      [steps.at(pick)].filter((step) => step !== undefined),
+    );
+    expect(plan.slotsCovered).toBe(SLOT_COUNT);
+    expect(disagreements(reachable(await cluster.look()))).toEqual([]);
+  });
+
+  it('waits with the slots until every pod answers', async () => {
+    cluster = await TopologyCluster.start(server);
+    await cluster.pods[5]?.process.kill();
+    const plan = await cluster.plan();
+    expect(plan).toMatchObject({ state: 'Waiting', steps: [] });
+    expect(plan.reason).toContain('redis-2-1 does not answer');
+  });
+
+  it('takes a blank pod in the place of a lost replica and forgets the old one', async () => {
+    const before = await (await formed()).plan();
+    const replica = cluster.find(before, 0, 'replica');
+    await cluster.send(cluster.find(before, 0, 'primary'), 'SET', KEY.shard0, 'kept');
+
+    await cluster.replace(replica, 'blank');
+    await cluster.converge();
+
+    const nodes = reachable(await cluster.look());
+    expect(nodes.map((node) => node.table.length)).toEqual([6, 6, 6, 6, 6, 6]);
+    await cluster.send(replica, 'READONLY');
+    expect(await cluster.send(replica, 'GET', KEY.shard0)).toBe('kept');
+  });
+
+  it('lets a replica take the place of a lost primary, and a blank pod its own', async () => {
+    const before = await (await formed()).plan();
+    const lost = cluster.find(before, 1, 'primary');
+    const successor = cluster.find(before, 1, 'replica');
+    await cluster.send(lost, 'SET', KEY.shard1, 'kept');
+    await cluster.send(lost, 'WAIT', '1', '400');
+
+    await cluster.replace(lost, 'blank');
+    const plan = await cluster.converge();
+
+    expect(plan.shards[1]?.primary).toBe(successor.pod.pod);
+    expect(await cluster.send(successor, 'GET', KEY.shard1)).toBe('kept');
+  });
+
+  it('heals when all six come back with their data at new addresses', async () => {
+    const before = await (await formed()).plan();
+    await cluster.send(cluster.find(before, 1, 'primary'), 'SET', KEY.shard1, 'kept');
+    await cluster.send(cluster.find(before, 1, 'primary'), 'WAIT', '1', '400');
+
+    await Promise.all(cluster.pods.map((entry) => entry.process.kill()));
+    for (const [index, entry] of cluster.pods.entries()) {
+      await cluster.replace(entry, 'kept', `127.0.1.${index + 1}`);
+    }
+    const plan = await cluster.converge();
+
+    expect(plan.slotsCovered).toBe(SLOT_COUNT);
+    expect(await cluster.send(cluster.find(plan, 1, 'primary'), 'GET', KEY.shard1)).toBe('kept');
+  });
+
+  it('recovers the slots of a primary whose process came back blank at its own address', async () => {
+    const before = await (await formed()).plan();
+    const lost = cluster.find(before, 0, 'primary');
+    const { host, port } = lost.process;
+    await lost.process.kill();
+    await emptyDirectory(lost.process.dir);
+    await lost.process.restart();
+
+    const plan = await cluster.converge();
+
+    expect(plan.slotsCovered).toBe(SLOT_COUNT);
+    expect({ host: lost.process.host, port: lost.process.port }).toEqual({ host, port });
+  });
+
+  it('says that data is lost instead of giving the slots of a lost shard out again', async () => {
+    const before = await (await formed()).plan();
+    for (const role of ['primary', 'replica'] as const) {
+      await cluster.find(before, 2, role).process.kill();
+    }
+    for (const role of ['primary', 'replica'] as const) {
+      await cluster.replace(cluster.find(before, 2, role), 'blank');
+    }
+
+    const plan = await cluster.converge(
+      ({ state, slotsCovered }) => state === 'Degraded' && slotsCovered < SLOT_COUNT,
+      (steps) => {
+        expect(steps.map((step) => step.kind)).not.toContain('addSlots');
+        return steps;
+      },
+    );
+
+    expect(plan.reason).toContain('shard 2 has lost its data');
+  });
+
+  it('looks past two hung servers within its timeouts and does nothing rash', async () => {
+    const before = await (await formed()).plan();
+    const hung = [cluster.find(before, 0, 'primary'), cluster.find(before, 1, 'replica')];
+    for (const entry of hung) {
+      entry.process.pause();
+    }
+    const startedAt = performance.now();
+    const observed = await cluster.look();
+    const tookMs = performance.now() - startedAt;
+    const plan = await cluster.plan();
+    for (const entry of hung) {
+      entry.process.resume();
+    }
+
+    expect(reachable(observed)).toHaveLength(4);
+    // Half a timeout of slack: nothing may be waited for twice.
+    expect(tookMs).toBeLessThan(COMMAND_TIMEOUT_MS * 1.5);
+    expect(plan).toMatchObject({ state: 'Waiting', steps: [] });
+    expect((await cluster.converge()).slotsCovered).toBe(SLOT_COUNT);
+  });
+});
+
+async function emptyDirectory(directory: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    await rm(join(directory, name), { recursive: true });
+  }
+}
