@@ -1,7 +1,14 @@
 import { z } from 'zod';
 
 /** A JSON schema node as zod prints it and as Kubernetes wants it. */
-export type SchemaNode = { [key: string]: unknown };
+export interface SchemaNode {
+  type?: string;
+  description?: string;
+  format?: string;
+  minimum?: number;
+  maximum?: number;
+  [key: string]: unknown;
+}
 
 /**
  * Turns a zod schema into the structural OpenAPI v3 schema of a CustomResourceDefinition.

@@ -11,7 +11,14 @@ export interface Manifest {
     namespace: string;
     labels: Record<string, string>;
     annotations?: Record<string, string>;
-    ownerReferences: Record<string, unknown>[];
+    ownerReferences: {
+      apiVersion: string;
+      kind: string;
+      name: string;
+      uid: string;
+      controller: true;
+      blockOwnerDeletion: true;
+    }[];
   };
   [field: string]: unknown;
 }
@@ -49,7 +56,7 @@ export function childMetadata(
         apiVersion: API_VERSION,
         kind: 'PresenceCluster',
         name: owner.metadata.name,
-        uid: owner.metadata.uid,
+        uid: owner.metadata.uid ?? '',
         controller: true,
         blockOwnerDeletion: true,
       },
