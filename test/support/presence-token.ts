@@ -1,5 +1,5 @@
 import { SignJWT } from 'jose';
-import type { Role } from '../../src/api/v1alpha1/wedding.ts';
+import type { Role } from '../../src/api/protocol/roles.ts';
 
 const VALID_FOR = '2h';
 

@@ -1,10 +1,7 @@
 import { z } from 'zod';
+import { ROLES, type Role } from '../protocol/roles.ts';
 import { withRules } from './cel-rule.ts';
 import { conditions, instant, localDate, localTime, objectName, timeZone } from './fields.ts';
-
-/** Team roles in the order of their lanes: the first two are served first under pressure. */
-export const ROLES = ['photographer', 'videographer', 'venue', 'catering', 'planner', 'other'] as const;
-export type Role = (typeof ROLES)[number];
 
 /** People a wedding's crew may have; 10 to 50 is usual. */
 export const MAX_TEAM_SIZE = 50;

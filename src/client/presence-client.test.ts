@@ -1,0 +1,169 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { Member } from '../api/protocol/member.ts';
+import type { ClientMessage, ServerMessage } from '../api/protocol/messages.ts';
+import { PresenceClient } from './presence-client.ts';
+import type { PresenceError } from './presence-error.ts';
+
+const member = (user: string, status: string): Member => ({
+  ...{ user, role: 'other', state: 'present', status, since: 1, updatedAt: 1, devices: 1 },
+});
+
+const welcome = (connection: string): ServerMessage => ({
+  ...{ type: 'welcome', protocol: 1, connection, user: 'ann', role: 'other', weddings: ['w'] },
+  ...{ heartbeatMs: 60_000, maxFrameBytes: 16_384, expiresAt: 4_000_000_000_000 },
+});
+
+const snapshot = (id: string | undefined, seq: number, status: string): ServerMessage => ({
+  ...{ type: 'snapshot', wedding: 'w', epoch: 'e', seq, members: [member('bob', status)] },
+  ...(id === undefined ? {} : { id }),
+});
+
+/** One connection at the scripted server. */
+interface Visit {
+  readonly token: string | null;
+  readonly at: number;
+  readonly asked: ClientMessage[];
+  say(message: ServerMessage): void;
+  readonly socket: WebSocket;
+}
+
+describe('PresenceClient', () => {
+  let server: WebSocketServer;
+  let visits: Visit[];
+  let onVisit: (visit: Visit, number: number) => void;
+  let onMessage: (visit: Visit, message: ClientMessage, number: number) => void;
+
+  beforeEach(async () => {
+    visits = [];
+    onVisit = (visit, number) => visit.say(welcome(`c${number}`));
+    onMessage = (visit, message) => {
+      if (message.type === 'join') visit.say(snapshot(message.id, 1, 'first'));
+      if (message.type === 'leave')
+        visit.say({ type: 'ack', id: message.id ?? '', wedding: 'w', epoch: 'e', seq: 9 });
+    };
+    server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+    await once(server, 'listening');
+    server.on('connection', (socket, request) => {
+      const number = visits.length + 1;
+      const visit: Visit = {
+        token: new URL(request.url ?? '/', 'http://x').searchParams.get('access_token'),
+        at: performance.now(),
+        asked: [],
+        say: (message) => socket.send(JSON.stringify(message)),
+        socket,
+      };
+      visits.push(visit);
+      socket.on('message', (data) => {
+        const message = JSON.parse((data as Buffer).toString()) as ClientMessage;
+        visit.asked.push(message);
+        onMessage(visit, message, number);
+      });
+      onVisit(visit, number);
+    });
+  });
+
+  afterEach(async () => {
+    for (const socket of server.clients) socket.terminate();
+    await new Promise((closed) => server.close(closed));
+  });
+
+  const url = (): string => `ws://127.0.0.1:${(server.address() as AddressInfo).port}/v1/presence`;
+
+  it('asks once for a snapshot after a gap, and shows what the snapshot says', async () => {
+    const client = new PresenceClient({ url: url(), token: 't' });
+    const statuses: (string | undefined)[] = [];
+    const repaired = Promise.withResolvers<void>();
+    const answerJoin = onMessage;
+    onMessage = (visit, message, number) => {
+      if (message.type === 'snapshot') visit.say(snapshot(message.id, 7, 'repaired'));
+      else answerJoin(visit, message, number);
+    };
+    await client.join(
+      'w',
+      {},
+      {
+        onSnapshot: (members) => {
+          statuses.push(members.get('bob')?.status);
+          if (statuses.length === 2) repaired.resolve();
+        },
+        onDiff: (_, members) => statuses.push(members.get('bob')?.status),
+      },
+    );
+    for (const seq of [6, 7]) {
+      visits[0]?.say({
+        ...{ type: 'diff', wedding: 'w', epoch: 'e', prev: seq - 1, seq },
+        changes: [{ op: 'set', member: member('bob', `diff ${seq}`) }],
+      });
+    }
+    await repaired.promise;
+    expect(statuses).toEqual(['first', 'repaired']);
+    expect(visits[0]?.asked.map((message) => message.type)).toEqual(['join', 'snapshot']);
+    await client.close();
+  });
+
+  it('waits as long as a refusal says, then joins with what it wants to show now, resuming', async () => {
+    const hintMs = 300;
+    onVisit = (visit, number) => {
+      if (number !== 2) {
+        visit.say(welcome(`c${number}`));
+        return;
+      }
+      visit.say({ type: 'error', code: 'over_capacity', message: 'full', fatal: true, retryAfterMs: hintMs });
+      visit.socket.close(4503);
+    };
+    const client = new PresenceClient({ url: url(), token: 't' });
+    const joined = await client.join('w', { status: 'here' });
+    visits[0]?.socket.terminate();
+    const again = Promise.withResolvers<ClientMessage>();
+    const answerJoin = onMessage;
+    onMessage = (visit, message, number) => {
+      answerJoin(visit, message, number);
+      if (number === 3 && message.type === 'join') again.resolve(message);
+    };
+    const updated = joined.update({ data: 5 }).catch((error: unknown) => error);
+    expect(await again.promise).toMatchObject({ wedding: 'w', status: 'here', data: 5, resume: 'c1' });
+    expect((visits[2]?.at ?? 0) - (visits[1]?.at ?? 0)).toBeGreaterThanOrEqual(hintMs);
+    await client.close();
+    expect(await updated).toBeInstanceOf(Error);
+  });
+
+  it('opens the new connection before it closes the old one when the server drains', async () => {
+    const client = new PresenceClient({ url: url(), token: 't' });
+    await client.join('w');
+    const oldClosed = once(visits[0]?.socket as WebSocket, 'close');
+    visits[0]?.say({ type: 'drain', deadlineMs: 50 });
+    await oldClosed;
+    expect(visits).toHaveLength(2);
+    expect(visits[1]?.asked[0]).toMatchObject({ type: 'join', resume: 'c1' });
+    expect(visits[0]?.asked.map((message) => message.type)).toEqual(['join']);
+    await client.close();
+  });
+
+  it('gets a fresh token when the old one expired, and gives up when it is refused', async () => {
+    const tokens = ['old', 'new', 'wrong'];
+    onVisit = (visit, number) => {
+      if (number === 1) visit.say({ type: 'error', code: 'token_expired', message: '', fatal: true });
+      if (number === 2) visit.say(welcome('c2'));
+      if (number === 3) visit.say({ type: 'error', code: 'unauthorized', message: '', fatal: true });
+      if (number !== 2) visit.socket.close(4401);
+    };
+    const closed = Promise.withResolvers<PresenceError | undefined>();
+    const client = new PresenceClient({
+      url: url(),
+      token: () => tokens.shift() ?? 'none',
+      onState: (state, why) => {
+        if (state === 'closed') closed.resolve(why);
+      },
+    });
+    const joined = await client.join('w');
+    expect(visits.map((visit) => visit.token)).toEqual(['old', 'new']);
+    visits[1]?.socket.terminate();
+    expect((await closed.promise)?.code).toBe('unauthorized');
+    await expect(joined.update({ status: 'x' })).rejects.toMatchObject({ code: 'unauthorized' });
+    await expect(client.join('w')).rejects.toMatchObject({ code: 'client_closed' });
+    expect(visits).toHaveLength(3);
+  });
+});

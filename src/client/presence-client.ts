@@ -1,0 +1,152 @@
+import { backoffMs } from './backoff.ts';
+import { JoinedWedding, type Presence, type Timers, type WeddingHandlers } from './joined-wedding.ts';
+import { PresenceError } from './presence-error.ts';
+import { Session } from './session.ts';
+
+export interface PresenceClientOptions {
+  /** `ws://` or `wss://`, with the path `/v1/presence`. */
+  readonly url: string;
+  /** A function is asked again at each connection, so that it can give a fresh token. */
+  readonly token: string | (() => string | Promise<string>);
+  /** The client connected, is reconnecting, or has given up for the reason. */
+  readonly onState?: (state: 'open' | 'reconnecting' | 'closed', why?: PresenceError) => void;
+  /** 0 to 1, for the jitter of reconnections. */
+  readonly random?: () => number;
+}
+
+/** Codes that another attempt with the same token cannot change. */
+const HOPELESS: ReadonlySet<PresenceError['code']> = new Set([
+  'unauthorized',
+  'unknown_wedding',
+  'origin_refused',
+  'unknown_message',
+  'invalid_message',
+  'frame_too_large',
+  'client_closed',
+]);
+
+/**
+ * Joins weddings and keeps them joined: reconnects with jitter, honours retry hints, asks for a snapshot after a gap,
+ * and on a drain opens the new connection before it closes the old one. Runs on the WebSocket of browsers and Node.
+ */
+export class PresenceClient {
+  readonly #options: PresenceClientOptions;
+  readonly #random: () => number;
+  readonly #weddings = new Map<string, JoinedWedding>();
+  readonly #timers: Timers;
+  #session: Session | undefined;
+  #attempt = 0;
+  #closed = false;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: PresenceClientOptions) {
+    this.#options = options;
+    this.#random = options.random ?? Math.random;
+    this.#timers = { delay: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) };
+    void this.#connect(undefined);
+  }
+
+  /** Becomes a member. Resolves with the first snapshot; rejects when the server refuses for good. */
+  async join(
+    wedding: string,
+    presence: Presence = {},
+    handlers: WeddingHandlers = {},
+  ): Promise<JoinedWedding> {
+    if (this.#closed) throw new PresenceError('client_closed', 'the client is closed');
+    const joined = new JoinedWedding(wedding, presence, handlers, this.#timers);
+    this.#weddings.set(wedding, joined);
+    const session = this.#session;
+    if (session?.connection !== undefined) void this.#attach(joined, session, undefined);
+    await joined.joined;
+    return joined;
+  }
+
+  /** Leaves every wedding and ends. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#retry);
+    const session = this.#session;
+    if (session !== undefined) {
+      const leaves = [...this.#weddings.keys()].map((wedding) => session.request({ type: 'leave', wedding }));
+      await Promise.allSettled(leaves);
+    }
+    this.#stop(new PresenceError('client_closed', 'closed by this client'));
+    session?.close();
+  }
+
+  /** Drops the socket without a word, as a phone in a tunnel does. For tests and drills. */
+  interrupt(): void {
+    this.#session?.close();
+  }
+
+  async #connect(replaced: Session | undefined): Promise<void> {
+    let token: string;
+    try {
+      token = typeof this.#options.token === 'string' ? this.#options.token : await this.#options.token();
+    } catch (error) {
+      this.#again(new PresenceError('disconnected', `no token: ${String(error)}`));
+      return;
+    }
+    if (this.#closed) return;
+    const url = new URL(this.#options.url);
+    url.searchParams.set('access_token', token);
+    let resume = replaced?.connection;
+    const session: Session = new Session(url.href, {
+      onWelcome: () => {
+        this.#attempt = 0;
+        this.#options.onState?.('open');
+        const attached = [...this.#weddings.values()].map((wedding) =>
+          this.#attach(wedding, session, resume),
+        );
+        void Promise.allSettled(attached).then(() => replaced?.close());
+        resume = undefined;
+      },
+      onSnapshot: (snapshot) => this.#weddings.get(snapshot.wedding)?.receiveSnapshot(session, snapshot),
+      onDiff: (diff) => this.#weddings.get(diff.wedding)?.receiveDiff(session, diff),
+      onDrain: () => this.#moveAway(session),
+      onEnd: (why) => this.#ended(session, why, replaced),
+    });
+    this.#session = session;
+  }
+
+  /** The server goes away: the new connection first, then the old one ends. The server told its clients one by one. */
+  #moveAway(session: Session): void {
+    if (this.#session === session && !this.#closed) void this.#connect(session);
+  }
+
+  async #attach(wedding: JoinedWedding, session: Session, resume: string | undefined): Promise<void> {
+    try {
+      await wedding.attach(session, resume);
+    } catch (error) {
+      if (!(error instanceof PresenceError) || !HOPELESS.has(error.code)) return;
+      wedding.stop(error);
+      this.#weddings.delete(wedding.wedding);
+    }
+  }
+
+  #ended(session: Session, why: PresenceError, replaced: Session | undefined): void {
+    for (const wedding of this.#weddings.values()) wedding.detach(session);
+    if (this.#session !== session) return;
+    this.#session = undefined;
+    if (this.#closed) return;
+    const tokenIsFixed = typeof this.#options.token === 'string';
+    if (HOPELESS.has(why.code) || (why.code === 'token_expired' && tokenIsFixed)) {
+      this.#stop(why);
+      return;
+    }
+    this.#options.onState?.('reconnecting', why);
+    this.#again(why, session.connection === undefined ? replaced : session);
+  }
+
+  #again(why: PresenceError, replaced?: Session): void {
+    const wait = backoffMs(this.#attempt++, why.retryAfterMs, this.#random);
+    this.#retry = setTimeout(() => void this.#connect(replaced), wait);
+  }
+
+  #stop(why: PresenceError): void {
+    this.#closed = true;
+    for (const wedding of this.#weddings.values()) wedding.stop(why);
+    this.#weddings.clear();
+    this.#options.onState?.('closed', why);
+  }
+}

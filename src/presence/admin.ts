@@ -1,0 +1,40 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { PresenceMetrics } from './metrics.ts';
+
+export interface AdminDeps {
+  readonly metrics: PresenceMetrics;
+  /** Why the server should get no new clients; undefined when it should. */
+  readonly notReadyBecause: () => string | undefined;
+}
+
+/** `/metrics`, `/healthz` (the process works) and `/readyz` (new clients are welcome). */
+export function createAdminHandler(
+  deps: AdminDeps,
+): (request: IncomingMessage, response: ServerResponse) => void {
+  return (request, response) => {
+    answer(deps, request.url?.split('?')[0] ?? '/', response).catch(() => response.writeHead(500).end());
+  };
+}
+
+async function answer(deps: AdminDeps, path: string, response: ServerResponse): Promise<void> {
+  switch (path) {
+    case '/metrics': {
+      const { registry } = deps.metrics;
+      const text = await registry.metrics();
+      response.writeHead(200, { 'content-type': registry.contentType }).end(text);
+      return;
+    }
+    // Never depends on Redis: a restart would not bring Redis back, and would end every connection.
+    case '/healthz':
+      response.writeHead(200, { 'content-type': 'text/plain' }).end('ok\n');
+      return;
+    case '/readyz': {
+      const because = deps.notReadyBecause();
+      response.writeHead(because === undefined ? 200 : 503, { 'content-type': 'text/plain' });
+      response.end(`${because ?? 'ok'}\n`);
+      return;
+    }
+    default:
+      response.writeHead(404).end();
+  }
+}

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, readConfig } from './config.ts';
+
+const SECRET = 'x'.repeat(32);
+const env = { PRESENCE_REDIS_NODES: 'redis-headless:6380', PRESENCE_JWT_SECRET: SECRET };
+const noFiles = (path: string): string => {
+  throw new Error(`no such file ${path}`);
+};
+
+describe('readConfig', () => {
+  it('fills in what is not told', () => {
+    expect(readConfig(env, noFiles)).toMatchObject({
+      ...{ pod: 'presence', port: 8080, adminPort: 9090, maxConnections: 2_000, cacheTtlMs: 300_000 },
+      ...{ drainMs: 20_000, allowedOrigins: [], logLevel: 'info' },
+      redis: { nodes: [{ host: 'redis-headless', port: 6_380 }] },
+    });
+  });
+
+  it('reads secrets from files, without the newline at their end', () => {
+    const files: Record<string, string> = { '/jwt': `${SECRET}\n`, '/redis': 'pass word\r\n' };
+    const config = readConfig(
+      {
+        PRESENCE_REDIS_NODES: 'a, b:7000 ,[::1]:7001',
+        PRESENCE_JWT_SECRET_FILE: '/jwt',
+        PRESENCE_REDIS_PASSWORD_FILE: '/redis',
+        PRESENCE_REDIS_PASSWORD: '',
+      },
+      (path) => files[path] ?? '',
+    );
+    expect(config.auth).toEqual({ kind: 'secret', secret: new TextEncoder().encode(SECRET) });
+    expect(config.redis).toEqual({
+      nodes: [
+        { host: 'a', port: 6_379 },
+        { host: 'b', port: 7_000 },
+        { host: '::1', port: 7_001 },
+      ],
+      password: 'pass word',
+    });
+  });
+
+  it.each([
+    ['no nodes', { PRESENCE_REDIS_NODES: undefined }, 'PRESENCE_REDIS_NODES'],
+    ['an impossible port', { PRESENCE_REDIS_NODES: 'a:99999' }, 'PRESENCE_REDIS_NODES'],
+    ['only commas', { PRESENCE_REDIS_NODES: ' , ' }, 'PRESENCE_REDIS_NODES'],
+    ['no way to check tokens', { PRESENCE_JWT_SECRET: undefined }, 'PRESENCE_JWKS_URL is needed'],
+    ['two ways to check tokens', { PRESENCE_JWKS_URL: 'https://id.example/jwks' }, 'not both'],
+    ['a secret that is too short', { PRESENCE_JWT_SECRET: 'short' }, 'has 5 bytes'],
+    [
+      'more connections than were ever measured',
+      { PRESENCE_MAX_CONNECTIONS: '2001' },
+      'PRESENCE_MAX_CONNECTIONS',
+    ],
+    ['a number that is none', { PRESENCE_PORT: 'http' }, 'PRESENCE_PORT'],
+    ['a time to live below a failover', { PRESENCE_CACHE_TTL_SECONDS: '59' }, 'PRESENCE_CACHE_TTL_SECONDS'],
+    ['a file that is not there', { PRESENCE_JWT_SECRET_FILE: '/gone' }, 'cannot read /gone'],
+    ['a URL that is none', { PRESENCE_JWKS_URL: 'ftp://x' }, 'PRESENCE_JWKS_URL'],
+  ])('refuses %s, by name', (_, change, message) => {
+    expect(() => readConfig({ ...env, ...change }, noFiles)).toThrow(ConfigError);
+    expect(() => readConfig({ ...env, ...change }, noFiles)).toThrow(message);
+  });
+
+  it('never repeats a secret in its message', () => {
+    try {
+      readConfig({ ...env, PRESENCE_JWT_SECRET: 'hunter2', PRESENCE_PORT: '-1' }, noFiles);
+    } catch (error) {
+      expect(String(error)).not.toContain('hunter2');
+      return;
+    }
+    throw new Error('the configuration was taken');
+  });
+});

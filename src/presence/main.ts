@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { systemClock } from '../platform/runtime/clock.ts';
+import { createLogger } from '../platform/telemetry/log.ts';
+import { ConfigError, readConfig } from './config.ts';
+import { startPresenceServer } from './server.ts';
+
+/** EX_CONFIG of sysexits.h: a restart will not help. */
+const WRONG_CONFIGURATION = 78;
+
+function configuration() {
+  try {
+    return readConfig(process.env, (path) => readFileSync(path, 'utf8'));
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`presence: ${error.message}\n`);
+    process.exit(WRONG_CONFIGURATION);
+  }
+}
+
+const config = configuration();
+const log = createLogger({ name: 'presence', level: config.logLevel });
+process.on('unhandledRejection', (reason) => log.error({ err: reason }, 'a rejection that nobody handled'));
+
+const server = await startPresenceServer(config, { clock: systemClock, random: Math.random, log });
+log.info({ port: server.port, adminPort: server.adminPort, pod: config.pod }, 'listening');
+
+const end = (signal: string): void => {
+  log.info({ signal }, 'asked to end');
+  server.drain().then(
+    () => process.exit(0),
+    (error: unknown) => {
+      log.fatal({ err: error }, 'the drain failed');
+      process.exit(1);
+    },
+  );
+};
+process.once('SIGTERM', () => end('SIGTERM'));
+process.once('SIGINT', () => end('SIGINT'));

@@ -1,0 +1,51 @@
+import type { ReconnectReason } from '../api/protocol/member.ts';
+import { type Entry, encodeBody } from '../domain/presence-state/entry.ts';
+import type { Membership } from './store.ts';
+
+/** How a pod still has to take a connection out of the state. */
+export type Departure =
+  | { readonly kind: 'leave' }
+  | { readonly kind: 'drop'; readonly reason: ReconnectReason };
+
+/** What a pod wants the state of a wedding to say about its own connections. */
+export interface Wanted {
+  readonly members: readonly Membership[];
+  readonly departures: ReadonlyMap<string, Departure>;
+  readonly incarnation: string;
+}
+
+export type Repair =
+  | { readonly kind: 'update'; readonly membership: Membership }
+  | { readonly kind: 'depart'; readonly connection: string; readonly departure: Departure }
+  /** The state shows the departure: nothing is owed any more. */
+  | { readonly kind: 'settled'; readonly connection: string };
+
+/** What must be repeated so that the state says what the pod wants. Only for a replica that is in step with Redis. */
+export function repairs(entries: ReadonlyMap<string, Entry>, wanted: Wanted): Repair[] {
+  return [...memberships(entries, wanted), ...departures(entries, wanted), ...strangers(entries, wanted)];
+}
+
+function memberships(entries: ReadonlyMap<string, Entry>, { members }: Wanted): Repair[] {
+  return members
+    .filter(({ connection, body }) => {
+      const entry = entries.get(connection);
+      return entry?.state !== 'present' || encodeBody(entry.body) !== encodeBody(body);
+    })
+    .map((membership) => ({ kind: 'update', membership }));
+}
+
+function departures(entries: ReadonlyMap<string, Entry>, wanted: Wanted): Repair[] {
+  return [...wanted.departures].map(([connection, departure]) => {
+    const entry = entries.get(connection);
+    const done = entry === undefined || (departure.kind === 'drop' && entry.state === 'reconnecting');
+    return done ? { kind: 'settled', connection } : { kind: 'depart', connection, departure };
+  });
+}
+
+/** Entries of this pod that no connection stands behind: a join whose answer came too late to be believed. */
+function strangers(entries: ReadonlyMap<string, Entry>, wanted: Wanted): Repair[] {
+  const known = new Set([...wanted.members.map(({ connection }) => connection), ...wanted.departures.keys()]);
+  return [...entries]
+    .filter(([id, entry]) => entry.pod === wanted.incarnation && entry.state === 'present' && !known.has(id))
+    .map(([connection]) => ({ kind: 'depart', connection, departure: { kind: 'drop', reason: 'lost' } }));
+}

@@ -1,0 +1,135 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { WeddingView } from '../client/wedding-view.ts';
+import type { Entry } from '../domain/presence-state/entry.ts';
+import { Audience } from './audience.ts';
+import { Replica } from './replica.ts';
+import type { EntryChange, StateChange } from './store.ts';
+
+const connections = ['c1', 'c2', 'c3', 'c4', 'c5'];
+/** Two people with two devices, one with one. */
+const userOf = (connection: string): string => `u${Math.ceil(Number(connection.slice(1)) / 2)}`;
+
+const oneChange: fc.Arbitrary<EntryChange> = fc.oneof(
+  fc
+    .record({
+      connection: fc.constantFrom(...connections),
+      present: fc.boolean(),
+      status: fc.constantFrom('a', 'b'),
+    })
+    .map(({ connection, present, status }) => ({
+      op: 'set' as const,
+      connection,
+      entry: entryOf(connection, present, status),
+    })),
+  fc.record({
+    op: fc.constant('remove' as const),
+    connection: fc.constantFrom(...connections),
+    reason: fc.constantFrom('left' as const, 'moved' as const),
+  }),
+);
+
+function entryOf(connection: string, present: boolean, status: string): Entry {
+  const base = {
+    user: userOf(connection),
+    body: { role: 'other' as const, status },
+    pod: 'p',
+    since: 1,
+    updatedAt: 1,
+  };
+  return present
+    ? { ...base, state: 'present', version: 1 }
+    : { ...base, state: 'reconnecting', reason: 'lost', version: 1 };
+}
+
+const history = fc
+  .array(fc.array(oneChange, { minLength: 1, maxLength: 3 }), { maxLength: 30 })
+  .map((all) =>
+    all.map((changes, index): StateChange => ({ epoch: 'e', seq: index + 1, origin: '', changes })),
+  );
+
+/** What Redis would hold after the first `count` changes. */
+function stateAfter(changes: readonly StateChange[], count: number) {
+  const entries = new Map<string, Entry>();
+  for (const { changes: ones } of changes.slice(0, count)) {
+    for (const one of ones) {
+      if (one.op === 'set') entries.set(one.connection, one.entry);
+      else entries.delete(one.connection);
+    }
+  }
+  return { epoch: 'e', seq: count, entries };
+}
+
+const byUser = (members: Iterable<{ user: string }>) =>
+  [...members].toSorted((a, b) => a.user.localeCompare(b.user));
+
+type Fate = 'arrives' | 'lost' | 'twice' | 'snapshot';
+
+/** A pod whose channel does to each message what fate says, and that repairs what it notices. */
+class PodUnderFate {
+  readonly replica = new Replica();
+  readonly audience = new Audience('w');
+  readonly #history: readonly StateChange[];
+
+  constructor(changes: readonly StateChange[]) {
+    this.#history = changes;
+    this.replica.install(stateAfter(changes, 0));
+  }
+
+  suffer(change: StateChange, fate: Fate): void {
+    if (fate === 'lost') return;
+    if (fate === 'snapshot') this.repair(change.seq);
+    this.#receive(change);
+    if (fate === 'twice') this.#receive(change);
+  }
+
+  repair(count: number): void {
+    const snapshot = stateAfter(this.#history, count);
+    const shown = this.replica.install(snapshot);
+    if (shown !== undefined) this.audience.tell(snapshot, shown);
+  }
+
+  #receive(change: StateChange): void {
+    const applied = this.replica.apply(change);
+    if (applied.kind === 'gap') this.repair(change.seq);
+    if (applied.kind === 'applied') this.audience.tell(change, applied.changes);
+  }
+}
+
+describe('a replica and the clients it feeds', () => {
+  it('hold what Redis holds, whichever messages are lost, doubled or overtaken by a snapshot', () => {
+    const fate = fc.constantFrom<Fate>('arrives', 'lost', 'twice', 'snapshot');
+    const fates = fc.array(fate, { minLength: 30, maxLength: 30 });
+    fc.assert(
+      fc.property(history, fates, fc.nat(29), (changes, fateOf, joinsAt) => {
+        const pod = new PodUnderFate(changes);
+        const views = [viewIn(pod.audience, 'early', pod.replica)];
+        for (const [index, change] of changes.entries()) {
+          if (index === joinsAt) views.push(viewIn(pod.audience, 'late', pod.replica));
+          pod.suffer(change, fateOf[index] ?? 'arrives');
+        }
+        pod.repair(changes.length);
+        const truth = new Replica();
+        truth.install(stateAfter(changes, changes.length));
+        const expected = byUser(truth.members());
+        expect(byUser(pod.replica.members())).toEqual(expected);
+        for (const view of views) expect(byUser(view.members.values())).toEqual(expected);
+      }),
+    );
+  });
+});
+
+/** A client at the replica's position that never sees a gap, because the server never makes one. */
+function viewIn(audience: Audience, connection: string, replica: Replica): WeddingView {
+  const view = new WeddingView();
+  const { epoch, seq } = replica.position ?? { epoch: '', seq: 0 };
+  view.replace({ type: 'snapshot', wedding: 'w', epoch, seq, members: replica.members() });
+  audience.set({
+    membership: { connection, user: connection, body: { role: 'other' }, graceMs: 0 },
+    deliver: (text) => {
+      const message = JSON.parse(text) as Parameters<WeddingView['apply']>[0];
+      expect(view.apply(message)).toBe('applied');
+    },
+  });
+  return view;
+}

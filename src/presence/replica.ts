@@ -1,0 +1,115 @@
+import type { LeaveReason, Member } from '../api/protocol/member.ts';
+import type { MemberChange } from '../api/protocol/messages.ts';
+import type { Entry } from '../domain/presence-state/entry.ts';
+import { mergeDevices } from '../domain/presence-state/merge-devices.ts';
+import type { Position, StateChange, StateSnapshot } from './store.ts';
+
+/** What a change did to a replica. */
+export type Applied =
+  | { readonly kind: 'applied'; readonly changes: readonly MemberChange[] }
+  /** The replica has it already. */
+  | { readonly kind: 'known' }
+  /** Something before it is missing, or it is of another epoch: a snapshot is needed. */
+  | { readonly kind: 'gap' };
+
+interface Shown {
+  readonly member: Member;
+  readonly text: string;
+}
+
+/** The state of one wedding as this pod knows it, fed by a snapshot and then by numbered changes. */
+export class Replica {
+  #position: Position | undefined;
+  readonly #entries = new Map<string, Entry>();
+  readonly #connections = new Map<string, Set<string>>();
+  readonly #shown = new Map<string, Shown>();
+
+  /** Undefined before the first snapshot. */
+  get position(): Position | undefined {
+    return this.#position;
+  }
+
+  get entries(): ReadonlyMap<string, Entry> {
+    return this.#entries;
+  }
+
+  members(): Member[] {
+    return [...this.#shown.values()].map((shown) => shown.member);
+  }
+
+  /** Whether the replica is at a position or past it, in the same epoch. */
+  hasReached(position: Position): boolean {
+    return this.#position?.epoch === position.epoch && this.#position.seq >= position.seq;
+  }
+
+  /** Takes a snapshot over and gives what it changed for people; undefined when the replica was not behind it. */
+  install(snapshot: StateSnapshot): readonly MemberChange[] | undefined {
+    if (this.hasReached(snapshot)) return undefined;
+    const touched = new Map<string, LeaveReason>();
+    for (const [connection, entry] of this.#entries) {
+      if (!snapshot.entries.has(connection)) {
+        touched.set(entry.user, entry.reason ?? 'left');
+        this.#remove(connection);
+      }
+    }
+    for (const [connection, entry] of snapshot.entries) {
+      touched.set(entry.user, 'left');
+      this.#set(connection, entry);
+    }
+    this.#position = { epoch: snapshot.epoch, seq: snapshot.seq };
+    return this.#show(touched);
+  }
+
+  apply(change: StateChange): Applied {
+    if (this.#position === undefined || this.#position.epoch !== change.epoch) return { kind: 'gap' };
+    if (change.seq <= this.#position.seq) return { kind: 'known' };
+    if (change.seq > this.#position.seq + 1) return { kind: 'gap' };
+    const touched = new Map<string, LeaveReason>();
+    for (const one of change.changes) {
+      const user = one.op === 'set' ? one.entry.user : this.#entries.get(one.connection)?.user;
+      if (user === undefined) continue;
+      const reason = one.op === 'remove' && one.reason !== 'moved' ? one.reason : 'left';
+      touched.set(user, reason);
+      if (one.op === 'set') this.#set(one.connection, one.entry);
+      else this.#remove(one.connection);
+    }
+    this.#position = { epoch: change.epoch, seq: change.seq };
+    return { kind: 'applied', changes: this.#show(touched) };
+  }
+
+  #set(connection: string, entry: Entry): void {
+    this.#entries.set(connection, entry);
+    const connections = this.#connections.get(entry.user) ?? new Set();
+    connections.add(connection);
+    this.#connections.set(entry.user, connections);
+  }
+
+  #remove(connection: string): void {
+    const user = this.#entries.get(connection)?.user;
+    this.#entries.delete(connection);
+    if (user === undefined) return;
+    const connections = this.#connections.get(user);
+    connections?.delete(connection);
+    if (connections?.size === 0) this.#connections.delete(user);
+  }
+
+  /** Merges the devices of the people who were touched, and gives only what looks different now. */
+  #show(touched: ReadonlyMap<string, LeaveReason>): MemberChange[] {
+    const changes: MemberChange[] = [];
+    for (const [user, reason] of touched) {
+      // In an order of their own, so that equals are resolved alike on every pod.
+      const connections = [...(this.#connections.get(user) ?? [])].toSorted();
+      const entries = connections.flatMap((id) => this.#entries.get(id) ?? []);
+      const member = mergeDevices(entries);
+      if (member === undefined) {
+        if (this.#shown.delete(user)) changes.push({ op: 'leave', user, reason });
+        continue;
+      }
+      const text = JSON.stringify(member);
+      if (this.#shown.get(user)?.text === text) continue;
+      this.#shown.set(user, { member, text });
+      changes.push({ op: 'set', member });
+    }
+    return changes;
+  }
+}
