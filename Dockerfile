@@ -3,7 +3,8 @@
 FROM node:26-bookworm-slim AS build
 WORKDIR /src
 COPY package.json package-lock.json ./
-RUN npm ci --no-audit --no-fund
+# The bundles are built below, from sources that are copied after this layer.
+RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json ./
 COPY src/ src/
 RUN npm run build

@@ -13,7 +13,7 @@ SOURCES := $(shell find src -name '*.ts' -not -name '*.test.ts' -not -name '*.pr
 
 .PHONY: help
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1|\2/' | column -t -s '|'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  \1|\2/' | column -t -s '|'
 
 .PHONY: demo demo-down
 demo: $(BUNDLES) ## From nothing to a live cluster with the operator, a PresenceCluster and real clients
@@ -38,6 +38,19 @@ test-integration: $(INSTALLED) ## Real Redis, Valkey and kube-apiserver as proce
 	@node test/suite/main.ts integration
 test-e2e: $(INSTALLED) ## The product on a kind cluster
 	@node test/suite/main.ts e2e
+
+test-chaos: $(INSTALLED) ## Faults under a counting writer, on the kind cluster
+	@node test/suite/main.ts chaos
+
+.PHONY: bench-presence bench-failover bench-operator bench-autoscaler
+bench-presence: $(BUNDLES) ## Presence beside Socket.IO and bare ws, in one run
+	@node test/bench/presence/main.ts
+bench-failover: $(INSTALLED) ## Write gaps of failovers and rolls, with and without the operator
+	@node test/bench/failover/main.ts
+bench-operator: $(BUNDLES) ## The operator at 1 to 1,000 PresenceClusters beside the stock informer
+	@node test/bench/operator/main.ts
+bench-autoscaler: $(INSTALLED) ## Autoscaling policies on recorded and made-up loads
+	@node test/bench/autoscaler/main.ts
 
 .PHONY: build
 build: $(BUNDLES) ## Bundle the three programs into dist/

@@ -19,7 +19,7 @@ export function addGlobalOptions(program: Command): void {
     .option('-A, --all-namespaces', 'objects of all namespaces')
     .option('--context <name>', 'context of the kubeconfig file')
     .option('--kubeconfig <file>', 'kubeconfig file')
-    .option('-o, --output <format>', 'text, json or yaml; simulate prints csv, too', 'text')
+    .option('-o, --output <format>', 'text, json or yaml; simulate and backtest print csv, too', 'text')
     .option(
       '-f, --filename <file>',
       'read the objects from a YAML or JSON file and ask no cluster; - is stdin; may be repeated',

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addBacktest } from './backtest.ts';
 import type { CliContext } from './context.ts';
 import { addExplain } from './explain.ts';
 import { addFreezeCheck } from './freeze-check.ts';
@@ -29,6 +30,7 @@ export function createProgram(context: CliContext): Command {
   addStatus(program, context);
   addExplain(program, context);
   addSimulate(program, context);
+  addBacktest(program, context);
   const freeze = program.command('freeze').description('look at windows in which pods must not be changed');
   addFreezeList(freeze, context);
   addFreezeCheck(freeze, context);

@@ -3,7 +3,7 @@ import { MANAGED_BY } from '../domain/resources/manifest.ts';
 import type { KubeClient } from '../platform/kube/client.ts';
 import { type ChangeEvent, Reflector } from '../platform/kube/reflector.ts';
 import { builtin, type ResourceType } from '../platform/kube/resource.ts';
-import { Store } from '../platform/kube/store.ts';
+import { Store, type StoreReader } from '../platform/kube/store.ts';
 import type { Clock } from '../platform/runtime/clock.ts';
 import type { Logger } from '../platform/telemetry/log.ts';
 import type { Metrics } from '../platform/telemetry/metrics.ts';
@@ -21,13 +21,14 @@ export interface CacheOptions {
   onChange: {
     cluster: (event: ChangeEvent) => void;
     wedding: (event: ChangeEvent) => void;
+    override: (event: ChangeEvent) => void;
     /** A child or a pod of a PresenceCluster. */
     child: (event: ChangeEvent) => void;
   };
 }
 
 export interface Caches {
-  stores: ClusterStores;
+  stores: ClusterStores & { overrides: StoreReader };
   reflectors: Reflector[];
 }
 
@@ -67,6 +68,7 @@ export function createCaches(options: CacheOptions): Caches {
     stores: {
       clusters: cache(ownType('PresenceCluster'), onChange.cluster),
       weddings: cache(ownType('Wedding'), onChange.wedding),
+      overrides: cache(ownType('RolloutOverride'), onChange.override),
       pods: cache(builtin.Pod, onChange.child, OURS),
       children: new UnionStore(CHILD_TYPES.map((type) => cache(type, onChange.child, OURS))),
     },

@@ -11,7 +11,12 @@ const environment = z.object({
   VALKEY_IMAGE: z.string().min(1).default('valkey/valkey:9.1'),
   REDIS_IMAGE: z.string().min(1).default('redis:7.2'),
   IMAGE_PULL_SECRETS: z.string().default(''),
-  METRICS_PORT: z.coerce.number().int().min(0).max(65535).default(9090),
+  METRICS_PORT: z
+    .string()
+    .regex(/^[0-9]+$/)
+    .default('9090')
+    .transform(Number)
+    .pipe(z.int().max(65535)),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
 });
 

@@ -1,12 +1,14 @@
-import { PRESENCE_CLUSTER, ROLLOUT_FREEZE, WEDDING } from '../api/v1alpha1/kinds.ts';
+import { PRESENCE_CLUSTER, ROLLOUT_FREEZE, ROLLOUT_OVERRIDE, WEDDING } from '../api/v1alpha1/kinds.ts';
 import { builtin, type ResourceType } from '../platform/kube/resource.ts';
 
 /** Our kinds as the client wants them. */
-export const OWN_TYPES: ResourceType[] = [PRESENCE_CLUSTER, WEDDING, ROLLOUT_FREEZE].map(
+export const OWN_TYPES: ResourceType[] = [PRESENCE_CLUSTER, WEDDING, ROLLOUT_FREEZE, ROLLOUT_OVERRIDE].map(
   ({ group, version, kind, plural, namespaced }) => ({ group, version, kind, plural, namespaced }),
 );
 
-export function ownType(kind: 'PresenceCluster' | 'Wedding' | 'RolloutFreeze'): ResourceType {
+export function ownType(
+  kind: 'PresenceCluster' | 'Wedding' | 'RolloutFreeze' | 'RolloutOverride',
+): ResourceType {
   return OWN_TYPES.find((type) => type.kind === kind) as ResourceType;
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createKubeClient } from '../platform/kube/client.ts';
 import { loadKubeConfig } from '../platform/kube/kubeconfig.ts';
 import { systemClock } from '../platform/runtime/clock.ts';
-import { createLogger, type LogLevel } from '../platform/telemetry/log.ts';
+import { createDebugToggle, createLogger, type LogLevel } from '../platform/telemetry/log.ts';
 import { createMetrics } from '../platform/telemetry/metrics.ts';
 import { createProbeServer } from '../platform/telemetry/probes.ts';
 import { parseConfig } from './config.ts';
@@ -12,7 +12,9 @@ import { createOperator } from './operator.ts';
 /** The operator: reads the environment, runs until SIGTERM, ends when leadership is lost. */
 async function main(): Promise<void> {
   const config = parseConfig(process.env);
-  const log = createLogger({ name: 'presence-operator', level: config.logLevel as LogLevel });
+  const levelSwitch = { level: config.logLevel as LogLevel };
+  const log = createLogger({ name: 'presence-operator', level: levelSwitch.level, levelSwitch });
+  process.on('SIGUSR2', createDebugToggle({ levelSwitch, clock: systemClock, log }));
   const metrics = createMetrics();
   const client = createKubeClient({
     config: loadKubeConfig(),
@@ -22,7 +24,8 @@ async function main(): Promise<void> {
     metrics: metrics.client,
   });
   const identity = `${config.podName}_${randomUUID()}`;
-  const { manager, events } = createOperator({ config, client, clock: systemClock, log, metrics, identity });
+  const operator = createOperator({ config, client, clock: systemClock, log, metrics, identity });
+  const { manager, events } = operator;
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => stop.abort(new Error(`got ${signal}`)));
@@ -46,6 +49,7 @@ async function main(): Promise<void> {
     log.fatal({ err: error }, 'the operator ends');
     process.exitCode = 1;
   } finally {
+    operator.close();
     await probes.stop();
     await client.close();
   }

@@ -1,10 +1,9 @@
-import type { Wedding } from '../api/v1alpha1/kinds.ts';
+import type { RolloutOverride } from '../api/v1alpha1/kinds.ts';
 import { LABEL } from '../api/v1alpha1/names.ts';
 import type { KubeClient } from '../platform/kube/client.ts';
 import { createEventRecorder, type EventRecorder } from '../platform/kube/events.ts';
 import { createLeaderElector } from '../platform/kube/leader-election.ts';
 import type { ChangeEvent } from '../platform/kube/reflector.ts';
-import { keyOf } from '../platform/kube/resource.ts';
 import type { Clock } from '../platform/runtime/clock.ts';
 import { type Controller, createController } from '../platform/runtime/controller.ts';
 import { createManager, type Manager } from '../platform/runtime/manager.ts';
@@ -15,9 +14,16 @@ import { type Caches, createCaches } from './caches.ts';
 import type { OperatorConfig } from './config.ts';
 import { CHILD_TYPES } from './kinds.ts';
 import { Announcer } from './presence-cluster/announce.ts';
-import type { ClusterStores } from './presence-cluster/gather.ts';
+import { AppliedMemory } from './presence-cluster/applied-memory.ts';
+
 import { ClusterReconciler } from './presence-cluster/reconcile.ts';
 import { RedisAdmins } from './presence-cluster/redis-admins.ts';
+import { watchPrimaries } from './presence-cluster/watch-primaries.ts';
+import { FailoverLog } from './redis/failover-log.ts';
+import { createFailoverMetrics } from './redis/failover-metrics.ts';
+import { registerBreakGlassMetric } from './rollout-override/metrics.ts';
+import { OverrideReconciler } from './rollout-override/reconcile.ts';
+import { clustersToTell } from './wedding/clusters-to-tell.ts';
 import { WeddingReconciler } from './wedding/reconcile.ts';
 
 export interface OperatorOptions {
@@ -35,12 +41,26 @@ const RECONCILE_TIMEOUT_MS = 60_000;
 /** A hung Redis of one PresenceCluster must not hold up the others. */
 const CONCURRENT_CLUSTERS = 4;
 
-type Queues = { clusters: WorkQueue; weddings: WorkQueue };
+/** An object that is refused for days must not delay the boundaries of the calendar, nor an outage the healing after it. */
+const LONGEST_RETRY_MS = 5_000;
+
+type Queues = { clusters: WorkQueue; weddings: WorkQueue; overrides: WorkQueue };
+
+export interface Operator {
+  manager: Manager;
+  events: EventRecorder;
+  /** Ends the connections to Redis; once the manager has stopped, because a pass would open them again. */
+  close(): void;
+}
 
 /** Caches, queues, controllers and leader election of the operator, put together and not yet started. */
-export function createOperator(options: OperatorOptions): { manager: Manager; events: EventRecorder } {
+export function createOperator(options: OperatorOptions): Operator {
   const { config, clock, log, metrics } = options;
-  const queues: Queues = { clusters: createWorkQueue({ clock }), weddings: createWorkQueue({ clock }) };
+  const queues: Queues = {
+    clusters: createWorkQueue({ clock, maxDelayMs: LONGEST_RETRY_MS }),
+    weddings: createWorkQueue({ clock }),
+    overrides: createWorkQueue({ clock }),
+  };
   const caches = watchEverything(options, queues);
   const election = createLeaderElector({
     client: options.client,
@@ -62,14 +82,41 @@ export function createOperator(options: OperatorOptions): { manager: Manager; ev
     clock,
     log,
   });
+  const admins = new RedisAdmins();
+  const failovers = new FailoverLog();
+  const announcer = new Announcer(events);
   const manager = createManager({
     caches: caches.reflectors,
-    controllers: controllers(options, queues, caches.stores, client, new Announcer(events)),
+    controllers: controllers(options, queues, {
+      client,
+      stores: caches.stores,
+      events,
+      admins,
+      announcer,
+      failovers,
+    }),
+    tasks: [
+      watchPrimaries({
+        stores: caches.stores,
+        admins,
+        failovers,
+        announcer,
+        metrics: createFailoverMetrics(metrics.registry),
+        mayAct: () => !config.leaderElection || election.isLeader(),
+        look: (key) => queues.clusters.add(key),
+        clock,
+      }),
+    ],
+    // Weddings are told about without anything else; a PresenceCluster needs everything.
+    needs: ({ name }) =>
+      name === 'wedding'
+        ? caches.reflectors.filter((cache) => cache.name.startsWith('weddings'))
+        : caches.reflectors,
     ...(config.leaderElection ? { election } : {}),
     clock,
     log,
   });
-  return { manager, events };
+  return { manager, events, close: () => admins.close() };
 }
 
 function watchEverything(options: OperatorOptions, queues: Queues): Caches {
@@ -82,13 +129,16 @@ function watchEverything(options: OperatorOptions, queues: Queues): Caches {
     metrics,
     onChange: {
       cluster: ({ key, fromList }) => queues.clusters.add(key, priority(fromList)),
-      wedding: ({ key, object, previous, fromList }) => {
-        queues.weddings.add(key, priority(fromList));
-        // Its own status is no news to the PresenceClusters.
-        if (previous !== undefined && previous.metadata.generation === object.metadata.generation) return;
-        for (const cluster of clustersOf(object as unknown as Wedding, caches.stores)) {
-          queues.clusters.add(cluster, priority(fromList));
+      wedding: (event) => {
+        queues.weddings.add(event.key, priority(event.fromList));
+        for (const cluster of clustersToTell(event, caches.stores.clusters)) {
+          queues.clusters.add(cluster, priority(event.fromList));
         }
+      },
+      override: ({ key, object, fromList }) => {
+        queues.overrides.add(key, priority(fromList));
+        const { presenceClusterName } = (object as unknown as RolloutOverride).spec;
+        queues.clusters.add(`${object.metadata.namespace}/${presenceClusterName}`, priority(fromList));
       },
       child: ({ object, fromList }: ChangeEvent) => {
         const name = object.metadata.labels?.[LABEL.cluster];
@@ -99,31 +149,40 @@ function watchEverything(options: OperatorOptions, queues: Queues): Caches {
   return caches;
 }
 
-function clustersOf(wedding: Wedding, stores: ClusterStores): string[] {
-  const { presenceClusterName } = wedding.spec;
-  return stores.clusters
-    .list(wedding.metadata.namespace)
-    .filter(({ metadata }) => presenceClusterName === undefined || metadata.name === presenceClusterName)
-    .map(keyOf);
-}
-
 function controllers(
   { config, clock, log, metrics }: OperatorOptions,
   queues: Queues,
-  stores: ClusterStores,
-  client: KubeClient,
-  announcer: Announcer,
+  parts: {
+    client: KubeClient;
+    stores: Caches['stores'];
+    events: EventRecorder;
+    admins: RedisAdmins;
+    announcer: Announcer;
+    failovers: FailoverLog;
+  },
 ): Controller[] {
+  const { client, stores, events, admins, announcer, failovers } = parts;
+  const types = new Map(CHILD_TYPES.map((type) => [type.kind, type]));
   const clusters = new ClusterReconciler({
-    applier: { client, applied: new Map(), types: new Map(CHILD_TYPES.map((type) => [type.kind, type])) },
+    applier: { client, applied: new AppliedMemory(), types },
     stores,
-    admins: new RedisAdmins(),
+    admins,
     announcer,
+    failovers,
     images: { ...config.images, pullSecrets: config.imagePullSecrets },
     clock,
   });
   const weddings = new WeddingReconciler({ client, weddings: stores.weddings, clock });
-  const controller = (name: string, queue: WorkQueue, reconciler: ClusterReconciler | WeddingReconciler) => {
+  const overrides = new OverrideReconciler({
+    ...{ client, events, clock },
+    ...{ overrides: stores.overrides, clusters: stores.clusters },
+  });
+  registerBreakGlassMetric(metrics.registry, stores.overrides, clock);
+  const controller = (
+    name: string,
+    queue: WorkQueue,
+    reconciler: ClusterReconciler | WeddingReconciler | OverrideReconciler,
+  ) => {
     return createController({
       name,
       queue,
@@ -138,6 +197,7 @@ function controllers(
   return [
     controller('presencecluster', queues.clusters, clusters),
     controller('wedding', queues.weddings, weddings),
+    controller('rolloutoverride', queues.overrides, overrides),
   ];
 }
 

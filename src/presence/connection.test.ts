@@ -5,6 +5,7 @@ import { silentLogger } from '../platform/telemetry/log.ts';
 import { Connection } from './connection.ts';
 import { createPresenceMetrics } from './metrics.ts';
 import { Rooms } from './rooms.ts';
+import type { SharedFrame } from './shared-frame.ts';
 import type { PresenceStore, StateSnapshot } from './store.ts';
 
 const IDENTITY_LASTS_MS = 60_000;
@@ -39,6 +40,7 @@ function setUp() {
     reading: true,
     closedWith: undefined as number | undefined,
     send: (text: string) => void sent.push(JSON.parse(text) as ServerMessage),
+    sendShared: (frame: SharedFrame) => void sent.push(JSON.parse(frame.text) as ServerMessage),
     close(code: number) {
       this.closedWith = code;
     },

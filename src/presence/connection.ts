@@ -19,6 +19,7 @@ import type { PresenceMetrics } from './metrics.ts';
 import { parseMessage } from './parse-message.ts';
 import type { Room } from './room.ts';
 import type { Rooms } from './rooms.ts';
+import type { SharedFrame } from './shared-frame.ts';
 import { type Position, StoreUnavailable, WeddingFull } from './store.ts';
 
 export interface ConnectionDeps {
@@ -208,7 +209,7 @@ export class Connection {
       body: compact({ name, role, status, data }),
       graceMs: this.#deps.graceMs(role),
     };
-    await room.join({ membership, deliver: (text) => this.#deliver(text) }, message.resume, message.id);
+    await room.join({ membership, deliver: (frame) => this.#deliver(frame) }, message.resume, message.id);
     this.#joined.set(message.wedding, room);
     this.#deps.metrics.joined();
   }
@@ -255,9 +256,9 @@ export class Connection {
     this.#socket.send(JSON.stringify(message));
   }
 
-  #deliver(text: string): void {
+  #deliver(frame: SharedFrame): void {
     if (this.#closing) return;
-    this.#socket.send(text);
+    this.#socket.sendShared(frame);
     if (this.#socket.bufferedBytes > MOST_BUFFERED_BYTES) {
       this.fail('slow_consumer', 'too much is waiting to be read');
     }

@@ -1,10 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { SharedFrame } from './shared-frame.ts';
 
 /** One open WebSocket. Sending to a closed one does nothing. */
 export interface EngineSocket {
   send(text: string): void;
-  /** Bytes that were given to `send` and have not gone to the kernel. */
+  /** The same for a text that goes to many sockets. */
+  sendShared(frame: SharedFrame): void;
+  /** Bytes that were given to be sent and have not gone to the kernel. */
   readonly bufferedBytes: number;
   /** Sends a close frame; the socket ends soon whether or not the peer answers. */
   close(code: number, reason: string): void;

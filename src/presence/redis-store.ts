@@ -1,8 +1,9 @@
-import { Cluster, type ClusterOptions } from 'ioredis';
+import { Cluster } from 'ioredis';
 import type { LeaveReason } from '../api/protocol/member.ts';
 import { decodeEntry, type Entry, encodeBody, type StoredEntry } from '../domain/presence-state/entry.ts';
 import { PRESENCE_FUNCTIONS } from '../domain/presence-state/function-library.ts';
 import { weddingChannel, weddingKeys, weddingOfChannel } from '../domain/presence-state/keys.ts';
+import { tunedClusterOptions } from '../platform/redis/cluster-options.ts';
 import type { Cancel, Clock } from '../platform/runtime/clock.ts';
 import type { Logger } from '../platform/telemetry/log.ts';
 import type { PresenceConfig } from './config.ts';
@@ -41,40 +42,28 @@ const REQUEST_DEADLINE_MS = 5_000;
 const CHECK_INTERVAL_MS = 1_000;
 const CHECK_DEADLINE_MS = 2_000;
 
-/** Tuned so that a killed or hanging primary costs no error; ioredis by default never notices a hanging one. */
-function clusterOptions(redis: PresenceConfig['redis']) {
-  return {
-    shardedSubscribers: true,
-    maxRedirections: 160,
-    retryDelayOnFailover: 100,
-    retryDelayOnClusterDown: 100,
-    slotsRefreshInterval: 2_000,
-    slotsRefreshTimeout: 1_000,
-    clusterRetryStrategy: (times: number) => Math.min(50 + 50 * times, 1_000),
-    redisOptions: {
-      connectTimeout: 1_000,
-      socketTimeout: 1_500,
-      maxRetriesPerRequest: 1,
-      ...(redis.username === undefined ? {} : { username: redis.username }),
-      ...(redis.password === undefined ? {} : { password: redis.password }),
-    },
-  } satisfies ClusterOptions;
-}
-
 /** The shared state in Redis Cluster. Connects by itself, and goes on trying for ever. */
 export class RedisStore implements PresenceStore {
   readonly #options: RedisStoreOptions;
   readonly #cluster: Cluster;
   #available = false;
+  /** Until the subscriber connections were there once, every join fails, although Redis answers. */
+  #canSubscribe = false;
   #closed = false;
   #cancelCheck: Cancel = () => {};
 
   constructor(options: RedisStoreOptions) {
     this.#options = options;
-    this.#cluster = new Cluster([...options.redis.nodes], clusterOptions(options.redis));
+    this.#cluster = new Cluster([...options.redis.nodes], {
+      ...tunedClusterOptions(options.redis),
+      shardedSubscribers: true,
+    });
     this.#cluster.on('error', (error: Error) => options.log.debug({ err: error }, 'Redis connection'));
     this.#cluster.on('smessage', (channel: string, message: string) => this.#receive(channel, message));
-    this.#cluster.on('subscribersReady', () => options.onResubscribed());
+    this.#cluster.on('subscribersReady', () => {
+      this.#canSubscribe = true;
+      options.onResubscribed();
+    });
     void this.#check();
   }
 
@@ -183,6 +172,7 @@ export class RedisStore implements PresenceStore {
     const { clock, log } = this.#options;
     try {
       if (this.#cluster.status !== 'ready') throw new StoreUnavailable('there is no connection to Redis');
+      if (!this.#canSubscribe) throw new StoreUnavailable('there is no subscriber connection to Redis');
       const loaded = await withDeadline(
         ensureLibrary(this.#cluster, PRESENCE_FUNCTIONS),
         CHECK_DEADLINE_MS,

@@ -4,9 +4,16 @@ import type { Entry } from '../domain/presence-state/entry.ts';
 import { mergeDevices } from '../domain/presence-state/merge-devices.ts';
 import type { Position, StateChange, StateSnapshot } from './store.ts';
 
+/** What looks different now. */
+export interface VisibleChanges {
+  readonly changes: readonly MemberChange[];
+  /** All of the changes are people who came, or came back. */
+  readonly arrivalsOnly: boolean;
+}
+
 /** What a change did to a replica. */
 export type Applied =
-  | { readonly kind: 'applied'; readonly changes: readonly MemberChange[] }
+  | ({ readonly kind: 'applied' } & VisibleChanges)
   /** The replica has it already. */
   | { readonly kind: 'known' }
   /** Something before it is missing, or it is of another epoch: a snapshot is needed. */
@@ -43,7 +50,7 @@ export class Replica {
   }
 
   /** Takes a snapshot over and gives what it changed for people; undefined when the replica was not behind it. */
-  install(snapshot: StateSnapshot): readonly MemberChange[] | undefined {
+  install(snapshot: StateSnapshot): VisibleChanges | undefined {
     if (this.hasReached(snapshot)) return undefined;
     const touched = new Map<string, LeaveReason>();
     for (const [connection, entry] of this.#entries) {
@@ -74,7 +81,7 @@ export class Replica {
       else this.#remove(one.connection);
     }
     this.#position = { epoch: change.epoch, seq: change.seq };
-    return { kind: 'applied', changes: this.#show(touched) };
+    return { kind: 'applied', ...this.#show(touched) };
   }
 
   #set(connection: string, entry: Entry): void {
@@ -94,22 +101,28 @@ export class Replica {
   }
 
   /** Merges the devices of the people who were touched, and gives only what looks different now. */
-  #show(touched: ReadonlyMap<string, LeaveReason>): MemberChange[] {
+  #show(touched: ReadonlyMap<string, LeaveReason>): VisibleChanges {
     const changes: MemberChange[] = [];
+    let arrivalsOnly = true;
     for (const [user, reason] of touched) {
       // In an order of their own, so that equals are resolved alike on every pod.
       const connections = [...(this.#connections.get(user) ?? [])].toSorted();
       const entries = connections.flatMap((id) => this.#entries.get(id) ?? []);
       const member = mergeDevices(entries);
       if (member === undefined) {
-        if (this.#shown.delete(user)) changes.push({ op: 'leave', user, reason });
+        if (this.#shown.delete(user)) {
+          arrivalsOnly = false;
+          changes.push({ op: 'leave', user, reason });
+        }
         continue;
       }
       const text = JSON.stringify(member);
-      if (this.#shown.get(user)?.text === text) continue;
+      const before = this.#shown.get(user);
+      if (before?.text === text) continue;
+      if (member.state !== 'present' || before?.member.state === 'present') arrivalsOnly = false;
       this.#shown.set(user, { member, text });
       changes.push({ op: 'set', member });
     }
-    return changes;
+    return { changes, arrivalsOnly };
   }
 }

@@ -6,7 +6,8 @@ import type { Logger } from '../platform/telemetry/log.ts';
 import { Audience, type Participant } from './audience.ts';
 import type { PresenceMetrics } from './metrics.ts';
 import { type Departure, type Repair, repairs } from './repairs.ts';
-import { Replica } from './replica.ts';
+import { Replica, type VisibleChanges } from './replica.ts';
+import { SharedFrame } from './shared-frame.ts';
 import {
   type Position,
   type PresenceStore,
@@ -52,6 +53,8 @@ export class Room {
   #subscribing: Promise<void> | undefined;
   #resyncing = false;
   #beating = false;
+  /** What Redis said last to an update of this pod, which renews the lease as a beat does, and when it was sent. */
+  #renewed: { readonly position: Position; readonly at: number } | undefined;
   #behind = 0;
   #cancelBeat: Cancel = () => {};
   #cancelSettle: Cancel = () => {};
@@ -59,7 +62,10 @@ export class Room {
   constructor(wedding: string, deps: RoomDeps) {
     this.wedding = wedding;
     this.#deps = deps;
-    this.#audience = new Audience(wedding);
+    this.#audience = new Audience(wedding, {
+      clock: deps.clock,
+      delivered: (frames) => deps.metrics.delivered(frames),
+    });
     this.#scheduleBeat(BEAT_MS * deps.random());
   }
 
@@ -90,7 +96,12 @@ export class Room {
     if (participant === undefined) throw new Error('update of a connection that has not joined');
     const membership = { ...participant.membership, body };
     this.#audience.set({ ...participant, membership });
-    return this.#request(() => this.#deps.store.update(this.wedding, this.#replica.position, membership));
+    const at = this.#deps.clock.monotonicMs();
+    return this.#request(async () => {
+      const position = await this.#deps.store.update(this.wedding, this.#replica.position, membership);
+      this.#renewed = { position, at };
+      return position;
+    });
   }
 
   /** Rejects with StoreUnavailable; the leave is then repeated until Redis has it. */
@@ -111,7 +122,7 @@ export class Room {
   /** Sends the whole state to one participant. */
   sendSnapshot(connection: string, id: string | undefined): void {
     const message = { ...this.current(), ...(id === undefined ? {} : { id }) };
-    this.#audience.get(connection)?.deliver(JSON.stringify(message));
+    this.#audience.get(connection)?.deliver(new SharedFrame(JSON.stringify(message)));
   }
 
   /** A change came from the channel. */
@@ -128,6 +139,7 @@ export class Room {
   close(): void {
     this.#cancelBeat();
     this.#cancelSettle();
+    this.#audience.close();
   }
 
   async #request<T>(work: () => Promise<T>): Promise<T> {
@@ -179,11 +191,16 @@ export class Room {
     const applied = this.#replica.apply(change);
     if (applied.kind === 'gap') void this.#resync('gap');
     if (applied.kind !== 'applied') return;
-    this.#deps.metrics.delivered(this.#audience.tell(change, applied.changes));
+    this.#tell(change, applied);
     this.#observePropagation(change.origin);
     for (const one of change.changes) {
       if (one.op === 'remove' && one.reason === 'moved') this.#audience.delete(one.connection);
     }
+  }
+
+  #tell(position: Position, shown: VisibleChanges): void {
+    if (shown.arrivalsOnly) this.#audience.tellArrivals(position, shown.changes);
+    else this.#audience.tell(position, shown.changes);
   }
 
   #observePropagation(origin: string): void {
@@ -194,14 +211,11 @@ export class Room {
 
   #install(snapshot: StateSnapshot): void {
     const epochBefore = this.#replica.position?.epoch;
-    const changes = this.#replica.install(snapshot);
+    const shown = this.#replica.install(snapshot);
     const current = this.current();
-    if (changes === undefined || current === undefined) return;
-    const frames =
-      epochBefore === snapshot.epoch
-        ? this.#audience.tell(snapshot, changes)
-        : this.#audience.tellAll(current);
-    this.#deps.metrics.delivered(frames);
+    if (shown === undefined || current === undefined) return;
+    if (epochBefore === snapshot.epoch) this.#tell(snapshot, shown);
+    else this.#audience.tellAll(current);
   }
 
   #replayPending(): void {
@@ -227,23 +241,27 @@ export class Room {
 
   #scheduleBeat(delayMs: number): void {
     this.#cancelBeat = this.#deps.clock.setTimeout(() => {
-      this.#scheduleBeat(BEAT_MS);
-      void this.#beat();
+      const renewed = this.#renewed;
+      const restMs = renewed === undefined ? 0 : renewed.at + BEAT_MS - this.#deps.clock.monotonicMs();
+      this.#scheduleBeat(restMs > 0 ? restMs : BEAT_MS);
+      if (renewed !== undefined && restMs > 0) this.#compare(renewed.position);
+      else void this.#beat();
     }, delayMs);
+  }
+
+  /** What Redis says against what the replica holds. */
+  #compare(position: Position): void {
+    this.#cancelSettle();
+    if (this.#replica.hasReached(position)) this.#inStep();
+    else
+      this.#cancelSettle = this.#deps.clock.setTimeout(() => this.#settle(position), BEAT_SETTLES_WITHIN_MS);
   }
 
   async #beat(): Promise<void> {
     if (this.#beating || this.#replica.position === undefined) return;
     this.#beating = true;
     try {
-      const position = await this.#deps.store.beat(this.wedding, this.#replica.position);
-      this.#cancelSettle();
-      if (this.#replica.hasReached(position)) this.#inStep();
-      else
-        this.#cancelSettle = this.#deps.clock.setTimeout(
-          () => this.#settle(position),
-          BEAT_SETTLES_WITHIN_MS,
-        );
+      this.#compare(await this.#deps.store.beat(this.wedding, this.#replica.position));
     } catch (error) {
       this.#deps.metrics.redisRequestFailed();
       this.#deps.log.debug({ err: error, wedding: this.wedding }, 'a beat failed');

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import type { Engine, EngineSocket } from './engine.ts';
+import { SharedFrame } from './shared-frame.ts';
 import { createWsEngine } from './ws-engine.ts';
 
 const HEARTBEAT_MS = 10_000;
@@ -83,6 +84,28 @@ describe('the engine on ws', () => {
     expect(told.filter((each) => each === 'oversize')).toHaveLength(1);
   });
 
+  it('keeps the order of shared frames of any length and its own', async () => {
+    const socket = await client();
+    const received: string[] = [];
+    const last = new Promise<void>((resolve) => {
+      socket.on('message', (data: Buffer) => {
+        received.push(data.toString());
+        if (data.toString() === 'last') resolve();
+      });
+    });
+    const texts = ['', 'ü', 'x'.repeat(125), 'x'.repeat(126), 'é'.repeat(40_000), 'y'.repeat(65_535)];
+    for (const text of texts) {
+      inside?.sendShared(new SharedFrame(text));
+      inside?.send(`after ${text.length}`);
+    }
+    inside?.send('last');
+    await last;
+    const expected = texts.flatMap((text) => [text, `after ${text.length}`]);
+    expect(received).toEqual([...expected, 'last']);
+    socket.close();
+    await untilTold('end closed');
+  });
+
   it('does not compress', async () => {
     const socket = await client();
     expect(socket.extensions).toBe('');
@@ -113,6 +136,7 @@ describe('the engine on ws', () => {
     socket.terminate();
     await untilTold('end lost');
     inside?.send('nobody reads this');
+    inside?.sendShared(new SharedFrame('nor this'));
     inside?.close(1000, '');
     expect(told).toEqual(['end lost']);
   });

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { Cancel, Clock } from '../platform/runtime/clock.ts';
 import type { Engine, EngineSocket, SocketHandlers } from './engine.ts';
@@ -57,7 +58,7 @@ export function createWsEngine(options: WsEngineOptions): Engine {
   return {
     accept: (request, socket, head, open) =>
       server.handleUpgrade(request, socket, head, (ws) => {
-        attach(ws as PresenceWebSocket, alive, open(engineSocket(ws)));
+        attach(ws as PresenceWebSocket, alive, open(engineSocket(ws, socket)));
       }),
     close: () => cancel(),
   };
@@ -85,10 +86,17 @@ function attach(ws: PresenceWebSocket, alive: Map<WebSocket, boolean>, handlers:
   });
 }
 
-function engineSocket(ws: WebSocket): EngineSocket {
+/**
+ * `ws` writes frames whole and at once, since there is no compression, so what goes to the stream below it directly
+ * comes between two frames, and in the order of the calls.
+ */
+function engineSocket(ws: WebSocket, stream: Duplex): EngineSocket {
   return {
     send: (text) => {
       if (ws.readyState === WebSocket.OPEN) ws.send(text);
+    },
+    sendShared: (frame) => {
+      if (ws.readyState === WebSocket.OPEN) stream.write(frame.bytes);
     },
     get bufferedBytes() {
       return ws.bufferedAmount;

@@ -76,6 +76,8 @@ const NEEDED: Access[] = [
   { verb: 'patch', group: ours, resource: 'weddings', subresource: 'status', ...somewhere },
   { verb: 'update', group: ours, resource: 'presenceclusters', subresource: 'finalizers', ...somewhere },
   { verb: 'delete', group: ours, resource: 'rolloutfreezes', ...somewhere },
+  { verb: 'watch', group: ours, resource: 'rolloutoverrides' },
+  { verb: 'patch', group: ours, resource: 'rolloutoverrides', subresource: 'status', ...somewhere },
   { verb: 'patch', group: 'apps', resource: 'deployments', subresource: 'scale', ...somewhere },
   { verb: 'create', group: 'apps', resource: 'statefulsets', ...somewhere },
   { verb: 'get', group: '', resource: 'secrets', ...somewhere },
@@ -91,6 +93,8 @@ const NOT_NEEDED: Access[] = [
   { verb: 'watch', group: '', resource: 'secrets', ...own },
   { verb: 'patch', group: ours, resource: 'presenceclusters', ...somewhere },
   { verb: 'delete', group: ours, resource: 'weddings', ...somewhere },
+  { verb: 'create', group: ours, resource: 'rolloutoverrides', ...somewhere },
+  { verb: 'breakglass', group: ours, resource: 'presenceclusters', ...somewhere },
   { verb: 'create', group: '', resource: 'pods', subresource: 'exec', ...somewhere },
   { verb: 'create', group: '', resource: 'pods', ...somewhere },
   {

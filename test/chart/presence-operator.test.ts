@@ -16,6 +16,7 @@ const MATRIX: Record<string, Record<string, unknown>> = {
     image: { repository: 'example/operator', tag: '1.2.3', digest: DIGEST, pullPolicy: 'Always' },
     imagePullSecrets: [{ name: 'one' }, { name: 'two' }],
     networkPolicy: { enabled: true },
+    admissionPolicies: { trustedUsers: ['system:serviceaccount:infra:node-repair'] },
     podMonitor: { enabled: true, interval: '15s', labels: { release: 'prometheus' } },
     podLabels: { team: 'weddings', 'app.kubernetes.io/name': 'stolen' },
     podAnnotations: { note: 'true' },
@@ -93,8 +94,11 @@ describe.each(Object.keys(MATRIX))('the chart with %s', (name) => {
   it('gives valid names, and a namespace to all that has one', () => {
     for (const { kind, metadata } of objects(name)) {
       expect(typeof metadata.name).toBe('string');
-      expect(metadata.name.length).toBeLessThanOrEqual(kind.startsWith('Cluster') ? 253 : 63);
-      if (kind.startsWith('Cluster')) expect(metadata.namespace).toBeUndefined();
+      const isClusterScoped = /^(Cluster|ValidatingAdmission)/.test(kind);
+      expect(metadata.name.length).toBeLessThanOrEqual(isClusterScoped ? 253 : 63);
+      // RBAC takes any name, everything else a DNS name.
+      if (!kind.startsWith('ClusterRole')) expect(metadata.name).toMatch(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/);
+      if (isClusterScoped) expect(metadata.namespace).toBeUndefined();
       else expect(typeof metadata.namespace).toBe('string');
     }
   });
@@ -231,10 +235,57 @@ describe('the chart with watchNamespaces', () => {
     expect(environment('two namespaces').WATCH_NAMESPACES).toBe('weddings,123');
   });
 
-  it('has nothing outside of namespaces when the aggregated roles are off too', async () => {
-    const values = { watchNamespaces: ['weddings'], rbac: { aggregatedRoles: false } };
+  it('has nothing outside of namespaces when the aggregated roles and the policies are off too', async () => {
+    const values = {
+      watchNamespaces: ['weddings'],
+      rbac: { aggregatedRoles: false },
+      admissionPolicies: { enabled: false },
+    };
     const all = await helm.render('presence-operator', { name: 'live', namespace: 'operators', values });
-    expect(all.filter((object) => object.kind.startsWith('Cluster'))).toEqual([]);
+    expect(all.map(({ kind }) => kind).filter((kind) => /^(Cluster|Validating)/.test(kind))).toEqual([]);
+  });
+
+  it('holds freezes in these namespaces only', () => {
+    for (const { spec } of objects('two namespaces', 'ValidatingAdmissionPolicyBinding')) {
+      expect(spec.matchResources.namespaceSelector.matchExpressions).toEqual([
+        { key: 'kubernetes.io/metadata.name', operator: 'In', values: ['weddings', '123'] },
+      ]);
+    }
+  });
+});
+
+describe('the admission policies', () => {
+  const policies = (name: string) => objects(name, 'ValidatingAdmissionPolicy');
+
+  it('are each bound, deny, and let everything pass where there is no RolloutFreeze', () => {
+    const bindings = objects('defaults', 'ValidatingAdmissionPolicyBinding');
+    const named = policies('defaults').map(({ metadata }) => metadata.name);
+    expect(new Set(bindings.map(({ spec }) => spec.policyName))).toEqual(new Set(named));
+    expect(bindings).toHaveLength(named.length);
+    expect(policies('defaults')).toHaveLength(8);
+    for (const { spec } of bindings) {
+      expect(spec.validationActions).toContain('Deny');
+      const policy = policies('defaults').find(({ metadata }) => metadata.name === spec.policyName);
+      const reads = policy?.spec.paramKind !== undefined;
+      expect(spec.paramRef).toEqual(reads ? { selector: {}, parameterNotFoundAction: 'Allow' } : undefined);
+    }
+  });
+
+  it('refuse what they cannot judge only where nothing but our own objects can be meant', () => {
+    for (const { metadata, spec } of policies('defaults')) {
+      const ours = spec.matchConstraints.resourceRules.every(
+        ({ apiGroups }: { apiGroups: string[] }) => apiGroups.join() === 'presence.wedsync.io',
+      );
+      const narrow = ours || spec.matchConstraints.objectSelector !== undefined;
+      expect([metadata.name, spec.failurePolicy]).toEqual([metadata.name, narrow ? 'Fail' : 'Ignore']);
+      expect(spec.matchConstraints.matchPolicy).toBe('Equivalent');
+    }
+  });
+
+  it('know the operator by the service account that it runs with', () => {
+    const text = JSON.stringify(policies('everything on'));
+    expect(text).toContain("request.userInfo.username == 'system:serviceaccount:operators:operator'");
+    expect(text).toContain('in [\\"system:serviceaccount:infra:node-repair\\"]');
   });
 });
 
@@ -276,6 +327,11 @@ describe('the chart itself', () => {
     ['a tag as digest', { image: { digest: 'latest' } }, '/image/digest'],
     ['a name that is no namespace', { watchNamespaces: ['ok', 'a,b'] }, '/watchNamespaces/1'],
     ['a text for a list', { watchNamespaces: 'weddings' }, '/watchNamespaces'],
+    [
+      'a user that is no text',
+      { admissionPolicies: { trustedUsers: [7] } },
+      '/admissionPolicies/trustedUsers/0',
+    ],
     ['a number as environment', { redisImages: { redis: 7 } }, '/redisImages/redis'],
     ['a list as quantity', { resources: { limits: { cpu: [1] } } }, '/resources/limits/cpu'],
   ])('refuses %s and names it', async (_what, values, named) => {

@@ -6,6 +6,7 @@ import { kubectlLayer } from './kubectl-layer.ts';
 import { loadImages } from './load-images.ts';
 import { buildNodeImage, nodeImage, nodeImageIsBuilt } from './node-image.ts';
 import { componentRootArchive, nodeRootArchive } from './node-root.ts';
+import { linkPrograms } from './program-links.ts';
 import { registryAnswers } from './registry.ts';
 import type { Shell } from './shell.ts';
 import type { Step } from './step-runner.ts';
@@ -57,6 +58,12 @@ export function clusterSteps(name: string, machine: Machine): Step[] {
       run: (shell) => ensureCluster(shell, plan),
     },
     loadStep(name, machine, ['cluster', ...images.map((step) => step.name)]),
+    {
+      name: 'programs',
+      needs: kindAndHelm.map((step) => step.name),
+      doing: 'linking kubectl, helm and kind',
+      run: linkPrograms,
+    },
   ];
 }
 

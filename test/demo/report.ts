@@ -46,9 +46,9 @@ Seconds: cluster ${seconds.cluster}, images ${seconds.images}, install ${seconds
 
 All of it keeps running. What to try next:
 
-  export KUBECONFIG=$PWD/out/kubeconfig
-  npx kubectl-presence status wedsync -n weddings
-  npx kubectl-presence explain wedsync -n weddings --at 2027-06-05T18:30
+  export KUBECONFIG=$PWD/out/kubeconfig PATH=$PWD/out/bin:$PATH
+  kubectl presence status wedsync -n weddings
+  kubectl presence explain wedsync -n weddings --at 2027-06-05T18:30
   kubectl -n weddings delete pod wedsync-redis-0-0; kubectl -n weddings get pcl -w
 
   make demo-down removes it.`;

@@ -42,6 +42,23 @@ function wedding(state: string): KubeObject {
   };
 }
 
+/** The user of kind's kubeconfig. */
+function breakGlass(): KubeObject {
+  return {
+    apiVersion: 'presence.wedsync.io/v1alpha1',
+    kind: 'RolloutOverride',
+    metadata: { name: 'healing', namespace },
+    spec: {
+      presenceClusterName: 'frozen',
+      requestedBy: 'kubernetes-admin',
+      reason: 'a pod is killed to see it healed',
+      ticket: 'TEST-1',
+      expiresAt: new Date(Date.now() + HOUR_MS).toISOString(),
+      scope: ['Delete'],
+    },
+  };
+}
+
 beforeAll(async () => {
   await applyNamespace(client, namespace);
 });
@@ -109,7 +126,16 @@ describe('a freeze', () => {
 
   it('never stops healing', async () => {
     const [pod] = await podsOf(client, namespace, 'frozen', 'redis');
-    await client.delete(builtin.Pod, namespace, pod?.metadata.name ?? '', { gracePeriodSeconds: 0 });
+    const kill = () =>
+      client.delete(builtin.Pod, namespace, pod?.metadata.name ?? '', { gracePeriodSeconds: 0 });
+    await expect(kill()).rejects.toThrow('is frozen until');
+    await client.create(breakGlass(), { fieldManager: 'test' });
+    await eventually({ what: 'the override opens the freeze', withinSeconds: 10 }, () =>
+      kill().then(
+        () => true,
+        () => false,
+      ),
+    );
     await eventually({ what: 'the pod is replaced and ready', withinSeconds: 60 }, async () => {
       const pods = await podsOf(client, namespace, 'frozen', 'redis');
       return pods.filter(({ metadata }) => metadata.uid !== pod?.metadata.uid).filter(isReady).length === 6;

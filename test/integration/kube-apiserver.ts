@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -13,6 +14,8 @@ export interface KubeApiServer {
   server: string;
   /** PEM that verifies the server. */
   ca: string;
+  /** The server's own certificate and key as PEM, for a proxy that clients shall take for the server. */
+  identity: { cert: string; key: string };
   /** Bearer token of a member of system:masters. */
   token: string;
   /** Bearer token of a user with no rights at all. */
@@ -86,12 +89,13 @@ export async function startKubeApiServer(options: KubeApiServerOptions = {}): Pr
   return {
     server,
     ca,
+    identity: { cert: ca, key: await readFile(path.join(directory, 'apiserver.key'), 'utf8') },
     token,
     visitorToken,
     kubeconfig,
     startServer,
     stopServer,
-    pauseServer: () => void apiServer?.kill('SIGSTOP'),
+    pauseServer: () => pause(apiServer),
     resumeServer: () => void apiServer?.kill('SIGCONT'),
     stop,
   };
@@ -171,6 +175,14 @@ async function startProcess(program: string, log: string, flags: string[]): Prom
     await file.close();
   }
   return child;
+}
+
+/** Returns when the kernel has stopped it: a signal alone leaves its threads time to answer once more. */
+function pause(child: ChildProcess | undefined): void {
+  child?.kill('SIGSTOP');
+  const tasks = `/proc/${child?.pid}/task`;
+  const stopped = (task: string): boolean => /\) [tTZX] /.test(readFileSync(`${tasks}/${task}/stat`, 'utf8'));
+  while (!readdirSync(tasks).every(stopped));
 }
 
 async function endProcess(child: ChildProcess | undefined): Promise<void> {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
@@ -189,10 +190,7 @@ describe('what a presence server refuses', () => {
       headers: { authorization: `Bearer ${token}` },
     });
     socket.on('error', () => {});
-    const [, response] = (await once(socket, 'unexpected-response')) as [
-      unknown,
-      import('node:http').IncomingMessage,
-    ];
+    const [, response] = (await once(socket, 'unexpected-response')) as [unknown, IncomingMessage];
     expect(response.statusCode).toBe(503);
     expect(Number(response.headers['retry-after'])).toBeGreaterThanOrEqual(1);
     const body = JSON.parse(Buffer.concat(await response.toArray()).toString()) as object;

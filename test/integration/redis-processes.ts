@@ -34,8 +34,12 @@ export interface RedisProcessesOptions {
   readonly extraConfig?: Readonly<Record<string, string>>;
   /** One loopback address a process (127.0.0.x); 127.0.0.1 for all of them when left out. */
   readonly hosts?: readonly string[];
+  /** The port of every process, with the bus 10,000 above; free ones when left out. */
+  readonly port?: number;
 }
 
+/** Redis' own distance between the port for clients and the port of the bus. */
+const BUS_OFFSET = 10_000;
 const STARTS_WITHIN_MS = 15_000;
 const STOPS_WITHIN_MS = 10_000;
 const LOG_TAIL = 4_000;
@@ -66,7 +70,8 @@ export async function stopRedisProcesses(processes: readonly RedisProcess[]): Pr
 }
 
 async function startOne(options: RedisProcessesOptions, host: string): Promise<RedisProcess> {
-  const [port, busPort] = await freePorts(host);
+  const [port, busPort] =
+    options.port === undefined ? await freePorts(host) : [options.port, options.port + BUS_OFFSET];
   const dir = await mkdtemp(join(tmpdir(), 'redis-process-'));
   const argv = [...options.server, ...configuration(host, port, busPort, dir, options.extraConfig)];
   let child = await launch(argv, host, port);
@@ -128,6 +133,11 @@ async function launch(argv: readonly string[], host: string, port: number): Prom
   };
   child.stdout.on('data', remember);
   child.stderr.on('data', remember);
+  child.once('exit', (code) => {
+    // By itself, which no test asks for: nobody would see why.
+    if (code !== null && code !== 0)
+      process.stderr.write(`${command} on ${host}:${port} ended with ${code}: ${log}\n`);
+  });
   child.once('error', (error) => {
     log += String(error);
   });

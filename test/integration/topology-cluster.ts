@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DesiredTopology, ObservedTopology, ReachableNode } from '../../src/domain/topology/observed.ts';
 import { planTopology, type TopologyPlan } from '../../src/domain/topology/plan.ts';
@@ -17,6 +19,11 @@ const PLACEMENT = [
   ['node-b', 'node-c'],
 ];
 const LOOK_EVERY_MS = 100;
+/** A kubelet needs about as long to start a container anew. */
+const CONTAINER_RESTART_MS = 800;
+
+/** Further lines of the servers' configuration, by name. */
+type ServerConfig = Readonly<Record<string, string>>;
 
 /** A pod of the test: real server processes come and go under one pod name. */
 export interface TestPod {
@@ -30,9 +37,11 @@ export class TopologyCluster {
   readonly pods: TestPod[];
   readonly #server: readonly string[];
   readonly #all: RedisProcess[];
+  readonly #config: ServerConfig;
 
-  private constructor(server: readonly string[], processes: RedisProcess[]) {
+  private constructor(server: readonly string[], processes: RedisProcess[], config: ServerConfig = {}) {
     this.#server = server;
+    this.#config = config;
     this.#all = [...processes];
     this.admin = createRedisAdmin({
       username: 'default',
@@ -43,8 +52,9 @@ export class TopologyCluster {
     this.pods = processes.map((process, index) => ({ process, pod: podOf(index, process) }));
   }
 
-  static async start(server: readonly string[]): Promise<TopologyCluster> {
-    return new TopologyCluster(server, await startRedisProcesses({ server, count: 6 }));
+  static async start(server: readonly string[], config: ServerConfig = {}): Promise<TopologyCluster> {
+    const processes = await startRedisProcesses({ server, count: 6, extraConfig: config });
+    return new TopologyCluster(server, processes, config);
   }
 
   async close(): Promise<void> {
@@ -92,13 +102,21 @@ export class TopologyCluster {
       server: this.#server,
       count: 1,
       hosts: [host],
-      ...(data === 'kept' ? { extraConfig: { dir: entry.process.dir } } : {}),
+      extraConfig: { ...this.#config, ...(data === 'kept' ? { dir: entry.process.dir } : {}) },
     });
     if (process === undefined) {
       throw new Error('no process was started');
     }
     this.#all.push(process);
     entry.process = process;
+  }
+
+  /** A crash, and a start at the same address with the identity kept and every key lost: a container without a volume. */
+  async restartEmpty({ process }: TestPod): Promise<void> {
+    await process.kill();
+    await delay(CONTAINER_RESTART_MS);
+    await rm(join(process.dir, 'appendonlydir'), { recursive: true, force: true });
+    await process.restart();
   }
 
   /** The pod that is the primary, or the replica, of the shard by the plan. */

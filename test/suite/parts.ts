@@ -32,7 +32,8 @@ export const PARTS = {
   unit: () => vitest('unit'),
   chart: () => vitestWithTools('chart'),
   integration: () => vitestWithTools('integration'),
-  e2e,
+  e2e: () => onCluster('e2e'),
+  chaos: () => onCluster('chaos'),
 };
 export type PartName = keyof typeof PARTS;
 
@@ -51,11 +52,11 @@ async function check(): Promise<Tally> {
 }
 
 /** The cluster is left as it was found: kept when it ran before, removed when it was made for the tests. */
-async function e2e(): Promise<Tally> {
+async function onCluster(project: string): Promise<Tally> {
   const found = await clusterRuns();
   if (!run(['npm', 'run', '--silent', 'build'])) return { passed: 0, failed: 1, skipped: 0 };
   await ensureClusterUp();
-  const tally = vitest('e2e');
+  const tally = vitest(project);
   if (!found) await takeDown();
   return tally;
 }

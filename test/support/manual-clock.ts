@@ -1,3 +1,4 @@
+import { Alarms } from '../../src/platform/runtime/alarms.ts';
 import type { Cancel, Clock } from '../../src/platform/runtime/clock.ts';
 import { sleepOn } from '../../src/platform/runtime/clock.ts';
 
@@ -13,6 +14,7 @@ export class ManualClock implements Clock {
   #monotonic = 0;
   #order = 0;
   readonly #timers = new Set<Timer>();
+  readonly #alarms = new Alarms(this);
 
   constructor(start: string | Date = '2027-06-05T12:00:00Z') {
     this.#wallOffset = new Date(start).getTime();
@@ -30,6 +32,10 @@ export class ManualClock implements Clock {
     const timer = { due: this.#monotonic + Math.max(0, delayMs), order: this.#order++, callback };
     this.#timers.add(timer);
     return () => this.#timers.delete(timer);
+  }
+
+  setAlarm(at: Date, callback: () => void): Cancel {
+    return this.#alarms.set(at, callback);
   }
 
   sleep(delayMs: number, signal?: AbortSignal): Promise<void> {

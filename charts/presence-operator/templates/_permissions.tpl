@@ -4,10 +4,10 @@ watchNamespaces (Role). Secrets are read by name and never listed, so a stolen t
 */}}
 {{- define "presence-operator.permissions" -}}
 - apiGroups: [presence.wedsync.io]
-  resources: [presenceclusters, weddings]
+  resources: [presenceclusters, weddings, rolloutoverrides]
   verbs: [get, list, watch]
 - apiGroups: [presence.wedsync.io]
-  resources: [presenceclusters/status, weddings/status]
+  resources: [presenceclusters/status, weddings/status, rolloutoverrides/status]
   verbs: [get, patch]
 # Owner references with blockOwnerDeletion need it where OwnerReferencesPermissionEnforcement is on (OpenShift).
 - apiGroups: [presence.wedsync.io]

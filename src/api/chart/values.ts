@@ -55,6 +55,14 @@ export const chartValues = z.strictObject({
       aggregatedRoles: z.boolean().describe('Let the built-in view, edit and admin roles reach our kinds.'),
     })
     .describe('Who may do what.'),
+  admissionPolicies: z
+    .strictObject({
+      enabled: z.boolean().describe('Let the API server refuse changes while weddings are on.'),
+      trustedUsers: z
+        .array(z.string().min(1))
+        .describe('Further users that may delete and evict pods in a freeze, as the API server knows them.'),
+    })
+    .describe('ValidatingAdmissionPolicies that hold a freeze against everybody, also without the operator.'),
   networkPolicy: z
     .strictObject({ enabled: z.boolean() })
     .describe('Lets nothing but the metrics and probe port reach the operator.'),

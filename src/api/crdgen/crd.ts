@@ -51,15 +51,20 @@ function objectSchema(kind: KindDefinition): SchemaNode {
         ? { status: { ...toStructural(kind.status), description: 'What the operator last saw and decided.' } }
         : {}),
     },
-    ...(kind.maxNameLength
-      ? {
-          'x-kubernetes-validations': [
-            {
-              rule: `size(self.metadata.name) <= ${kind.maxNameLength}`,
-              message: `metadata.name must be ${kind.maxNameLength} characters or fewer`,
-            },
-          ],
-        }
-      : {}),
+    ...(kind.maxNameLength ? { 'x-kubernetes-validations': nameRules(kind.maxNameLength) } : {}),
   };
+}
+
+/** Services are named after the object. Their names are labels, while the API server lets an object have dots. */
+function nameRules(maxLength: number): SchemaNode[] {
+  return [
+    {
+      rule: `size(self.metadata.name) <= ${maxLength}`,
+      message: `metadata.name must be ${maxLength} characters or fewer`,
+    },
+    {
+      rule: "self.metadata.name.matches('^[a-z][-a-z0-9]*$')",
+      message: 'metadata.name must begin with a letter and have no dots; Services are named after it',
+    },
+  ];
 }

@@ -1,4 +1,8 @@
-import { PRESENCE_CLUSTER_CONDITIONS, WEDDING_CONDITIONS } from '../v1alpha1/conditions.ts';
+import {
+  PRESENCE_CLUSTER_CONDITIONS,
+  ROLLOUT_OVERRIDE_CONDITIONS,
+  WEDDING_CONDITIONS,
+} from '../v1alpha1/conditions.ts';
 import { API_VERSION } from '../v1alpha1/group.ts';
 import type { KindDefinition } from '../v1alpha1/kinds.ts';
 import { type SchemaNode, toStructural } from './structural.ts';
@@ -17,6 +21,7 @@ export function referencePage(kinds: KindDefinition[]): string {
     '',
     ...conditionSection('PresenceCluster', PRESENCE_CLUSTER_CONDITIONS),
     ...conditionSection('Wedding', WEDDING_CONDITIONS),
+    ...conditionSection('RolloutOverride', ROLLOUT_OVERRIDE_CONDITIONS),
   ].join('\n');
 }
 

@@ -1,5 +1,7 @@
 import type { z } from 'zod';
 
+const VALIDATIONS = 'x-kubernetes-validations';
+
 /** A cross-field rule in both languages: CEL for the API server, a predicate for zod. */
 export interface Rule<T> {
   /** CEL over `self`; see https://kubernetes.io/docs/reference/using-api/cel/. */
@@ -27,8 +29,7 @@ export function withRules<S extends z.ZodType>(schema: S, rules: Rule<z.output<S
     message: rule.message,
     ...(rule.path ? { fieldPath: `.${rule.path}` } : {}),
   }));
-  const earlier = (schema.meta() ?? {}) as Record<string, unknown>;
-  return checked.meta({ ...earlier, 'x-kubernetes-validations': validations }) as S;
+  return checked.meta(withValidations(schema, validations)) as S;
 }
 
 /** A rule between the stored object and its update; only the API server knows both. */
@@ -39,7 +40,13 @@ export interface Transition {
 }
 
 export function withTransitions<S extends z.ZodType>(schema: S, transitions: Transition[]): S {
-  const earlier = (schema.meta() ?? {}) as Record<string, unknown>;
   const validations = transitions.map(({ cel, message }) => ({ rule: cel, message }));
-  return schema.meta({ ...earlier, 'x-kubernetes-validations': validations }) as S;
+  return schema.meta(withValidations(schema, validations)) as S;
+}
+
+/** What is known of a schema, with rules added to those that it has. */
+function withValidations(schema: z.ZodType, added: object[]): Record<string, unknown> {
+  const known = (schema.meta() ?? {}) as Record<string, unknown>;
+  const earlier = (known[VALIDATIONS] ?? []) as object[];
+  return { ...known, [VALIDATIONS]: [...earlier, ...added] };
 }

@@ -77,6 +77,13 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
       RollingOut: 'A revision is being rolled out.',
     },
   },
+  BreakGlass: {
+    meaning: 'A RolloutOverride opens the freeze.',
+    reasons: {
+      OverrideActive: 'The message names user, ticket and end of each open override.',
+      NoOverride: 'No override is open.',
+    },
+  },
 } as const;
 
 export type PresenceClusterCondition = keyof typeof PRESENCE_CLUSTER_CONDITIONS;
@@ -88,6 +95,18 @@ export const WEDDING_CONDITIONS = {
       Accepted: 'Date, times and zone are understood.',
       UnknownTimeZone: 'spec.timeZone is not an IANA time zone.',
       InvalidDate: 'spec.date is not a day of the calendar.',
+    },
+  },
+} as const;
+
+export const ROLLOUT_OVERRIDE_CONDITIONS = {
+  Active: {
+    meaning: 'The override opens the freeze of its PresenceCluster.',
+    reasons: {
+      Open: 'It is open until status.until.',
+      Expired: 'It has ended by itself; a new one is needed for more.',
+      UnknownCluster: 'There is no PresenceCluster of that name in the namespace.',
+      TooMany: 'As many overrides as a RolloutFreeze can hold are open already.',
     },
   },
 } as const;

@@ -7,6 +7,15 @@ export const EVENT_REASONS = {
   RedisStepFailed: 'A Redis node refused a step; it is tried again.',
   RedisPodRenewed: 'A Redis pod was deleted to be made anew from the newer template.',
   RedisHandOver: 'A replica was asked to take over before its primary is renewed.',
+  RedisFailover: 'A primary died, and the operator asked the replica that was in sync with it to take over.',
+  RedisFailoverDone: 'The replica that was asked to take over is the primary now.',
+  RedisFailoverFailed: 'The replica that was asked to take over did not become the primary.',
+  RedisFailoverHeld:
+    'A primary looks dead and it would not be safe to replace it; the message names the guard.',
+  RedisSpread: 'A replica was asked to take over so that no node holds a majority of the primaries.',
+  OverrideOpened: 'A RolloutOverride opens a freeze; the note names user, ticket, end and reason.',
+  OverrideEnded: 'A RolloutOverride has ended.',
+  OverrideRefused: 'A RolloutOverride opens nothing; the note says why.',
 } as const;
 
 export type EventReason = keyof typeof EVENT_REASONS;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { withRules } from './cel-rule.ts';
 
 /** Fields that several kinds share. Every description here is what `kubectl explain` prints. */
 
@@ -58,8 +59,25 @@ export const WEEKDAYS = [
 export type Weekday = (typeof WEEKDAYS)[number];
 export const weekday = z.enum(WEEKDAYS);
 
-/** Instant on the wire: RFC 3339, as the API server writes it. */
-export const instant = z.iso.datetime({ offset: true });
+/**
+ * RFC 3339 as the API server writes it: with seconds, upper-case T and Z. `format: date-time` alone also takes a comma
+ * before the fraction and an offset of 24 hours. At most milliseconds, because nothing here counts finer: two instants
+ * that differ by less would be in order for CEL and equal for us.
+ */
+const INSTANT =
+  /^[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,3})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$/;
+
+/**
+ * Instant on the wire. The rule in CEL is there because the API server takes a list for a string that has a format; in
+ * CEL such a value is an error. The format checks the day of the month, which the pattern does not.
+ */
+export const instant = withRules(z.iso.datetime({ offset: true }), [
+  {
+    cel: 'self == timestamp(self)',
+    message: 'must be an instant such as 2027-06-05T12:00:00Z, to the millisecond at most',
+    check: (text) => INSTANT.test(text),
+  },
+]).meta({ pattern: INSTANT.source });
 
 const quantity = z
   .string()

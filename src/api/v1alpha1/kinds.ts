@@ -7,6 +7,12 @@ import {
 } from './presence-cluster.ts';
 import { type PresenceClusterStatus, presenceClusterStatus } from './presence-cluster-status.ts';
 import { type RolloutFreezeSpec, rolloutFreezeSpec } from './rollout-freeze.ts';
+import {
+  type RolloutOverrideSpec,
+  type RolloutOverrideStatus,
+  rolloutOverrideSpec,
+  rolloutOverrideStatus,
+} from './rollout-override.ts';
 import { type WeddingSpec, type WeddingStatus, weddingSpec, weddingStatus } from './wedding.ts';
 
 interface PrinterColumn {
@@ -153,6 +159,12 @@ export const ROLLOUT_FREEZE = {
   spec: rolloutFreezeSpec,
   columns: [
     {
+      name: 'Phase',
+      type: 'string',
+      jsonPath: '.spec.phase',
+      description: 'What the operator last knew.',
+    },
+    {
       name: 'From',
       type: 'string',
       jsonPath: '.spec.windows[0].from',
@@ -165,11 +177,46 @@ export const ROLLOUT_FREEZE = {
       description: 'End of the first window.',
     },
     { name: 'Reason', type: 'string', jsonPath: '.spec.windows[0].reason', description: 'Why.' },
+    {
+      name: 'Heartbeat',
+      type: 'date',
+      jsonPath: '.spec.heartbeat',
+      description: 'Time since the operator was seen alive, to 5 minutes.',
+      priority: 1,
+    },
     age,
   ],
 } as const satisfies KindDefinition;
 
-export const KINDS: KindDefinition[] = [PRESENCE_CLUSTER, WEDDING, ROLLOUT_FREEZE];
+export const ROLLOUT_OVERRIDE = {
+  group: GROUP,
+  version: VERSION,
+  kind: 'RolloutOverride',
+  plural: 'rolloutoverrides',
+  singular: 'rolloutoverride',
+  shortName: 'rov',
+  namespaced: true,
+  description:
+    'Break-glass: opens the freeze of one PresenceCluster for one user, for at most 4 hours, with a reason and a ticket. Deleting it closes the freeze again.',
+  spec: rolloutOverrideSpec,
+  status: rolloutOverrideStatus,
+  columns: [
+    {
+      name: 'Cluster',
+      type: 'string',
+      jsonPath: '.spec.presenceClusterName',
+      description: 'PresenceCluster whose freeze is opened.',
+    },
+    { name: 'User', type: 'string', jsonPath: '.spec.requestedBy', description: 'For whom.' },
+    condition('Active', 'Active'),
+    { name: 'Until', type: 'string', jsonPath: '.status.until', description: 'When it ends or ended.' },
+    { name: 'Ticket', type: 'string', jsonPath: '.spec.ticket', description: 'Incident or change.' },
+    { name: 'Reason', type: 'string', jsonPath: '.spec.reason', description: 'Why.', priority: 1 },
+    age,
+  ],
+} as const satisfies KindDefinition;
+
+export const KINDS: KindDefinition[] = [PRESENCE_CLUSTER, WEDDING, ROLLOUT_FREEZE, ROLLOUT_OVERRIDE];
 
 /** Object metadata as far as this product reads it. */
 export interface Metadata {
@@ -195,4 +242,8 @@ export type PresenceCluster = Kinded<'PresenceCluster'> & {
   status?: PresenceClusterStatus;
 };
 export type Wedding = Kinded<'Wedding'> & { spec: WeddingSpec; status?: WeddingStatus };
+export type RolloutOverride = Kinded<'RolloutOverride'> & {
+  spec: RolloutOverrideSpec;
+  status?: RolloutOverrideStatus;
+};
 export type RolloutFreeze = Kinded<'RolloutFreeze'> & { spec: RolloutFreezeSpec };

@@ -29,6 +29,6 @@ export const FIELD_MANAGER = {
   operator: 'presence-operator',
   /** Only `spec.replicas` of the presence Deployment. */
   autoscaler: 'presence-autoscaler',
-  /** RolloutFreeze objects and disruption budgets. */
+  /** RolloutFreeze objects. */
   freeze: 'presence-freeze',
 } as const;

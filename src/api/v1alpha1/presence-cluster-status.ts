@@ -20,6 +20,19 @@ const shard = z.object({
   slots: z.int32().min(0).describe('Hash slots the shard owns.'),
 });
 
+const failover = z.object({
+  at: instant.describe('When the replica was asked, or was the primary.'),
+  shard: z.int32().min(0).describe('Index of the shard.'),
+  from: z.string().max(253).describe('Pod that was the primary.'),
+  to: z.string().max(253).describe('Pod that was asked to take over.'),
+  because: z.string().max(1024).describe('What was seen.'),
+  milliseconds: z
+    .int32()
+    .min(0)
+    .optional()
+    .describe('From the first sign of trouble until the replica was the primary. Left out: it was not yet.'),
+});
+
 const redis = z.object({
   state: z.string().max(64).describe('Blank, Forming, Joining, Healing, Steady, Waiting or Degraded.'),
   message: z.string().max(1024).describe('What is being done or waited for.'),
@@ -29,6 +42,7 @@ const redis = z.object({
     .max(90)
     .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['index'] })
     .describe('The shards with their live roles.'),
+  lastFailover: failover.optional().describe('The last failover after a death that the operator made.'),
 });
 
 const nextChange = z.object({
@@ -70,7 +84,7 @@ export const presenceClusterStatus = z.object({
   conditions: conditions
     .optional()
     .describe(
-      'Accepted, Ready, RedisAvailable, PresenceAvailable, ScalingActive, ScalingLimited, Frozen, RolloutHeld.',
+      'Accepted, Ready, RedisAvailable, PresenceAvailable, ScalingActive, ScalingLimited, Frozen, RolloutHeld, BreakGlass.',
     ),
   presence: presence.optional().describe('The presence pods.'),
   redis: redis.optional().describe('The Redis Cluster.'),

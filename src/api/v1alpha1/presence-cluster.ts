@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { withRules, withTransitions } from './cel-rule.ts';
 import { duration, image, objectName, resources, storageSize, timeZone, weekday } from './fields.ts';
+import { withoutNullMembers } from './null-members.ts';
 import { MAX_REPLICAS, scaling } from './scaling.ts';
 
 /** Names of children get suffixes such as `-redis-89-0` and must stay labels (63 characters). */
@@ -84,7 +85,7 @@ const auth = withRules(
     jwksUrl: z
       .string()
       .max(2048)
-      .regex(/^https?:\/\/[^\s]+$/)
+      .regex(/^https?:\/\/[!-~]+$/)
       .optional()
       .describe('URL of a JSON Web Key Set that signs tokens.'),
   }),
@@ -179,12 +180,15 @@ const freeze = z.object({
     .describe('Weddings that must be on at once for a freeze.'),
 });
 
-export const presenceClusterSpec = z.object({
-  timeZone: timeZone.describe('IANA time zone of seasons and peaks, for example Europe/London.'),
-  redis: redis.prefault({}).describe('The Redis Cluster behind the presence pods.'),
-  presence: presence.prefault({}).describe('The presence (WebSocket) pods.'),
-  scaling: scaling.prefault({}).describe('How many presence pods there are, and when.'),
-  freeze: freeze.prefault({}).describe('When running pods must not be changed.'),
-});
+export const presenceClusterSpec = z.preprocess(
+  withoutNullMembers,
+  z.object({
+    timeZone: timeZone.describe('IANA time zone of seasons and peaks, for example Europe/London.'),
+    redis: redis.prefault({}).describe('The Redis Cluster behind the presence pods.'),
+    presence: presence.prefault({}).describe('The presence (WebSocket) pods.'),
+    scaling: scaling.prefault({}).describe('How many presence pods there are, and when.'),
+    freeze: freeze.prefault({}).describe('When running pods must not be changed.'),
+  }),
+);
 
 export type PresenceClusterSpec = z.output<typeof presenceClusterSpec>;

@@ -1,11 +1,16 @@
 import { z } from 'zod';
 import { withRules } from './cel-rule.ts';
-import { instant } from './fields.ts';
+import { instant, objectName } from './fields.ts';
+import { withoutNullMembers } from './null-members.ts';
+import { overrideScope, userName } from './rollout-override.ts';
+import { MAX_REPLICAS } from './scaling.ts';
 
 /** Windows are written 90 days ahead; 400 is four a day. */
 export const MAX_WINDOWS = 400;
 /** Hashed wedding ids listed in one window; more are counted in the reason. */
 export const MAX_WEDDINGS_LISTED = 50;
+/** Overrides that are open at once; each is a person in the middle of an incident. */
+export const MAX_OPEN_OVERRIDES = 32;
 
 export const freezeWindow = withRules(
   z.object({
@@ -26,14 +31,48 @@ export const freezeWindow = withRules(
   ],
 );
 
-export const rolloutFreezeSpec = z.object({
-  windows: z
-    .array(freezeWindow)
-    .max(MAX_WINDOWS)
-    .default([])
-    .meta({ 'x-kubernetes-list-type': 'atomic' })
-    .describe('Half-open windows [from, until) of the next 90 days, merged, in order.'),
+const openOverride = z.object({
+  name: objectName.describe('Name of the RolloutOverride.'),
+  user: userName.describe('User for whom the freeze is open.'),
+  ticket: z.string().max(128).describe('Incident or change that it belongs to.'),
+  scope: overrideScope.describe('What is open: Rollout, ScaleIn, Delete, Evict.'),
+  from: instant.describe('Since when.'),
+  until: instant.describe('First instant at which it is closed again.'),
 });
 
+export const rolloutFreezeSpec = z.preprocess(
+  withoutNullMembers,
+  z.object({
+    windows: z
+      .array(freezeWindow)
+      .max(MAX_WINDOWS)
+      .default([])
+      .meta({ 'x-kubernetes-list-type': 'atomic' })
+      .describe('Half-open windows [from, until) of the next 90 days, merged, in order.'),
+    phase: z
+      .enum(['Open', 'Frozen'])
+      .default('Open')
+      .describe(
+        'What the operator last knew: Open or Frozen. It decides where a request carries no time stamp: deletes, evictions, the scale subresource.',
+      ),
+    floor: z
+      .int32()
+      .min(0)
+      .max(MAX_REPLICAS)
+      .default(0)
+      .describe('Fewest presence pods that anybody but the operator may scale to while frozen.'),
+    heartbeat: instant
+      .optional()
+      .describe('The operator was alive at this instant; it is written every 5 minutes.'),
+    overrides: z
+      .array(openOverride)
+      .max(MAX_OPEN_OVERRIDES)
+      .default([])
+      .meta({ 'x-kubernetes-list-type': 'atomic' })
+      .describe('RolloutOverrides that are open.'),
+  }),
+);
+
+export type OpenOverride = z.output<typeof openOverride>;
 export type FreezeWindow = z.output<typeof freezeWindow>;
 export type RolloutFreezeSpec = z.output<typeof rolloutFreezeSpec>;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ROLES, type Role } from '../protocol/roles.ts';
 import { withRules } from './cel-rule.ts';
 import { conditions, instant, localDate, localTime, objectName, timeZone } from './fields.ts';
+import { withoutNullMembers } from './null-members.ts';
 
 /** People a wedding's crew may have; 10 to 50 is usual. */
 export const MAX_TEAM_SIZE = 50;
@@ -37,24 +38,29 @@ const team = withRules(
   ],
 );
 
-export const weddingSpec = z.object({
-  date: localDate.describe('Day of the ceremony at the venue, YYYY-MM-DD.'),
-  timeZone: timeZone.describe('IANA time zone of the venue, for example Europe/London.'),
-  ceremony: localTime.describe('Start of the ceremony, local time, HH:MM.'),
-  ends: localTime
-    .default('01:00')
-    .describe('End of the party, local time, HH:MM; on the next day when not after the ceremony.'),
-  state: z
-    .enum(WEDDING_STATES)
-    .default('Confirmed')
-    .describe(
-      'Planned, Confirmed, Done or Cancelled. Only a Confirmed wedding protects its day; whether it is on now comes from the clock.',
-    ),
-  team: team.describe('People of the crew by role, 1 to 50 in total.'),
-  presenceClusterName: objectName
-    .optional()
-    .describe('PresenceCluster of the same namespace that serves it. Left out: every one of the namespace.'),
-});
+export const weddingSpec = z.preprocess(
+  withoutNullMembers,
+  z.object({
+    date: localDate.describe('Day of the ceremony at the venue, YYYY-MM-DD.'),
+    timeZone: timeZone.describe('IANA time zone of the venue, for example Europe/London.'),
+    ceremony: localTime.describe('Start of the ceremony, local time, HH:MM.'),
+    ends: localTime
+      .default('01:00')
+      .describe('End of the party, local time, HH:MM; on the next day when not after the ceremony.'),
+    state: z
+      .enum(WEDDING_STATES)
+      .default('Confirmed')
+      .describe(
+        'Planned, Confirmed, Done or Cancelled. Only a Confirmed wedding protects its day; whether it is on now comes from the clock.',
+      ),
+    team: team.describe('People of the crew by role, 1 to 50 in total.'),
+    presenceClusterName: objectName
+      .optional()
+      .describe(
+        'PresenceCluster of the same namespace that serves it. Left out: every one of the namespace.',
+      ),
+  }),
+);
 
 export const weddingStatus = z.object({
   observedGeneration: z.int().optional().describe('metadata.generation this status speaks of.'),

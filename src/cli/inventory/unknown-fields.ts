@@ -11,7 +11,7 @@ export function unknownFields(input: unknown, validated: unknown, path = ''): st
   const known = typeof validated === 'object' && validated !== null ? validated : {};
   return Object.entries(input).flatMap(([key, value]) => {
     const at = path === '' ? key : `${path}.${key}`;
-    if (!Object.hasOwn(known, key)) return value === undefined ? [] : [at];
+    if (!Object.hasOwn(known, key)) return value === undefined || value === null ? [] : [at];
     return unknownFields(value, (known as Record<string, unknown>)[key], at);
   });
 }

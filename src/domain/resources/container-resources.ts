@@ -32,7 +32,7 @@ const MAXMEMORY_SHARE = 0.6;
 
 /** Bytes of a Kubernetes quantity; the schema has checked its form. */
 export function quantityToBytes(quantity: string): number {
-  const match = /^([0-9.]+)([A-Za-z]*)$/.exec(quantity);
+  const match = /^([0-9]+(?:\.[0-9]+)?)([A-Za-z]*)$/.exec(quantity);
   const factor = UNITS[match?.[2] ?? ''];
   if (!match || factor === undefined) throw new RangeError(`${quantity} is not a quantity`);
   return Math.floor(Number(match[1]) * factor);

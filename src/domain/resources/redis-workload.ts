@@ -24,7 +24,14 @@ export interface RedisImage {
   image: string;
   serverBinary: string;
   cliBinary: string;
+  /** Options that make it give up before the kubelet does, where it has any. */
+  cliTimeout: readonly string[];
   pullSecrets: string[];
+  /**
+   * Seconds between the deletion of a pod and SIGTERM, in which the operator moves the primary away; left out for a server that
+   * hands over by itself.
+   */
+  handOverSeconds?: number;
 }
 
 /**
@@ -129,7 +136,7 @@ function podSpec(
 
 function container(cluster: string, spec: PresenceClusterSpec, image: RedisImage): object {
   const ping = (...flags: string[]) => ({
-    exec: { command: [image.cliBinary, ...flags, '-t', '3', '--user', 'probe', 'ping'] },
+    exec: { command: [image.cliBinary, ...flags, ...image.cliTimeout, '--user', 'probe', 'ping'] },
   });
   return {
     name: 'redis',
@@ -151,6 +158,10 @@ function container(cluster: string, spec: PresenceClusterSpec, image: RedisImage
     startupProbe: { ...ping(), ...STARTUP },
     livenessProbe: { ...ping(), ...LIVENESS },
     readinessProbe: { ...ping('-e'), ...READINESS },
+    // The images have no shell that could ask for a failover, and a replica must be asked, not this server.
+    ...(image.handOverSeconds
+      ? { lifecycle: { preStop: { sleep: { seconds: image.handOverSeconds } } } }
+      : {}),
     resources: spec.redis.resources ?? DEFAULT_REDIS_RESOURCES,
     securityContext: restrictedContainer,
     volumeMounts: [

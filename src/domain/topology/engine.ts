@@ -12,8 +12,12 @@ export interface EngineTraits {
   readonly oldestMajor: number;
   readonly serverBinary: string;
   readonly cliBinary: string;
+  /** Options that make the command line give up by itself; `redis-cli` 7.0 has none, and fails over what it does not know. */
+  readonly cliTimeout: readonly string[];
   /** `shutdown-on-sigterm failover`: a primary that is stopped hands over to its replica by itself. */
   readonly failsOverOnSigterm: boolean;
+  /** How long after a failover the nodes may still take the old primary for the primary, and refuse the next one. */
+  readonly rolesAgreeWithinMs: number;
   /** A replica notices by itself that its primary has a new address (valkey#965); Redis needs REPLICATE again. */
   readonly followsMovedPrimary: boolean;
 }
@@ -23,14 +27,18 @@ export const ENGINES: Readonly<Record<EngineName, EngineTraits>> = {
     oldestMajor: 7,
     serverBinary: 'redis-server',
     cliBinary: 'redis-cli',
+    cliTimeout: [],
     failsOverOnSigterm: false,
+    rolesAgreeWithinMs: 2_500,
     followsMovedPrimary: false,
   },
   valkey: {
     oldestMajor: 9,
     serverBinary: 'valkey-server',
     cliBinary: 'valkey-cli',
+    cliTimeout: ['-t', '3'],
     failsOverOnSigterm: true,
+    rolesAgreeWithinMs: 500,
     followsMovedPrimary: true,
   },
 };

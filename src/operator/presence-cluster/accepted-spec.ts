@@ -17,20 +17,19 @@ export function acceptance(cluster: PresenceCluster): Acceptance {
   const parsed = presenceClusterSpec.safeParse(cluster.spec);
   const lastGood = presenceClusterSpec.safeParse(cluster.status?.acceptedSpec);
   const fallback = lastGood.success ? lastGood.data : undefined;
-  if (!parsed.success) {
-    return { accepted: false, reason: 'Invalid', message: z.prettifyError(parsed.error), serving: fallback };
-  }
+  if (!parsed.success) return refuse('Invalid', z.prettifyError(parsed.error), fallback);
   const verdict = acceptSpec(parsed.data);
-  if (verdict.accepted) {
-    return { accepted: true, reason: 'Accepted', message: 'The spec is in use.', serving: parsed.data };
-  }
-  const consequence = fallback
+  if (!verdict.accepted) return refuse(verdict.reason, verdict.message, fallback);
+  return { accepted: true, reason: 'Accepted', message: 'The spec is in use.', serving: parsed.data };
+}
+
+function refuse(
+  reason: Acceptance['reason'],
+  message: string,
+  serving: PresenceClusterSpec | undefined,
+): Acceptance {
+  const consequence = serving
     ? 'the last accepted spec goes on serving'
     : 'nothing is made until it is corrected';
-  return {
-    accepted: false,
-    reason: verdict.reason,
-    message: `${verdict.message}; ${consequence}`,
-    serving: fallback,
-  };
+  return { accepted: false, reason, message: `${message}; ${consequence}`, serving };
 }

@@ -13,7 +13,18 @@ const BAD_STATUS: Record<string, Condition['status'] | undefined> = {
   ScalingLimited: 'True',
   RolloutHeld: undefined,
   Frozen: undefined,
+  BreakGlass: 'True',
 };
+
+const BAD_NEWS: ReadonlySet<EventReason> = new Set([
+  'ApplyFailed',
+  'RedisStepFailed',
+  'RedisFailover',
+  'RedisFailoverFailed',
+  'RedisFailoverHeld',
+  'OverrideOpened',
+  'OverrideRefused',
+]);
 
 /** Tells people what changed, once for each change. */
 export class Announcer {
@@ -24,7 +35,7 @@ export class Announcer {
   }
 
   event(cluster: PresenceCluster, reason: EventReason, note: string): void {
-    const type = reason === 'RedisStepFailed' || reason === 'ApplyFailed' ? 'Warning' : 'Normal';
+    const type = BAD_NEWS.has(reason) ? 'Warning' : 'Normal';
     this.#recorder.record(cluster as unknown as KubeObject, { type, reason, action: reason, note });
   }
 

@@ -1,15 +1,10 @@
-import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
 import { FIELD_MANAGER } from '../../api/v1alpha1/names.ts';
 import { childName } from '../../domain/resources/child-names.ts';
-import type { Manifest } from '../../domain/resources/manifest.ts';
 import type { KubeClient } from '../../platform/kube/client.ts';
-import { builtin, type KubeObject, type ResourceType } from '../../platform/kube/resource.ts';
-import { contentHash } from '../content-hash.ts';
+import { builtin, type KubeObject, keyOf, type ResourceType } from '../../platform/kube/resource.ts';
+import type { AppliedMemory } from './applied-memory.ts';
 import type { Desired } from './build.ts';
 import { childKey, type Observed, type Workload } from './observed.ts';
-
-/** What was applied last: the content, and the version of the object that came of it. */
-export type AppliedMemory = Map<string, { hash: string; version: string }>;
 
 export interface Applier {
   client: KubeClient;
@@ -18,47 +13,39 @@ export interface Applier {
   types: ReadonlyMap<string, ResourceType>;
 }
 
+export interface ApplyResult {
+  /** `Kind/name` of what was sent and accepted. */
+  accepted: Set<string>;
+  refused: Error[];
+}
+
 /**
  * Applies what differs from what was applied before, or was changed by somebody else since. Server-side apply with
  * force, on our own objects only, so that drift in our fields is undone and other managers' fields stay. An object
- * that is refused does not hold up the others; the errors come back.
+ * that is refused does not hold up the others.
  */
 export async function applyDesired(
   { client, applied }: Applier,
   observed: Observed,
   desired: Desired,
   signal: AbortSignal,
-): Promise<Error[]> {
+): Promise<ApplyResult> {
+  const cluster = keyOf(observed.cluster);
   const work = [
     ...desired.manifests.map((manifest) => ({ manifest, fieldManager: FIELD_MANAGER.operator })),
     { manifest: desired.freeze, fieldManager: FIELD_MANAGER.freeze },
   ];
-  const pending = work.filter(({ manifest }) => !isCurrent(applied, observed, manifest));
-  const results = await Promise.allSettled(
-    pending.map(async ({ manifest, fieldManager }) => {
-      const object = manifest as unknown as KubeObject;
-      const result = await client.apply(object, { fieldManager, force: true, signal });
-      applied.set(memoryKey(manifest), { hash: contentHash(manifest), version: versionOf(result) });
-    }),
-  );
-  signal.throwIfAborted();
-  return results.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
-}
-
-function isCurrent(applied: AppliedMemory, observed: Observed, manifest: Manifest): boolean {
-  const live = observed.children.get(childKey(manifest));
-  const last = applied.get(memoryKey(manifest));
-  return live !== undefined && last?.version === versionOf(live) && last.hash === contentHash(manifest);
-}
-
-function memoryKey(manifest: Manifest): string {
-  return `${manifest.metadata.ownerReferences[0]?.uid}/${childKey(manifest)}`;
-}
-
-/** Status changes do not count: `generation` moves with the spec only. Kinds without it change by people only. */
-function versionOf(object: KubeObject): string {
-  const { uid, generation, resourceVersion } = object.metadata;
-  return `${uid}/${generation ?? resourceVersion}`;
+  const pending = work.filter(({ manifest }) => {
+    const live = observed.children.get(childKey(manifest));
+    return live === undefined || !applied.isCurrent(cluster, manifest, live);
+  });
+  const accepted = new Set<string>();
+  const refused = await refusals(signal, pending, async ({ manifest, fieldManager }) => {
+    const object = manifest as unknown as KubeObject;
+    applied.remember(cluster, manifest, await client.apply(object, { fieldManager, force: true, signal }));
+    accepted.add(childKey(manifest));
+  });
+  return { accepted, refused };
 }
 
 /** Writes the number of presence pods, alone and under its own manager. Returns the number it replaced. */
@@ -81,29 +68,47 @@ export async function applyReplicas(
   return current;
 }
 
-/** Deletes children that are no longer wanted; a configuration that a released template still names stays. */
+/**
+ * Deletes children that are no longer wanted; a configuration that a released template or a running pod still names
+ * stays. What cannot be deleted does not hold up the others.
+ */
 export async function prune(
-  { client, types }: Applier,
+  { client, types, applied }: Applier,
   observed: Observed,
   desired: Desired,
   signal: AbortSignal,
-): Promise<void> {
-  const wanted = new Set([...desired.manifests, desired.freeze].map(childKey));
-  const templates = JSON.stringify(desired.workloads.map(({ manifest }) => manifest.spec));
-  for (const [key, child] of observed.children) {
+): Promise<Error[]> {
+  return refusals(signal, unwanted(observed, desired), async (child) => {
     const { name, namespace, uid } = child.metadata;
-    const inUse =
-      child.kind === 'ConfigMap' && (templates.includes(`"${name}"`) || isMounted(observed, name));
     const type = types.get(child.kind);
-    if (wanted.has(key) || inUse || !type || !isOwned(child, observed.cluster)) continue;
+    if (type === undefined) return;
     await client.delete(type, namespace, name, { ...(uid ? { uid } : {}), signal });
-  }
+    applied.forgetChild(keyOf(observed.cluster), childKey(child));
+  });
 }
 
-function isMounted({ redisPods }: Observed, configMap: string): boolean {
-  return redisPods.some((pod) => JSON.stringify(pod.spec).includes(`"${configMap}"`));
+function unwanted(observed: Observed, desired: Desired): KubeObject[] {
+  const wanted = new Set([...desired.manifests, desired.freeze].map(childKey));
+  const podSpecs = [
+    ...desired.workloads.map(({ manifest }) => JSON.stringify(manifest.spec)),
+    ...observed.redisPods.map(({ spec }) => JSON.stringify(spec)),
+  ];
+  const { uid } = observed.cluster.metadata;
+  return [...observed.children].flatMap(([key, child]) => {
+    const isOurs = child.metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false;
+    const isInUse =
+      child.kind === 'ConfigMap' && podSpecs.some((spec) => spec.includes(`"${child.metadata.name}"`));
+    return isOurs && !wanted.has(key) && !isInUse ? [child] : [];
+  });
 }
 
-function isOwned(child: KubeObject, cluster: PresenceCluster): boolean {
-  return child.metadata.ownerReferences?.some(({ uid }) => uid === cluster.metadata.uid) ?? false;
+/** Does the same with each item at once and gives the errors back; an aborted signal still throws. */
+async function refusals<T>(
+  signal: AbortSignal,
+  items: readonly T[],
+  act: (item: T) => Promise<void>,
+): Promise<Error[]> {
+  const results = await Promise.allSettled(items.map(act));
+  signal.throwIfAborted();
+  return results.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
 }

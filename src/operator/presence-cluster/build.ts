@@ -1,6 +1,6 @@
 import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
 import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
-import { toRolloutFreezeWindows } from '../../domain/freeze/windows.ts';
+import { freezeFloor, freezeParameter } from '../../domain/freeze/freeze-parameter.ts';
 import { childName } from '../../domain/resources/child-names.ts';
 import { DEFAULT_REDIS_RESOURCES, redisMaxmemory } from '../../domain/resources/container-resources.ts';
 import { disruptionBudget } from '../../domain/resources/disruption-budget.ts';
@@ -23,6 +23,7 @@ import { serverConfig } from '../../domain/topology/server-config.ts';
 import { contentHash } from '../content-hash.ts';
 import type { ClusterDecision } from './decide.ts';
 import type { Observed } from './observed.ts';
+import { pauseInFlight } from './pause.ts';
 import { type GatedWorkload, gateRollout } from './rollout.ts';
 
 /** Images that a spec without images gets. */
@@ -45,7 +46,10 @@ export interface Desired {
 /** Redis' own word for no limit; used when the container has none. */
 const UNLIMITED_MEMORY = 0;
 
-const ENGINE_NAME: Record<PresenceClusterSpec['redis']['engine'], EngineName> = {
+/** The prober sees a deletion within a probe or two and asks once; the rest is room for a loaded machine. */
+const HAND_OVER_SECONDS = 3;
+
+export const ENGINE_NAME: Record<PresenceClusterSpec['redis']['engine'], EngineName> = {
   Valkey: 'valkey',
   Redis: 'redis',
 };
@@ -64,8 +68,9 @@ export function build(
     pullSecrets: images.pullSecrets,
   });
   const workloads = [...redis.statefulSets, presence].map((manifest) =>
-    gateRollout(manifest, observed, decision.freeze),
+    gateRollout(pauseInFlight(manifest, observed, decision.rollouts), observed, decision.rollouts),
   );
+  const frozen = decision.rollouts.active;
   return {
     manifests: [
       serviceAccount(owner, 'redis'),
@@ -74,11 +79,18 @@ export function build(
       redisHeadlessService(owner),
       redisClientService(owner),
       presenceService(owner, spec),
-      disruptionBudget(owner, 'redis'),
-      disruptionBudget(owner, 'presence'),
+      disruptionBudget(owner, 'redis', frozen),
+      disruptionBudget(owner, 'presence', frozen),
       ...workloads.map(({ manifest }) => manifest),
     ],
-    freeze: rolloutFreezeObject(owner, toRolloutFreezeWindows(decision.windows)),
+    freeze: rolloutFreezeObject(
+      owner,
+      freezeParameter({
+        ...decision,
+        floor: freezeFloor(spec, decision.scaling.floor),
+        now: observed.now,
+      }),
+    ),
     workloads,
   };
 }
@@ -89,7 +101,7 @@ function buildRedis(
   images: DefaultImages,
 ): { configMap: Manifest; statefulSets: Manifest[] } {
   const engine = ENGINE_NAME[spec.redis.engine];
-  const { serverBinary, cliBinary } = ENGINES[engine];
+  const { serverBinary, cliBinary, cliTimeout, failsOverOnSigterm } = ENGINES[engine];
   const lines = serverConfig({
     engine,
     profile: spec.redis.profile,
@@ -105,6 +117,8 @@ function buildRedis(
     image: spec.redis.image ?? (spec.redis.engine === 'Valkey' ? images.valkey : images.redis),
     serverBinary,
     cliBinary,
+    cliTimeout,
+    ...(failsOverOnSigterm ? {} : { handOverSeconds: HAND_OVER_SECONDS }),
     pullSecrets: images.pullSecrets,
   };
   const shards = Array.from({ length: spec.redis.shards }, (_, shard) => shard);

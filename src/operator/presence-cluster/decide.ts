@@ -1,9 +1,12 @@
 import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
+import type { OpenOverride, RolloutFreezeSpec } from '../../api/v1alpha1/rollout-freeze.ts';
 import { teamSize } from '../../api/v1alpha1/wedding.ts';
 import { type Decision, decideReplicas } from '../../domain/autoscaling/decide.ts';
 import { acceptWedding } from '../../domain/calendar/wedding-interval.ts';
 import { weddingPhase } from '../../domain/calendar/wedding-phase.ts';
 import { type FreezeState, freezeAt } from '../../domain/freeze/freeze-at.ts';
+import { openOverrides } from '../../domain/freeze/override.ts';
+import { rolloutGate } from '../../domain/freeze/rollout-gate.ts';
 import { weddingId } from '../../domain/freeze/wedding-id.ts';
 import { type FreezeWindow, freezeWindows } from '../../domain/freeze/windows.ts';
 import { childName } from '../../domain/resources/child-names.ts';
@@ -18,6 +21,10 @@ export interface ClusterDecision {
   scaling: Decision;
   windows: FreezeWindow[];
   freeze: FreezeState;
+  /** RolloutOverrides that are open. */
+  overrides: OpenOverride[];
+  /** The freeze as our own rollouts meet it: an override opens it. */
+  rollouts: FreezeState;
   plan: TopologyPlan;
 }
 
@@ -34,6 +41,11 @@ export function decide(observed: Observed, spec: PresenceClusterSpec): ClusterDe
     days: FREEZE_HORIZON_DAYS,
   });
   const deployment = observed.children.get(`Deployment/${childName.presence(cluster.metadata.name)}`);
+  const freeze = freezeAt(windows, now);
+  const overrides = openOverrides(observed.overrides ?? [], now);
+  const published = observed.children.get(`RolloutFreeze/${cluster.metadata.name}`)?.spec as
+    | Partial<RolloutFreezeSpec>
+    | undefined;
   return {
     scaling: decideReplicas({
       spec,
@@ -42,7 +54,9 @@ export function decide(observed: Observed, spec: PresenceClusterSpec): ClusterDe
       ...activeCrews(observed),
     }),
     windows,
-    freeze: freezeAt(windows, now),
+    freeze,
+    overrides,
+    rollouts: rolloutGate({ freeze, overrides, published, now }),
     plan: planTopology(observed.topology, {
       shards: spec.redis.shards,
       replicasPerShard: spec.redis.replicasPerShard,

@@ -1,24 +1,14 @@
 import type { PRESENCE_CLUSTER_CONDITIONS } from '../../api/v1alpha1/conditions.ts';
 import { formatInstant } from '../../domain/calendar/instant.ts';
-import type { RollStep } from '../../domain/topology/roll.ts';
 import { SLOT_COUNT } from '../../domain/topology/slots.ts';
 import type { AnyFinding } from '../conditions.ts';
 import { isReady, type Pod, podProblem } from '../pod.ts';
 import type { Acceptance } from './accepted-spec.ts';
-import type { Desired } from './build.ts';
-import type { ClusterDecision } from './decide.ts';
-import type { Observed } from './observed.ts';
+import { childKey } from './observed.ts';
+import type { Pass } from './pass.ts';
+import { isPaused } from './pause.ts';
 
 export type ClusterFinding = AnyFinding<typeof PRESENCE_CLUSTER_CONDITIONS>;
-
-/** What one pass over a PresenceCluster found and decided. */
-export interface Pass {
-  observed: Observed;
-  acceptance: Acceptance;
-  decision: ClusterDecision;
-  desired: Desired;
-  roll: RollStep;
-}
 
 /** Every condition of a PresenceCluster; pure. */
 export function clusterFindings(pass: Pass): ClusterFinding[] {
@@ -33,6 +23,7 @@ export function clusterFindings(pass: Pass): ClusterFinding[] {
     scalingLimited(pass),
     frozen(pass),
     rolloutHeld(pass),
+    breakGlass(pass),
   ];
 }
 
@@ -75,7 +66,8 @@ function redisFinding({ observed, decision: { plan } }: Pass): ClusterFinding {
 
 function presenceFinding({ observed, decision }: Pass): ClusterFinding {
   const type = 'PresenceAvailable';
-  const wanted = decision.scaling.write ?? observed.presencePods.length;
+  const { write, inputs } = decision.scaling;
+  const wanted = write ?? inputs.current ?? observed.presencePods.length;
   const count = observed.presencePods.filter(isReady).length;
   if (count >= wanted) {
     return { type, status: 'True', reason: 'PodsReady', message: `${count} presence pods are ready.` };
@@ -143,14 +135,19 @@ function frozen({ decision: { freeze } }: Pass): ClusterFinding {
   return { type, status: 'False', reason: 'NoActiveWedding', message: `No protected wedding is on.${next}` };
 }
 
-function rolloutHeld({ desired, roll, decision: { freeze } }: Pass): ClusterFinding {
+function rolloutHeld({ desired, roll, decision: { rollouts: freeze } }: Pass): ClusterFinding {
   const type = 'RolloutHeld';
   const held = desired.workloads.flatMap((workload) => workload.held ?? []);
   const until = freeze.until ? ` until ${formatInstant(freeze.until)}` : '';
   if (held.length > 0) {
     const names = held.map(({ workload }) => workload).join(', ');
     const fields = [...new Set(held.flatMap((entry) => entry.fields))].join(', ');
-    return { type, status: 'True', reason: 'Frozen', message: `${names} wait${until}: ${fields}.` };
+    return { type, status: 'True', reason: 'Frozen', message: `Waiting${until}: ${names} (${fields}).` };
+  }
+  const paused = desired.workloads.find(({ manifest }) => isPaused(manifest));
+  if (paused) {
+    const message = `${childKey(paused.manifest)} is paused in the middle of a rollout${until}.`;
+    return { type, status: 'True', reason: 'Frozen', message };
   }
   if (roll.kind === 'none')
     return { type, status: 'False', reason: 'NothingHeld', message: 'No change waits.' };
@@ -162,6 +159,20 @@ function rolloutHeld({ desired, roll, decision: { freeze } }: Pass): ClusterFind
     : { type, status: 'False', reason: 'RollingOut', message: `${sentence(roll.because)}` };
 }
 
+function breakGlass({ decision: { overrides } }: Pass): ClusterFinding {
+  const type = 'BreakGlass';
+  if (overrides.length === 0)
+    return { type, status: 'False', reason: 'NoOverride', message: 'No override is open.' };
+  const list = overrides.map(
+    ({ name, user, ticket, scope, until }) =>
+      `${name} of ${user}, ticket ${ticket}, until ${until} (${scope.join(', ')})`,
+  );
+  return { type, status: 'True', reason: 'OverrideActive', message: `Open: ${list.join('; ')}.` };
+}
+
+/** A name at the beginning stays as it is: `wedsync-redis-0-0 does not answer.` */
 function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+  const [first = ''] = text.split(' ', 1);
+  const start = first.includes('-') ? text.charAt(0) : text.charAt(0).toUpperCase();
+  return `${start}${text.slice(1)}.`;
 }

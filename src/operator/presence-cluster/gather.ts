@@ -1,4 +1,4 @@
-import type { PresenceCluster, Wedding } from '../../api/v1alpha1/kinds.ts';
+import type { PresenceCluster, RolloutOverride, Wedding } from '../../api/v1alpha1/kinds.ts';
 import { LABEL } from '../../api/v1alpha1/names.ts';
 import type { KubeObject } from '../../platform/kube/resource.ts';
 import type { StoreReader } from '../../platform/kube/store.ts';
@@ -11,6 +11,7 @@ import { childKey, type Observed } from './observed.ts';
 export interface ClusterStores {
   clusters: StoreReader;
   weddings: StoreReader;
+  overrides?: StoreReader;
   pods: StoreReader;
   /** Every kind of child but Pod and Secret. */
   children: StoreReader;
@@ -35,6 +36,9 @@ export async function gather(
       .list(namespace)
       .map((object) => object as unknown as Wedding)
       .filter(({ spec }) => (spec.presenceClusterName ?? name) === name),
+    overrides: (stores.overrides?.list(namespace) ?? [])
+      .map((object) => object as unknown as RolloutOverride)
+      .filter(({ spec }) => spec.presenceClusterName === name),
     children: new Map(children.map((child) => [childKey(child), child])),
     redisPods,
     presencePods: component('presence'),

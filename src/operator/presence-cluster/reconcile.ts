@@ -1,29 +1,26 @@
 import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
 import { FIELD_MANAGER } from '../../api/v1alpha1/names.ts';
+import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
 import type { PresenceClusterStatus } from '../../api/v1alpha1/presence-cluster-status.ts';
-import { PRESENCE_FUNCTIONS } from '../../domain/presence-state/function-library.ts';
-import type { RollStep } from '../../domain/topology/roll.ts';
-
-import { builtin, type KubeObject } from '../../platform/kube/resource.ts';
+import type { KubeObject } from '../../platform/kube/resource.ts';
 import type { RedisAdmin } from '../../platform/redis/admin.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
 import type { Outcome, ReconcileContext } from '../../platform/runtime/controller.ts';
 import { dispositionOf } from '../../platform/runtime/disposition.ts';
 import { contentHash } from '../content-hash.ts';
-import { addressesOf, executeSteps } from '../redis/execute.ts';
-import { loadFunctions } from '../redis/load-functions.ts';
+import type { FailoverLog } from '../redis/failover-log.ts';
 import { acceptance } from './accepted-spec.ts';
 import type { Announcer } from './announce.ts';
 import { type Applier, applyDesired, applyReplicas, prune } from './apply.ts';
-import { build, type DefaultImages } from './build.ts';
-import { type ClusterDecision, decide } from './decide.ts';
-import type { Pass } from './findings.ts';
+import type { DefaultImages } from './build.ts';
 import { type ClusterStores, gather } from './gather.ts';
-import type { Observed } from './observed.ts';
+import { renewRedisPod, spreadPrimaries, stepRedis } from './maintain-redis.ts';
+import { childKey, type Observed } from './observed.ts';
+import { type Pass, takePass } from './pass.ts';
 import type { RedisAdmins } from './redis-admins.ts';
 import { requeueAfter } from './requeue.ts';
-import { redisRollStep } from './roll-redis.ts';
 import { ensureSecrets } from './secrets.ts';
+import { SecretsMemory } from './secrets-memory.ts';
 import { clusterStatus, refusedStatus } from './status.ts';
 
 export interface ClusterReconcilerOptions {
@@ -31,15 +28,16 @@ export interface ClusterReconcilerOptions {
   stores: ClusterStores;
   admins: RedisAdmins;
   announcer: Announcer;
+  failovers: FailoverLog;
   images: DefaultImages;
   clock: Clock;
 }
 
-/** Some objects could not be applied; a retryable error whatever the API server thought of them. */
+/** Something was refused; worth another try whatever the API server thought of it, because people repair causes. */
 class ReconcileIncomplete extends Error {
   readonly disposition = 'backoff';
 
-  constructor(causes: Error[]) {
+  constructor(causes: readonly Error[]) {
     super(causes.map(({ message }) => message).join('; '), { cause: causes[0] });
     this.name = 'ReconcileIncomplete';
   }
@@ -48,17 +46,21 @@ class ReconcileIncomplete extends Error {
 /** Brings one PresenceCluster to its spec: gather → decide → build → apply → status. */
 export class ClusterReconciler {
   readonly #options: ClusterReconcilerOptions;
+  readonly #secrets = new SecretsMemory();
 
   constructor(options: ClusterReconcilerOptions) {
     this.#options = options;
   }
 
   async reconcile(key: string, { signal, log }: ReconcileContext): Promise<Outcome> {
-    const { stores, admins, clock, applier, images, announcer } = this.#options;
+    const { stores, admins, failovers, clock, applier, images } = this.#options;
     const cluster = stores.clusters.get(key) as unknown as PresenceCluster | undefined;
     if (cluster === undefined || cluster.metadata.deletionTimestamp !== undefined) {
-      // Owner references do the deleting; only our connections are left to end.
+      // Owner references do the deleting; only what we hold in memory is left to end.
       admins.forget(key);
+      failovers.forget(key);
+      this.#secrets.forget(key);
+      applier.applied.forget(key);
       return { kind: 'done' };
     }
     const accepted = acceptance(cluster);
@@ -67,101 +69,85 @@ export class ClusterReconciler {
       await this.#writeStatus(cluster, refusedStatus(cluster, accepted, clock.now()), signal);
       return { kind: 'done' };
     }
-    const secrets = await ensureSecrets(applier.client, cluster, spec, signal);
-    const admin = admins.get(key, secrets.operatorPassword);
-    const observed: Observed = {
-      ...(await gather(stores, cluster, admin, clock.now())),
-      ...(secrets.signingProblem ? { signingProblem: secrets.signingProblem } : {}),
-    };
-    const decision = decide(observed, spec);
-    const desired = build(observed, spec, decision, images);
-    const roll = redisRollStep(observed, decision.plan);
-    const pass: Pass = { observed, acceptance: accepted, decision, desired, roll };
-
-    const refused = await applyDesired(applier, observed, desired, signal);
-    for (const { manifest } of desired.workloads.filter(({ released }) => released)) {
-      announcer.event(
-        cluster,
-        'RolloutReleased',
-        `${manifest.kind} ${manifest.metadata.name} gets a new pod template`,
-      );
-    }
-    await this.#scale(pass, signal);
-    await this.#stepRedis(observed, decision, admin);
-    await this.#renewRedisPod(pass, admin, signal);
-    await prune(applier, observed, desired, signal);
-    await this.#writeStatus(cluster, clusterStatus(pass), signal);
+    const { observed, admin } = await this.#observe(key, cluster, spec, signal);
+    const pass = takePass(observed, accepted, spec, images);
+    const failures = await this.#act(pass, admin, signal);
+    const { decision, roll } = pass;
     log.debug(
       { redis: decision.plan.state, desired: decision.scaling.desired, roll: roll.kind },
       'reconciled',
     );
-    if (refused.length > 0) return this.#retry(cluster, refused);
-    return { kind: 'requeueAfter', ms: requeueAfter(spec, decision, roll, clock.now()) };
+    if (failures.length > 0) this.#retry(cluster, failures);
+    return { kind: 'requeueAfter', ms: requeueAfter(spec, pass, clock.now()) };
   }
 
-  /** Scaling and healing have been done; what was refused is tried again, also what looks hopeless. */
-  #retry(cluster: PresenceCluster, refused: Error[]): never {
-    const [first] = refused as [Error];
-    if (refused.every((error) => dispositionOf(error) === 'gone')) throw first;
-    this.#options.announcer.event(cluster, 'ApplyFailed', first.message);
-    throw new ReconcileIncomplete(refused);
+  async #observe(
+    key: string,
+    cluster: PresenceCluster,
+    spec: PresenceClusterSpec,
+    signal: AbortSignal,
+  ): Promise<{ observed: Observed; admin: RedisAdmin }> {
+    const { stores, admins, failovers, clock, applier } = this.#options;
+    const { operatorPassword, signingProblem } = await this.#secrets.get(
+      key,
+      cluster,
+      clock.monotonicMs(),
+      () => ensureSecrets(applier.client, cluster, spec, signal),
+    );
+    const admin = admins.get(key, operatorPassword);
+    const observed = await gather(stores, cluster, admin, clock.now());
+    const lastFailover = failovers.last(key);
+    return {
+      observed: {
+        ...observed,
+        ...(signingProblem ? { signingProblem } : {}),
+        ...(lastFailover ? { lastFailover } : {}),
+      },
+      admin,
+    };
+  }
+
+  /** Does everything that was decided. A stage that fails holds up none of the others: the errors come back. */
+  async #act(pass: Pass, admin: RedisAdmin, signal: AbortSignal): Promise<Error[]> {
+    const { applier, announcer, failovers, clock } = this.#options;
+    const { observed, desired } = pass;
+    const redis = { client: applier.client, admin, announcer, failovers, clock };
+    const failures = await this.#apply(pass, signal);
+    const attempt = async (stage: Promise<void>): Promise<void> => {
+      try {
+        await stage;
+      } catch (error) {
+        signal.throwIfAborted();
+        failures.push(error as Error);
+      }
+    };
+    await attempt(this.#scale(pass, signal));
+    await attempt(stepRedis(redis, pass));
+    await attempt(renewRedisPod(redis, pass, signal));
+    await attempt(spreadPrimaries(redis, pass));
+    failures.push(...(await prune(applier, observed, desired, signal)));
+    await attempt(this.#writeStatus(observed.cluster, clusterStatus(pass), signal));
+    return failures;
+  }
+
+  async #apply({ observed, desired }: Pass, signal: AbortSignal): Promise<Error[]> {
+    const { applier, announcer } = this.#options;
+    const { accepted, refused } = await applyDesired(applier, observed, desired, signal);
+    for (const { manifest, released } of desired.workloads) {
+      const workload = childKey(manifest);
+      if (!released || !accepted.has(workload)) continue;
+      announcer.event(observed.cluster, 'RolloutReleased', `${workload} gets a new pod template`);
+    }
+    return refused;
   }
 
   async #scale({ observed, decision }: Pass, signal: AbortSignal): Promise<void> {
-    const { client } = this.#options.applier;
+    const { applier, announcer } = this.#options;
     const wanted = decision.scaling.write;
-    const replaced = await applyReplicas(client, observed, wanted, signal);
+    const replaced = await applyReplicas(applier.client, observed, wanted, signal);
     if (replaced === undefined) return;
     const note = `presence pods ${replaced} → ${wanted}: ${decision.scaling.because}`;
-    this.#options.announcer.event(observed.cluster, 'Scaled', note);
-  }
-
-  /** Forming and healing never wait for a freeze. */
-  async #stepRedis(observed: Observed, { plan }: ClusterDecision, admin: RedisAdmin): Promise<void> {
-    const { announcer } = this.#options;
-    if (plan.state === 'Steady') {
-      await loadFunctions(admin, observed.topology, PRESENCE_FUNCTIONS);
-    }
-    if (plan.steps.length === 0) return;
-    announcer.event(observed.cluster, 'RedisStep', `${plan.reason} (${plan.steps.length} steps)`);
-    for (const result of await executeSteps(admin, plan.steps, addressesOf(observed.topology))) {
-      if (result.outcome === 'Failed')
-        announcer.event(observed.cluster, 'RedisStepFailed', result.error.message);
-    }
-  }
-
-  /** Renewing waits for a freeze to end, also when it has begun already. */
-  async #renewRedisPod(
-    { observed, decision, roll }: Pass,
-    admin: RedisAdmin,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { announcer, applier } = this.#options;
-    if (decision.freeze.active) return;
-    const { cluster } = observed;
-    if (roll.kind === 'renew') {
-      const pod = observed.redisPods.find(({ metadata }) => metadata.name === roll.pod);
-      if (!pod) return;
-      announcer.event(cluster, 'RedisPodRenewed', roll.because);
-      await applier.client.delete(builtin.Pod, cluster.metadata.namespace, roll.pod, {
-        uid: pod.metadata.uid,
-        signal,
-      });
-    }
-    if (roll.kind === 'failover') await this.#handOver(observed, roll, admin);
-  }
-
-  async #handOver(
-    observed: Observed,
-    roll: RollStep & { kind: 'failover' },
-    admin: RedisAdmin,
-  ): Promise<void> {
-    const { announcer } = this.#options;
-    announcer.event(observed.cluster, 'RedisHandOver', `${roll.pod} takes over: ${roll.because}`);
-    const step = { kind: 'failover', pod: roll.pod, mode: 'Graceful', because: roll.because } as const;
-    const [result] = await executeSteps(admin, [step], addressesOf(observed.topology));
-    if (result?.outcome === 'Failed')
-      announcer.event(observed.cluster, 'RedisStepFailed', result.error.message);
+    announcer.event(observed.cluster, 'Scaled', note);
   }
 
   /** One write a pass, and none when nothing changed. */
@@ -180,5 +166,15 @@ export class ClusterReconciler {
     } as unknown as KubeObject;
     await this.#options.applier.client.applyStatus(object, { fieldManager: FIELD_MANAGER.operator, signal });
     this.#options.announcer.conditions(cluster, status.conditions ?? []);
+  }
+
+  /** A namespace that is going away is no news. */
+  #retry(cluster: PresenceCluster, failures: readonly Error[]): never {
+    const worst = failures.find((error) => dispositionOf(error) !== 'gone');
+    if (worst === undefined) throw failures[0] as Error;
+    if (dispositionOf(worst) !== 'conflict') {
+      this.#options.announcer.event(cluster, 'ApplyFailed', worst.message);
+    }
+    throw new ReconcileIncomplete(failures);
   }
 }

@@ -23,6 +23,11 @@ export class RedisAdmins {
     return admin;
   }
 
+  /** The password of the Redis user `operator`, once a pass has read it. */
+  passwordOf(key: string): string | undefined {
+    return this.#admins.get(key)?.password;
+  }
+
   forget(key: string): void {
     this.#admins.get(key)?.admin.close();
     this.#admins.delete(key);

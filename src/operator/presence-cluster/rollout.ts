@@ -5,7 +5,7 @@ import { changedFields } from '../../domain/freeze/template-diff.ts';
 import { canonicalJson } from '../../domain/resources/canonical-json.ts';
 import type { Manifest } from '../../domain/resources/manifest.ts';
 import { contentHash } from '../content-hash.ts';
-import { childKey, type Observed } from './observed.ts';
+import { childKey, type Observed, type Workload } from './observed.ts';
 
 /** A workload with the pod template that may go out now. */
 export interface GatedWorkload {
@@ -17,20 +17,24 @@ export interface GatedWorkload {
 }
 
 /**
- * Puts the released template in the place of the wanted one while a freeze is on. The rest of the workload is
- * applied all the same: scaling and healing never wait.
+ * Puts the released template in the place of the wanted one while a freeze is on, and keeps the pods of a StatefulSet
+ * that should have fewer. The rest of the workload is applied all the same: growing and healing never wait.
  */
 export function gateRollout(manifest: Manifest, observed: Observed, freeze: FreezeState): GatedWorkload {
   const workload = childKey(manifest);
   const wanted = (manifest.spec as { template: unknown }).template;
   const desiredHash = contentHash(wanted);
   const released = releasedTemplate(observed, workload);
+  const shrinksFrom = replicasToKeep(manifest, observed);
   const since = observed.cluster.status?.held?.find((entry) => entry.workload === workload)?.since;
   const verdict = decideRollout({
     workload,
-    desiredHash,
+    desiredHash: shrinksFrom === undefined ? desiredHash : `${desiredHash} with fewer pods`,
     releasedHash: released?.hash,
-    changedFields: released ? changedFields(released.template, wanted) : [],
+    changedFields: [
+      ...(released ? changedFields(released.template, wanted) : []),
+      ...(shrinksFrom === undefined ? [] : ['replicas']),
+    ],
     freeze,
     since: since === undefined ? undefined : new Date(since),
     now: observed.now,
@@ -42,24 +46,47 @@ export function gateRollout(manifest: Manifest, observed: Observed, freeze: Free
     };
   }
   return {
-    manifest: withTemplate(manifest, released.hash, released.template),
+    manifest: withReplicas(withTemplate(manifest, released.hash, released.template), shrinksFrom),
     held: verdict.held,
     released: false,
   };
 }
 
+/** The number of pods there is when fewer are wanted. The presence Deployment has its number from the autoscaler. */
+function replicasToKeep(manifest: Manifest, observed: Observed): number | undefined {
+  const { replicas: wanted } = manifest.spec as { replicas?: number };
+  const live = observed.children.get(childKey(manifest)) as Workload | undefined;
+  const current = live?.spec.replicas;
+  return wanted !== undefined && current !== undefined && wanted < current ? current : undefined;
+}
+
+function withReplicas(manifest: Manifest, replicas: number | undefined): Manifest {
+  if (replicas === undefined) return manifest;
+  return { ...manifest, spec: { ...(manifest.spec as object), replicas } };
+}
+
+/**
+ * What was released last, undefined for a workload that is new. When somebody took the annotation away or broke it,
+ * what runs is in its place: a freeze must hold also then.
+ */
 function releasedTemplate(
   observed: Observed,
   workload: string,
 ): { hash: string; template: unknown } | undefined {
-  const annotations = observed.children.get(workload)?.metadata.annotations ?? {};
-  const text = annotations[ANNOTATION.releasedTemplate];
-  if (text === undefined) return undefined;
+  const live = observed.children.get(workload) as Workload | undefined;
+  if (live === undefined) return undefined;
+  const { [ANNOTATION.releasedTemplate]: text, [ANNOTATION.templateHash]: hash } =
+    live.metadata.annotations ?? {};
+  const template = parseTemplate(text);
+  if (template !== undefined) return { hash: contentHash(template), template };
+  return { hash: hash ?? contentHash(live.spec.template), template: live.spec.template };
+}
+
+function parseTemplate(text = ''): object | undefined {
   try {
     const template: unknown = JSON.parse(text);
-    return { hash: contentHash(template), template };
+    return typeof template === 'object' && template !== null ? template : undefined;
   } catch {
-    // Somebody edited the annotation: there is nothing to compare with, as for a workload that is new.
     return undefined;
   }
 }

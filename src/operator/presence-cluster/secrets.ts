@@ -78,7 +78,9 @@ async function getOrCreate(
   make: () => Manifest,
 ): Promise<Secret> {
   const { namespace } = cluster.metadata;
-  const found = await client.get<Secret>(builtin.Secret, namespace, name, { signal });
+  const find = async () =>
+    ofThisCluster(await client.get<Secret>(builtin.Secret, namespace, name, { signal }), cluster);
+  const found = await find();
   if (found) return found;
   try {
     return await client.create<Secret>(make() as unknown as Secret, {
@@ -88,10 +90,22 @@ async function getOrCreate(
   } catch (error) {
     // Somebody was faster: theirs is the one that the servers will hold.
     if (!(error instanceof KubeError) || error.code !== 409) throw error;
-    const theirs = await client.get<Secret>(builtin.Secret, namespace, name, { signal });
+    const theirs = await find();
     if (!theirs) throw error;
     return theirs;
   }
+}
+
+/**
+ * @throws Error when the Secret is of a PresenceCluster of the same name that is gone: the garbage collector is about
+ * to delete it, and servers that had started with it would keep passwords that nobody knows.
+ */
+function ofThisCluster(secret: Secret | undefined, cluster: PresenceCluster): Secret | undefined {
+  const owner = secret?.metadata.ownerReferences?.find(({ kind }) => kind === cluster.kind);
+  if (owner === undefined || owner.uid === cluster.metadata.uid) return secret;
+  throw new Error(
+    `Secret ${secret?.metadata.name} belongs to a PresenceCluster that is gone; waiting for its deletion`,
+  );
 }
 
 function newRedisSecret(cluster: PresenceCluster): Manifest {

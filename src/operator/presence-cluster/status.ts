@@ -8,7 +8,8 @@ import { stampConditions } from '../conditions.ts';
 import { isReady } from '../pod.ts';
 import type { Acceptance } from './accepted-spec.ts';
 import type { ClusterDecision } from './decide.ts';
-import { accepted, type ClusterFinding, clusterFindings, type Pass } from './findings.ts';
+import { accepted, type ClusterFinding, clusterFindings } from './findings.ts';
+import type { Pass } from './pass.ts';
 
 /** Limits of the schema. */
 const MAX_MESSAGE = 1024;
@@ -27,7 +28,7 @@ export function clusterStatus(pass: Pass): PresenceClusterStatus {
         .map(([label, value]) => `${label}=${value}`)
         .join(','),
     },
-    redis: redisStatus(decision.plan),
+    redis: redisStatus(decision.plan, lastFailover(observed)),
     scaling: scalingStatus(decision),
     freeze: freezeStatus(decision),
     held: desired.workloads.flatMap(({ held }) =>
@@ -75,7 +76,17 @@ function stamp(
   );
 }
 
-function redisStatus(plan: TopologyPlan): PresenceClusterStatus['redis'] {
+/** A new leader does not forget what the one before it wrote. */
+function lastFailover({ cluster, lastFailover: last }: Pass['observed']): RedisFailover | undefined {
+  return last === undefined
+    ? cluster.status?.redis?.lastFailover
+    : { ...last, at: formatInstant(last.at), because: last.because.slice(0, MAX_MESSAGE) };
+}
+
+type RedisStatus = NonNullable<PresenceClusterStatus['redis']>;
+type RedisFailover = NonNullable<RedisStatus['lastFailover']>;
+
+function redisStatus(plan: TopologyPlan, last: RedisFailover | undefined): RedisStatus {
   return {
     state: plan.state,
     message: plan.reason.slice(0, MAX_MESSAGE),
@@ -86,6 +97,7 @@ function redisStatus(plan: TopologyPlan): PresenceClusterStatus['redis'] {
       replicas: replicas.filter(({ linkUp }) => linkUp).map(({ pod }) => pod),
       slots,
     })),
+    ...(last ? { lastFailover: last } : {}),
   };
 }
 

@@ -2,6 +2,8 @@
 export interface Backoff {
   /** The next delay, in milliseconds. */
   next(): number;
+  /** Halves the row of failures, for an attempt that failed and brought something all the same. */
+  ease(): void;
   /** Ends the row of failures. */
   reset(): void;
 }
@@ -17,6 +19,9 @@ export function createBackoff(options: { baseMs: number; maxMs: number; random: 
       const bound = Math.min(options.maxMs, options.baseMs * 2 ** failures);
       failures += 1;
       return options.random() * bound;
+    },
+    ease() {
+      failures = Math.floor(failures / 2);
     },
     reset() {
       failures = 0;

@@ -28,10 +28,19 @@ export class CacheWriter<T extends KubeObject> {
     this.#options = options;
   }
 
-  /** @param how `resync`: tell objects that have not changed as well */
-  put(object: T, how: { fromList: boolean; resync: boolean }): void {
+  /**
+   * Gives the key, or undefined for what is no object: that is told as an error and stops nothing.
+   *
+   * @param how `resync`: tell objects that have not changed as well
+   */
+  put(object: T, how: { fromList: boolean; resync: boolean }): string | undefined {
+    if (!this.#isObject(object)) return undefined;
+    this.#put(this.#tidy(object), how);
+    return keyOf(object);
+  }
+
+  #put(stored: T, how: { fromList: boolean; resync: boolean }): void {
     const { store } = this.#options;
-    const stored = this.#tidy(object);
     const key = keyOf(stored);
     const known = store.get(key);
     const replaced = known !== undefined && known.metadata.uid !== stored.metadata.uid;
@@ -45,10 +54,17 @@ export class CacheWriter<T extends KubeObject> {
   }
 
   remove(object: T, how: { fromList: boolean }): void {
+    if (!this.#isObject(object)) return;
     const key = keyOf(object);
     const previous = this.#options.store.remove(key);
     if (previous === undefined) return;
     this.#tell({ type: 'deleted', key, object: this.#tidy(object), previous, fromList: how.fromList });
+  }
+
+  #isObject(object: T): boolean {
+    if (typeof object?.metadata?.name === 'string') return true;
+    this.#options.onHandlerError(new TypeError(`not an object of kind ${this.#options.type.kind}`), '');
+    return false;
   }
 
   /** One form for what lists and watches give: stamped with its kind, without the bulk nobody reads. */

@@ -259,5 +259,5 @@ it('refuses times that do not fit into each other', () => {
     onLost: () => undefined,
   };
   expect(() => createLeaderElector({ ...options, renewDeadlineMs: 15_000 })).toThrow(RangeError);
-  expect(() => createLeaderElector({ ...options, retryMs: 9_000 })).toThrow(RangeError);
+  expect(() => createLeaderElector({ ...options, retryMs: 10_000 })).toThrow(RangeError);
 });

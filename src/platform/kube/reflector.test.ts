@@ -4,7 +4,13 @@ import { silentLogger } from '../telemetry/log.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import type { KubeClient } from './client.ts';
 import { KubeError } from './errors.ts';
-import { type ChangeEvent, createReflector, type Reflector, WATCHDOG_MS } from './reflector.ts';
+import {
+  type ChangeEvent,
+  createReflector,
+  type Reflector,
+  type ReflectorOptions,
+  WATCHDOG_MS,
+} from './reflector.ts';
 import { builtin, type KubeObject } from './resource.ts';
 import { createStore, type Store } from './store.ts';
 import type { ListOptions, ListResult, WatchOptions } from './verbs.ts';
@@ -90,6 +96,20 @@ function summary(): string[] {
   return events.map((event) => `${event.type} ${event.key}${event.fromList ? ' (list)' : ''}`);
 }
 
+function options(): ReflectorOptions {
+  return {
+    client: client as unknown as KubeClient,
+    type: builtin.Pod,
+    store,
+    onChange: (event) => onChange(event),
+    log: silentLogger(),
+    clock,
+    metrics: createMetrics({ processMetrics: false }),
+    random: () => 0.5,
+    initial: 'pages',
+  };
+}
+
 async function start(): Promise<void> {
   reflector.start();
   await settle();
@@ -101,16 +121,7 @@ beforeEach(() => {
   store = createStore();
   events = [];
   onChange = (event) => void events.push(event);
-  reflector = createReflector({
-    client: client as unknown as KubeClient,
-    type: builtin.Pod,
-    store,
-    onChange: (event) => onChange(event),
-    log: silentLogger(),
-    clock,
-    metrics: createMetrics({ processMetrics: false }),
-    random: () => 0.5,
-  });
+  reflector = createReflector(options());
 });
 
 afterEach(async () => {
@@ -283,6 +294,17 @@ describe('watch', () => {
     expect(client.watches).toHaveLength(before + 1);
   });
 
+  it('does not go blind for longer and longer where watches break that bring events', async () => {
+    await start();
+    for (let round = 1; round <= 10; round++) {
+      client.watchNow.push({ type: 'ADDED', object: pod(`round-${round}`, String(100 + round)) });
+      await clock.advance(5_000);
+      client.watchNow.push(failed(0));
+      await clock.advance(800);
+      expect(client.watches).toHaveLength(round + 1);
+    }
+  });
+
   it('survives a handler that throws', async () => {
     onChange = () => {
       throw new Error('a bug in the handler');
@@ -338,5 +360,79 @@ describe('stop', () => {
     await reflector.stop();
     await start();
     expect(client.lists).toEqual([]);
+  });
+});
+
+describe('a watch that begins with a list', () => {
+  const end = (resourceVersion: string): WatchEvent => ({
+    type: 'BOOKMARK',
+    object: pod('', resourceVersion, { annotations: { 'k8s.io/initial-events-end': 'true' } }),
+  });
+
+  beforeEach(async () => {
+    reflector = createReflector({ ...options(), initial: 'stream' });
+    await start();
+  });
+
+  it('is synced at the bookmark that ends it, and goes on with the same watch', async () => {
+    expect(client.watchNow.options).toMatchObject({ sendInitialEvents: true });
+    client.watchNow.push({ type: 'ADDED', object: pod('a', '3') });
+    await settle();
+    expect(reflector.hasSynced()).toBe(false);
+    client.watchNow.push(end('9'));
+    client.watchNow.push({ type: 'ADDED', object: pod('b', '10') });
+    await settle();
+    expect(reflector.hasSynced()).toBe(true);
+    expect(summary()).toEqual(['added ns/a (list)', 'added ns/b']);
+    expect([client.lists.length, client.watches.length]).toEqual([0, 1]);
+  });
+
+  it('tells what vanished only when it is complete', async () => {
+    client.watchNow.push({ type: 'ADDED', object: pod('a', '3') });
+    client.watchNow.push(end('9'));
+    client.watchNow.push(failed(410));
+    await clock.advance(400);
+    client.watchNow.push({ type: 'ADDED', object: pod('b', '12') });
+    await settle();
+    expect(store.list().map(({ metadata }) => metadata.name)).toEqual(['a', 'b']);
+    client.watchNow.push(end('13'));
+    await settle();
+    expect(summary().slice(1)).toEqual(['added ns/b (list)', 'deleted ns/a (list)']);
+  });
+
+  it('that breaks before its end begins anew', async () => {
+    client.watchNow.push({ type: 'ADDED', object: pod('a', '3') });
+    client.watchNow.push('end');
+    await clock.advance(800);
+    expect(client.watches).toHaveLength(2);
+    expect(client.watchNow.options).toMatchObject({ sendInitialEvents: true });
+    expect(reflector.hasSynced()).toBe(false);
+  });
+
+  it.each([
+    ['refuses', () => client.watchNow.push(failed(422))],
+    ['never ends', () => undefined],
+  ])('that the server %s is replaced by pages', async (_how, happen) => {
+    happen();
+    await clock.advance(10_000);
+    expect(client.lists).toHaveLength(1);
+    expect(reflector.hasSynced()).toBe(true);
+  });
+});
+
+describe('liveness', () => {
+  it('holds while retries come, whatever the server answers', async () => {
+    client.script.push(...Array.from({ length: 100 }, () => failed(403)));
+    await start();
+    for (let minute = 0; minute < 30; minute++) {
+      await clock.advance(60_000);
+      expect(reflector.checkProgress()).toBeUndefined();
+    }
+  });
+
+  it('fails when a watch is silent and its watchdog does not bite', async () => {
+    await start();
+    clock.stall(WATCHDOG_MS + 61_000);
+    expect(() => reflector.checkProgress()).toThrow('no sign of life from the watch for 61 s');
   });
 });

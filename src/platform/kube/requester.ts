@@ -14,6 +14,11 @@ export interface Call {
   query?: Record<string, string | number | boolean | undefined>;
   body?: string;
   contentType?: string;
+  /**
+   * Throws when the request may not be sent. Asked at the beginning and once more at the moment the request is
+   * written to its connection: connecting takes time, and a process can be stopped meanwhile.
+   */
+  fence?: () => void;
   /** `ok` turns a 404 into undefined. */
   absent?: 'ok';
   signal: AbortSignal | undefined;
@@ -23,6 +28,17 @@ export interface Call {
 export interface WatchCall extends Call {
   /** Called when the server has accepted the watch. */
   onOpen: (() => void) | undefined;
+}
+
+/** What may end a call from outside. */
+interface Limits {
+  signal: AbortSignal;
+  /** Whether our own time limit ended it. */
+  expired: () => boolean;
+  /** Ends the limits. */
+  lift: () => void;
+  /** What the fence threw, once it did. */
+  refusal?: { error: unknown };
 }
 
 /** Sends calls under a time limit and turns every failure into a {@link KubeError}. */
@@ -43,10 +59,7 @@ export function createRequester(options: {
   const { transport, clock, metrics } = options;
 
   /** The caller's signal and our limit in one; `expired` tells which of them ended the call. */
-  function limit(
-    call: Call,
-    limitMs: number,
-  ): { signal: AbortSignal; expired: () => boolean; lift: () => void } {
+  function limit(call: Call, limitMs: number): Limits {
     const controller = new AbortController();
     let expired = false;
     const cancel = clock.setTimeout(() => {
@@ -66,13 +79,27 @@ export function createRequester(options: {
     };
   }
 
-  async function send(lane: Lane, call: Call, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+  /** The fence of a call, remembering what it threw, because the connection wraps it. */
+  function fenceOf(call: Call, limits: Limits): () => void {
+    return () => {
+      try {
+        call.fence?.();
+      } catch (error) {
+        limits.refusal = { error };
+        throw error;
+      }
+    };
+  }
+
+  async function send(lane: Lane, call: Call, limits: Limits): Promise<Dispatcher.ResponseData> {
+    const { signal } = limits;
     const startedMs = clock.monotonicMs();
     let code = NO_ANSWER;
     try {
       const request: HttpRequest = { method: call.method, path: call.path + queryOf(call.query), signal };
       if (call.body !== undefined) request.body = call.body;
       if (call.contentType !== undefined) request.contentType = call.contentType;
+      if (call.fence !== undefined) request.beforeSend = fenceOf(call, limits);
       const response = await transport.send(lane, request);
       code = response.statusCode;
       return response;
@@ -81,7 +108,8 @@ export function createRequester(options: {
     }
   }
 
-  function failure(call: Call, limits: { expired: () => boolean }, cause: unknown): unknown {
+  function failure(call: Call, limits: Limits, cause: unknown): unknown {
+    if (limits.refusal) return limits.refusal.error;
     if (cause instanceof KubeError) return cause;
     if (limits.expired()) return errorWithoutAnswer(call.action, 'Timeout', cause);
     if (call.signal?.aborted) return call.signal.reason;
@@ -90,9 +118,10 @@ export function createRequester(options: {
 
   async function text(call: Call): Promise<string | undefined> {
     call.signal?.throwIfAborted();
+    call.fence?.();
     const limits = limit(call, call.timeoutMs ?? options.timeoutMs);
     try {
-      const response = await send('request', call, limits.signal);
+      const response = await send('request', call, limits);
       const body = await response.body.text();
       if (response.statusCode === 404 && call.absent === 'ok') return undefined;
       if (response.statusCode >= 300) throw errorFromResponse(call.action, answerOf(response, body));
@@ -121,7 +150,7 @@ export function createRequester(options: {
       call.signal?.throwIfAborted();
       const limits = limit(call, call.timeoutMs ?? options.timeoutMs);
       try {
-        const response = await send('watch', call, limits.signal);
+        const response = await send('watch', call, limits);
         if (response.statusCode !== 200) {
           throw errorFromResponse(call.action, answerOf(response, await response.body.text()));
         }

@@ -41,13 +41,18 @@ class Index {
   }
 }
 
+function ownersOf({ metadata }: KubeObject): string[] {
+  // Raw JSON of any origin: a list of the wrong type must not keep other objects out.
+  return Array.isArray(metadata.ownerReferences) ? metadata.ownerReferences.map((owner) => owner?.uid) : [];
+}
+
 /**
  * A cache of one resource type as raw JSON. The index of a label key is built when it is first asked for, so
  * nothing is indexed that nobody reads.
  */
 export class Store<T extends KubeObject = KubeObject> implements StoreReader<T> {
   readonly #objects = new Map<string, T>();
-  readonly #owners = new Index((object) => (object.metadata.ownerReferences ?? []).map((owner) => owner.uid));
+  readonly #owners = new Index(ownersOf);
   readonly #namespaces = new Index((object) => [object.metadata.namespace ?? '']);
   readonly #labels = new Map<string, Index>();
 

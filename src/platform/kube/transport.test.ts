@@ -118,6 +118,26 @@ describe('credentials', () => {
   });
 });
 
+describe('beforeSend', () => {
+  it('is asked when the connection is there, and what it throws keeps the request back', async () => {
+    open({ token: 't' });
+    const askedAt: number[] = [];
+    const send = (beforeSend: () => void): Promise<unknown> =>
+      transport
+        .send('request', { method: 'PATCH', path: '/api', body: '{}', contentType: 'text/plain', beforeSend })
+        .then(({ body }) => body.dump());
+    await send(() => void askedAt.push(connections));
+    expect(askedAt).toEqual([1]);
+    expect(requests).toHaveLength(1);
+    const refusal = send(() => {
+      throw new Error('not the leader any more');
+    });
+    await expect(refusal).rejects.toThrow('not the leader any more');
+    await get('/after');
+    expect(requests.map(({ url }) => url)).toEqual(['/api', '/after']);
+  });
+});
+
 it('keeps the path of a server that is behind a prefix, and says who asks', async () => {
   open({ token: 't' }, {}, '/k8s/clusters/c-1/');
   await get('/api/v1/pods?limit=1');

@@ -13,6 +13,8 @@ export interface HttpRequest {
   body?: string;
   contentType?: string;
   signal?: AbortSignal;
+  /** Called at the moment the request is written to a connection; what it throws ends the request unsent. */
+  beforeSend?: () => void;
 }
 
 /** Authenticated HTTP to one API server over connections that are kept and shared. */
@@ -75,7 +77,9 @@ export function createTransport(options: TransportOptions): Transport {
   return {
     async send(lane, request) {
       const { connections: current, headers } = await connect();
-      return current.agents[lane].request({
+      const { beforeSend } = request;
+      const agent = current.agents[lane];
+      return (beforeSend ? agent.compose(guard(beforeSend)) : agent).request({
         origin: server.origin,
         path: prefix + request.path,
         method: request.method,
@@ -95,6 +99,23 @@ export function createTransport(options: TransportOptions): Transport {
       connections = undefined;
       if (current) await Promise.all(Object.values(current.agents).map((agent) => agent.destroy()));
     },
+  };
+}
+
+/** undici starts a request when a connection is ready for it, right before it writes the first byte. */
+function guard(beforeSend: () => void): Dispatcher.DispatcherComposeInterceptor {
+  return (dispatch) => (options, handler) => {
+    return dispatch(options, {
+      onRequestStart(...start) {
+        beforeSend();
+        handler.onRequestStart?.(...start);
+      },
+      onRequestUpgrade: (...upgrade) => handler.onRequestUpgrade?.(...upgrade),
+      onResponseStart: (...response) => handler.onResponseStart?.(...response),
+      onResponseData: (...data) => handler.onResponseData?.(...data),
+      onResponseEnd: (...end) => handler.onResponseEnd?.(...end),
+      onResponseError: (...failure) => handler.onResponseError?.(...failure),
+    });
   };
 }
 

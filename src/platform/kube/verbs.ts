@@ -33,7 +33,12 @@ export interface ListResult<T extends KubeObject = KubeObject> {
 
 export interface WatchOptions extends SelectOptions {
   /** Events after this version; from a list or from the last event seen. */
-  resourceVersion: string;
+  resourceVersion?: string | undefined;
+  /**
+   * Begin with an `ADDED` event for everything there is and a bookmark after the last (WatchList, KEP-3157),
+   * in place of a version. A server without it answers 422, or ignores it.
+   */
+  sendInitialEvents?: boolean | undefined;
   /** The server ends the watch cleanly after this long. */
   timeoutSeconds?: number | undefined;
   /** Called when the server has accepted the watch, before any event. */

@@ -1,3 +1,5 @@
+import { Alarms } from './alarms.ts';
+
 /** Stops a timer; harmless when the timer has fired or was cancelled before. */
 export type Cancel = () => void;
 
@@ -9,6 +11,11 @@ export interface Clock {
   monotonicMs(): number;
   /** Calls `callback` once after `delayMs`; delays of any length work. */
   setTimeout(callback: () => void, delayMs: number): Cancel;
+  /**
+   * Calls `callback` once when the wall clock reads `at` or later: to the millisecond while it runs evenly, within
+   * a second after it was set forward or the machine slept, and not before when it was set back.
+   */
+  setAlarm(at: Date, callback: () => void): Cancel;
   /** Resolves after `delayMs`; rejects with the signal's reason when it is aborted first. */
   sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
 }
@@ -16,11 +23,14 @@ export interface Clock {
 /** Node keeps timer delays in a signed 32-bit integer and fires at once on overflow. */
 export const LONGEST_NODE_TIMER_MS = 2 ** 31 - 1;
 
+const alarms = new Alarms({ now: () => new Date(), setTimeout: chainedTimeout });
+
 /** The clock of this machine. */
 export const systemClock: Clock = {
   now: () => new Date(),
   monotonicMs: () => performance.now(),
   setTimeout: (callback, delayMs) => chainedTimeout(callback, delayMs),
+  setAlarm: (at, callback) => alarms.set(at, callback),
   sleep: (delayMs, signal) => sleepOn(systemClock, delayMs, signal),
 };
 

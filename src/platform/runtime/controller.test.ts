@@ -3,6 +3,7 @@ import { ManualClock, settle } from '../../../test/support/manual-clock.ts';
 import { KubeError } from '../kube/errors.ts';
 import { silentLogger } from '../telemetry/log.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
+import { systemClock } from './clock.ts';
 import { createController, type Outcome, type Reconcile } from './controller.ts';
 import { TerminalError } from './disposition.ts';
 import { createWorkQueue } from './work-queue.ts';
@@ -221,4 +222,32 @@ describe('stop', () => {
     expect(stopped).toBe(true);
     expect(await value(set.metrics, 'controller_runtime_reconcile_errors_total')).toBe(0);
   });
+});
+
+it('leaves the event loop its turns among reconciles that wait for nothing', async () => {
+  const queue = createWorkQueue({ clock: systemClock });
+  const controller = createController({
+    name: 'busy',
+    queue,
+    concurrency: 4,
+    reconcile: async () => {
+      const untilMs = performance.now() + 5;
+      while (performance.now() < untilMs);
+      return { kind: 'done' };
+    },
+    clock: systemClock,
+    log: silentLogger(),
+  });
+  for (let count = 0; count < 100; count++) queue.add(`ns/${count}`);
+  let left = 0;
+  controller.start();
+  // Half a second of work is there; a timer, as that of a lease, must not wait for its end.
+  await new Promise<void>((resolve) =>
+    setTimeout(() => {
+      left = queue.depth;
+      resolve();
+    }, 10),
+  );
+  expect(left).toBeGreaterThan(50);
+  await controller.stop(1_000);
 });

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate as turnOfTheEventLoop } from 'node:timers/promises';
+import { parseKey } from '../kube/resource.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Clock } from './clock.ts';
@@ -6,12 +8,16 @@ import { dispositionOf, retryAfterOf } from './disposition.ts';
 import type { WorkQueue } from './work-queue.ts';
 
 /** How a reconcile that did not fail ends. */
-export type Outcome = { kind: 'done' } | { kind: 'requeueAfter'; ms: number };
+export type Outcome =
+  | { kind: 'done' }
+  | { kind: 'requeueAfter'; ms: number }
+  /** At an instant of the wall clock, also when that jumps. */
+  | { kind: 'requeueAt'; at: Date };
 
 export interface ReconcileContext {
   /** Aborted at the time limit, when leadership is lost, and at the end of the grace period of a stop. */
   signal: AbortSignal;
-  /** Carries controller, key and reconcileID. */
+  /** Carries controller, namespace, name and reconcileID. */
   log: Logger;
   reconcileID: string;
 }
@@ -51,6 +57,11 @@ const DEFAULT_TIMEOUT_MS = 60_000;
 const FORBIDDEN_RETRY_MS = 60_000;
 /** What a reconcile gets to end in after its signal was aborted at a stop. */
 const ABORT_GRACE_MS = 1_000;
+/**
+ * How long reconciles may follow each other without a turn of the event loop. Those that find all they need in
+ * caches never wait for anything, and a thousand of them in a row would let the lease run out.
+ */
+const LONGEST_SLICE_MS = 20;
 
 export function createController(options: ControllerOptions): Controller {
   const { name, queue, clock, log } = options;
@@ -62,6 +73,13 @@ export function createController(options: ControllerOptions): Controller {
   const aborted = new AbortController();
   const workers: Promise<void>[] = [];
   let active = 0;
+  let turnedMs = clock.monotonicMs();
+
+  async function letOthersRun(): Promise<void> {
+    if (clock.monotonicMs() - turnedMs < LONGEST_SLICE_MS) return;
+    await turnOfTheEventLoop();
+    turnedMs = clock.monotonicMs();
+  }
 
   async function work(): Promise<void> {
     for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
@@ -72,12 +90,13 @@ export function createController(options: ControllerOptions): Controller {
         metrics?.activeWorkers(--active);
         queue.done(key);
       }
+      await letOthersRun();
     }
   }
 
   async function process(key: string): Promise<void> {
     const reconcileID = newID();
-    const child = log.child({ controller: name, key, reconcileID });
+    const child = log.child({ controller: name, ...parseKey(key), reconcileID });
     const limit = new AbortController();
     const cancel = clock.setTimeout(() => {
       metrics?.timedOut();
@@ -99,6 +118,7 @@ export function createController(options: ControllerOptions): Controller {
   function settle(key: string, outcome: Outcome, seconds: number): void {
     queue.forget(key);
     if (outcome.kind === 'requeueAfter') queue.addAfter(key, outcome.ms);
+    else if (outcome.kind === 'requeueAt') queue.addAt(key, outcome.at);
     metrics?.reconciled(outcome.kind === 'done' ? 'success' : 'requeue_after', seconds);
   }
 

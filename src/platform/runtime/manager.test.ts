@@ -2,7 +2,13 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock, settle } from '../../../test/support/manual-clock.ts';
 import { silentLogger } from '../telemetry/log.ts';
 import type { Controller } from './controller.ts';
-import { type Cache, CacheSyncError, createManager, type Election, LeadershipLostError } from './manager.ts';
+import {
+  type Cache,
+  createManager,
+  type Election,
+  LeadershipLostError,
+  type ManagerOptions,
+} from './manager.ts';
 
 let clock: ManualClock;
 let story: string[];
@@ -12,10 +18,14 @@ let lose: () => void;
 let cache: Cache;
 let controller: Controller;
 let election: Election;
+let trouble: Cache['trouble'];
+let stuck: boolean;
 
 beforeEach(() => {
   clock = new ManualClock();
   story = [];
+  trouble = undefined;
+  stuck = false;
   let filled = false;
   const synced = new Promise<void>((resolve) => {
     fill = () => {
@@ -28,6 +38,12 @@ beforeEach(() => {
     start: () => void story.push('cache starts'),
     hasSynced: () => filled,
     synced: () => synced,
+    get trouble() {
+      return trouble;
+    },
+    checkProgress: () => {
+      if (stuck) throw new Error('no sign of life');
+    },
     stop: async () => void story.push('cache stops'),
   };
   controller = {
@@ -50,7 +66,7 @@ beforeEach(() => {
   };
 });
 
-function run() {
+function run(more: Partial<ManagerOptions> = {}) {
   const end = new AbortController();
   const manager = createManager({
     caches: [cache],
@@ -58,6 +74,7 @@ function run() {
     election,
     clock,
     log: silentLogger(),
+    ...more,
   });
   let outcome: unknown = 'running';
   const finished = manager.run(end.signal).then(
@@ -101,13 +118,59 @@ describe('manager', () => {
     expect(story).not.toContain('controller starts');
   });
 
-  it('gives up, naming the cache, when it does not fill in two minutes', async () => {
-    const { finished, outcome } = run();
-    await clock.advance(120_000);
+  it('goes on without a cache that waits for people, and starts who needs it when it is there', async () => {
+    trouble = { kind: 'forbidden', message: 'pods is forbidden' };
+    const other = { ...controller, name: 'other', start: () => void story.push('other starts') };
+    const { manager, end, finished } = run({
+      controllers: [controller, other],
+      needs: ({ name }) => (name === 'other' ? [] : [cache]),
+    });
+    elect();
+    await clock.advance(1_000);
+    expect(story).toEqual(['cache starts', 'election starts', 'other starts']);
+    expect(() => manager.readyChecks['cache-pods']?.()).toThrow('forbidden: pods is forbidden');
+    fill();
+    await settle();
+    expect(story).toContain('controller starts');
+    end.abort();
     await finished;
-    expect(outcome()).toBeInstanceOf(CacheSyncError);
-    expect(String(outcome())).toContain('pods');
-    expect(story).toContain('cache stops');
+  });
+
+  it('waits two minutes for an API server in trouble, then goes on with what there is', async () => {
+    trouble = { kind: 'unavailable', message: 'answer 500' };
+    const { end, finished } = run();
+    await clock.advance(119_000);
+    expect(story).toEqual(['cache starts']);
+    await clock.advance(2_000);
+    expect(story).toEqual(['cache starts', 'election starts']);
+    elect();
+    end.abort();
+    await finished;
+    fill();
+    await settle();
+    expect(story).not.toContain('controller starts');
+  });
+
+  it('is not alive when a watch is stuck or the event loop was stalled', async () => {
+    const { manager, end, finished } = run();
+    await settle();
+    const failing = () =>
+      Object.entries(manager.liveChecks).flatMap(([name, check]) => {
+        try {
+          void check();
+          return [];
+        } catch {
+          return [name];
+        }
+      });
+    expect(failing()).toEqual([]);
+    stuck = true;
+    expect(failing()).toEqual(['watch-pods']);
+    stuck = false;
+    clock.stall(10_000);
+    expect(failing()).toEqual(['event-loop']);
+    end.abort();
+    await finished;
   });
 
   it('ends at once, without grace, when leadership is lost', async () => {

@@ -2,13 +2,19 @@ import type { Logger } from '../telemetry/log.ts';
 import type { HealthChecks } from '../telemetry/probes.ts';
 import type { Clock } from './clock.ts';
 import type { Controller } from './controller.ts';
+import { createEventLoopMonitor } from './event-loop.ts';
 
 /** A cache that fills itself, as a reflector. */
 export interface Cache {
+  /** Unique among the caches of a manager. */
   readonly name: string;
   start(): void;
   hasSynced(): boolean;
   synced(): Promise<void>;
+  /** Present while it is not kept up to date. All but `unavailable` waits for people. */
+  readonly trouble?: { kind: string; message: string } | undefined;
+  /** Throws when it is stuck. */
+  checkProgress(): void;
   stop(): Promise<void>;
 }
 
@@ -31,6 +37,8 @@ export interface ManagerOptions {
   caches: readonly Cache[];
   controllers: readonly Controller[];
   tasks?: readonly LeaderTask[];
+  /** The caches without which this controller or task would act on half the truth; all of them when absent. */
+  needs?: (runnable: Controller | LeaderTask) => readonly Cache[];
   /** Without it this process acts at once; then there must be no other. */
   election?: Election;
   clock: Clock;
@@ -44,22 +52,16 @@ export interface Manager {
    * Starts caches, waits until they are complete, waits to be the leader, starts controllers and tasks, and
    * stops everything in the opposite order when the signal is aborted.
    *
-   * @throws {CacheSyncError} when a cache does not fill in time.
+   * A cache that waits for people (RBAC, a missing kind), or for longer than `syncTimeoutMs`, holds up those that
+   * need it and nobody else; they start when it is complete.
+   *
    * @throws {LeadershipLostError} when another process may act; this one must end.
    */
   run(signal: AbortSignal): Promise<void>;
   /** For readiness: the caches are complete. A process that waits to lead is ready. */
   readonly readyChecks: HealthChecks;
-  /** For liveness: no reconcile is stuck. */
+  /** For liveness: no reconcile and no watch is stuck, and the event loop turns. */
   readonly liveChecks: HealthChecks;
-}
-
-/** Some cache did not fill: RBAC, a missing CRD, or an API server that does not answer. */
-export class CacheSyncError extends Error {
-  constructor(names: readonly string[], timeoutMs: number) {
-    super(`caches are not filled after ${timeoutMs / 1000} s: ${names.join(', ')}`);
-    this.name = 'CacheSyncError';
-  }
 }
 
 export class LeadershipLostError extends Error {
@@ -72,34 +74,50 @@ export class LeadershipLostError extends Error {
 /** controller-runtime's CacheSyncTimeout and GracefulShutdownTimeout. */
 const SYNC_TIMEOUT_MS = 120_000;
 const GRACEFUL_SHUTDOWN_MS = 30_000;
+/** How often caches are asked what keeps them. */
+const TROUBLE_POLL_MS = 250;
 
 export function createManager(options: ManagerOptions): Manager {
   const { caches, controllers, election, clock, log } = options;
   const tasks = options.tasks ?? [];
   const syncTimeoutMs = options.syncTimeoutMs ?? SYNC_TIMEOUT_MS;
+  const eventLoop = createEventLoopMonitor(clock);
   const graceMs = options.gracefulShutdownMs ?? GRACEFUL_SHUTDOWN_MS;
 
-  async function syncCaches(signal: AbortSignal): Promise<void> {
+  /** Waits until every cache is complete or will not be without people, or for too long. */
+  async function settleCaches(signal: AbortSignal): Promise<void> {
     for (const cache of caches) cache.start();
-    const allSynced = Promise.all(caches.map((cache) => cache.synced()));
     const startedMs = clock.monotonicMs();
-    if ((await firstOf({ allSynced }, signal, clock, syncTimeoutMs)) === 'timeout') {
-      throw new CacheSyncError(
-        caches.filter((cache) => !cache.hasSynced()).map((cache) => cache.name),
-        syncTimeoutMs,
-      );
+    const spentMs = (): number => Math.round(clock.monotonicMs() - startedMs);
+    const allSynced = Promise.all(caches.map((cache) => cache.synced()));
+    const settled = (cache: Cache): boolean =>
+      cache.hasSynced() || (cache.trouble !== undefined && cache.trouble.kind !== 'unavailable');
+    while (!signal.aborted && !caches.every(settled) && spentMs() < syncTimeoutMs) {
+      await firstOf({ allSynced }, signal, clock, TROUBLE_POLL_MS);
     }
-    log.info({ caches: caches.length, ms: Math.round(clock.monotonicMs() - startedMs) }, 'caches are filled');
+    if (signal.aborted) return;
+    const empty = caches.filter((cache) => !cache.hasSynced());
+    if (empty.length === 0) log.info({ caches: caches.length, ms: spentMs() }, 'caches are filled');
+    else log.error({ caches: empty.map(describe), ms: spentMs() }, 'some caches are empty, going on without');
   }
 
   async function act(signal: AbortSignal): Promise<void> {
     election?.start();
     if (election && (await firstOf({ elected: election.elected() }, signal, clock)) === 'aborted') return;
-    for (const each of [...controllers, ...tasks]) each.start();
-    log.info({ controllers: controllers.map((controller) => controller.name) }, 'controllers are running');
-    const ends = election === undefined ? [signal] : [signal, election.lost];
-    await aborted(AbortSignal.any(ends));
+    const ends = AbortSignal.any(election === undefined ? [signal] : [signal, election.lost]);
+    for (const each of [...controllers, ...tasks]) void startWhenFed(each, ends);
+    await aborted(ends);
     if (!signal.aborted) throw new LeadershipLostError();
+  }
+
+  async function startWhenFed(runnable: Controller | LeaderTask, ends: AbortSignal): Promise<void> {
+    const needed = options.needs?.(runnable) ?? caches;
+    const missing = needed.filter((cache) => !cache.hasSynced()).map(describe);
+    if (missing.length > 0) log.warn({ name: runnable.name, missing }, 'waits for its caches');
+    await Promise.all(needed.filter((cache) => !cache.hasSynced()).map((cache) => cache.synced()));
+    if (ends.aborted) return;
+    runnable.start();
+    log.info({ name: runnable.name }, 'runs');
   }
 
   async function stop(lost: boolean): Promise<void> {
@@ -111,13 +129,15 @@ export function createManager(options: ManagerOptions): Manager {
     // The lease goes back only now, when nothing here writes any more.
     await election?.stop();
     await Promise.all(caches.map((cache) => cache.stop()));
+    eventLoop.stop();
   }
 
   return {
     async run(signal) {
       let lost = false;
       try {
-        await syncCaches(signal);
+        eventLoop.start();
+        await settleCaches(signal);
         if (!signal.aborted) await act(signal);
       } catch (error) {
         lost = error instanceof LeadershipLostError;
@@ -128,14 +148,26 @@ export function createManager(options: ManagerOptions): Manager {
       }
     },
     readyChecks: Object.fromEntries(caches.map((cache) => [`cache-${cache.name}`, () => checkSynced(cache)])),
-    liveChecks: Object.fromEntries(
-      controllers.map((controller) => [`controller-${controller.name}`, () => controller.checkProgress()]),
-    ),
+    liveChecks: {
+      'event-loop': () => eventLoop.check(),
+      ...Object.fromEntries(caches.map((cache) => [`watch-${cache.name}`, () => cache.checkProgress()])),
+      ...Object.fromEntries(
+        controllers.map((controller) => [`controller-${controller.name}`, () => controller.checkProgress()]),
+      ),
+    },
   };
 }
 
 function checkSynced(cache: Cache): void {
-  if (!cache.hasSynced()) throw new Error('the first list is not complete');
+  if (!cache.hasSynced()) throw new Error(`the first list is not complete${reason(cache)}`);
+}
+
+function describe(cache: Cache): string {
+  return `${cache.name}${reason(cache)}`;
+}
+
+function reason({ trouble }: Cache): string {
+  return trouble === undefined ? '' : ` (${trouble.kind}: ${trouble.message})`;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -6,6 +6,8 @@ import { createWorkQueue, type Priority, type WorkQueue } from './work-queue.ts'
 type Step =
   | { do: 'add'; key: string; priority: Priority }
   | { do: 'addAfter'; key: string; delayMs: number; priority: Priority }
+  | { do: 'addAt'; key: string; inMs: number; priority: Priority }
+  | { do: 'shiftWall'; ms: number }
   | { do: 'fail'; key: string }
   | { do: 'take' }
   | { do: 'done'; pick: number }
@@ -22,6 +24,13 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
       delayMs: fc.integer({ min: 0, max: 500 }),
       priority,
     }),
+    fc.record({
+      do: fc.constant('addAt' as const),
+      key,
+      inMs: fc.integer({ min: -100, max: 3_000 }),
+      priority,
+    }),
+    fc.record({ do: fc.constant('shiftWall' as const), ms: fc.integer({ min: -2_000, max: 2_000 }) }),
     fc.record({ do: fc.constant('fail' as const), key }),
     fc.record({ do: fc.constant('take' as const) }),
     fc.record({ do: fc.constant('done' as const), pick: fc.nat(10) }),
@@ -36,6 +45,10 @@ class Model {
   readonly clock = new ManualClock();
   readonly running = new Set<string>();
   readonly owed = new Map<string, number>();
+  /** The same by the wall clock. */
+  readonly owedAt = new Map<string, number>();
+  /** The latest that the wall clock has read. */
+  latest = 0;
   readonly seenTogether: string[] = [];
   readonly unasked: string[] = [];
 
@@ -50,9 +63,13 @@ class Model {
 
   take(taken: string): void {
     if (this.running.has(taken)) this.seenTogether.push(taken);
-    const due = this.owed.get(taken);
-    if (due === undefined || due > this.clock.monotonicMs()) this.unasked.push(taken);
+    const due = this.owed.get(taken) ?? Number.POSITIVE_INFINITY;
+    const dueAt = this.owedAt.get(taken) ?? Number.POSITIVE_INFINITY;
+    // A key that waited in the queue since its instant stays there when the clock is set back.
+    const now = Math.max(this.clock.now().getTime(), this.latest);
+    if (due > this.clock.monotonicMs() && dueAt > now) this.unasked.push(taken);
     this.owed.delete(taken);
+    this.owedAt.delete(taken);
     this.running.add(taken);
   }
 
@@ -65,6 +82,7 @@ class Model {
   }
 
   async step(step: Step): Promise<void> {
+    this.latest = Math.max(this.latest, this.clock.now().getTime());
     switch (step.do) {
       case 'add':
         this.owe(step.key, 0);
@@ -73,6 +91,15 @@ class Model {
       case 'addAfter':
         this.owe(step.key, step.delayMs);
         this.queue.addAfter(step.key, step.delayMs, { priority: step.priority });
+        return;
+      case 'addAt': {
+        const at = this.clock.now().getTime() + step.inMs;
+        this.owedAt.set(step.key, Math.min(at, this.owedAt.get(step.key) ?? Number.POSITIVE_INFINITY));
+        this.queue.addAt(step.key, new Date(at), { priority: step.priority });
+        return;
+      }
+      case 'shiftWall':
+        this.clock.shiftWall(step.ms);
         return;
       case 'fail':
         this.owe(step.key, Math.min(5 * 2 ** this.queue.failures(step.key), 1_000_000));
@@ -113,9 +140,31 @@ it('never loses a key, never gives one out unasked or early, never the same one 
       await model.finish();
       expect(model.seenTogether).toEqual([]);
       expect(model.unasked).toEqual([]);
-      expect([...model.owed.keys()]).toEqual([]);
+      expect([...model.owed.keys(), ...model.owedAt.keys()]).toEqual([]);
       expect(model.clock.pending).toBe(0);
     }),
     { numRuns: 300 },
+  );
+});
+
+it('starves no key, however steady the stream of others', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 4 }), async (low, burst) => {
+      const queue = createWorkQueue({ clock: new ManualClock() });
+      for (let count = 0; count < low; count++) queue.add(`low-${count}`, { priority: 'low' });
+      const served = new Set<string>();
+      // Eight keys are taken for each low one; more of the others come than are taken.
+      for (let taken = 0; taken < 8 * low; taken++) {
+        for (let count = 0; count < burst; count++) queue.add(`live-${taken}-${count}`);
+        const next = await queue.take();
+        if (next === undefined) throw new Error('the queue gave nothing');
+        served.add(next);
+        queue.done(next);
+      }
+      const starved = Array.from({ length: low }, (_, count) => `low-${count}`).filter(
+        (each) => !served.has(each),
+      );
+      expect(starved).toEqual([]);
+    }),
   );
 });

@@ -19,6 +19,8 @@ export interface WorkQueueOptions {
 /** controller-runtime's per-item limiter: 5 ms doubling to 1000 s. */
 const BASE_DELAY_MS = 5;
 const MAX_DELAY_MS = 1_000_000;
+/** One key in so many is a low one while there are any, so that a steady stream of changes starves nobody. */
+const LOW_SHARE = 8;
 
 interface Ready {
   priority: Priority;
@@ -27,6 +29,7 @@ interface Ready {
 
 interface Delayed {
   priority: Priority;
+  /** On the monotonic clock for a delay, on the wall clock for an instant. */
   dueMs: number;
   cancel: Cancel;
 }
@@ -47,6 +50,8 @@ export class WorkQueue {
   /** Insertion order is the order of service; one map a priority. */
   readonly #ready: Record<Priority, Map<string, Ready>> = { normal: new Map(), low: new Map() };
   readonly #delayed = new Map<string, Delayed>();
+  readonly #alarms = new Map<string, Delayed>();
+  #takenSinceLow = 0;
   /** Key to the monotonic time at which its processing began. */
   readonly #processing = new Map<string, number>();
   /** Keys added while in process. */
@@ -71,8 +76,7 @@ export class WorkQueue {
   /** Queues a key now. A key that waits for a later time is brought forward. */
   add(key: string, options: AddOptions = {}): void {
     if (this.#closed) return;
-    const delayed = this.#takeDelayed(key);
-    const priority = higher(options.priority ?? 'normal', delayed?.priority);
+    const priority = higher(options.priority ?? 'normal', this.#takeDelayed(key));
     if (this.#processing.has(key)) this.#mark(this.#dirty, key, priority);
     else this.#enqueue(key, priority);
   }
@@ -91,18 +95,18 @@ export class WorkQueue {
       return;
     }
     const dueMs = this.#clock.monotonicMs() + delayMs;
-    const previous = this.#delayed.get(key);
-    if (previous !== undefined && previous.dueMs <= dueMs) {
-      previous.priority = higher(previous.priority, priority);
-      return;
-    }
-    previous?.cancel();
-    const entry: Delayed = {
-      priority: higher(priority, previous?.priority),
-      dueMs,
-      cancel: this.#clock.setTimeout(() => this.add(key, { priority: entry.priority }), delayMs),
-    };
-    this.#delayed.set(key, entry);
+    this.#delay(this.#delayed, key, priority, dueMs, (fire) => this.#clock.setTimeout(fire, delayMs));
+  }
+
+  /**
+   * Queues a key at an instant of the wall clock, wherever that jumps meanwhile. Of several instants, and of
+   * instants and delays, the earliest counts.
+   */
+  addAt(key: string, at: Date, options: AddOptions = {}): void {
+    if (this.#closed) return;
+    const priority = options.priority ?? 'normal';
+    if (this.#isQueued(key)) this.#raise(key, priority);
+    else this.#delay(this.#alarms, key, priority, at.getTime(), (fire) => this.#clock.setAlarm(at, fire));
   }
 
   /**
@@ -152,8 +156,9 @@ export class WorkQueue {
   shutDown(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const entry of this.#delayed.values()) entry.cancel();
+    for (const entry of [...this.#delayed.values(), ...this.#alarms.values()]) entry.cancel();
     this.#delayed.clear();
+    this.#alarms.clear();
     this.#ready.normal.clear();
     this.#ready.low.clear();
     this.#dirty.clear();
@@ -182,6 +187,24 @@ export class WorkQueue {
       longestRunningSeconds = Math.max(longestRunningSeconds, seconds);
     }
     return { depth: this.depth, unfinishedSeconds, longestRunningSeconds };
+  }
+
+  #delay(
+    map: Map<string, Delayed>,
+    key: string,
+    priority: Priority,
+    dueMs: number,
+    arm: (fire: () => void) => Cancel,
+  ): void {
+    const previous = map.get(key);
+    if (previous !== undefined && previous.dueMs <= dueMs) {
+      previous.priority = higher(previous.priority, priority);
+      return;
+    }
+    previous?.cancel();
+    const fire = (): void => this.add(key, { priority: entry.priority });
+    const entry: Delayed = { priority: higher(priority, previous?.priority), dueMs, cancel: arm(fire) };
+    map.set(key, entry);
   }
 
   #isQueued(key: string): boolean {
@@ -224,9 +247,12 @@ export class WorkQueue {
   }
 
   #shift(): string | undefined {
-    for (const map of [this.#ready.normal, this.#ready.low]) {
+    const { normal, low } = this.#ready;
+    const lowFirst = ++this.#takenSinceLow >= LOW_SHARE;
+    for (const map of lowFirst ? [low, normal] : [normal, low]) {
       for (const [key, entry] of map) {
         const nowMs = this.#clock.monotonicMs();
+        if (map === low) this.#takenSinceLow = 0;
         map.delete(key);
         this.#processing.set(key, nowMs);
         this.#metrics?.waited((nowMs - entry.sinceMs) / 1000);
@@ -236,11 +262,16 @@ export class WorkQueue {
     return undefined;
   }
 
-  #takeDelayed(key: string): Delayed | undefined {
-    const entry = this.#delayed.get(key);
-    entry?.cancel();
-    this.#delayed.delete(key);
-    return entry;
+  /** Forgets when a key would have come, and gives the highest priority it would have had. */
+  #takeDelayed(key: string): Priority | undefined {
+    let priority: Priority | undefined;
+    for (const map of [this.#delayed, this.#alarms]) {
+      const entry = map.get(key);
+      entry?.cancel();
+      if (entry) priority = higher(entry.priority, priority);
+      map.delete(key);
+    }
+    return priority;
   }
 
   #announceIdle(): void {

@@ -1,5 +1,6 @@
-import { expect, it } from 'vitest';
-import { createLogger } from './log.ts';
+import { describe, expect, it } from 'vitest';
+import { ManualClock } from '../../../test/support/manual-clock.ts';
+import { createDebugToggle, createLogger, type LevelSwitch } from './log.ts';
 
 function capture(): { lines: Record<string, unknown>[]; write(text: string): void } {
   const lines: Record<string, unknown>[] = [];
@@ -29,4 +30,41 @@ it('writes level and time as people read them, and nothing below its level', () 
   expect(destination.lines).toEqual([
     { level: 'warn', name: 'test', key: 'ns/a', msg: 'yes', time: expect.stringMatching(/^\d{4}-.*Z$/) },
   ]);
+});
+
+describe('debug while the program runs', () => {
+  function start() {
+    const destination = capture();
+    const clock = new ManualClock();
+    const levelSwitch: LevelSwitch = { level: 'info' };
+    const log = createLogger({ name: 'test', level: 'info', levelSwitch, destination });
+    const old = log.child({ reflector: 'pods' });
+    const toggle = createDebugToggle({ levelSwitch, clock, log });
+    const speak = (text: string): void => {
+      old.debug(text);
+      log.child({ reconcileID: '1' }).debug(text);
+    };
+    const heard = (text: string): number => destination.lines.filter(({ msg }) => msg === text).length;
+    return { clock, toggle, speak, heard, lines: destination.lines };
+  }
+
+  it('is turned on for children old and new, and off again', () => {
+    const { toggle, speak, heard, lines } = start();
+    speak('before');
+    toggle();
+    speak('on');
+    toggle();
+    speak('off');
+    expect([heard('before'), heard('on'), heard('off')]).toEqual([0, 2, 0]);
+    expect(lines[1]).toMatchObject({ level: 'debug', reflector: 'pods' });
+  });
+
+  it('ends by itself', async () => {
+    const { clock, toggle, speak, heard } = start();
+    toggle();
+    await clock.advance(30 * 60_000);
+    speak('late');
+    expect(heard('late')).toBe(0);
+    expect(clock.pending).toBe(0);
+  });
 });

@@ -1,4 +1,4 @@
-import { type DestinationStream, type Logger, pino } from 'pino';
+import { type DestinationStream, type Logger, type LoggerOptions as PinoOptions, pino } from 'pino';
 
 export type { Logger };
 
@@ -8,8 +8,15 @@ export interface LoggerOptions {
   /** The program, as field `name` of each line. */
   name: string;
   level: LogLevel;
+  /** Changes the level of this logger and of all its children while the program runs. */
+  levelSwitch?: LevelSwitch;
   /** Standard output when absent. */
   destination?: DestinationStream;
+}
+
+/** The level of a program's log lines, which may change while it runs. */
+export interface LevelSwitch {
+  level: LogLevel;
 }
 
 /** Field names whose values are never written, at the top of a log line and in objects in it. */
@@ -26,14 +33,20 @@ const SECRET_FIELDS = [
   'Authorization',
 ];
 
+/** Long enough to watch a trouble, short enough to be forgotten. */
+const DEBUG_FOR_MS = 30 * 60_000;
+
 /** pino matches paths, not names, so the names are spelled out for each level of nesting. */
 const NESTING = ['', '*.', '*.*.', '*.*.*.'];
 
 /** Log lines as JSON, one a line, secrets redacted. Written straight out: no worker that could lose lines. */
 export function createLogger(options: LoggerOptions): Logger {
-  const settings = {
+  const { levelSwitch } = options;
+  const settings: PinoOptions = {
     name: options.name,
-    level: options.level,
+    // A child keeps the level that its parent had, so with a switch pino lets all pass and the hook decides.
+    level: levelSwitch === undefined ? options.level : 'trace',
+    ...(levelSwitch === undefined ? {} : { hooks: { logMethod: admitted(levelSwitch) } }),
     base: { name: options.name },
     formatters: { level: (label: string) => ({ level: label }) },
     timestamp: pino.stdTimeFunctions.isoTime,
@@ -43,6 +56,44 @@ export function createLogger(options: LoggerOptions): Logger {
     },
   };
   return options.destination === undefined ? pino(settings) : pino(settings, options.destination);
+}
+
+function admitted(levelSwitch: LevelSwitch): NonNullable<PinoOptions['hooks']>['logMethod'] & {} {
+  return function write(args, method, level) {
+    if (level >= (pino.levels.values[levelSwitch.level] ?? Number.POSITIVE_INFINITY))
+      method.apply(this, args);
+  };
+}
+
+/**
+ * Turns `debug` on and off while the program runs: the first call turns it on, the next one back. It goes back by
+ * itself after a while, so that nobody's disk fills because somebody forgot.
+ */
+export function createDebugToggle(options: {
+  levelSwitch: LevelSwitch;
+  clock: { setTimeout(callback: () => void, delayMs: number): () => void };
+  log: Logger;
+  /** How long `debug` stays on. */
+  forMs?: number;
+}): () => void {
+  const { levelSwitch, clock, log } = options;
+  const usual = levelSwitch.level;
+  let cancel: (() => void) | undefined;
+  const back = (): void => {
+    cancel?.();
+    cancel = undefined;
+    levelSwitch.level = usual;
+    log.info({ logLevel: usual }, 'log level is back');
+  };
+  return () => {
+    if (cancel !== undefined) {
+      back();
+      return;
+    }
+    levelSwitch.level = 'debug';
+    cancel = clock.setTimeout(back, options.forMs ?? DEBUG_FOR_MS);
+    log.info({ logLevel: 'debug' }, 'log level changed');
+  };
 }
 
 /** A logger that writes nothing. */

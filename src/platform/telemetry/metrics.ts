@@ -38,6 +38,8 @@ export interface ReflectorSnapshot {
   items: number;
   /** Seconds since the last event, bookmark or list. */
   quietSeconds: number;
+  /** Seconds since the watch that is open now was opened; 0 without one. */
+  watchAgeSeconds: number;
 }
 
 export interface ClientMetrics {
@@ -197,26 +199,31 @@ function reflectorMetrics(registry: Registry): Metrics['forReflector'] {
     'cause',
   ]);
   const failures = counter(registry, 'reflector_handler_errors_total', 'Handlers that threw.', ['kind']);
-  const snapshots = new Map<string, () => ReflectorSnapshot>();
-  const live = (name: string, help: string, read: (snapshot: ReflectorSnapshot) => number): Gauge =>
+  /** Several where a kind is watched in several namespaces. */
+  const snapshots = new Map<string, Set<() => ReflectorSnapshot>>();
+  const live = (name: string, help: string, read: (reflectors: ReflectorSnapshot[]) => number): Gauge =>
     new Gauge({
       name: `reflector_${name}`,
       help,
       labelNames: ['kind'],
       registers: [registry],
       collect() {
-        for (const [kind, snapshot] of snapshots) this.set({ kind }, read(snapshot()));
+        for (const [kind, all] of snapshots) this.set({ kind }, read([...all].map((snapshot) => snapshot())));
       },
     });
-  live('synced', '1 when the cache holds a complete list.', (reflector) => (reflector.synced ? 1 : 0));
-  live('items', 'Objects in the cache.', (reflector) => reflector.items);
-  live(
-    'quiet_seconds',
-    'Seconds since the last event, bookmark or list.',
-    (reflector) => reflector.quietSeconds,
+  live('synced', '1 when the cache holds a complete list.', (all) =>
+    all.every(({ synced }) => synced) ? 1 : 0,
+  );
+  live('items', 'Objects in the cache.', (all) => all.reduce((sum, { items }) => sum + items, 0));
+  live('quiet_seconds', 'Seconds since the last event, bookmark or list.', (all) =>
+    Math.max(...all.map(({ quietSeconds }) => quietSeconds)),
+  );
+  live('watch_age_seconds', 'Seconds since the oldest open watch was opened; 0 without one.', (all) =>
+    Math.max(...all.map(({ watchAgeSeconds }) => watchAgeSeconds)),
   );
   return (kind, snapshot) => {
-    snapshots.set(kind, snapshot);
+    const all = snapshots.get(kind) ?? new Set();
+    snapshots.set(kind, all.add(snapshot));
     return {
       listed: () => lists.inc({ kind }),
       reconnected: (cause) => reconnects.inc({ kind, cause }),

@@ -1,0 +1,104 @@
+{{- /*
+Parts that the admission policies share. A policy is evaluated once for each RolloutFreeze of the request's namespace
+and every evaluation must pass, so each begins with the question whether this RolloutFreeze is the one of the object
+(`mine`). Where the object carries our label, the label says so; it cannot be changed (freeze-changes). Scale and
+Eviction carry none: there the name says so, which cannot be changed at all.
+*/}}
+
+{{- define "presence-operator.policyName" -}}
+{{- printf "%s.%s.%s" .rule (include "presence-operator.fullname" .root) .root.Release.Namespace }}
+{{- end }}
+
+{{- define "presence-operator.operatorUser" -}}
+system:serviceaccount:{{ .Release.Namespace }}:{{ include "presence-operator.serviceAccountName" . }}
+{{- end }}
+
+{{- /* Who keeps a cluster alive. With --use-service-account-credentials=false all controllers are one user. */}}
+{{- define "presence-operator.variables.actors" -}}
+- name: operator
+  expression: request.userInfo.username == '{{ include "presence-operator.operatorUser" . }}'
+- name: system
+  expression: >-
+    request.userInfo.username in [
+    {{- range tuple "replicaset-controller" "statefulset-controller" "deployment-controller" "generic-garbage-collector" "pod-garbage-collector" "node-controller" "taint-eviction-controller" "pvc-protection-controller" "persistent-volume-binder" "service-controller" "disruption-controller" }}
+    'system:serviceaccount:kube-system:{{ . }}',
+    {{- end }}
+    'system:kube-controller-manager', 'system:kube-scheduler', 'system:apiserver'] ||
+    (has(request.userInfo.groups) && 'system:nodes' in request.userInfo.groups)
+- name: namespaceController
+  expression: request.userInfo.username == 'system:serviceaccount:kube-system:namespace-controller'
+{{- end }}
+
+{{- define "presence-operator.variables.trusted" -}}
+- name: trusted
+  expression: request.userInfo.username in {{ .Values.admissionPolicies.trustedUsers | toJson }}
+{{- end }}
+
+{{- define "presence-operator.variables.mineByLabel" -}}
+- name: mine
+  expression: >-
+    oldObject.metadata.?labels[?'presence.wedsync.io/cluster'].orValue('') == params.metadata.name
+{{- end }}
+
+{{- define "presence-operator.variables.freeze" -}}
+- name: windows
+  expression: params.spec.?windows.orValue([])
+- name: overrides
+  expression: params.spec.?overrides.orValue([])
+- name: glass
+  expression: >-
+    'To break the glass: kubectl presence override create ' + params.metadata.name + ' -n ' + params.metadata.namespace
+    + ' --reason REASON --ticket TICKET (docs/runbooks/break-glass.md)'
+{{- end }}
+
+{{- /* Requests without a stamp: what the operator last knew decides. `scope` is what an override must open. */}}
+{{- define "presence-operator.variables.byPhase" -}}
+{{ include "presence-operator.variables.freeze" . }}
+- name: frozen
+  expression: params.spec.?phase.orValue('Open') == 'Frozen'
+- name: open
+  expression: >-
+    variables.overrides.filter(o, '{{ .scope }}' in o.scope
+    && (o.user == request.userInfo.username || variables.namespaceController)
+    && !(has(params.spec.heartbeat) && timestamp(params.spec.heartbeat) >= timestamp(o.until)))
+- name: freeze
+  expression: >-
+    params.metadata.namespace + '/' + params.metadata.name + ' is frozen' + (size(variables.windows) == 0 ? '' :
+    ' until ' + string(timestamp(variables.windows[0].until)) + ' (' + variables.windows[0].reason + ': '
+    + variables.windows[0].weddings.join(' ') + ')')
+{{- end }}
+
+{{- /* One entry in the audit log for each request that an override let through. */}}
+{{- define "presence-operator.audit.open" -}}
+- key: break-glass
+  valueExpression: >-
+    {{ .when }} && size(variables.open) > 0
+    ? variables.open.map(o, 'override ' + o.name + ' of ' + o.user + ', ticket ' + o.ticket).join('; ') : ''
+{{- end }}
+
+{{- define "presence-operator.binding" -}}
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata:
+  name: {{ include "presence-operator.policyName" . }}
+  labels:
+    {{- include "presence-operator.labels" .root | nindent 4 }}
+spec:
+  policyName: {{ include "presence-operator.policyName" . }}
+  # Audit as well: a refused try is worth a line in the audit log.
+  validationActions: [Deny, Audit]
+  {{- if .params }}
+  # Every RolloutFreeze of the namespace; where there is none, nothing is refused.
+  paramRef:
+    selector: {}
+    parameterNotFoundAction: Allow
+  {{- end }}
+  {{- with .root.Values.watchNamespaces }}
+  matchResources:
+    namespaceSelector:
+      matchExpressions:
+        - key: kubernetes.io/metadata.name
+          operator: In
+          values: {{ uniq . | toJson }}
+  {{- end }}
+{{- end }}

@@ -1,0 +1,53 @@
+import { scaling } from '../../../api/v1alpha1/scaling.ts';
+import { calendarSegments } from '../../calendar/calendar-segments.ts';
+import { ceilProduct } from '../ceil-product.ts';
+import type { LoadTrace } from './load-trace.ts';
+import type { FleetConditions, ReplicaPolicy } from './simulate-policy.ts';
+
+/** The clock of a trace is its own; whatever zone it was recorded in, its hours are local hours. */
+const CLOCK_OF_THE_TRACE = 'UTC';
+
+/**
+ * Mode Multipliers with the default tables and nothing else: ceil(baseline × season × peak), with the smallest baseline
+ * that would have been enough at every recorded instant of the training days. It does not look at the load.
+ */
+export function multipliersPolicy({
+  trace,
+  conditions,
+  scoreFrom,
+  firstTickSeconds,
+}: {
+  trace: LoadTrace;
+  conditions: FleetConditions;
+  scoreFrom: number;
+  firstTickSeconds: number;
+}): ReplicaPolicy {
+  const trainSeconds = firstTickSeconds + scoreFrom * conditions.tickSeconds;
+  const baseline = fitBaseline(trace, trainSeconds, conditions.capacity);
+  const walk = walkFactors(trace.startSeconds);
+  return {
+    replicas: ({ now }) => Math.max(conditions.min, ceilProduct([baseline, ...walk(firstTickSeconds + now)])),
+  };
+}
+
+function fitBaseline(trace: LoadTrace, trainSeconds: number, capacity: number): number {
+  const walk = walkFactors(trace.startSeconds);
+  let baseline = 1;
+  for (let index = 0; index * trace.stepSeconds < trainSeconds; index += 1) {
+    const pods = (trace.values[index] as number) / capacity;
+    const [season, peak] = walk(index * trace.stepSeconds);
+    if (!Number.isNaN(pods)) baseline = Math.max(baseline, Math.ceil(pods / (season * peak)));
+  }
+  return baseline;
+}
+
+/** Season and peak factor at rising times, in seconds after the start. */
+function walkFactors(startSeconds: number): (seconds: number) => [season: number, peak: number] {
+  const tables = scaling.parse({});
+  const segments = calendarSegments(tables, CLOCK_OF_THE_TRACE, startSeconds * 1000);
+  let segment = segments.next().value;
+  return (seconds) => {
+    while (segment.until <= (startSeconds + seconds) * 1000) segment = segments.next().value;
+    return [segment.season, segment.peak?.multiplier ?? 1];
+  };
+}

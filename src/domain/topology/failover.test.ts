@@ -1,0 +1,162 @@
+import { describe, expect, it } from 'vitest';
+import { ENGINES } from './engine.ts';
+import { type FailoverLook, judgeFailovers, type ProbedPod } from './failover.ts';
+import { type NodeHistory, type ProbeAnswer, withAnswer } from './probe-history.ts';
+
+const NOW = 100_000;
+
+function pods(): ProbedPod[] {
+  return [0, 1, 2].flatMap((shard) =>
+    [0, 1].map((ordinal) => ({
+      pod: `redis-${shard}-${ordinal}`,
+      shard,
+      address: `10.0.${shard}.${ordinal}:6379`,
+      terminating: false,
+    })),
+  );
+}
+
+const primary = (offset = 1_000, runId = 'a'): ProbeAnswer => ({ kind: 'Primary', runId, offset });
+const replicaOf = (shard: number, linkUp = true, offset = 1_000): ProbeAnswer => ({
+  ...{ kind: 'Replica', runId: 'r', primary: `10.0.${shard}.0:6379`, linkUp, offset },
+});
+const MISS: ProbeAnswer = { kind: 'Miss' };
+
+/** Three healthy shards, all heard of a moment ago, and then what a test adds. */
+class Look {
+  readonly history = new Map<string, NodeHistory>();
+  pods = pods();
+  attempts: FailoverLook['attempts'] = new Map();
+  engine = ENGINES.valkey;
+
+  constructor() {
+    for (const shard of [0, 1, 2]) {
+      this.hear(`10.0.${shard}.0:6379`, primary(), NOW - 1_000);
+      this.hear(`10.0.${shard}.1:6379`, replicaOf(shard), NOW - 1_000);
+    }
+  }
+
+  hear(address: string, answer: ProbeAnswer, atMs: number): this {
+    this.history.set(address, withAnswer(this.history.get(address), answer, atMs));
+    return this;
+  }
+
+  silence(address: string, misses = 3): this {
+    for (let miss = misses; miss > 0; miss--) this.hear(address, MISS, NOW - miss * 200);
+    return this;
+  }
+
+  change(pod: string, change: Partial<ProbedPod>): this {
+    this.pods = this.pods.map((each) => (each.pod === pod ? { ...each, ...change } : each));
+    return this;
+  }
+
+  judge() {
+    const { history, attempts, engine } = this;
+    return judgeFailovers({ history, pods: this.pods, shards: 3, attempts, engine, nowMs: NOW });
+  }
+}
+
+const PRIMARY_0 = '10.0.0.0:6379';
+const REPLICA_0 = '10.0.0.1:6379';
+
+describe('judgeFailovers', () => {
+  it('leaves a healthy cluster alone, and one that was never heard of', () => {
+    expect(new Look().judge()).toEqual([]);
+    const blank = new Look();
+    blank.history.clear();
+    expect(blank.judge()).toEqual([]);
+  });
+
+  it('promotes the replica after three misses in a row, not after two', () => {
+    expect(new Look().silence(PRIMARY_0, 2).judge()).toEqual([]);
+    expect(new Look().silence(PRIMARY_0).judge()).toMatchObject([
+      {
+        ...{ kind: 'Promote', mode: 'Force', cause: 'Silent', shard: 0 },
+        heir: { pod: 'redis-0-1' },
+        because: 'redis-0-0 gave no answer to 3 probes in a row',
+      },
+    ]);
+  });
+
+  it('counts anew after any answer, an error reply as well', () => {
+    const look = new Look().silence(PRIMARY_0, 2).hear(PRIMARY_0, { kind: 'Alive' }, NOW - 100);
+    expect(look.hear(PRIMARY_0, MISS, NOW).judge()).toEqual([]);
+  });
+
+  it('says of a silent replica nothing', () => {
+    expect(new Look().silence(REPLICA_0).judge()).toEqual([]);
+  });
+
+  it('holds while it reaches no majority of the primaries', () => {
+    const verdicts = new Look().silence(PRIMARY_0).silence('10.0.1.0:6379').judge();
+    expect(verdicts.map(({ kind }) => kind)).toEqual(['Hold', 'Hold']);
+    expect(verdicts[0]?.because).toContain('only 1 of 3 primaries answer');
+  });
+
+  it('holds when no replica was in sync until the primary was last heard', () => {
+    const late = new Look().hear(PRIMARY_0, primary(), NOW - 700);
+    late.history.set(REPLICA_0, withAnswer(undefined, replicaOf(0, true), NOW - 9_000));
+    late.hear(REPLICA_0, replicaOf(0, false), NOW - 8_000).silence(PRIMARY_0);
+    expect(late.judge()).toMatchObject([{ kind: 'Hold', because: expect.stringContaining('in sync') }]);
+    const never = new Look();
+    never.history.set(REPLICA_0, withAnswer(undefined, replicaOf(0, false), NOW - 700));
+    expect(never.silence(PRIMARY_0).judge()).toMatchObject([{ kind: 'Hold' }]);
+  });
+
+  it('holds when the only replica lags too far, is silent or is being deleted', () => {
+    const far = new Look().hear(PRIMARY_0, primary(5_000_000), NOW - 700).silence(PRIMARY_0);
+    expect(far.judge()).toMatchObject([{ kind: 'Hold' }]);
+    expect(new Look().silence(PRIMARY_0).silence(REPLICA_0, 1).judge()).toMatchObject([{ kind: 'Hold' }]);
+    const leaving = new Look().silence(PRIMARY_0).change('redis-0-1', { terminating: true });
+    expect(leaving.judge()).toMatchObject([{ kind: 'Hold' }]);
+  });
+
+  it('takes the replica that has read most', () => {
+    const look = new Look();
+    look.pods = [...look.pods, { pod: 'redis-0-2', shard: 0, address: '10.0.0.2:6379', terminating: false }];
+    look.hear('10.0.0.2:6379', replicaOf(0, true, 1_500), NOW - 700).silence(PRIMARY_0);
+    expect(look.judge()).toMatchObject([{ kind: 'Promote', heir: { pod: 'redis-0-2' } }]);
+  });
+
+  it('believes a replica that still gets data from the primary', () => {
+    const look = new Look().silence(PRIMARY_0).hear(REPLICA_0, replicaOf(0, true, 2_000), NOW);
+    expect(look.judge()).toMatchObject([
+      { kind: 'Hold', because: expect.stringContaining('redis-0-1 still receives data') },
+    ]);
+  });
+
+  it('is quiet while an attempt is under way, and after one until the nodes agree on it', () => {
+    const look = new Look().silence(PRIMARY_0);
+    look.attempts = new Map([[0, { askedMs: NOW - 4_900 }]]);
+    expect(look.judge()).toEqual([]);
+    look.attempts = new Map([[0, { askedMs: NOW - 5_000 }]]);
+    expect(look.judge()).toMatchObject([{ kind: 'Promote' }]);
+    look.attempts = new Map([[0, { askedMs: NOW - 1_000, doneMs: NOW - 900 }]]);
+    expect(look.judge()).toMatchObject([{ kind: 'Promote' }]);
+    look.engine = ENGINES.redis;
+    expect(look.judge()).toEqual([]);
+  });
+
+  it('leaves a pod that terminates to a server that hands over by itself', () => {
+    const look = new Look().change('redis-0-0', { terminating: true });
+    expect(look.judge()).toEqual([]);
+    expect(look.silence(PRIMARY_0).judge()).toEqual([]);
+  });
+
+  it('hands over gracefully from a pod that terminates when the server does not, while it answers', () => {
+    const look = new Look().change('redis-0-0', { terminating: true });
+    look.engine = ENGINES.redis;
+    expect(look.judge()).toMatchObject([{ kind: 'Promote', mode: 'Graceful', cause: 'Terminating' }]);
+    expect(look.silence(PRIMARY_0).judge()).toEqual([]);
+  });
+
+  it('saves the data from a primary that has started anew, until a replica follows it again', () => {
+    const look = new Look().hear(PRIMARY_0, primary(0, 'b'), NOW - 500);
+    expect(look.judge()).toMatchObject([{ kind: 'Hold' }]);
+    look.hear(REPLICA_0, replicaOf(0, false), NOW - 300);
+    expect(look.judge()).toMatchObject([{ kind: 'Promote', mode: 'Force', cause: 'Restarted' }]);
+    look.hear(REPLICA_0, replicaOf(0, true, 0), NOW - 100);
+    expect(look.judge()).toEqual([]);
+  });
+});

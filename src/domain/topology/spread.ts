@@ -1,0 +1,108 @@
+import type { ObservedTopology, ReachableNode } from './observed.ts';
+import { reachableNodes } from './observed.ts';
+import type { TopologyPlan } from './plan.ts';
+
+/** The next step towards primaries spread evenly over the Kubernetes nodes. */
+export type SpreadStep =
+  | { readonly kind: 'none' }
+  | {
+      readonly kind: 'move';
+      /** The replica that is to take over. */
+      readonly pod: string;
+      readonly shard: number;
+      /** The loss of one Kubernetes node would leave no majority of primaries: this must not wait for a freeze. */
+      readonly quorumAtRisk: boolean;
+      readonly because: string;
+    };
+
+/** Bytes of the replication stream that a replica may be behind and still take over without a pause. */
+const MAX_LAG_BYTES = 1024 * 1024;
+
+interface Place {
+  readonly shard: number;
+  /** Kubernetes node of the primary. */
+  readonly at: string;
+  /** Replicas that could take over now. */
+  readonly heirs: readonly { readonly pod: string; readonly at: string }[];
+}
+
+/**
+ * After failovers one Kubernetes node may hold so many primaries that its loss takes the majority with it, which is
+ * permanent (cluster specification: only primaries that own slots vote). Moves one primary, along the shortest chain of moves
+ * that unburdens the fullest node; from the end of the chain, so that no node gets fuller than the fullest is.
+ * Only while the cluster is steady.
+ */
+export function nextSpreadStep(observed: ObservedTopology, plan: TopologyPlan): SpreadStep {
+  if (plan.state !== 'Steady') return { kind: 'none' };
+  const nodes = new Map(reachableNodes(observed).map((node) => [node.pod, node]));
+  const places = plan.shards.map((shard) => placeOf(shard, nodes)).filter((place) => place !== undefined);
+  // Of a primary whose node is unknown nothing can be said.
+  if (places.length !== plan.shards.length) return { kind: 'none' };
+  const load = loads(places);
+  const [fullest, most] = [...load].sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0]))[0] ?? ['', 0];
+  const last = chainFrom(fullest, most, places, load)?.at(-1);
+  if (last === undefined) return { kind: 'none' };
+  return {
+    kind: 'move',
+    pod: last.pod,
+    shard: last.shard,
+    quorumAtRisk: most * 2 >= places.length,
+    because: `node ${fullest} holds ${most} of ${places.length} primaries`,
+  };
+}
+
+function placeOf(
+  shard: TopologyPlan['shards'][number],
+  nodes: ReadonlyMap<string, ReachableNode>,
+): Place | undefined {
+  const at = nodes.get(shard.primary ?? '')?.kubernetesNode;
+  if (at === undefined) return undefined;
+  const heirs = shard.replicas.flatMap(({ pod, linkUp, lag }) => {
+    const place = nodes.get(pod)?.kubernetesNode;
+    return place !== undefined && linkUp && (lag ?? 0) <= MAX_LAG_BYTES ? [{ pod, at: place }] : [];
+  });
+  return { shard: shard.index, at, heirs };
+}
+
+/** Primaries of each Kubernetes node that holds a primary or could. */
+function loads(places: readonly Place[]): Map<string, number> {
+  const load = new Map<string, number>();
+  for (const { at, heirs } of places) {
+    load.set(at, (load.get(at) ?? 0) + 1);
+    for (const heir of heirs) load.set(heir.at, load.get(heir.at) ?? 0);
+  }
+  return load;
+}
+
+interface Move {
+  readonly shard: number;
+  readonly pod: string;
+  readonly to: string;
+}
+
+/** The shortest chain of moves from the fullest node to one that holds at least two fewer. */
+function chainFrom(
+  fullest: string,
+  most: number,
+  places: readonly Place[],
+  load: ReadonlyMap<string, number>,
+): Move[] | undefined {
+  const queue: { at: string; chain: Move[] }[] = [{ at: fullest, chain: [] }];
+  const seen = new Set([fullest]);
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    for (const { shard, pod, to } of movesFrom(next.at, places)) {
+      if (seen.has(to)) continue;
+      seen.add(to);
+      const chain = [...next.chain, { shard, pod, to }];
+      if ((load.get(to) ?? 0) <= most - 2) return chain;
+      queue.push({ at: to, chain });
+    }
+  }
+  return undefined;
+}
+
+function movesFrom(at: string, places: readonly Place[]): Move[] {
+  return places
+    .filter((place) => place.at === at)
+    .flatMap(({ shard, heirs }) => heirs.map((heir) => ({ shard, pod: heir.pod, to: heir.at })));
+}

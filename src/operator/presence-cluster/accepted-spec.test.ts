@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { presenceCluster } from '../../../test/support/presence-cluster-builder.ts';
+import { acceptance } from './accepted-spec.ts';
+
+const lastGood = presenceCluster({ timeZone: 'Europe/Paris' }).spec;
+const status = { acceptedSpec: lastGood as unknown as Record<string, unknown> };
+
+describe('acceptance', () => {
+  it('serves a spec that is understood', () => {
+    const cluster = presenceCluster({}, { status });
+    expect(acceptance(cluster)).toEqual({
+      ...{ accepted: true, reason: 'Accepted', message: 'The spec is in use.' },
+      serving: cluster.spec,
+    });
+  });
+
+  it('refuses one that is not, and goes on with the last that was accepted', () => {
+    const refused = acceptance(presenceCluster({ timeZone: 'Mars/Olympus' }, { status }));
+    expect(refused).toMatchObject({ accepted: false, reason: 'UnknownTimeZone', serving: lastGood });
+    expect(refused.message).toBe(
+      'spec.timeZone: Mars/Olympus is not an IANA time zone; the last accepted spec goes on serving',
+    );
+  });
+
+  it('serves nothing when none was ever accepted', () => {
+    const refused = acceptance(presenceCluster({ timeZone: 'Mars/Olympus' }));
+    expect(refused).toMatchObject({ accepted: false, serving: undefined });
+    expect(refused.message).toContain('nothing is made until it is corrected');
+  });
+
+  it('names the field of a stored spec that breaks the schema', () => {
+    const cluster = presenceCluster({}, { status });
+    Object.assign(cluster.spec.redis, { shards: 2 });
+    const refused = acceptance(cluster);
+    expect(refused).toMatchObject({ accepted: false, reason: 'Invalid', serving: lastGood });
+    expect(refused.message).toContain('redis.shards');
+  });
+
+  it('does not serve a last accepted spec that it no longer understands', () => {
+    const broken = { acceptedSpec: { timeZone: 7 } };
+    expect(acceptance(presenceCluster({ timeZone: 'Mars/Olympus' }, { status: broken })).serving).toBe(
+      undefined,
+    );
+  });
+});

@@ -1,0 +1,230 @@
+import { describe, expect, it } from 'vitest';
+import { MemoryKubeClient } from '../../../test/support/memory-kube-client.ts';
+import {
+  IMAGES,
+  observed,
+  presenceCluster,
+  redisPod,
+  wedding,
+} from '../../../test/support/presence-cluster-builder.ts';
+import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
+import { builtin, type KubeObject } from '../../platform/kube/resource.ts';
+import { CHILD_TYPES } from '../kinds.ts';
+import type { Pod } from '../pod.ts';
+import { AppliedMemory } from './applied-memory.ts';
+import { type Applier, applyDesired, applyReplicas, prune } from './apply.ts';
+import { build } from './build.ts';
+import { decide } from './decide.ts';
+import { childKey, type Observed } from './observed.ts';
+
+const { signal } = new AbortController();
+
+/** A cache that is always up to date, over objects in memory. */
+function world(cluster: PresenceCluster = presenceCluster()) {
+  const client = new MemoryKubeClient();
+  const applied = new AppliedMemory();
+  const types = new Map(CHILD_TYPES.map((type) => [type.kind, type]));
+  const applier: Applier = { client, applied, types };
+  const see = (more: Partial<Omit<Observed, 'children'>> = {}): Observed =>
+    observed({ cluster, ...more, children: [...client.objects.values()] });
+  const want = (seen: Observed) => build(seen, seen.cluster.spec, decide(seen, seen.cluster.spec), IMAGES);
+  const apply = (seen = see()) => applyDesired(applier, seen, want(seen), signal);
+  const pruneNow = (seen = see()) => prune(applier, seen, want(seen), signal);
+  return { client, applied, applier, see, apply, prune: pruneNow };
+}
+
+const CONFIG = /^ConfigMap\/wedsync-redis-config-/;
+const keys = (client: MemoryKubeClient) => [...client.objects.keys()];
+
+function change(client: MemoryKubeClient, key: string, edit: (object: KubeObject) => void): void {
+  const copy = structuredClone(client.of(key)) as KubeObject;
+  edit(copy);
+  client.put(copy);
+}
+
+describe('applyDesired', () => {
+  it('makes everything, and sends nothing while it is so', async () => {
+    const { client, apply } = world();
+    const first = await apply();
+    expect([...first.accepted].sort()).toEqual(keys(client).sort());
+    expect(first).toMatchObject({ accepted: { size: 13 }, refused: [] });
+    expect(await apply()).toEqual({ accepted: new Set(), refused: [] });
+  });
+
+  it('sends what the spec changes, and no more', async () => {
+    const { see, apply } = world();
+    await apply();
+    const cluster = presenceCluster({ presence: { service: { type: 'NodePort' } } });
+    expect((await apply(see({ cluster }))).accepted).toEqual(new Set(['Service/wedsync-presence']));
+  });
+
+  it.each([
+    ['a field of the spec', (o: KubeObject) => Object.assign(o.spec as object, { replicas: 9 })],
+    ['a label', (o: KubeObject) => Object.assign(o.metadata.labels ?? {}, { 'app.kubernetes.io/name': 'x' })],
+    ['an annotation', (o: KubeObject) => delete o.metadata.annotations],
+    ['the owner', (o: KubeObject) => delete o.metadata.ownerReferences],
+  ])('puts back %s that somebody changed', async (_, edit) => {
+    const { client, apply } = world();
+    await apply();
+    const key = 'StatefulSet/wedsync-redis-1';
+    const before = client.of(key);
+    change(client, key, edit);
+    expect((await apply()).accepted).toEqual(new Set([key]));
+    expect(client.of(key)?.spec).toEqual(before?.spec);
+    expect(client.of(key)?.metadata).toMatchObject({
+      labels: before?.metadata.labels,
+      annotations: before?.metadata.annotations,
+      ownerReferences: before?.metadata.ownerReferences,
+    });
+    expect((await apply()).accepted).toEqual(new Set());
+  });
+
+  it('leaves alone what others add, and status', async () => {
+    const { client, apply } = world();
+    await apply();
+    change(client, 'Deployment/wedsync-presence', (object) => {
+      object.status = { readyReplicas: 2 };
+      Object.assign(object.metadata.annotations ?? {}, { 'deployment.kubernetes.io/revision': '1' });
+    });
+    expect((await apply()).accepted).toEqual(new Set());
+  });
+
+  it('makes again what was deleted', async () => {
+    const { client, apply } = world();
+    await apply();
+    client.objects.delete('Service/wedsync-redis');
+    expect((await apply()).accepted).toEqual(new Set(['Service/wedsync-redis']));
+  });
+
+  it('goes on when one object is refused, and tries it again', async () => {
+    const { client, apply } = world();
+    client.refuse('apply', 'ServiceAccount/wedsync-redis');
+    const first = await apply();
+    expect(first.refused.map(({ message }) => message)).toEqual([
+      'apply ServiceAccount/wedsync-redis: 403: refused by the test',
+    ]);
+    expect(first.accepted.size).toBe(12);
+    expect((await apply()).refused).toHaveLength(1);
+  });
+
+  it('ends with the reason of its signal', async () => {
+    const { applier, see } = world();
+    const seen = see();
+    const desired = build(seen, seen.cluster.spec, decide(seen, seen.cluster.spec), IMAGES);
+    const stopped = AbortSignal.abort(new Error('leadership lost'));
+    await expect(applyDesired(applier, seen, desired, stopped)).rejects.toThrow('leadership lost');
+  });
+
+  it('remembers a PresenceCluster only as long as it is there', async () => {
+    const { applied, apply } = world();
+    await apply();
+    expect(applied.size).toBe(1);
+    applied.forget('weddings/wedsync');
+    expect(applied.size).toBe(0);
+    expect((await apply()).accepted.size).toBe(13);
+  });
+});
+
+describe('applyReplicas', () => {
+  it('writes the number once and tells which one it replaced', async () => {
+    const { client, see, apply } = world();
+    await apply();
+    expect(await applyReplicas(client, see(), 4, signal)).toBeUndefined();
+    expect(await applyReplicas(client, see(), 6, signal)).toBe(4);
+    expect(await applyReplicas(client, see(), 6, signal)).toBeUndefined();
+    expect(await applyReplicas(client, see(), undefined, signal)).toBeUndefined();
+    expect(client.of('Deployment/wedsync-presence')?.spec).toMatchObject({ replicas: 6 });
+  });
+});
+
+describe('prune', () => {
+  const fast = presenceCluster({ redis: { profile: 'Fast' } });
+  const mounting = (configMap: string) => ({
+    ...redisPod(0, 0),
+    spec: { volumes: [{ name: 'config', configMap: { name: configMap } }] } as Pod['spec'],
+  });
+
+  it('deletes a configuration that nothing names any more', async () => {
+    const { client, see, apply, prune: pruneNow } = world();
+    await apply();
+    const [old = ''] = keys(client).filter((key) => CONFIG.test(key));
+    await apply(see({ cluster: fast }));
+    expect(keys(client).filter((key) => CONFIG.test(key))).toHaveLength(2);
+    expect(await pruneNow(see({ cluster: fast }))).toEqual([]);
+    const left = keys(client).filter((key) => CONFIG.test(key));
+    expect(left).toHaveLength(1);
+    expect(left).not.toContain(old);
+  });
+
+  it('keeps one that a released template names while a newer template waits', async () => {
+    const { client, see, apply, prune: pruneNow } = world();
+    await apply();
+    const frozen = () => see({ cluster: fast, weddings: [wedding()] });
+    await apply(frozen());
+    await pruneNow(frozen());
+    expect(keys(client).filter((key) => CONFIG.test(key))).toHaveLength(2);
+  });
+
+  it('keeps one that a running pod names', async () => {
+    const { client, see, apply, prune: pruneNow } = world();
+    await apply();
+    const [old = ''] = keys(client).filter((key) => CONFIG.test(key));
+    await apply(see({ cluster: fast }));
+    const running = mounting(old.slice('ConfigMap/'.length));
+    await pruneNow(see({ cluster: fast, redisPods: [running] }));
+    expect(keys(client)).toContain(old);
+    await pruneNow(see({ cluster: fast }));
+    expect(keys(client)).not.toContain(old);
+  });
+
+  it('never touches what belongs to another, and kinds that are no children', async () => {
+    const { client, apply, prune: pruneNow } = world();
+    await apply();
+    const before = keys(client).length;
+    const labels = client.of('Service/wedsync-redis')?.metadata.labels ?? {};
+    const own = client.of('Service/wedsync-redis')?.metadata.ownerReferences ?? [];
+    const stray = (kind: string, name: string, ownerReferences: typeof own): KubeObject => ({
+      ...{ apiVersion: 'v1', kind },
+      metadata: { name, namespace: 'weddings', labels, ownerReferences },
+    });
+    client.put(stray('ConfigMap', 'of-nobody', []));
+    client.put(
+      stray(
+        'ConfigMap',
+        'of-another',
+        own.map((owner) => ({ ...owner, uid: 'uid-of-another' })),
+      ),
+    );
+    client.put(stray('Ingress', 'unknown-kind', own));
+    client.put(stray('Service', 'left-over', own));
+    expect(await pruneNow()).toEqual([]);
+    expect(keys(client).slice(before)).toEqual([
+      'ConfigMap/of-nobody',
+      'ConfigMap/of-another',
+      'Ingress/unknown-kind',
+    ]);
+  });
+
+  it('goes on when one object cannot be deleted', async () => {
+    const { client, apply, prune: pruneNow } = world();
+    await apply();
+    const service = client.of('Service/wedsync-redis') as KubeObject;
+    for (const name of ['stuck', 'free'])
+      client.put({ ...service, metadata: { ...service.metadata, name, uid: `uid-${name}` } });
+    client.refuse('delete', 'Service/stuck');
+    expect((await pruneNow()).map(({ message }) => message)).toEqual([
+      'delete Service/stuck: 403: refused by the test',
+    ]);
+    expect(await client.get(builtin.Service, 'weddings', 'free')).toBeUndefined();
+    expect(keys(client)).toContain('Service/stuck');
+  });
+
+  it('is idle when everything is wanted', async () => {
+    const { client, see, apply, prune: pruneNow } = world();
+    await apply();
+    const before = [...client.objects];
+    await pruneNow();
+    expect([...client.objects]).toEqual(before);
+    expect([...see().children.keys()]).toEqual([...client.objects.values()].map(childKey));
+  });
+});

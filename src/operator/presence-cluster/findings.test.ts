@@ -1,0 +1,229 @@
+import { describe, expect, it } from 'vitest';
+import { ModelRedisCluster } from '../../../test/support/model-redis-cluster.ts';
+import {
+  IMAGES,
+  NOON,
+  observed,
+  pod,
+  presenceCluster,
+  redisPod,
+  wedding,
+} from '../../../test/support/presence-cluster-builder.ts';
+import { planTopology } from '../../domain/topology/plan.ts';
+import type { RollStep } from '../../domain/topology/roll.ts';
+import type { KubeObject } from '../../platform/kube/resource.ts';
+import type { Pod } from '../pod.ts';
+import { acceptance } from './accepted-spec.ts';
+import { clusterFindings } from './findings.ts';
+import { takePass } from './pass.ts';
+
+const DESIRED = { shards: 3, replicasPerShard: 1 };
+
+function formed(): ModelRedisCluster {
+  const model = new ModelRedisCluster(3, 1);
+  for (let round = 0; round < 20; round++) {
+    for (const step of planTopology(model.observe(), DESIRED).steps) model.apply(step);
+    model.gossip();
+  }
+  return model;
+}
+
+/** Factor 1 all year: the computed number is the baseline. */
+const STEADY = {
+  baselineReplicas: 2,
+  seasonMultipliers: Object.fromEntries(Array.from({ length: 12 }, (_, month) => [String(month + 1), 1])),
+  peaks: [],
+};
+const READY = [pod('p-1', 'presence'), pod('p-2', 'presence')];
+const steady = (): Parameters<typeof observed>[0] => ({
+  cluster: presenceCluster({ scaling: STEADY }),
+  topology: formed().observe(),
+  presencePods: READY,
+});
+
+function passOf(more: Parameters<typeof observed>[0] = {}, roll?: RollStep) {
+  const seen = observed({ ...steady(), ...more });
+  const accepted = acceptance(seen.cluster);
+  if (!accepted.serving) throw new Error('nothing serves');
+  const pass = takePass(seen, accepted, accepted.serving, IMAGES);
+  return roll ? { ...pass, roll } : pass;
+}
+
+/** Each condition as `Status Reason: message`. */
+function say(more: Parameters<typeof observed>[0] = {}, roll?: RollStep): Record<string, string> {
+  const findings = clusterFindings(passOf(more, roll));
+  return Object.fromEntries(
+    findings.map(({ type, status, reason, message }) => [type, `${status} ${reason}: ${message}`]),
+  );
+}
+
+const waiting = (reason: string, message: string): Pod['status'] => ({
+  containerStatuses: [{ name: 'c', restartCount: 0, state: { waiting: { reason, message } } }],
+});
+const unschedulable: Pod['status'] = {
+  conditions: [
+    {
+      type: 'PodScheduled',
+      status: 'False',
+      reason: 'Unschedulable',
+      message: '0/3 nodes: Insufficient cpu',
+    },
+  ],
+};
+
+describe('conditions of a PresenceCluster', () => {
+  it('are all well when all is well', () => {
+    expect(say()).toEqual({
+      Accepted: 'True Accepted: The spec is in use.',
+      BreakGlass: 'False NoOverride: No override is open.',
+      Ready: 'True Ready: Redis and presence serve.',
+      RedisAvailable: 'True SlotsCovered: 3 shards serve all 16384 slots.',
+      PresenceAvailable: 'True PodsReady: 2 presence pods are ready.',
+      ScalingActive: expect.stringMatching(/^True Calendar: /),
+      ScalingLimited: 'False WithinRange: The computed number is used as it is.',
+      Frozen: 'False NoActiveWedding: No protected wedding is on.',
+      RolloutHeld: 'False NothingHeld: No change waits.',
+    });
+  });
+
+  it('say that a spec is not accepted while the last one serves', () => {
+    const status = { acceptedSpec: presenceCluster({ scaling: STEADY }).spec as unknown as KubeObject };
+    const cluster = presenceCluster({ timeZone: 'Mars/Olympus' }, { status });
+    expect(say({ cluster })).toMatchObject({
+      Accepted: expect.stringContaining('False UnknownTimeZone: spec.timeZone: Mars/Olympus'),
+      Ready: expect.stringMatching(/^True /),
+    });
+  });
+});
+
+describe('RedisAvailable', () => {
+  it('is forming while slots are given out', () => {
+    const told = say({ topology: new ModelRedisCluster(3, 1).observe() });
+    expect(told.RedisAvailable).toBe('False Forming: All 6 pods are blank, forming the Redis Cluster.');
+    expect(told.Ready).toBe('False RedisNotReady: All 6 pods are blank, forming the Redis Cluster.');
+  });
+
+  it('stays true while a replica joins', () => {
+    const model = formed();
+    model.replaceBlank(1);
+    expect(say({ topology: model.observe() }).RedisAvailable).toMatch(/^True SlotsCovered: /);
+  });
+
+  it('is degraded when a shard is lost', () => {
+    const model = formed();
+    model.replaceBlank(0);
+    model.replaceBlank(1);
+    model.gossip();
+    expect(say({ topology: model.observe() }).RedisAvailable).toMatch(/^False Degraded: /);
+  });
+
+  it('is unreachable when no server answers', () => {
+    const model = formed();
+    for (const index of [0, 1, 2, 3, 4, 5]) model.setUp(index, false);
+    expect(say({ topology: model.observe() }).RedisAvailable).toMatch(/^False Unreachable: /);
+  });
+
+  it.each([
+    [waiting('ErrImagePull', 'no such image'), 'ErrImagePull: no such image'],
+    [unschedulable, '0/3 nodes: Insufficient cpu'],
+  ])('names what keeps a pod from starting', (status, text) => {
+    const told = say({ topology: { nodes: [] }, redisPods: [redisPod(0, 0, { status })] });
+    expect(told.RedisAvailable).toBe(`False PodsNotReady: pod wedsync-redis-0-0: ${text}`);
+  });
+});
+
+describe('PresenceAvailable', () => {
+  const [one] = READY as [Pod];
+  it.each([
+    ['PodsStarting: 1 of 2 presence pods are ready.', { presencePods: [one] }],
+    [
+      'ImagePullFailed: pod p-2: ImagePullBackOff: no such image',
+      {
+        presencePods: [one, pod('p-2', 'presence', { status: waiting('ImagePullBackOff', 'no such image') })],
+      },
+    ],
+    [
+      'Unschedulable: pod p-2: 0/3 nodes: Insufficient cpu',
+      { presencePods: [one, pod('p-2', 'presence', { status: unschedulable })] },
+    ],
+    [
+      'ContainerFailing: pod p-2: CrashLoopBackOff: back-off 5m0s',
+      {
+        presencePods: [one, pod('p-2', 'presence', { status: waiting('CrashLoopBackOff', 'back-off 5m0s') })],
+      },
+    ],
+    [
+      'AuthSecretMissing: Secret own does not exist.',
+      { presencePods: [one], signingProblem: 'Secret own does not exist' },
+    ],
+    [
+      'PodsStarting: 1 of 2 presence pods are ready.',
+      { presencePods: [one, pod('p-2', 'presence', { deletionTimestamp: '2027-06-05T11:00:00Z' })] },
+    ],
+  ])('is false: %s', (expected, more) => {
+    const told = say(more);
+    expect(told.PresenceAvailable).toBe(`False ${expected}`);
+    expect(told.Ready).toBe(`False PresenceNotReady: ${expected.slice(expected.indexOf(' ') + 1)}`);
+  });
+
+  it('counts on the number of the Deployment in modes that write none', () => {
+    const cluster = presenceCluster({ scaling: { ...STEADY, mode: 'ForecastOnly' } });
+    const deployment = {
+      ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'wedsync-presence' } },
+      spec: { replicas: 3, template: {} },
+    };
+    expect(say({ cluster, children: [deployment] }).PresenceAvailable).toBe(
+      'False PodsStarting: 2 of 3 presence pods are ready.',
+    );
+  });
+});
+
+describe('scaling', () => {
+  it.each([
+    [{ mode: 'Off' as const }, 'False ModeOff: spec.presence.replicas decides.'],
+    [{ mode: 'ForecastOnly' as const }, expect.stringMatching(/^False ForecastOnly: Would be 2: .*\.$/)],
+    [{ mode: 'ScaleOutOnly' as const }, expect.stringMatching(/^True Calendar: /)],
+  ])('says who decides: %j', (scaling, expected) => {
+    const cluster = presenceCluster({ scaling: { ...STEADY, ...scaling }, presence: { replicas: 2 } });
+    expect(say({ cluster }).ScalingActive).toEqual(expected);
+  });
+
+  it.each([
+    [{ minReplicas: 5 }, 'True TooFewReplicas: minReplicas turned 2 into 5.'],
+    [{ maxReplicas: 1 }, 'True TooManyReplicas: maxReplicas turned 2 into 1.'],
+  ])('says what clamped the number: %j', (scaling, expected) => {
+    const cluster = presenceCluster({ scaling: { ...STEADY, ...scaling } });
+    expect(say({ cluster }).ScalingLimited).toBe(expected);
+  });
+});
+
+describe('freeze and rollouts', () => {
+  const weddings = [wedding()];
+
+  it('says that a freeze is on, until when, and when the next one begins', () => {
+    expect(say({ weddings }).Frozen).toBe('True WeddingActive: 1 wedding until 2027-06-06T04:00:00Z.');
+    expect(say({ weddings, now: new Date('2027-06-01T00:00:00Z') }).Frozen).toBe(
+      'False NoActiveWedding: No protected wedding is on. The next freeze begins at 2027-06-05T07:30:00Z.',
+    );
+  });
+
+  it('says what waits and which fields differ', () => {
+    const children = passOf().desired.manifests as unknown as KubeObject[];
+    const cluster = presenceCluster({ scaling: STEADY, presence: { image: 'own:2' } });
+    const held = say({ weddings, children, cluster });
+    expect(held.RolloutHeld).toBe(
+      'True Frozen: Waiting until 2027-06-06T04:00:00Z: Deployment/wedsync-presence (spec.containers[name=presence].image).',
+    );
+  });
+
+  const renew: RollStep = { kind: 'renew', pod: 'a', because: 'a is a replica with an older template' };
+  const wait: RollStep = { kind: 'wait', because: 'b is not ready' };
+  it.each([
+    [[], renew, 'False RollingOut: A is a replica with an older template.'],
+    [[], wait, 'True Waiting: B is not ready.'],
+    [weddings, renew, 'True Frozen: Renewing Redis pods is paused until 2027-06-06T04:00:00Z.'],
+    [weddings, wait, 'True Frozen: Renewing Redis pods is paused until 2027-06-06T04:00:00Z.'],
+  ])('says where renewing Redis pods is', (on, roll, expected) => {
+    expect(say({ weddings: on, now: NOON }, roll).RolloutHeld).toBe(expected);
+  });
+});

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import {
+  NOON,
+  pod,
+  presenceCluster,
+  redisPod,
+  wedding,
+} from '../../../test/support/presence-cluster-builder.ts';
+import { standardLabels } from '../../domain/resources/manifest.ts';
+import { builtin, type KubeObject } from '../../platform/kube/resource.ts';
+import { createStore } from '../../platform/kube/store.ts';
+import { createRedisAdmin } from '../../platform/redis/admin.ts';
+import { gather } from './gather.ts';
+
+/** Nobody is asked: no pod here has an address. */
+const admin = createRedisAdmin({ username: '', password: '', connectTimeoutMs: 1, commandTimeoutMs: 1 });
+
+function storeOf(...objects: object[]) {
+  const store = createStore();
+  for (const object of objects) store.put(object as KubeObject);
+  return store;
+}
+
+const child = (name: string, namespace = 'weddings', cluster = 'wedsync') => ({
+  ...{ apiVersion: 'v1', kind: builtin.Service.kind },
+  metadata: { name, namespace, labels: standardLabels(cluster, 'redis') },
+});
+const elsewhere = (object: { metadata: object }) => ({
+  ...object,
+  metadata: { ...object.metadata, namespace: 'other' },
+});
+
+function look(stores: Partial<Parameters<typeof gather>[0]>) {
+  const all = { clusters: storeOf(), weddings: storeOf(), pods: storeOf(), children: storeOf(), ...stores };
+  return gather(all, presenceCluster(), admin, NOON);
+}
+
+describe('gather', () => {
+  it('takes what is of this PresenceCluster, and of its namespace', async () => {
+    const seen = await look({
+      pods: storeOf(
+        ...[redisPod(0, 0), pod('p-1', 'presence'), elsewhere(redisPod(0, 0)), elsewhere(redisPod(1, 0))],
+      ),
+      children: storeOf(child('mine'), child('mine', 'other'), child('theirs', 'weddings', 'second')),
+    });
+    expect(seen.redisPods.map(({ metadata }) => metadata.name)).toEqual(['wedsync-redis-0-0']);
+    expect(seen.presencePods.map(({ metadata }) => metadata.name)).toEqual(['p-1']);
+    expect([...seen.children]).toEqual([['Service/mine', child('mine')]]);
+    expect(seen).toMatchObject({ now: NOON, cluster: { metadata: { name: 'wedsync' } } });
+  });
+
+  it('takes weddings that name it, and those that name none', async () => {
+    const weddings = [
+      wedding({}, 'of-all'),
+      wedding({ presenceClusterName: 'wedsync' }, 'of-this'),
+      wedding({ presenceClusterName: 'second' }, 'of-another'),
+      elsewhere(wedding({}, 'elsewhere')),
+    ];
+    const seen = await look({ weddings: storeOf(...weddings) });
+    expect(seen.weddings.map(({ metadata }) => metadata.name)).toEqual(['of-all', 'of-this']);
+  });
+
+  it('tells Redis pods with shard, node and whether they end', async () => {
+    const ending = redisPod(2, 1, { deletionTimestamp: '2027-06-05T11:00:00Z', status: {} });
+    const bound = { ...redisPod(0, 0, { status: {} }), spec: { nodeName: 'node-a' } };
+    const { topology } = await look({ pods: storeOf(bound, ending) });
+    const silent = { reachable: false, reason: 'no address yet' };
+    expect(topology.nodes).toEqual([
+      { pod: 'wedsync-redis-0-0', shard: 0, kubernetesNode: 'node-a', terminating: false, ...silent },
+      { pod: 'wedsync-redis-2-1', shard: 2, terminating: true, ...silent },
+    ]);
+  });
+});

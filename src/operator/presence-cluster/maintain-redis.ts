@@ -1,0 +1,115 @@
+import { PRESENCE_FUNCTIONS } from '../../domain/presence-state/function-library.ts';
+import type { TopologyPlan } from '../../domain/topology/plan.ts';
+import { nextSpreadStep } from '../../domain/topology/spread.ts';
+import type { FailoverStep } from '../../domain/topology/step.ts';
+import type { KubeClient } from '../../platform/kube/client.ts';
+import { builtin, keyOf } from '../../platform/kube/resource.ts';
+import type { RedisAdmin } from '../../platform/redis/admin.ts';
+import type { Clock } from '../../platform/runtime/clock.ts';
+import { addressesOf, executeSteps } from '../redis/execute.ts';
+import type { FailoverLog } from '../redis/failover-log.ts';
+import { loadFunctions } from '../redis/load-functions.ts';
+import type { Announcer } from './announce.ts';
+import type { Pass } from './pass.ts';
+
+/** What the Redis Cluster is maintained with. */
+export interface RedisTools {
+  client: KubeClient;
+  admin: RedisAdmin;
+  announcer: Announcer;
+  failovers: FailoverLog;
+  clock: Clock;
+}
+
+/**
+ * Twice the node time-out of the profile Standard: for so long after a vote the voters refuse another one about the same
+ * primary, so one that was moved back at once could not be replaced again.
+ */
+const SPREAD_AFTER_QUIET_MS = 10_000;
+
+/** Carries out the planned steps. Forming and healing never wait for a freeze. */
+export async function stepRedis(tools: RedisTools, { observed, decision }: Pass): Promise<void> {
+  const { admin, announcer } = tools;
+  const { cluster, topology } = observed;
+  const { plan } = decision;
+  if (plan.state === 'Steady') {
+    announceFailures(announcer, cluster, await loadFunctions(admin, topology, PRESENCE_FUNCTIONS));
+  }
+  const steps = plan.steps.filter((step) => step.kind !== 'failover' || claims(tools, cluster, plan, step));
+  if (steps.length === 0) return;
+  announcer.event(cluster, 'RedisStep', `${plan.reason} (${steps.length} steps)`);
+  announceFailures(announcer, cluster, await executeSteps(admin, steps, addressesOf(topology)));
+}
+
+/** Renews a Redis pod of an older template; waits for a freeze to end, also when renewing has begun already. */
+export async function renewRedisPod(tools: RedisTools, pass: Pass, signal: AbortSignal): Promise<void> {
+  const { observed, decision, roll } = pass;
+  const { client, announcer } = tools;
+  if (decision.rollouts.active) return;
+  const { cluster } = observed;
+  if (roll.kind === 'failover') {
+    const { pod, because } = roll;
+    await handOver(tools, pass, 'RedisHandOver', { kind: 'failover', pod, mode: 'Graceful', because });
+  }
+  if (roll.kind !== 'renew') return;
+  const pod = observed.redisPods.find(({ metadata }) => metadata.name === roll.pod);
+  if (!pod) return;
+  const { namespace } = cluster.metadata;
+  await client.delete(builtin.Pod, namespace, roll.pod, { uid: pod.metadata.uid, signal });
+  announcer.event(cluster, 'RedisPodRenewed', roll.because);
+}
+
+/**
+ * Moves one primary when the Kubernetes nodes hold them unevenly. Waits for a roll, which moves primaries itself, and for
+ * a freeze to end, unless one node's loss would take the majority with it.
+ */
+export async function spreadPrimaries(tools: RedisTools, pass: Pass): Promise<void> {
+  const { observed, decision, roll } = pass;
+  const { rollouts, plan } = decision;
+  const step = nextSpreadStep(observed.topology, plan);
+  if (step.kind === 'none' || (rollouts.active && !step.quorumAtRisk)) return;
+  if (roll.kind !== 'none' && !rollouts.active) return;
+  const { failovers, clock } = tools;
+  const quietSinceMs = clock.monotonicMs() - SPREAD_AFTER_QUIET_MS;
+  if (!failovers.isQuietSince(keyOf(observed.cluster), quietSinceMs)) return;
+  const { pod, because } = step;
+  await handOver(tools, pass, 'RedisSpread', { kind: 'failover', pod, mode: 'Graceful', because });
+}
+
+/** Takes the right to ask for this failover, or says that another one is under way. */
+function claims(
+  { failovers, clock }: RedisTools,
+  cluster: Pass['observed']['cluster'],
+  plan: TopologyPlan,
+  step: FailoverStep,
+): boolean {
+  const key = keyOf(cluster);
+  const now = clock.monotonicMs();
+  if (failovers.isUnderWay(key, now)) return false;
+  const shard = plan.shards.find(({ replicas }) => replicas.some(({ pod }) => pod === step.pod));
+  if (shard !== undefined) failovers.noteAttempt(key, shard.index, now);
+  return true;
+}
+
+async function handOver(
+  tools: RedisTools,
+  { observed, decision }: Pass,
+  reason: 'RedisHandOver' | 'RedisSpread',
+  step: FailoverStep,
+): Promise<void> {
+  const { admin, announcer } = tools;
+  if (!claims(tools, observed.cluster, decision.plan, step)) return;
+  announcer.event(observed.cluster, reason, `${step.pod} takes over: ${step.because}`);
+  const results = await executeSteps(admin, [step], addressesOf(observed.topology));
+  announceFailures(announcer, observed.cluster, results);
+}
+
+function announceFailures(
+  announcer: Announcer,
+  cluster: Pass['observed']['cluster'],
+  results: readonly ({ outcome: 'Failed'; error: Error } | { outcome: 'Done' | 'Present' | 'Loaded' })[],
+): void {
+  for (const result of results) {
+    if (result.outcome === 'Failed') announcer.event(cluster, 'RedisStepFailed', result.error.message);
+  }
+}

@@ -1,0 +1,162 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { ManualClock } from '../../../test/support/manual-clock.ts';
+import { MemoryKubeClient } from '../../../test/support/memory-kube-client.ts';
+import { IMAGES, NOON, presenceCluster } from '../../../test/support/presence-cluster-builder.ts';
+import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
+import type { KubeObject } from '../../platform/kube/resource.ts';
+import { createStore } from '../../platform/kube/store.ts';
+import { silentLogger } from '../../platform/telemetry/log.ts';
+import { CHILD_TYPES } from '../kinds.ts';
+import { FailoverLog } from '../redis/failover-log.ts';
+import { UnionStore } from '../union-store.ts';
+import { Announcer } from './announce.ts';
+import { AppliedMemory } from './applied-memory.ts';
+import { ClusterReconciler } from './reconcile.ts';
+import { RedisAdmins } from './redis-admins.ts';
+
+const KEY = 'weddings/wedsync';
+const OWN = 'PresenceCluster/wedsync';
+const DEPLOYMENT = 'Deployment/wedsync-presence';
+const admins = new RedisAdmins();
+afterEach(() => admins.close());
+
+/** A reconciler over objects in memory, with caches that are filled right before each pass. */
+function world(cluster: PresenceCluster = presenceCluster()) {
+  const client = new MemoryKubeClient();
+  client.put(cluster as unknown as KubeObject);
+  const applied = new AppliedMemory();
+  const stores = { clusters: createStore(), weddings: createStore(), pods: createStore() };
+  const heard: string[] = [];
+  const abort = new AbortController();
+  const context = { signal: abort.signal, log: silentLogger(), reconcileID: 'test' };
+  const pass = () => {
+    const own = client.of(OWN);
+    stores.clusters.remove(KEY);
+    if (own) stores.clusters.put(own);
+    const children = CHILD_TYPES.map(({ kind }) => {
+      const store = createStore();
+      for (const object of client.objects.values()) if (object.kind === kind) store.put(object);
+      return store;
+    });
+    const reconciler = new ClusterReconciler({
+      applier: { client, applied, types },
+      stores: { ...stores, children: new UnionStore(children) },
+      announcer: new Announcer({
+        record: (_, { reason, note }) => void heard.push(`${reason}: ${note}`),
+        flush: async () => {},
+      }),
+      failovers: new FailoverLog(),
+      ...{ admins, images: IMAGES, clock: new ManualClock(NOON) },
+    });
+    return reconciler.reconcile(KEY, context);
+  };
+  const status = () => client.of(OWN)?.status as PresenceCluster['status'];
+  return { client, applied, abort, heard, pass, status };
+}
+
+const types = new Map(CHILD_TYPES.map((type) => [type.kind, type]));
+
+describe('ClusterReconciler', () => {
+  it('makes everything in one pass and comes back', async () => {
+    const { client, pass, status } = world();
+    expect(await pass()).toEqual({ kind: 'requeueAfter', ms: 30_000 });
+    expect(client.objects.size).toBe(1 + 13 + 2);
+    expect(client.of(DEPLOYMENT)?.spec).toMatchObject({ replicas: 6 });
+    expect(status()).toMatchObject({ observedGeneration: 1, scaling: { desired: 6 } });
+  });
+
+  it('changes nothing when nothing has changed, and says nothing twice', async () => {
+    const { client, heard, pass } = world();
+    await pass();
+    await pass();
+    const [before, said] = [[...client.objects], [...heard]];
+    client.refuse('applyStatus', OWN);
+    await pass();
+    expect([...client.objects]).toEqual(before);
+    expect(heard).toEqual(said);
+  });
+
+  it.each([
+    ['apply', DEPLOYMENT, 403],
+    ['apply', 'Service/wedsync-redis', 422],
+    ['applyScale', DEPLOYMENT, 422],
+  ] as const)('goes on when %s of %s is refused, tells it and tries again', async (verb, key, code) => {
+    const { client, heard, pass, status } = world();
+    client.refuse(verb, key, code);
+    await expect(pass()).rejects.toMatchObject({
+      ...{ name: 'ReconcileIncomplete', disposition: 'backoff' },
+      message: expect.stringContaining(`${verb} ${key}: ${code}`),
+    });
+    expect(heard).toContain(`ApplyFailed: ${verb} ${key}: ${code}: refused by the test`);
+    expect(status()?.conditions).toHaveLength(9);
+    expect(client.of('RolloutFreeze/wedsync')).toBeDefined();
+  });
+
+  it('comes back soon also when its status is refused, because the calendar does not wait', async () => {
+    const { client, pass } = world();
+    client.refuse('applyStatus', OWN, 422);
+    await expect(pass()).rejects.toMatchObject({ disposition: 'backoff' });
+    expect(client.of(DEPLOYMENT)?.spec).toMatchObject({ replicas: 6 });
+  });
+
+  it('makes no fuss about a namespace that is going away, or of somebody who was faster', async () => {
+    const { client, heard, pass } = world();
+    for (const key of [DEPLOYMENT, 'Service/wedsync-redis']) client.refuse('apply', key, 404);
+    await expect(pass()).rejects.toMatchObject({ disposition: 'gone' });
+    const faster = world();
+    faster.client.refuse('apply', DEPLOYMENT, 409);
+    faster.client.refuse('applyScale', DEPLOYMENT, 404);
+    await expect(faster.pass()).rejects.toMatchObject({ name: 'ReconcileIncomplete' });
+    expect([...heard, ...faster.heard].filter((event) => event.startsWith('ApplyFailed'))).toEqual([]);
+  });
+
+  it('does not tell of a rollout that was refused', async () => {
+    const { client, heard, pass } = world();
+    await pass();
+    const changed = presenceCluster({ presence: { image: 'own:2' } });
+    client.put({ ...(client.of(OWN) as KubeObject), spec: changed.spec });
+    client.refuse('apply', DEPLOYMENT);
+    await expect(pass()).rejects.toThrow('refused by the test');
+    expect(heard.filter((event) => event.startsWith('RolloutReleased'))).toEqual([]);
+  });
+
+  it('tells a rollout and a change of the number of pods', async () => {
+    const { client, heard, pass } = world();
+    await pass();
+    const changed = presenceCluster({ presence: { image: 'own:2' }, scaling: { baselineReplicas: 5 } });
+    client.put({ ...(client.of(OWN) as KubeObject), spec: changed.spec });
+    await pass();
+    expect(heard).toContain(`RolloutReleased: ${DEPLOYMENT} gets a new pod template`);
+    expect(heard.find((event) => event.startsWith('Scaled'))).toMatch(/^Scaled: presence pods 6 → 15: /);
+  });
+
+  it('says why it makes nothing of a spec that was never understood, and waits for another', async () => {
+    const { client, pass, status } = world(presenceCluster({ timeZone: 'Mars/Olympus' }));
+    expect(await pass()).toEqual({ kind: 'done' });
+    expect([...client.objects.keys()]).toEqual([OWN]);
+    expect(status()?.conditions?.map(({ type, reason }) => `${type} ${reason}`)).toEqual([
+      ...['Accepted UnknownTimeZone', 'Ready NotAccepted'],
+    ]);
+  });
+
+  it.each(['gone', 'about to go'])('forgets a PresenceCluster that is %s', async (how) => {
+    const { client, applied, pass } = world();
+    await pass();
+    expect(applied.size).toBe(1);
+    const own = client.of(OWN) as KubeObject;
+    if (how === 'gone') client.objects.delete(OWN);
+    else client.put({ ...own, metadata: { ...own.metadata, deletionTimestamp: NOON.toISOString() } });
+    const before = [...client.objects];
+    expect(await pass()).toEqual({ kind: 'done' });
+    expect(applied.size).toBe(0);
+    expect([...client.objects]).toEqual(before);
+  });
+
+  it('stops in the middle when it may not write any more', async () => {
+    const { client, abort, pass, status } = world();
+    client.before('apply', DEPLOYMENT, () => abort.abort(new Error('leadership lost')));
+    await expect(pass()).rejects.toThrow('leadership lost');
+    expect(client.of(DEPLOYMENT)?.spec).not.toHaveProperty('replicas');
+    expect(status()).toBeUndefined();
+  });
+});

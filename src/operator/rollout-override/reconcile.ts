@@ -1,0 +1,120 @@
+import type { ROLLOUT_OVERRIDE_CONDITIONS } from '../../api/v1alpha1/conditions.ts';
+import type { EventReason } from '../../api/v1alpha1/event-reasons.ts';
+import type { RolloutOverride } from '../../api/v1alpha1/kinds.ts';
+import { FIELD_MANAGER } from '../../api/v1alpha1/names.ts';
+import type { RolloutOverrideStatus } from '../../api/v1alpha1/rollout-override.ts';
+import { formatInstant } from '../../domain/calendar/instant.ts';
+import { openOverrides, overrideEnd } from '../../domain/freeze/override.ts';
+import type { KubeClient } from '../../platform/kube/client.ts';
+import type { EventRecorder } from '../../platform/kube/events.ts';
+import type { KubeObject } from '../../platform/kube/resource.ts';
+import type { StoreReader } from '../../platform/kube/store.ts';
+import type { Clock } from '../../platform/runtime/clock.ts';
+import type { Outcome, ReconcileContext } from '../../platform/runtime/controller.ts';
+import { type AnyFinding, stampConditions } from '../conditions.ts';
+import { contentHash } from '../content-hash.ts';
+
+export interface OverrideReconcilerOptions {
+  client: KubeClient;
+  overrides: StoreReader;
+  clusters: StoreReader;
+  events: EventRecorder;
+  clock: Clock;
+}
+
+type Active = AnyFinding<typeof ROLLOUT_OVERRIDE_CONDITIONS>;
+
+/** Says of each RolloutOverride whether it opens a freeze, and tells when that begins and ends. */
+export class OverrideReconciler {
+  readonly #options: OverrideReconcilerOptions;
+
+  constructor(options: OverrideReconcilerOptions) {
+    this.#options = options;
+  }
+
+  async reconcile(key: string, { signal }: ReconcileContext): Promise<Outcome> {
+    const { client, overrides, clusters, clock } = this.#options;
+    const override = overrides.get(key) as unknown as RolloutOverride | undefined;
+    if (override === undefined || override.metadata.deletionTimestamp !== undefined) return { kind: 'done' };
+    const now = clock.now();
+    const { name, namespace } = override.metadata;
+    const status = overrideStatus(override, {
+      siblings: siblingsOf(override, overrides),
+      hasCluster: clusters.get(`${namespace}/${override.spec.presenceClusterName}`) !== undefined,
+      now,
+    });
+    if (contentHash(status) !== contentHash(override.status ?? {})) {
+      const { apiVersion, kind } = override;
+      const object = { apiVersion, kind, metadata: { name, namespace }, status } as unknown as KubeObject;
+      await client.applyStatus(object, { fieldManager: FIELD_MANAGER.operator, signal });
+      this.#announce(override, status);
+    }
+    const left = overrideEnd(override).getTime() - now.getTime();
+    return left > 0 ? { kind: 'requeueAfter', ms: left + 1 } : { kind: 'done' };
+  }
+
+  #announce(override: RolloutOverride, status: RolloutOverrideStatus): void {
+    const before = override.status?.conditions?.[0]?.status;
+    const after = status.conditions?.[0];
+    if (after === undefined || before === after.status) return;
+    const { presenceClusterName, requestedBy, ticket, scope, reason } = override.spec;
+    const who = `${presenceClusterName}: ${requestedBy}, ticket ${ticket}`;
+    const object = override as unknown as KubeObject;
+    const say = (type: 'Normal' | 'Warning', event: EventReason, note: string): void =>
+      this.#options.events.record(object, { type, reason: event, action: event, note });
+    if (after.status === 'True') {
+      say('Warning', 'OverrideOpened', `${who}, until ${status.until}, opens ${scope.join(', ')}: ${reason}`);
+    } else if (before === 'True' || after.reason === 'Expired') {
+      say('Normal', 'OverrideEnded', `${who}: ${after.message}`);
+    } else {
+      say('Warning', 'OverrideRefused', `${who}: ${after.message}`);
+    }
+  }
+}
+
+/** All overrides of one PresenceCluster. */
+function siblingsOf({ metadata, spec }: RolloutOverride, overrides: StoreReader): RolloutOverride[] {
+  return overrides
+    .list(metadata.namespace)
+    .map((object) => object as unknown as RolloutOverride)
+    .filter((other) => other.spec.presenceClusterName === spec.presenceClusterName);
+}
+
+/** The status of an override at one instant; pure. */
+export function overrideStatus(
+  override: RolloutOverride,
+  around: { siblings: readonly RolloutOverride[]; hasCluster: boolean; now: Date },
+): RolloutOverrideStatus {
+  const generation = override.metadata.generation;
+  const conditions = stampConditions<typeof ROLLOUT_OVERRIDE_CONDITIONS>(
+    [active(override, around)],
+    override.status?.conditions,
+    generation,
+    formatInstant(around.now),
+  );
+  return {
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    until: formatInstant(overrideEnd(override)),
+    conditions,
+  };
+}
+
+function active(
+  override: RolloutOverride,
+  { siblings, hasCluster, now }: { siblings: readonly RolloutOverride[]; hasCluster: boolean; now: Date },
+): Active {
+  const type = 'Active';
+  const { presenceClusterName, scope } = override.spec;
+  const until = formatInstant(overrideEnd(override));
+  if (overrideEnd(override) <= now) {
+    return { type, status: 'False', reason: 'Expired', message: `It ended at ${until}.` };
+  }
+  if (!hasCluster) {
+    const message = `There is no PresenceCluster ${presenceClusterName} in the namespace.`;
+    return { type, status: 'False', reason: 'UnknownCluster', message };
+  }
+  if (!openOverrides(siblings, now).some(({ name }) => name === override.metadata.name)) {
+    return { type, status: 'False', reason: 'TooMany', message: 'Too many overrides are open already.' };
+  }
+  return { type, status: 'True', reason: 'Open', message: `Opens ${scope.join(', ')} until ${until}.` };
+}

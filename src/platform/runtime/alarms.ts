@@ -1,0 +1,66 @@
+/** What an alarm is made of; every `Clock` is one. */
+interface Timers {
+  now(): Date;
+  setTimeout(callback: () => void, delayMs: number): () => void;
+}
+
+/**
+ * How soon a jump of the wall clock, or the end of a suspend, is noticed. Node is told of neither, and its timers
+ * run on a clock that stands still while the machine sleeps.
+ */
+const LOOK_EVERY_MS = 1_000;
+
+interface Alarm {
+  atMs: number;
+  callback: () => void;
+}
+
+/** Callbacks at instants of the wall clock, wherever it jumps meanwhile. One timer for all of them. */
+export class Alarms {
+  readonly #clock: Timers;
+  readonly #alarms = new Set<Alarm>();
+  #timer: { firesAtMs: number; cancel: () => void } | undefined;
+
+  constructor(clock: Timers) {
+    this.#clock = clock;
+  }
+
+  /** @throws {RangeError} when `at` is no valid date */
+  set(at: Date, callback: () => void): () => void {
+    if (Number.isNaN(at.getTime())) throw new RangeError('an alarm needs a valid date');
+    const alarm = { atMs: at.getTime(), callback };
+    this.#alarms.add(alarm);
+    this.#arm();
+    return () => {
+      this.#alarms.delete(alarm);
+      if (this.#alarms.size === 0) this.#disarm();
+    };
+  }
+
+  #arm(): void {
+    const nowMs = this.#clock.now().getTime();
+    let firstMs = Number.POSITIVE_INFINITY;
+    for (const { atMs } of this.#alarms) firstMs = Math.min(firstMs, atMs);
+    const delayMs = Math.min(Math.max(0, firstMs - nowMs), LOOK_EVERY_MS);
+    if (this.#timer !== undefined && this.#timer.firesAtMs <= nowMs + delayMs) return;
+    this.#disarm();
+    const cancel = this.#clock.setTimeout(() => this.#look(), delayMs);
+    this.#timer = { firesAtMs: nowMs + delayMs, cancel };
+  }
+
+  #look(): void {
+    this.#timer = undefined;
+    const nowMs = this.#clock.now().getTime();
+    for (const alarm of [...this.#alarms]) {
+      // An earlier callback may have cancelled it.
+      if (alarm.atMs > nowMs || !this.#alarms.delete(alarm)) continue;
+      alarm.callback();
+    }
+    if (this.#alarms.size > 0) this.#arm();
+  }
+
+  #disarm(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+}

@@ -1,0 +1,366 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	readyWithin = 10 * time.Second
+	roomSize    = 25
+)
+
+// event is something about another member that a client was shown.
+type event struct {
+	kind eventKind
+	user string
+	at   time.Duration
+}
+
+type eventKind int
+
+const (
+	sawJoin eventKind = iota
+	sawLost
+	sawBack
+	sawLeave
+)
+
+// client is one person, who outlives sockets.
+type client struct {
+	*bench
+	user, room string
+	seat, node int
+	// A doomed client stays away when its server dies. A held one joins when it is told to.
+	doomed, held atomic.Bool
+	lastPayload  atomic.Pointer[[]byte]
+	// Whether somebody waits for the list, and where it goes.
+	asking atomic.Bool
+	lists  chan message
+
+	mu      sync.Mutex
+	current *conn
+	moving  bool
+	waiting [][]byte
+	sent    int64
+	seen    []seen
+	// Updates that arrived since the load began, and how late those of the window were.
+	arrived   int64
+	latencies []time.Duration
+	roster    map[string]string
+	events    []event
+	away      []time.Duration
+	moved     int
+}
+
+// conn is one socket of a client.
+type conn struct {
+	*socket
+	client *client
+	// What a later connection may resume, and what this one does.
+	name, resumes string
+	seq           int64
+	ready, ended  chan struct{}
+	endedAt       time.Duration
+	wasReady      bool
+}
+
+func newClient(b *bench, user, room string, seat, node int) *client {
+	return &client{bench: b, user: user, room: room, seat: seat, node: node,
+		lists: make(chan message, 1), seen: make([]seen, roomSize), roster: map[string]string{}}
+}
+
+// open connects and joins; a held client only connects.
+func (c *client) open(resumes string) (*conn, error) {
+	s, err := dial(c.address(c.node), c.protocol.path(c))
+	if err != nil {
+		return nil, err
+	}
+	n := &conn{socket: s, client: c, resumes: resumes, ready: make(chan struct{}), ended: make(chan struct{})}
+	go n.read()
+	if c.held.Load() {
+		return n, nil
+	}
+	select {
+	case <-n.ready:
+		return n, nil
+	case <-n.ended:
+		return nil, fmt.Errorf("the server ended the connection of %s before its join was answered", c.user)
+	case <-time.After(readyWithin):
+		n.raw.Close()
+		return nil, fmt.Errorf("no answer to the join of %s", c.user)
+	}
+}
+
+func (n *conn) read() {
+	for {
+		frame, err := n.next()
+		if err != nil {
+			break
+		}
+		n.client.receive(n, frame, now())
+	}
+	n.raw.Close()
+	n.endedAt = now()
+	close(n.ended)
+	n.client.lostSocket(n)
+}
+
+func (c *client) receive(n *conn, frame []byte, at time.Duration) {
+	if c.protocol.live(frame) {
+		if c.record(frame, at) && !bytes.Contains(frame, []byte(`"reconnecting"`)) && !bytes.Contains(frame, []byte(`"op":"leave"`)) {
+			n.follow(position(frame))
+			return
+		}
+	}
+	m, err := c.protocol.decode(frame)
+	if err != nil {
+		c.fail("undecodable frame")
+		return
+	}
+	switch m.kind {
+	case ping:
+		n.send([]byte(m.answer()))
+	case greeting:
+		n.name = m.resume
+		if !c.held.Load() {
+			n.send(c.protocol.join(c, n.resumes))
+		}
+	case joined:
+		c.record(frame, at)
+		n.seq = m.seq
+		c.startRoster(m.members, m.seq > 0)
+		n.wasReady = true
+		close(n.ready)
+	case roster:
+		c.record(frame, at)
+		n.seq = m.seq
+		// The answer to a question is no event; a state that nobody asked for is one.
+		if !c.answerList(m) {
+			c.replaceRoster(m.members, at)
+		}
+	case changed:
+		n.follow(m.prev, m.seq)
+		c.show(m.changes, at)
+	case drain:
+		go c.moveAway(n)
+	case refused:
+		c.fail(m.code)
+		c.answerList(m)
+	}
+}
+
+func (m message) answer() string {
+	if m.code != "" {
+		return m.code
+	}
+	return "3"
+}
+
+// answerList gives a message to whoever asked for the list, and tells whether anybody did.
+func (c *client) answerList(m message) bool {
+	if !c.asking.CompareAndSwap(true, false) {
+		return false
+	}
+	c.lists <- m
+	return true
+}
+
+// follow keeps the sequence number of ours: a diff that starts after it means that something is missing.
+func (n *conn) follow(prev, seq int64) {
+	if prev > n.seq {
+		n.client.fail("gap")
+		n.send(n.client.protocol.list(n.client))
+		return
+	}
+	n.seq = max(n.seq, seq)
+}
+
+// record counts the updates of a frame and tells whether one of them was new.
+func (c *client) record(frame []byte, at time.Duration) bool {
+	fresh := false
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for {
+		var s stamp
+		if s, frame = nextStamp(frame); frame == nil {
+			return fresh
+		}
+		if s.seat >= len(c.seen) || !c.seen[s.seat].add(s.number) {
+			continue
+		}
+		fresh = true
+		if s.due >= c.load.from && s.due < c.load.until {
+			c.arrived++
+			c.latencies = append(c.latencies, at-s.due)
+		}
+	}
+}
+
+// startRoster takes over who is there at a join. Events of the peers may come before their list, which was made before
+// them, so these two are put together; a numbered state needs no such care.
+func (c *client) startRoster(members []member, numbered bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if numbered {
+		c.roster = make(map[string]string, len(members))
+	}
+	for _, m := range members {
+		c.roster[m.User] = m.State
+	}
+}
+
+func (c *client) replaceRoster(members []member, at time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	gone := maps.Clone(c.roster)
+	for _, m := range members {
+		delete(gone, m.User)
+		c.showLocked(change{m.User, m.State}, at)
+	}
+	for user := range gone {
+		c.showLocked(change{user, "gone"}, at)
+	}
+}
+
+func (c *client) show(changes []change, at time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, one := range changes {
+		c.showLocked(one, at)
+	}
+}
+
+func (c *client) showLocked(one change, at time.Duration) {
+	before := c.roster[one.user]
+	if one.state == before || (one.state == "gone" && before == "") {
+		return
+	}
+	kind := sawJoin
+	switch {
+	case one.state == "gone":
+		kind = sawLeave
+	case one.state == "reconnecting":
+		kind = sawLost
+	case before == "reconnecting":
+		kind = sawBack
+	}
+	if one.state == "gone" {
+		delete(c.roster, one.user)
+	} else {
+		c.roster[one.user] = one.state
+	}
+	if one.user != c.user {
+		c.events = append(c.events, event{kind, one.user, at})
+	}
+}
+
+// send gives an update to the server, or keeps it for the next connection as the clients of all three would. False
+// when there will be none.
+func (c *client) sendUpdate(due time.Duration) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.current == nil && c.doomed.Load() {
+		return false
+	}
+	c.sent++
+	payload := stamp{c.seat, c.sent, due}.payload()
+	c.lastPayload.Store(&payload)
+	frame := c.protocol.update(c, payload)
+	if c.current == nil || c.moving {
+		c.waiting = append(c.waiting, frame)
+		return true
+	}
+	c.current.send(frame)
+	return true
+}
+
+// use makes a joined connection the one of the client.
+func (c *client) use(n *conn, awayFrom time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.current = n
+	c.moving = false
+	for _, frame := range c.waiting {
+		n.send(frame)
+	}
+	c.waiting = nil
+	if n.resumes == "" && awayFrom == 0 {
+		return
+	}
+	c.moved++
+	c.away = append(c.away, max(0, now()-awayFrom))
+}
+
+// moveAway is the hand-over of docs/protocol.md: the new connection first, then the end of the old one.
+func (c *client) moveAway(old *conn) {
+	c.mu.Lock()
+	c.moving = true
+	c.mu.Unlock()
+	fresh, err := c.open(old.name)
+	if err != nil {
+		c.fail("hand-over failed")
+		c.mu.Lock()
+		c.moving = false
+		c.mu.Unlock()
+		old.raw.Close()
+		return
+	}
+	awayFrom := now()
+	select {
+	case <-old.ended:
+		awayFrom = old.endedAt
+	default:
+	}
+	c.use(fresh, awayFrom)
+	old.close()
+}
+
+func (c *client) lostSocket(n *conn) {
+	c.mu.Lock()
+	lost := c.current == n && !c.moving
+	if lost {
+		c.roster = map[string]string{}
+	}
+	if c.current == n {
+		c.current = nil
+	}
+	c.mu.Unlock()
+	if !lost || c.doomed.Load() || c.closing.Load() {
+		return
+	}
+	from, to := c.protocol.backoff()
+	for attempt := 0; attempt < 10; attempt++ {
+		time.Sleep(from + rand.N(to-from))
+		if fresh, err := c.open(n.name); err == nil {
+			c.use(fresh, n.endedAt)
+			return
+		}
+	}
+	c.fail("could not come back")
+}
+
+// position reads prev and seq of a diff of ours without decoding it; zeros for the others, whose frames have none.
+func position(frame []byte) (int64, int64) {
+	return numberAfter(frame, []byte(`"prev":`)), numberAfter(frame, []byte(`"seq":`))
+}
+
+func numberAfter(frame, name []byte) int64 {
+	at := bytes.Index(frame[:min(len(frame), 256)], name)
+	if at < 0 {
+		return 0
+	}
+	var number int64
+	for _, b := range frame[at+len(name):] {
+		if b < '0' || b > '9' {
+			break
+		}
+		number = number*10 + int64(b-'0')
+	}
+	return number
+}

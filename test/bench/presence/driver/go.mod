@@ -1,0 +1,3 @@
+module presence-bench-driver
+
+go 1.25.0

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"math"
+	"slices"
+	"syscall"
+	"time"
+)
+
+// arrivesWithin is how long the last updates may take before they count as missed.
+const arrivesWithin = 10 * time.Second
+
+// window is the time whose updates are counted, by the instant they were due.
+type window struct{ from, until time.Duration }
+
+type loadResult struct {
+	Rate      float64 `json:"rate"`
+	Seconds   float64 `json:"seconds"`
+	Sent      int64   `json:"sent"`
+	Expected  int64   `json:"expected"`
+	Delivered int64   `json:"delivered"`
+	P50       float64 `json:"p50Ms"`
+	P95       float64 `json:"p95Ms"`
+	P99       float64 `json:"p99Ms"`
+	Max       float64 `json:"maxMs"`
+	// Of this process: the share of one core in the window, and how much later than due updates were written.
+	CPU     float64 `json:"cpuShare"`
+	LagMean float64 `json:"lagMeanMs"`
+	LagP99  float64 `json:"lagP99Ms"`
+}
+
+// runLoad sends updates at a fixed rate, each by the next client in an order that jumps between rooms, whether or not
+// earlier ones have arrived. With a channel to stop it, it ends early.
+func (b *bench) runLoad(rate float64, warmup, length time.Duration, stop <-chan struct{}) loadResult {
+	begin := now()
+	b.openWindow(begin+warmup, begin+warmup+length)
+	interval := float64(time.Second) / rate
+	order := jump(len(b.clients))
+	var lags []time.Duration
+	var cpu time.Duration
+	perRoom := map[string]int64{}
+	inWindow := false
+	var sent int64
+	for k := 0; ; k++ {
+		due := begin + time.Duration(float64(k)*interval)
+		if due >= begin+warmup+length || stopped(stop) {
+			break
+		}
+		if wait := due - now(); wait > 0 {
+			time.Sleep(wait)
+		}
+		if !inWindow && due >= begin+warmup {
+			inWindow = true
+			cpu = cpuTime()
+			b.say(map[string]any{"event": "window-begins"})
+		}
+		c := b.clients[order(k)]
+		lag := now() - due
+		if c.sendUpdate(due) && inWindow {
+			sent++
+			perRoom[c.room]++
+			lags = append(lags, lag)
+		}
+	}
+	ended := min(now(), b.load.until)
+	cpu = cpuTime() - cpu
+	b.say(map[string]any{"event": "window-ends"})
+	result := loadResult{Rate: rate, Seconds: (ended - b.load.from).Seconds(), Sent: sent}
+	b.sentInRoom = perRoom
+	for _, c := range b.clients {
+		if !c.doomed.Load() {
+			result.Expected += perRoom[c.room]
+		}
+	}
+	b.awaitArrivals(result.Expected)
+	var all []time.Duration
+	for _, c := range b.clients {
+		c.mu.Lock()
+		if !c.doomed.Load() {
+			result.Delivered += c.arrived
+		}
+		all = append(all, c.latencies...)
+		c.mu.Unlock()
+	}
+	slices.Sort(all)
+	slices.Sort(lags)
+	result.P50, result.P95, result.P99, result.Max = rank(all, 0.5), rank(all, 0.95), rank(all, 0.99), rank(all, 1)
+	result.CPU = round(cpu.Seconds() / result.Seconds)
+	result.LagMean, result.LagP99 = mean(lags), rank(lags, 0.99)
+	return result
+}
+
+func (b *bench) openWindow(from, until time.Duration) {
+	for _, c := range b.clients {
+		c.mu.Lock()
+	}
+	b.load = window{from, until}
+	for _, c := range b.clients {
+		c.arrived = 0
+		c.latencies = c.latencies[:0]
+		c.mu.Unlock()
+	}
+}
+
+func (b *bench) awaitArrivals(expected int64) {
+	for giveUp := now() + arrivesWithin; now() < giveUp; time.Sleep(20 * time.Millisecond) {
+		var arrived int64
+		for _, c := range b.clients {
+			c.mu.Lock()
+			if !c.doomed.Load() {
+				arrived += c.arrived
+			}
+			c.mu.Unlock()
+		}
+		if arrived >= expected {
+			return
+		}
+	}
+}
+
+// jump gives an order in which every client comes once in count steps and neighbours are far from each other.
+func jump(count int) func(int) int {
+	const stride = 7919
+	return func(k int) int { return (k % count) * stride % count }
+}
+
+func stopped(stop <-chan struct{}) bool {
+	select {
+	case <-stop:
+		return true
+	default:
+		return false
+	}
+}
+
+func cpuTime() time.Duration {
+	var usage syscall.Rusage
+	syscall.Getrusage(syscall.RUSAGE_SELF, &usage)
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+// rank is the nearest rank, in milliseconds; 0 without values.
+func rank(sorted []time.Duration, share float64) float64 {
+	if len(sorted) == 0 {
+		return 0
+	}
+	at := max(0, int(math.Ceil(share*float64(len(sorted))))-1)
+	return milliseconds(sorted[at])
+}
+
+func mean(values []time.Duration) float64 {
+	var sum time.Duration
+	for _, value := range values {
+		sum += value
+	}
+	return milliseconds(sum / time.Duration(max(1, len(values))))
+}
+
+func milliseconds(d time.Duration) float64 { return round(float64(d) / float64(time.Millisecond)) }
+
+func round(value float64) float64 { return math.Round(value*1000) / 1000 }

@@ -1,0 +1,100 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { within } from './within.ts';
+
+/** What a server process has used so far. */
+export interface Sample {
+  readonly cpuMicros: number;
+  readonly rssBytes: number;
+  /** Of the JavaScript heap and what hangs on it: without what is only kept for later. */
+  readonly usedBytes: number;
+}
+
+/** One measured server: a node of one of the stacks. */
+export interface ServerProcess {
+  readonly address: string;
+  /** CPU time and memory now; `collect` runs a full garbage collection before. */
+  sample(collect: boolean): Promise<Sample>;
+  kill(signal: NodeJS.Signals): void;
+  readonly exited: Promise<void>;
+}
+
+export interface ServerOptions {
+  readonly program: string;
+  readonly probe: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Further flags of Node, for profiling. */
+  readonly flags: readonly string[];
+}
+
+const STARTS_WITHIN_MS = 15_000;
+/** On a machine that is busy with other things a loaded server may take long to get to it. */
+const SAMPLES_WITHIN_MS = 30_000;
+
+interface Ports {
+  readonly port: number;
+  readonly adminPort?: number;
+}
+
+/** Starts a server and waits until it takes clients. */
+export async function startServer(options: ServerOptions): Promise<ServerProcess> {
+  const flags = ['--expose-gc', ...options.flags, '--import', options.probe];
+  const child = spawn(process.execPath, [...flags, options.program], {
+    env: { ...process.env, ...options.environment },
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+  const endWithParent = (): void => void child.kill('SIGKILL');
+  process.once('exit', endWithParent);
+  const exited = once(child, 'exit').then(() => {
+    process.removeListener('exit', endWithParent);
+  });
+  const ended = exited.then(() => Promise.reject(new Error(`${options.program} ended early`)));
+  ended.catch(() => {});
+  const ports = await within(STARTS_WITHIN_MS, options.program, Promise.race([portsOf(child), ended]));
+  if (ports.adminPort !== undefined) {
+    await within(STARTS_WITHIN_MS, 'readiness', Promise.race([ready(ports.adminPort), ended]));
+  }
+  let samples = 0;
+  return {
+    address: `127.0.0.1:${ports.port}`,
+    sample: (collect) => within(SAMPLES_WITHIN_MS, 'a sample', sample(child, ++samples, collect)),
+    kill: (signal) => void child.kill(signal),
+    exited,
+  };
+}
+
+/** The peers tell their port over IPC, ours in its log, as it does for everybody. */
+function portsOf(child: ChildProcess): Promise<Ports> {
+  return new Promise((resolve) => {
+    child.on('message', (message: Partial<Ports>) => {
+      if (message.port !== undefined) resolve({ port: message.port });
+    });
+    let text = '';
+    child.stdout?.on('data', (chunk: Buffer) => {
+      text = (text + chunk.toString()).slice(-10_000);
+      const line = text.split('\n').find((each) => each.includes('"msg":"listening"') && each.endsWith('}'));
+      if (line !== undefined) resolve(JSON.parse(line) as Ports);
+    });
+  });
+}
+
+async function ready(adminPort: number): Promise<void> {
+  for (;;) {
+    const response = await fetch(`http://127.0.0.1:${adminPort}/readyz`);
+    await response.body?.cancel();
+    if (response.ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+function sample(child: ChildProcess, number: number, collect: boolean): Promise<Sample> {
+  return new Promise((resolve) => {
+    const answer = (message: Sample & { readonly sample?: number }): void => {
+      if (message.sample !== number) return;
+      child.removeListener('message', answer);
+      resolve(message);
+    };
+    child.on('message', answer);
+    child.send({ sample: number, collect });
+  });
+}

@@ -1,0 +1,216 @@
+import { type Call, JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH } from './policy-server.ts';
+import * as world from './wedding-world.ts';
+
+/** When something is asked, and what the operator has been doing. */
+export const MOMENTS = {
+  before: 'before',
+  during: 'during',
+  duringDead: 'during, operator dead since before',
+  afterDead: 'after, operator dead since inside',
+  after: 'after',
+} as const;
+export type Moment = keyof typeof MOMENTS;
+
+export type Verdict = 'passes' | 'refused';
+
+/** How the API server tells that a freeze is on, and so what holds while the operator is down. */
+const BY_STAMP = verdicts('passes', 'refused', 'refused', 'passes', 'passes');
+const BY_PHASE = verdicts('passes', 'refused', 'passes', 'refused', 'passes');
+const NEVER = verdicts('passes', 'passes', 'passes', 'passes', 'passes');
+const ALWAYS = verdicts('refused', 'refused', 'refused', 'refused', 'refused');
+
+function verdicts(...[before, during, duringDead, afterDead, after]: Verdict[]): Record<Moment, Verdict> {
+  return { before, during, duringDead, afterDead, after } as Record<Moment, Verdict>;
+}
+
+export interface Row {
+  action: string;
+  /** For admins, CI and everybody else who is not named below. */
+  people: Record<Moment, Verdict>;
+  /** During a freeze. */
+  operator: Verdict;
+  /** Controllers of Kubernetes and kubelets, during a freeze. */
+  system: Verdict;
+  /** What a RolloutOverride must open; undefined where none can. */
+  scope?: 'Rollout' | 'ScaleIn' | 'Delete' | 'Evict';
+  call: Call;
+}
+
+const DEPLOYMENT = world.apps('deployments', `${world.CLUSTER}-presence`);
+const STATEFUL_SET = world.apps('statefulsets', `${world.CLUSTER}-redis-0`);
+
+const image = (name: string, value: string) => ({
+  spec: { template: { spec: { containers: [{ name, image: value }] } } },
+});
+const patch = (path: string, body: unknown, type = STRATEGIC_PATCH): Call => ({
+  method: 'PATCH',
+  path,
+  type,
+  body,
+});
+const remove = (path: string): Call => ({ method: 'DELETE', path });
+const scale = (path: string, replicas: number): Call =>
+  patch(`${path}/scale`, { spec: { replicas } }, MERGE_PATCH);
+const evict = (pod: string): Call => ({
+  method: 'POST',
+  path: `${world.core('pods', pod)}/eviction`,
+  body: { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: pod, namespace: world.NAMESPACE } },
+});
+
+/** Rows of one kind share what is expected of them. */
+const change = (action: string, call: Call, more: Partial<Row> = {}): Row => ({
+  ...{ action, call, people: BY_STAMP, operator: 'refused', system: 'refused', scope: 'Rollout' },
+  ...more,
+});
+const surroundings: Partial<Row> = { operator: 'passes', system: 'passes' };
+const deletion = (action: string, call: Call, scope: Row['scope'] = 'Delete'): Row => ({
+  ...{ action, call, people: BY_PHASE, operator: 'passes', system: 'passes' },
+  ...(scope ? { scope } : {}),
+});
+const free = (action: string, call: Call): Row => ({
+  ...{ action, call, people: NEVER, operator: 'passes', system: 'passes' },
+});
+const guarded = (action: string, call: Call): Row => ({
+  ...{ action, call, people: ALWAYS, operator: 'passes', system: 'passes' },
+});
+
+export const ROWS: readonly Row[] = [
+  change(
+    '`kubectl set image` on the presence Deployment',
+    patch(DEPLOYMENT, image('presence', 'presence:2')),
+  ),
+  change(
+    '`kubectl rollout restart`',
+    patch(DEPLOYMENT, {
+      spec: { template: { metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': 'now' } } } },
+    }),
+  ),
+  change('`kubectl set image` on a Redis StatefulSet', patch(STATEFUL_SET, image('redis', 'valkey:10'))),
+  change(
+    'resume, pause, or change the strategy of the Deployment',
+    patch(DEPLOYMENT, { spec: { paused: true } }),
+    surroundings,
+  ),
+  change(
+    'change the update strategy of a Redis StatefulSet',
+    patch(STATEFUL_SET, { spec: { updateStrategy: { type: 'RollingUpdate' } } }),
+    surroundings,
+  ),
+  change(
+    'change the image of a running pod',
+    patch(world.core('pods', world.PRESENCE_POD), {
+      spec: { containers: [{ name: 'presence', image: 'presence:2' }] },
+    }),
+    surroundings,
+  ),
+  change(
+    'change the Service',
+    patch(world.core('services', `${world.CLUSTER}-presence`), { spec: { sessionAffinity: 'ClientIP' } }),
+    surroundings,
+  ),
+  change(
+    'loosen the PodDisruptionBudget',
+    patch(world.budget(`${world.CLUSTER}-presence`), { spec: { maxUnavailable: 8 } }, MERGE_PATCH),
+    surroundings,
+  ),
+  change(
+    'lower `spec.replicas` of the Deployment below the floor',
+    patch(DEPLOYMENT, { spec: { replicas: world.FLOOR - 1 } }),
+    { ...surroundings, scope: 'ScaleIn' },
+  ),
+  change(
+    'take a field of the pod template away, and nothing else (no stamp)',
+    patch(DEPLOYMENT, [{ op: 'remove', path: '/spec/template/spec/containers/0/livenessProbe' }], JSON_PATCH),
+    { people: ALWAYS },
+  ),
+  change(
+    'change the pod template and reset `metadata.managedFields` (no stamp)',
+    patch(DEPLOYMENT, { ...image('presence', 'presence:2'), metadata: { managedFields: [{}] } }),
+    { people: ALWAYS },
+  ),
+  deletion('`kubectl scale` of presence below the floor', scale(DEPLOYMENT, world.FLOOR - 1), 'ScaleIn'),
+  deletion('`kubectl scale` of Redis to fewer pods', scale(STATEFUL_SET, 1), 'ScaleIn'),
+  deletion('delete a presence pod', remove(world.core('pods', world.PRESENCE_POD))),
+  deletion('delete a Redis pod', remove(world.core('pods', world.REDIS_POD))),
+  deletion('delete the Deployment', remove(DEPLOYMENT)),
+  deletion('delete a ReplicaSet', remove(world.apps('replicasets', world.REPLICA_SET))),
+  deletion('delete a StatefulSet', remove(STATEFUL_SET)),
+  deletion('delete a PersistentVolumeClaim', remove(world.core('persistentvolumeclaims', world.CLAIM))),
+  deletion('delete the Service', remove(world.core('services', `${world.CLUSTER}-presence`))),
+  deletion('delete the PodDisruptionBudget', remove(world.budget(`${world.CLUSTER}-presence`))),
+  deletion('delete the PresenceCluster', remove(world.ours('presenceclusters', world.CLUSTER))),
+  deletion('`kubectl drain`: evict a presence pod', evict(world.PRESENCE_POD), 'Evict'),
+  deletion('`kubectl drain`: evict a Redis pod', evict(world.REDIS_POD), 'Evict'),
+  guarded(
+    'edit the RolloutFreeze',
+    patch(world.ours('rolloutfreezes', world.CLUSTER), { spec: { floor: 0 } }, MERGE_PATCH),
+  ),
+  guarded('delete the RolloutFreeze', remove(world.ours('rolloutfreezes', world.CLUSTER))),
+  {
+    ...guarded(
+      'take our label off a Deployment',
+      patch(DEPLOYMENT, { metadata: { labels: { 'presence.wedsync.io/cluster': null } } }),
+    ),
+    system: 'refused',
+  },
+  {
+    ...guarded(
+      'delete a Namespace with the label `presence.wedsync.io/protected=true`',
+      remove(`/api/v1/namespaces/${world.NAMESPACE}`),
+    ),
+    operator: 'refused',
+    system: 'refused',
+  },
+  free('`kubectl scale` to more pods', scale(DEPLOYMENT, world.REPLICAS + 4)),
+  free('`kubectl scale` to fewer pods, not below the floor', scale(DEPLOYMENT, world.FLOOR)),
+  free('annotate a workload', patch(DEPLOYMENT, { metadata: { annotations: { note: 'seen' } } })),
+  free(
+    'change the PresenceCluster (the operator holds what would change pods)',
+    patch(
+      world.ours('presenceclusters', world.CLUSTER),
+      { spec: { presence: { image: 'presence:2' } } },
+      MERGE_PATCH,
+    ),
+  ),
+  free('make a pod (healing, scale-out)', {
+    method: 'POST',
+    path: world.core('pods', '').slice(0, -1),
+    body: {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {
+        name: `${world.CLUSTER}-presence-7d9f8c5b6d-new01`,
+        labels: { 'presence.wedsync.io/cluster': world.CLUSTER },
+      },
+      spec: { containers: [{ name: 'presence', image: 'presence:1' }] },
+    },
+  }),
+  free(
+    'write the status of a pod or a workload',
+    patch(`${world.core('pods', world.PRESENCE_POD)}/status`, { status: { message: 'seen' } }),
+  ),
+];
+
+const HEADER = [
+  'action',
+  ...Object.values(MOMENTS),
+  'the operator, during',
+  'controllers and kubelets, during',
+  'scope that opens it',
+];
+
+/** The table of docs/freeze.md. */
+export function freezeTable(): string {
+  const lines = ROWS.map((row) => [
+    row.action,
+    ...Object.keys(MOMENTS).map((moment) => mark(row.people[moment as Moment])),
+    mark(row.operator),
+    mark(row.system),
+    row.scope ?? '',
+  ]);
+  return [HEADER, HEADER.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+function mark(verdict: Verdict): string {
+  return verdict === 'refused' ? '**refused**' : 'passes';
+}

@@ -1,0 +1,137 @@
+import { execFile } from 'node:child_process';
+import { Agent } from 'undici';
+import { stringify } from 'yaml';
+import { openHelm } from '../../chart/helm.ts';
+import { ensureTools } from '../../cluster/tools.ts';
+import { type InstalledKinds, startWithKinds } from '../installed-kinds.ts';
+
+/** Somebody who asks the API server for something. */
+export interface Actor {
+  user: string;
+  groups: readonly string[];
+}
+
+export interface Answer {
+  code: number;
+  message: string;
+  // biome-ignore lint/suspicious/noExplicitAny: the shape of any Kubernetes object; tests name the fields they read.
+  body: any;
+}
+
+export interface Call {
+  method: string;
+  path: string;
+  body?: unknown;
+  type?: string;
+  dryRun?: boolean;
+  fieldManager?: string;
+}
+
+/** A real API server with our kinds and our admission policies, and no controller or operator at all. */
+export interface PolicyServer {
+  kinds: InstalledKinds;
+  ask(actor: Actor, call: Call): Promise<Answer>;
+  /** As {@link ask}; throws unless it is accepted. */
+  must(actor: Actor, call: Call): Promise<Answer>;
+  kubectl(actor: Actor, args: readonly string[], input?: string): Promise<{ code: number; text: string }>;
+  stop(): Promise<void>;
+}
+
+export const JSON_PATCH = 'application/json-patch+json';
+export const MERGE_PATCH = 'application/merge-patch+json';
+export const STRATEGIC_PATCH = 'application/strategic-merge-patch+json';
+export const APPLY_PATCH = 'application/apply-patch+yaml';
+
+/** Where the chart is installed in these tests. */
+export const RELEASE = { name: 'presence-operator', namespace: 'presence-system' };
+/** In `system:masters`: RBAC never stops it. */
+export const ADMIN: Actor = { user: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
+
+export async function startPolicyServer(more: readonly object[] = []): Promise<PolicyServer> {
+  const { kubectl: program } = await ensureTools();
+  const kinds = await startWithKinds();
+  const { server } = kinds;
+  const agent = new Agent({ allowH2: false, connect: { ca: server.ca } });
+
+  const ask = async (actor: Actor, call: Call): Promise<Answer> => {
+    const { statusCode, body } = await agent.request({
+      origin: server.server,
+      path: target(call),
+      method: call.method as 'GET',
+      // As a flat list, because an object holds one header of a name; over HTTP/2 undici makes one of it.
+      headers: [
+        ...['authorization', `Bearer ${server.token}`, 'impersonate-user', actor.user],
+        ...actor.groups.flatMap((group) => ['impersonate-group', group]),
+        ...['content-type', call.type ?? 'application/json', 'user-agent', 'admission-test'],
+      ],
+      ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+    });
+    const text = await body.text();
+    const parsed = text.startsWith('{') ? JSON.parse(text) : { message: text };
+    return { code: statusCode, message: parsed.message ?? '', body: parsed };
+  };
+  const must = async (actor: Actor, call: Call): Promise<Answer> => {
+    const answer = await ask(actor, call);
+    if (answer.code >= 300) throw new Error(`${call.method} ${call.path}: ${answer.code} ${answer.message}`);
+    return answer;
+  };
+  const kubectl: PolicyServer['kubectl'] = (actor, args, input = '') =>
+    new Promise((resolve) => {
+      const as = [`--as=${actor.user}`, ...actor.groups.map((group) => `--as-group=${group}`)];
+      const argv = ['--kubeconfig', server.kubeconfig, ...as, ...args];
+      const child = execFile(program, argv, (error, stdout, stderr) =>
+        resolve({ code: error ? Number(error.code ?? 1) : 0, text: stdout + stderr }),
+      );
+      child.stdin?.end(input);
+    });
+  const stop = async (): Promise<void> => {
+    await agent.destroy();
+    await kinds.stop();
+  };
+  try {
+    const objects = [...(await chartObjects()), ...more];
+    const applied = await kubectl(
+      ADMIN,
+      ['apply', '--server-side', '-f', '-'],
+      objects.map((object) => stringify(object)).join('---\n'),
+    );
+    if (applied.code !== 0 || /warning/i.test(applied.text)) throw new Error(applied.text);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { kinds, ask, must, kubectl, stop };
+}
+
+function target({ path, type, dryRun, fieldManager }: Call): string {
+  const query = new URLSearchParams({
+    ...(dryRun ? { dryRun: 'All' } : {}),
+    ...(fieldManager ? { fieldManager } : {}),
+    ...(type === APPLY_PATCH ? { force: 'true' } : {}),
+  });
+  return query.size > 0 ? `${path}${path.includes('?') ? '&' : '?'}${query.toString()}` : path;
+}
+
+/** The chart with its default values, without what needs pods. */
+async function chartObjects(): Promise<object[]> {
+  const helm = await openHelm();
+  const rendered = await helm.render('presence-operator', RELEASE);
+  const namespaces = [RELEASE.namespace].map((name) => ({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name },
+  }));
+  return [...namespaces, ...rendered];
+}
+
+export async function until(
+  what: string,
+  condition: () => Promise<boolean>,
+  limitMs = 20_000,
+): Promise<void> {
+  const giveUp = Date.now() + limitMs;
+  while (!(await condition())) {
+    if (Date.now() > giveUp) throw new Error(`not in time: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

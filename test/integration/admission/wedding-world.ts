@@ -1,0 +1,246 @@
+import type { PresenceCluster } from '../../../src/api/v1alpha1/kinds.ts';
+import { presenceClusterSpec } from '../../../src/api/v1alpha1/presence-cluster.ts';
+import { disruptionBudget } from '../../../src/domain/resources/disruption-budget.ts';
+import type { Manifest } from '../../../src/domain/resources/manifest.ts';
+import { presenceDeployment } from '../../../src/domain/resources/presence-workload.ts';
+import { redisShardStatefulSet } from '../../../src/domain/resources/redis-workload.ts';
+import { presenceService } from '../../../src/domain/resources/services.ts';
+import {
+  type Actor,
+  ADMIN,
+  APPLY_PATCH,
+  type PolicyServer,
+  RELEASE,
+  STRATEGIC_PATCH,
+  until,
+} from './policy-server.ts';
+
+export const NAMESPACE = 'weddings';
+/** The PresenceCluster whose freeze is tried. */
+export const CLUSTER = 'wedsync';
+/** Another in the same namespace, never frozen; its name begins as the first one's presence pods do. */
+export const NEIGHBOUR = 'wedsync-presence';
+/** A third, of which there is only the RolloutFreeze: what tells that the policies have seen the newest state. */
+const PROBE = 'probe';
+/** A pod of wedsync as its ReplicaSet names it, and one of the neighbour. */
+export const PRESENCE_POD = `${CLUSTER}-presence-7d9f8c5b6d-x2k4p`;
+export const REPLICA_SET = `${CLUSTER}-presence-7d9f8c5b6d`;
+export const REDIS_POD = `${CLUSTER}-redis-0-1`;
+export const CLAIM = `data-${CLUSTER}-redis-0-1`;
+export const NEIGHBOUR_POD = `${NEIGHBOUR}-presence-7d9f8c5b6d-x2k4p`;
+export const FLOOR = 4;
+export const REPLICAS = 8;
+
+const user = (name: string, ...groups: string[]): Actor => ({
+  user: name,
+  groups: [...groups, 'system:authenticated'],
+});
+const serviceAccount = (namespace: string, name: string): Actor =>
+  user(
+    `system:serviceaccount:${namespace}:${name}`,
+    'system:serviceaccounts',
+    `system:serviceaccounts:${namespace}`,
+  );
+
+export const ACTORS = {
+  admin: ADMIN,
+  ci: serviceAccount('ci', 'deploy'),
+  operator: serviceAccount(RELEASE.namespace, RELEASE.name),
+  replicaSetController: serviceAccount('kube-system', 'replicaset-controller'),
+  garbageCollector: serviceAccount('kube-system', 'generic-garbage-collector'),
+  namespaceController: serviceAccount('kube-system', 'namespace-controller'),
+  kubelet: user('system:node:worker-1', 'system:nodes'),
+  onCall: user('on-call@example.org'),
+} as const;
+
+export const apps = (plural: string, name: string) =>
+  `/apis/apps/v1/namespaces/${NAMESPACE}/${plural}/${name}`;
+export const core = (plural: string, name: string) => `/api/v1/namespaces/${NAMESPACE}/${plural}/${name}`;
+export const ours = (plural: string, name = '') =>
+  `/apis/presence.wedsync.io/v1alpha1/namespaces/${NAMESPACE}/${plural}${name && `/${name}`}`;
+export const budget = (name: string) =>
+  `/apis/policy/v1/namespaces/${NAMESPACE}/poddisruptionbudgets/${name}`;
+
+/** Everything that RBAC must allow, so that a refusal is one of the policies. */
+export const RIGHTS: object[] = [
+  {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: NAMESPACE, labels: { 'presence.wedsync.io/protected': 'true' } },
+  },
+  { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'unprotected' } },
+  role(
+    'deployer',
+    ['', 'apps', 'policy', 'presence.wedsync.io'],
+    [...['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection']],
+  ),
+  binding('deployer', 'deployer', [ACTORS.ci, ACTORS.onCall]),
+  binding('on-call', `${RELEASE.namespace}:${RELEASE.name}:breakglass`, [ACTORS.onCall]),
+  // The Node authorizer gives it to kubelets; these tests run with RBAC alone.
+  role('kubelet', [''], ['delete', 'get']),
+  binding('kubelet', 'kubelet', [ACTORS.kubelet]),
+];
+
+function role(name: string, apiGroups: string[], verbs: string[]): object {
+  return {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name },
+    rules: [{ apiGroups, resources: ['*'], verbs }],
+  };
+}
+
+function binding(name: string, roleName: string, subjects: readonly Actor[]): object {
+  const apiGroup = 'rbac.authorization.k8s.io';
+  return {
+    apiVersion: `${apiGroup}/v1`,
+    kind: 'ClusterRoleBinding',
+    metadata: { name },
+    roleRef: { apiGroup, kind: 'ClusterRole', name: roleName },
+    subjects: subjects.map(({ user: subject }) => ({ apiGroup, kind: 'User', name: subject })),
+  };
+}
+
+/** Two PresenceClusters with their workloads and a few pods, as the operator and the controllers would make them. */
+export async function makeWorld(server: PolicyServer): Promise<void> {
+  const make = async (path: string, object: object): Promise<void> => {
+    await server.must(ADMIN, { method: 'POST', path, body: object });
+  };
+  for (const name of [CLUSTER, NEIGHBOUR]) {
+    const owner = await ownerOf(server, name);
+    const deployment = presenceDeployment(owner, owner.spec, { image: 'presence:1', pullSecrets: [] });
+    (deployment.spec as { replicas: number }).replicas = REPLICAS;
+    const redis = redisShardStatefulSet(owner, owner.spec, 0, 'config', {
+      image: 'valkey:9',
+      serverBinary: 'valkey-server',
+      cliBinary: 'valkey-cli',
+      cliTimeout: ['-t', '3'],
+      pullSecrets: [],
+    });
+    await applyAsOperator(server, apps('deployments', deployment.metadata.name), deployment);
+    await applyAsOperator(server, apps('statefulsets', redis.metadata.name), redis);
+    const pdb = disruptionBudget(owner, 'presence', false);
+    await applyAsOperator(server, budget(pdb.metadata.name), pdb);
+    const service = presenceService(owner, owner.spec);
+    await applyAsOperator(server, core('services', service.metadata.name), service);
+    const { labels } = deployment.metadata;
+    const pod = { ...(deployment.spec as { template: { spec: object } }).template };
+    await make(core('pods', '').slice(0, -1), {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: `${name}-presence-7d9f8c5b6d-x2k4p`, labels },
+      ...{ spec: { ...pod.spec, serviceAccountName: 'default' } },
+    });
+    await make(apps('replicasets', '').slice(0, -1), {
+      apiVersion: 'apps/v1',
+      kind: 'ReplicaSet',
+      metadata: { name: `${name}-presence-7d9f8c5b6d`, labels },
+      spec: {
+        replicas: REPLICAS,
+        selector: { matchLabels: labels },
+        template: { ...pod, metadata: { labels } },
+      },
+    });
+    await make(core('persistentvolumeclaims', '').slice(0, -1), {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: `data-${name}-redis-0-1`, labels: redis.metadata.labels },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+    });
+    await make(core('pods', '').slice(0, -1), {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: `${name}-redis-0-1`, labels: redis.metadata.labels },
+      spec: { containers: [{ name: 'redis', image: 'valkey:9' }] },
+    });
+    for (const running of [`${name}-presence-7d9f8c5b6d-x2k4p`, `${name}-redis-0-1`]) {
+      await server.must(ADMIN, {
+        method: 'PATCH',
+        path: `${core('pods', running)}/status`,
+        type: STRATEGIC_PATCH,
+        body: { status: { phase: 'Running' } },
+      });
+    }
+  }
+  await make(core('configmaps', '').slice(0, -1), {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: PROBE, labels: { 'presence.wedsync.io/cluster': PROBE } },
+  });
+}
+
+async function ownerOf(server: PolicyServer, name: string): Promise<PresenceCluster> {
+  const { body } = await server.must(ADMIN, {
+    method: 'POST',
+    path: ours('presenceclusters'),
+    body: {
+      apiVersion: 'presence.wedsync.io/v1alpha1',
+      kind: 'PresenceCluster',
+      metadata: { name },
+      spec: { timeZone: 'Europe/London', redis: { storage: { type: 'Claim', size: '1Gi' } } },
+    },
+  });
+  return { ...body, spec: presenceClusterSpec.parse(body.spec) };
+}
+
+async function applyAsOperator(server: PolicyServer, path: string, manifest: Manifest): Promise<void> {
+  const call = {
+    method: 'PATCH',
+    path,
+    type: APPLY_PATCH,
+    fieldManager: 'presence-operator',
+    body: manifest,
+  };
+  await server.must(ACTORS.operator, call);
+}
+
+export interface Freeze {
+  windows?: object[];
+  phase?: 'Open' | 'Frozen';
+  overrides?: object[];
+  heartbeat?: string;
+}
+
+let probes = 0;
+
+/** Writes a RolloutFreeze as the operator does, and returns when the policies judge by it. */
+export async function writeFreeze(server: PolicyServer, freeze: Freeze, name = CLUSTER): Promise<void> {
+  await applyFreeze(server, name, { floor: FLOOR, windows: [], phase: 'Open', overrides: [], ...freeze });
+  // The policies see RolloutFreezes in the order in which they were written.
+  const mark = `probe ${++probes}`;
+  const window = { from: '2000-01-01T00:00:00Z', until: '2000-01-02T00:00:00Z', reason: mark, weddings: [] };
+  await applyFreeze(server, PROBE, { phase: 'Frozen', windows: [window] });
+  const probe = { method: 'DELETE', path: core('configmaps', PROBE), dryRun: true };
+  await until(mark, async () => (await server.ask(ADMIN, probe)).message.includes(`(${mark}:`));
+}
+
+async function applyFreeze(server: PolicyServer, name: string, spec: object): Promise<void> {
+  await server.must(ACTORS.operator, {
+    method: 'PATCH',
+    path: ours('rolloutfreezes', name),
+    type: APPLY_PATCH,
+    fieldManager: 'presence-freeze',
+    body: {
+      apiVersion: 'presence.wedsync.io/v1alpha1',
+      kind: 'RolloutFreeze',
+      metadata: { name, namespace: NAMESPACE },
+      spec,
+    },
+  });
+}
+
+const SECOND = 1000;
+
+/** Seconds from now, to the second, as the API server writes it. */
+export function inSeconds(seconds: number, now = Date.now()): string {
+  return new Date(Math.floor(now / SECOND) * SECOND + seconds * SECOND).toISOString().replace('.000Z', 'Z');
+}
+
+export function window(from: number, untilSeconds: number): object {
+  return {
+    from: inSeconds(from),
+    until: inSeconds(untilSeconds),
+    reason: '2 weddings',
+    weddings: ['5f2a', '81cc'],
+  };
+}

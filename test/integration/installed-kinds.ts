@@ -1,0 +1,55 @@
+import { readFile } from 'node:fs/promises';
+import { parse } from 'yaml';
+import { KINDS } from '../../src/api/v1alpha1/kinds.ts';
+import { createKubeClient, type KubeClient } from '../../src/platform/kube/client.ts';
+import { loadKubeConfig } from '../../src/platform/kube/kubeconfig.ts';
+import type { KubeObject } from '../../src/platform/kube/resource.ts';
+import { systemClock } from '../../src/platform/runtime/clock.ts';
+import { type KubeApiServer, startKubeApiServer } from './kube-apiserver.ts';
+
+const ESTABLISH_LIMIT_MS = 30_000;
+const POLL_MS = 100;
+
+/** A CustomResourceDefinition of `crds/` as kubectl reads it: YAML 1.1. */
+export async function crdFile(plural: string): Promise<KubeObject> {
+  const text = await readFile(new URL(`../../crds/${plural}.yaml`, import.meta.url), 'utf8');
+  return parse(text, { version: '1.1' }) as KubeObject;
+}
+
+/** A real API server that serves our kinds, and a client that knows them. */
+export interface InstalledKinds {
+  server: KubeApiServer;
+  client: KubeClient;
+  stop(): Promise<void>;
+}
+
+export async function startWithKinds(): Promise<InstalledKinds> {
+  const server = await startKubeApiServer();
+  const client = createKubeClient({
+    config: loadKubeConfig({ path: server.kubeconfig }),
+    clock: systemClock,
+    types: KINDS,
+  });
+  const stop = async (): Promise<void> => {
+    await client.close();
+    await server.stop();
+  };
+  try {
+    for (const kind of KINDS) await client.apply(await crdFile(kind.plural), { fieldManager: 'test' });
+    await established(client);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { server, client, stop };
+}
+
+async function established(client: KubeClient): Promise<void> {
+  const giveUp = systemClock.monotonicMs() + ESTABLISH_LIMIT_MS;
+  for (const kind of KINDS) {
+    while ((await client.list(kind).catch(() => undefined)) === undefined) {
+      if (systemClock.monotonicMs() > giveUp) throw new Error(`${kind.kind} was not established`);
+      await systemClock.sleep(POLL_MS);
+    }
+  }
+}

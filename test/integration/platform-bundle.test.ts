@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { repository } from '../cluster/paths.ts';
+import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
+import { type KubeApiServer, startKubeApiServer } from './kube-apiserver.ts';
+
+/** The operator's budget: what it costs to pull and to start it. */
+const MAX_BUNDLE_BYTES = 2_500_000;
+const MAX_START_SECONDS = 1;
+/** USER_HZ, which is 100 on every Linux that Node runs on. */
+const TICKS_PER_SECOND = 100;
+
+let api: KubeApiServer;
+let proxy: FaultProxy;
+let directory: string;
+let bundle: string;
+
+beforeAll(async () => {
+  api = await startKubeApiServer();
+  proxy = await startFaultProxy(api);
+  directory = await mkdtemp(path.join(tmpdir(), 'bundle-'));
+  bundle = path.join(directory, 'operator.js');
+  await buildInto(directory);
+}, 600_000);
+
+afterAll(async () => {
+  await proxy?.close();
+  await api?.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+/** Runs the product's own build script, with another place for its output. */
+async function buildInto(outdir: string): Promise<void> {
+  const { scripts } = JSON.parse(await readFile(path.join(repository, 'package.json'), 'utf8')) as {
+    scripts: { build: string };
+  };
+  const script = scripts.build.replaceAll(/\bdist\b/g, outdir);
+  const bin = path.join(repository, 'node_modules/.bin');
+  const child = spawn('sh', ['-c', script], {
+    cwd: repository,
+    env: { ...process.env, PATH: `${bin}:${process.env.PATH}` },
+    stdio: 'inherit',
+  });
+  const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
+  if (code !== 0) throw new Error(`the build ended with ${code}`);
+}
+
+/**
+ * Processor time of a process from its start to its first request for a list. A start does nothing but compute, so
+ * on an idle machine it takes no longer than this, and other work on the machine does not change it.
+ */
+async function secondsToFirstList(): Promise<number> {
+  const before = proxy.requests.length;
+  const child = spawn(process.execPath, [bundle], {
+    env: {
+      KUBECONFIG: proxy.kubeconfig,
+      PRESENCE_IMAGE: 'presence:1',
+      METRICS_PORT: '0',
+      LOG_LEVEL: 'error',
+    },
+    stdio: 'inherit',
+  });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  try {
+    while (proxy.requests.length === before) {
+      if (child.exitCode !== null) throw new Error(`the operator ended with ${child.exitCode}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  } finally {
+    child.kill('SIGKILL');
+    await ended;
+  }
+}
+
+describe('the bundled operator', () => {
+  it('is no larger than its budget', async () => {
+    expect((await stat(bundle)).size).toBeLessThan(MAX_BUNDLE_BYTES);
+  });
+
+  it('asks for its first list within its budget', async () => {
+    expect(await secondsToFirstList()).toBeLessThan(MAX_START_SECONDS);
+  });
+});

@@ -1,0 +1,25 @@
+import {
+  type KindDefinition,
+  PRESENCE_CLUSTER,
+  ROLLOUT_FREEZE,
+  ROLLOUT_OVERRIDE,
+  WEDDING,
+} from '../../../src/api/v1alpha1/kinds.ts';
+import { PRESENCE_CLUSTER_SAMPLES } from './presence-cluster.ts';
+import { ROLLOUT_FREEZE_SAMPLES } from './rollout-freeze.ts';
+import { ROLLOUT_OVERRIDE_SAMPLES } from './rollout-override.ts';
+import type { KindSamples } from './values.ts';
+import { WEDDING_SAMPLES } from './wedding.ts';
+
+export interface SampledKind {
+  kind: KindDefinition;
+  samples: KindSamples;
+}
+
+/** Every kind with its samples; `crd-rules.test.ts` fails when one is missing, or a field of one. */
+export const SAMPLED_KINDS: readonly SampledKind[] = [
+  { kind: PRESENCE_CLUSTER, samples: PRESENCE_CLUSTER_SAMPLES },
+  { kind: WEDDING, samples: WEDDING_SAMPLES },
+  { kind: ROLLOUT_FREEZE, samples: ROLLOUT_FREEZE_SAMPLES },
+  { kind: ROLLOUT_OVERRIDE, samples: ROLLOUT_OVERRIDE_SAMPLES },
+];
