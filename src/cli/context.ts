@@ -1,4 +1,6 @@
-import type { Inventory } from './inventory/inventory.ts';
+import type { RolloutOverride } from '../api/v1alpha1/kinds.ts';
+import type { Inventory, InventoryKind } from './inventory/inventory.ts';
+import type { OverrideRequest } from './override-request.ts';
 
 /** Which cluster and which objects of it, as kubectl's options of the same names have it. */
 export interface ClusterTarget {
@@ -23,6 +25,8 @@ export interface CliContext {
   print(text: string): void;
   /** Prints a remark that is no part of the result. */
   note(text: string): void;
-  /** Reads the objects from a Kubernetes cluster. */
-  readCluster(target: ClusterTarget): Promise<Inventory>;
+  /** Reads the objects of some kinds from a Kubernetes cluster. */
+  readCluster(target: ClusterTarget, wanted: readonly InventoryKind[]): Promise<Inventory>;
+  /** Makes a RolloutOverride for whoever asks, and returns it as it was stored. */
+  createOverride(target: ClusterTarget, request: OverrideRequest): Promise<RolloutOverride>;
 }

@@ -15,10 +15,14 @@ const context: CliContext = {
   writeFile: (path, content) => writeFile(path, content),
   print: (line) => process.stdout.write(`${line}\n`),
   note: (line) => process.stderr.write(`${line}\n`),
-  readCluster: async (target) => {
+  readCluster: async (target, wanted) => {
     // Loaded on demand: the Kubernetes client takes longer to load than everything else, and files need none.
     const { readCluster } = await import('./inventory/from-cluster.ts');
-    return readCluster(systemClock, packageJson.version, target);
+    return readCluster(systemClock, packageJson.version, target, wanted);
+  },
+  createOverride: async (target, request) => {
+    const { createOverride } = await import('./create-override.ts');
+    return createOverride(systemClock, packageJson.version, target, request);
   },
 };
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { CliContext } from './context.ts';
+import type { CliContext, ClusterTarget } from './context.ts';
 import { readFiles } from './inventory/from-files.ts';
-import type { Inventory } from './inventory/inventory.ts';
+import type { Inventory, InventoryKind } from './inventory/inventory.ts';
 
 /** Options that every verb takes. */
 export interface GlobalOptions {
@@ -27,16 +27,32 @@ export function addGlobalOptions(program: Command): void {
     );
 }
 
-/** The objects that the options point at, from files or from the cluster. Notes about them are printed. */
-export async function readInventory(context: CliContext, options: GlobalOptions): Promise<Inventory> {
+/** What most verbs look at. */
+const USUAL_KINDS: readonly InventoryKind[] = ['PresenceCluster', 'Wedding', 'RolloutFreeze'];
+
+/** The part of the options that says which cluster is meant. */
+export function clusterTarget(options: GlobalOptions): ClusterTarget {
+  return {
+    kubeconfig: options.kubeconfig,
+    context: options.context,
+    namespace: options.namespace,
+    allNamespaces: options.allNamespaces ?? false,
+  };
+}
+
+/**
+ * The objects that the options point at, from files or from the cluster. Notes about them are printed.
+ *
+ * @param wanted kinds that a cluster is asked for: whoever runs a verb must be allowed to list them
+ */
+export async function readInventory(
+  context: CliContext,
+  options: GlobalOptions,
+  wanted: readonly InventoryKind[] = USUAL_KINDS,
+): Promise<Inventory> {
   const inventory =
     options.filename === undefined
-      ? await context.readCluster({
-          kubeconfig: options.kubeconfig,
-          context: options.context,
-          namespace: options.namespace,
-          allNamespaces: options.allNamespaces ?? false,
-        })
+      ? await context.readCluster(clusterTarget(options), wanted)
       : await readFiles(
           context,
           options.filename,

@@ -5,6 +5,8 @@ import { addExplain } from './explain.ts';
 import { addFreezeCheck } from './freeze-check.ts';
 import { addFreezeList } from './freeze-list.ts';
 import { addGlobalOptions } from './options.ts';
+import { addOverrideCreate } from './override-create.ts';
+import { addOverrideList } from './override-list.ts';
 import { addSimulate } from './simulate.ts';
 import { addStatus } from './status.ts';
 
@@ -14,7 +16,9 @@ Exit codes: 0 done, 1 failed, 2 wrong use.`;
 /** The command line with all its verbs. */
 export function createProgram(context: CliContext): Command {
   const program = new Command('kubectl-presence')
-    .description('Look into the scaling and the freezes of PresenceClusters.')
+    .description(
+      'Look into the scaling and the freezes of PresenceClusters, and open a freeze in an incident.',
+    )
     .version(`${context.version} (zone data ${context.tzdb})`, '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [verb]', 'print the help of a verb')
@@ -34,5 +38,10 @@ export function createProgram(context: CliContext): Command {
   const freeze = program.command('freeze').description('look at windows in which pods must not be changed');
   addFreezeList(freeze, context);
   addFreezeCheck(freeze, context);
+  const override = program
+    .command('override')
+    .description('open the freeze of a PresenceCluster in an incident (break-glass)');
+  addOverrideCreate(override, context);
+  addOverrideList(override, context);
   return program;
 }

@@ -181,7 +181,7 @@ describe('the chart by default', () => {
       VALKEY_IMAGE: 'valkey/valkey:9.1',
       REDIS_IMAGE: 'redis:7.2',
       IMAGE_PULL_SECRETS: '',
-      NODE_OPTIONS: '--max-old-space-size-percentage=60',
+      NODE_OPTIONS: '--max-old-space-size-percentage=60 --max-semi-space-size=4',
     });
   });
 

@@ -8,6 +8,7 @@ import type { KubeObject } from '../../src/platform/kube/resource.ts';
 import { ensureClusterUp, takeDown } from '../cluster/cluster.ts';
 import { imageId } from '../cluster/docker.ts';
 import { installOperator } from '../cluster/install-operator.ts';
+import { kubectlRefusal } from '../cluster/kubectl.ts';
 import { outDirectory } from '../cluster/paths.ts';
 import { runSteps, type Step, type StepReport } from '../cluster/step-runner.ts';
 import { imageNames } from '../cluster/versions.ts';
@@ -48,6 +49,7 @@ async function up(): Promise<void> {
     );
     const crews = await driveCrews(client);
     await holdChange(client);
+    const refusal = await refusedRestart();
     const cluster = await untilCondition(client, { namespace, name }, { type: 'Frozen', status: 'True' }, 30);
     const images = imageSeconds(reports);
     const report: DemoReport = {
@@ -64,7 +66,7 @@ async function up(): Promise<void> {
     };
     mkdirSync(outDirectory, { recursive: true });
     writeFileSync(path.join(outDirectory, 'demo.json'), `${JSON.stringify(report, null, 2)}\n`);
-    console.log(closingText(report, cluster));
+    console.log(closingText(report, cluster, refusal));
   } finally {
     await client.close();
   }
@@ -119,6 +121,17 @@ async function holdChange(client: KubeClient): Promise<void> {
     await untilCondition(client, { namespace, name }, { type: 'RolloutHeld', status: 'True' }, 30);
     return 'it waits';
   });
+}
+
+/** What somebody else's kubectl is told while weddings are on. */
+async function refusedRestart(): Promise<string> {
+  let refusal = '';
+  await step('refused', 'kubectl rollout restart while weddings are on', async (shell) => {
+    const restart = ['rollout', 'restart', `deployment/${name}-presence`, '-n', namespace];
+    refusal = await kubectlRefusal(shell, restart);
+    return 'the API server refused it';
+  });
+  return refusal;
 }
 
 async function step(stepName: string, doing: string, run: Step['run']): Promise<StepReport> {

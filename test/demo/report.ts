@@ -32,7 +32,7 @@ export function clusterReport(cluster: PresenceCluster): DemoReport['presenceClu
 }
 
 /** What the demo ends with. */
-export function closingText(report: DemoReport, cluster: PresenceCluster): string {
+export function closingText(report: DemoReport, cluster: PresenceCluster, refusal: string): string {
   const { seconds, clients } = report;
   const held = cluster.status?.conditions?.find(({ type }) => type === 'RolloutHeld');
   const frozen = cluster.status?.conditions?.find(({ type }) => type === 'Frozen');
@@ -42,6 +42,7 @@ ${clients.connected} clients in 8 weddings: ${clients.updates} updates, ${client
 Presence pods: ${cluster.status?.scaling?.because}
 Frozen: ${frozen?.status}, ${frozen?.message}
 Held: ${held?.status}, ${held?.message}
+Refused: ${refusal}
 Seconds: cluster ${seconds.cluster}, images ${seconds.images}, install ${seconds.install}, apply to Ready ${seconds.ready}, total ${seconds.total}
 
 All of it keeps running. What to try next:
@@ -49,7 +50,7 @@ All of it keeps running. What to try next:
   export KUBECONFIG=$PWD/out/kubeconfig PATH=$PWD/out/bin:$PATH
   kubectl presence status wedsync -n weddings
   kubectl presence explain wedsync -n weddings --at 2027-06-05T18:30
-  kubectl -n weddings delete pod wedsync-redis-0-0; kubectl -n weddings get pcl -w
+  kubectl -n weddings get weddings,presenceclusters,rolloutfreezes
 
   make demo-down removes it.`;
 }

@@ -7,6 +7,8 @@ import { loadKubeConfig } from '../../src/platform/kube/kubeconfig.ts';
 import type { KubeObject } from '../../src/platform/kube/resource.ts';
 import { systemClock } from '../../src/platform/runtime/clock.ts';
 import { runCli, SAMPLE_FILES } from '../support/run-cli.ts';
+import { ADMIN, type PolicyServer, startPolicyServer, until } from './admission/policy-server.ts';
+import { inSeconds, ours, RIGHTS } from './admission/wedding-world.ts';
 import { type KubeApiServer, startKubeApiServer } from './kube-apiserver.ts';
 
 const WRITE = { fieldManager: 'test' };
@@ -132,6 +134,119 @@ describe('kubectl presence against an API server', () => {
     const result = await cli('status', '--context', 'visitor');
     expect(result.exitCode).toBe(1);
     expect(result.stderr).toMatch(/^error: list presenceclusters.*403.*\n$/);
+  });
+});
+
+describe('kubectl presence override against an API server with the admission policies', () => {
+  const WHY = ['--reason', 'the signing key leaked', '--ticket', 'OPS-1234'];
+  const VISITOR = { kind: 'User', name: 'visitor', apiGroup: 'rbac.authorization.k8s.io' };
+  /** The visitor may make overrides, as a deployer, and lacks the verb. */
+  const MAY_DEPLOY = {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRoleBinding',
+    metadata: { name: 'visitor-deploys' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'deployer' },
+    subjects: [VISITOR],
+  };
+  let policies: PolicyServer;
+  const presence = (...args: string[]) =>
+    runCli([...args, '-n', 'weddings', '--kubeconfig', policies.kinds.server.kubeconfig], {
+      now: systemClock.now(),
+    });
+  const stored = async () =>
+    (await policies.must(ADMIN, { method: 'GET', path: ours('rolloutoverrides') })).body.items;
+
+  beforeAll(async () => {
+    policies = await startPolicyServer([...RIGHTS, MAY_DEPLOY]);
+    for (const object of await objectsOf(SAMPLE_FILES[1] as string)) {
+      await policies.kinds.client.apply(object, WRITE);
+    }
+    // The API server takes a moment until it judges by new policies.
+    const path = ours('rolloutoverrides');
+    const visitor = { user: 'visitor', groups: ['system:authenticated'] };
+    const body = {
+      apiVersion: 'presence.wedsync.io/v1alpha1',
+      kind: 'RolloutOverride',
+      metadata: { name: 'probe' },
+      spec: {
+        presenceClusterName: 'wedsync',
+        reason: 'are the policies there',
+        ticket: 'none',
+        requestedBy: 'visitor',
+        expiresAt: inSeconds(60),
+      },
+    };
+    await until('policies', async () => {
+      const { message } = await policies.ask(visitor, { method: 'POST', path, body, dryRun: true });
+      return message.includes('breakglass');
+    });
+  }, 120_000);
+
+  afterAll(() => policies?.stop());
+
+  it('refuses whoever lacks the verb in the words of the API server, and stores nothing', async () => {
+    const args = ['override', 'create', 'wedsync', ...WHY, '--context', 'visitor'];
+    expect(await presence(...args)).toMatchObject({
+      exitCode: 1,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /^error: .*visitor lacks the verb breakglass on presenceclusters\/wedsync: bind ClusterRole .*:breakglass\n$/,
+      ),
+    });
+    expect(await stored()).toEqual([]);
+  });
+
+  it('refuses what would open nothing, and a reason that is none', async () => {
+    const misspelt = await presence('override', 'create', 'wedsink', ...WHY);
+    expect(misspelt).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('named wedsink in namespace weddings'),
+    });
+    const fix = await presence('override', 'create', '--reason', 'fix', '--ticket', 'OPS-1234');
+    expect(fix).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('spec.reason') });
+    expect(await stored()).toEqual([]);
+  });
+
+  it('opens for the user whom the API server sees, without NAME where there is one', async () => {
+    const args = ['override', 'create', ...WHY, '--for', '4h', '--scope', 'Delete', '--scope', 'Evict'];
+    const made = await presence(...args, '-o', 'json');
+    expect(made).toMatchObject({ exitCode: 0, stderr: '' });
+    const object = JSON.parse(made.stdout);
+    const [found] = await stored();
+    expect(object.spec).toEqual(found.spec);
+    expect(object).toMatchObject({
+      kind: 'RolloutOverride',
+      metadata: { name: expect.stringMatching(/^wedsync-ops-1234-\d{8}t\d{6}z$/), namespace: 'weddings' },
+      spec: { presenceClusterName: 'wedsync', requestedBy: 'admin', scope: ['Delete', 'Evict'] },
+    });
+    expect(object.metadata).not.toHaveProperty('managedFields');
+
+    const listed = JSON.parse((await presence('override', 'list', '-o', 'json')).stdout);
+    expect(listed.overrides).toMatchObject([
+      { name: object.metadata.name, requestedBy: 'admin', until: object.spec.expiresAt, active: 'Unknown' },
+    ]);
+  });
+
+  it('opens for whoever may do nothing but break the glass', async () => {
+    const kubectl = (...args: string[]) => policies.kubectl(ADMIN, args);
+    expect(await kubectl('delete', 'clusterrolebinding', 'visitor-deploys')).toMatchObject({
+      code: 0,
+    });
+    const role = '--clusterrole=presence-system:presence-operator:breakglass';
+    const bound = await kubectl('-n', 'weddings', 'create', 'rolebinding', 'glass', role, '--user=visitor');
+    expect(bound.code).toBe(0);
+    // Another ticket than before, because a name is made of the ticket and the second.
+    const why = ['--reason', 'the signing key leaked', '--ticket', 'OPS-1235'];
+    const create = () => presence('override', 'create', 'wedsync', ...why, '--context', 'visitor');
+    await expect.poll(create, { timeout: ESTABLISH_LIMIT_MS }).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/opens Rollout of wedsync for visitor until \d{4}-.*Z\.\n/),
+    });
+    const listed = await presence('override', 'list', '--context', 'visitor');
+    expect(listed).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/ visitor .* Rollout .* Unknown/),
+    });
   });
 });
 

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { createOverride } from '../../src/cli/create-override.ts';
 import { readCluster } from '../../src/cli/inventory/from-cluster.ts';
 import { run } from '../../src/cli/run.ts';
 import { systemClock } from '../../src/platform/runtime/clock.ts';
@@ -32,7 +33,8 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
     writeFile: (path, content) => writeFile(path, content),
     print: (line) => out.push(`${line}\n`),
     note: (line) => err.push(`${line}\n`),
-    readCluster: (target) => readCluster(systemClock, '1.2.3', target),
+    readCluster: (target, wanted) => readCluster(systemClock, '1.2.3', target, wanted),
+    createOverride: (target, request) => createOverride(systemClock, '1.2.3', target, request),
   });
   return { exitCode, stdout: out.join(''), stderr: err.join('') };
 }

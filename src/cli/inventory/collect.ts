@@ -1,4 +1,4 @@
-import type { PresenceCluster, RolloutFreeze, Wedding } from '../../api/v1alpha1/kinds.ts';
+import type { PresenceCluster, RolloutFreeze, RolloutOverride, Wedding } from '../../api/v1alpha1/kinds.ts';
 import type { Inventory } from './inventory.ts';
 import type { ValidObject } from './validate-object.ts';
 
@@ -13,6 +13,9 @@ export function collect(inventory: Inventory, object: ValidObject): void {
       break;
     case 'RolloutFreeze':
       inventory.rolloutFreezes.push(object as RolloutFreeze);
+      break;
+    case 'RolloutOverride':
+      inventory.rolloutOverrides.push(object as RolloutOverride);
       break;
     default:
       throw new TypeError(`kind ${object.kind} has no list`);

@@ -2,7 +2,7 @@ import type { CliContext } from '../context.ts';
 import { CliFailure } from '../failure.ts';
 import { collect } from './collect.ts';
 import { readDocuments, type SourcedObject } from './documents.ts';
-import { type Inventory, nameOf } from './inventory.ts';
+import { emptyInventory, type Inventory, nameOf } from './inventory.ts';
 import { type ValidObject, validateObject } from './validate-object.ts';
 
 const STDIN = '-';
@@ -18,13 +18,7 @@ export async function readFiles(
   files: readonly string[],
   namespace: string | undefined,
 ): Promise<Inventory> {
-  const inventory: Inventory = {
-    from: 'files',
-    presenceClusters: [],
-    weddings: [],
-    rolloutFreezes: [],
-    notes: [],
-  };
+  const inventory = emptyInventory('files');
   const problems: string[] = [];
   const seen = new Map<string, string>();
   for (const { where, value } of await readAll(context, files)) {

@@ -1,4 +1,4 @@
-import type { PresenceCluster, RolloutFreeze, Wedding } from '../../api/v1alpha1/kinds.ts';
+import type { PresenceCluster, RolloutFreeze, RolloutOverride, Wedding } from '../../api/v1alpha1/kinds.ts';
 
 /** The objects that a verb works on, validated and with their defaults filled in. */
 export interface Inventory {
@@ -7,8 +7,16 @@ export interface Inventory {
   weddings: Wedding[];
   /** As the operator wrote them; empty when the objects come from files. */
   rolloutFreezes: RolloutFreeze[];
+  rolloutOverrides: RolloutOverride[];
   /** What was passed over, and why; for people. */
   notes: string[];
+}
+
+/** A kind that an inventory has a list for. */
+export type InventoryKind = (PresenceCluster | Wedding | RolloutFreeze | RolloutOverride)['kind'];
+
+export function emptyInventory(from: Inventory['from']): Inventory {
+  return { from, presenceClusters: [], weddings: [], rolloutFreezes: [], rolloutOverrides: [], notes: [] };
 }
 
 /** `namespace/name`. */

@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { objectName } from '../../api/v1alpha1/fields.ts';
 import { API_VERSION, GROUP } from '../../api/v1alpha1/group.ts';
-import { type KindDefinition, PRESENCE_CLUSTER, ROLLOUT_FREEZE, WEDDING } from '../../api/v1alpha1/kinds.ts';
+import { KINDS, type KindDefinition } from '../../api/v1alpha1/kinds.ts';
 import { unknownFields } from './unknown-fields.ts';
 
 const MAX_NAMESPACE_LENGTH = 63;
-const KINDS: readonly KindDefinition[] = [PRESENCE_CLUSTER, WEDDING, ROLLOUT_FREEZE];
 
 /** An object of one of our kinds in the form the schemas promise, or what is wrong with it, or that it is not ours. */
 export type Validation =

@@ -1,4 +1,5 @@
 import type { PRESENCE_CLUSTER_CONDITIONS } from '../../api/v1alpha1/conditions.ts';
+import { LABEL } from '../../api/v1alpha1/names.ts';
 import { formatInstant } from '../../domain/calendar/instant.ts';
 import { SLOT_COUNT } from '../../domain/topology/slots.ts';
 import type { AnyFinding } from '../conditions.ts';
@@ -13,10 +14,11 @@ export type ClusterFinding = AnyFinding<typeof PRESENCE_CLUSTER_CONDITIONS>;
 /** Every condition of a PresenceCluster; pure. */
 export function clusterFindings(pass: Pass): ClusterFinding[] {
   const redis = redisFinding(pass);
+  const redisReady = redis.status === 'True' ? (unreadyShard(pass) ?? redis) : redis;
   const presence = presenceFinding(pass);
   return [
     accepted(pass.acceptance),
-    ready(redis, presence),
+    ready(redisReady, presence),
     redis,
     presence,
     scalingActive(pass),
@@ -38,6 +40,19 @@ function ready(redis: ClusterFinding, presence: ClusterFinding): ClusterFinding 
   if (presence.status !== 'True')
     return { type, status: 'False', reason: 'PresenceNotReady', message: presence.message };
   return { type, status: 'True', reason: 'Ready', message: 'Redis and presence serve.' };
+}
+
+/**
+ * Redis may serve while the kubelet takes every pod of a shard for broken (a probe that can never pass) and restarts
+ * them again and again: then the PresenceCluster is not ready.
+ */
+function unreadyShard({ observed }: Pass): ClusterFinding | undefined {
+  const shardOf = (pod: Pod) => pod.metadata.labels?.[LABEL.shard];
+  const ready = new Set(observed.redisPods.filter(isReady).map(shardOf));
+  const shard = observed.redisPods.map(shardOf).find((each) => !ready.has(each));
+  if (shard === undefined) return undefined;
+  const message = `No Redis pod of shard ${shard} is ready.`;
+  return { type: 'RedisAvailable', status: 'False', reason: 'PodsNotReady', message };
 }
 
 function redisFinding({ observed, decision: { plan } }: Pass): ClusterFinding {
