@@ -15,6 +15,7 @@ import {
   type StateSnapshot,
   StoreUnavailable,
 } from './store.ts';
+import { Subscription } from './subscription.ts';
 
 export interface RoomDeps {
   readonly store: PresenceStore;
@@ -32,8 +33,6 @@ export interface RoomDeps {
 export const BEAT_MS = 1_000;
 /** A change comes on a connection of its own, so it may come after the answer of a beat that knows it. */
 const BEAT_SETTLES_WITHIN_MS = 250;
-/** After so many beats in a row that found missing messages, the subscription itself is taken for dead. */
-const BEHIND_BEFORE_RESUBSCRIBE = 3;
 /** Changes that are kept while a snapshot is on its way. With more than this the next snapshot brings them. */
 const MOST_PENDING = 1_024;
 
@@ -50,18 +49,18 @@ export class Room {
   readonly #departures = new Map<string, Departure>();
   #pending: StateChange[] = [];
   #requests = 0;
-  #subscribing: Promise<void> | undefined;
+  readonly #subscription: Subscription;
   #resyncing = false;
   #beating = false;
   /** What Redis said last to an update of this pod, which renews the lease as a beat does, and when it was sent. */
   #renewed: { readonly position: Position; readonly at: number } | undefined;
-  #behind = 0;
   #cancelBeat: Cancel = () => {};
   #cancelSettle: Cancel = () => {};
 
   constructor(wedding: string, deps: RoomDeps) {
     this.wedding = wedding;
     this.#deps = deps;
+    this.#subscription = new Subscription(() => deps.store.subscribe(wedding));
     this.#audience = new Audience(wedding, {
       clock: deps.clock,
       delivered: (frames) => deps.metrics.delivered(frames),
@@ -81,7 +80,7 @@ export class Room {
   join(participant: Participant, resume: string | undefined, id: string | undefined): Promise<void> {
     const { membership } = participant;
     return this.#request(async () => {
-      await this.#subscribe();
+      await this.#subscription.ensure();
       this.#install(await this.#deps.store.join(this.wedding, this.#replica.position, membership, resume));
       this.#replayPending();
       this.#departures.delete(membership.connection);
@@ -156,31 +155,19 @@ export class Room {
   }
 
   #checkIdle(): void {
-    if (this.#audience.size === 0 && this.#departures.size === 0 && this.#requests === 0)
-      this.#deps.onIdle(this);
-  }
-
-  /** One attempt for all who wait. After a failure the next join tries again. */
-  async #subscribe(): Promise<void> {
-    this.#subscribing ??= this.#deps.store.subscribe(this.wedding);
-    try {
-      await this.#subscribing;
-    } catch (error) {
-      this.#subscribing = undefined;
-      throw error;
-    }
+    const isIdle = this.#audience.size === 0 && this.#departures.size === 0 && this.#requests === 0;
+    if (isIdle) this.#deps.onIdle(this);
   }
 
   #depart(connection: string, departure: Departure): Promise<Position> {
     this.#audience.delete(connection);
     this.#departures.set(connection, departure);
-    const { store } = this.#deps;
     return this.#request(async () => {
+      const { store } = this.#deps;
       const seen = this.#replica.position;
-      const position =
-        departure.kind === 'leave'
-          ? await store.leave(this.wedding, seen, connection)
-          : await store.drop(this.wedding, seen, connection, departure.reason);
+      const position = await (departure.kind === 'leave'
+        ? store.leave(this.wedding, seen, connection)
+        : store.drop(this.wedding, seen, connection, departure.reason));
       this.#departures.delete(connection);
       return position;
     });
@@ -272,12 +259,8 @@ export class Room {
 
   #settle(position: Position): void {
     if (this.#replica.hasReached(position)) return;
-    this.#behind++;
     void this.#resync('beat');
-    if (this.#behind < BEHIND_BEFORE_RESUBSCRIBE) return;
-    this.#behind = 0;
-    this.#subscribing = undefined;
-    this.#subscribe().catch((error: unknown) => {
+    this.#subscription.noteBehind().catch((error: unknown) => {
       this.#deps.log.debug({ err: error, wedding: this.wedding }, 'the subscription could not be renewed');
     });
   }
@@ -287,7 +270,7 @@ export class Room {
    * lost a write, or a request had no answer. Repeats what this pod wants.
    */
   #inStep(): void {
-    this.#behind = 0;
+    this.#subscription.noteInStep();
     if (this.#requests > 0) return;
     const members = [...this.#audience.all()].map(({ membership }) => membership);
     const wanted = { members, departures: this.#departures, incarnation: this.#deps.incarnation };

@@ -62,7 +62,13 @@ export async function stopOwnEngine(shell: Shell): Promise<string> {
   if (isSameProcess(own))
     throw new Error(`the Docker engine (process ${own.pid}) does not stop; see ${engineLog}`);
   rmSync(markerFile, { force: true });
+  await removeDefaultBridge(shell);
   return 'stopped the Docker engine we started';
+}
+
+/** An engine leaves its bridge behind when it stops; ours was not there before. */
+async function removeDefaultBridge(shell: Shell): Promise<void> {
+  if (existsSync('/sys/class/net/docker0')) await shell.succeeds(['ip', 'link', 'delete', 'docker0']);
 }
 
 async function startEngine(shell: Shell): Promise<void> {
