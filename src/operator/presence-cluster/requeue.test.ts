@@ -46,8 +46,8 @@ describe('requeueAfter', () => {
 
   it('waits for the watch while there is no pod to ask', () => {
     const pending = [{ status: { phase: 'Pending' } }] as Pod[];
-    expect(delay(QUIET, plan('Waiting', { slotsCovered: 0 }), none, pending)).toBe(30_000);
-    expect(delay(QUIET, plan('Waiting', { slotsCovered: 0 }), none, [])).toBe(30_000);
+    expect(delay(QUIET, plan('Waiting', { slotsCovered: 0 }), none, pending)).toBe(5_000);
+    expect(delay(QUIET, plan('Waiting', { slotsCovered: 0 }), none, [])).toBe(5_000);
   });
 
   it('does not spin for hours on a roll that a freeze has stopped', () => {

@@ -11,7 +11,7 @@ const AFTER_STEPS_MS = 200;
 const WHILE_SILENT_MS = 1000;
 const WHILE_UNSETTLED_MS = 250;
 /** There is nobody to ask; only the watch can bring news. */
-const WITHOUT_PODS_MS = 30_000;
+const WITHOUT_PODS_MS = 5_000;
 /** Redis has no watch: so often a settled cluster is looked at. */
 const STEADY_MS = 5000;
 /** Timers may fire a little early; a boundary must have passed when it is looked at. */
