@@ -103,6 +103,16 @@ describe('RedisAvailable', () => {
     expect(told.Ready).toBe('False RedisNotReady: All 6 pods are blank, forming the Redis Cluster.');
   });
 
+  it('is not enough for Ready when the kubelet takes every pod of a shard for broken', () => {
+    const failing: Pod['status'] = { conditions: [{ type: 'Ready', status: 'False' }] };
+    const whole = [redisPod(0, 0), redisPod(0, 1, { status: failing }), redisPod(1, 0)];
+    expect(say({ redisPods: whole }).Ready).toMatch(/^True /);
+    const broken = [redisPod(0, 0), redisPod(1, 0, { status: failing }), redisPod(1, 1, { status: failing })];
+    const told = say({ redisPods: broken });
+    expect(told.Ready).toBe('False RedisNotReady: No Redis pod of shard 1 is ready.');
+    expect(told.RedisAvailable).toMatch(/^True SlotsCovered: /);
+  });
+
   it('stays true while a replica joins', () => {
     const model = formed();
     model.replaceBlank(1);
