@@ -89,17 +89,19 @@ export async function prune(
 
 function unwanted(observed: Observed, desired: Desired): KubeObject[] {
   const wanted = new Set([...desired.manifests, desired.freeze].map(childKey));
-  const podSpecs = [
-    ...desired.workloads.map(({ manifest }) => JSON.stringify(manifest.spec)),
-    ...observed.redisPods.map(({ spec }) => JSON.stringify(spec)),
-  ];
   const { uid } = observed.cluster.metadata;
   return [...observed.children].flatMap(([key, child]) => {
+    if (wanted.has(key)) return [];
     const isOurs = child.metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false;
-    const isInUse =
-      child.kind === 'ConfigMap' && podSpecs.some((spec) => spec.includes(`"${child.metadata.name}"`));
-    return isOurs && !wanted.has(key) && !isInUse ? [child] : [];
+    return isOurs && !isInUse(child, observed, desired) ? [child] : [];
   });
+}
+
+/** A ConfigMap that a pod, or the template of one to come, still names. */
+function isInUse(child: KubeObject, { redisPods }: Observed, { workloads }: Desired): boolean {
+  if (child.kind !== 'ConfigMap') return false;
+  const specs = [...workloads.map(({ manifest }) => manifest.spec), ...redisPods.map(({ spec }) => spec)];
+  return specs.some((spec) => JSON.stringify(spec).includes(`"${child.metadata.name}"`));
 }
 
 /** Does the same with each item at once and gives the errors back; an aborted signal still throws. */

@@ -16,6 +16,8 @@ import type { Observed, Workload } from './observed.ts';
 
 /** Freeze windows are written this far ahead, so that they hold while the operator is down. */
 const FREEZE_HORIZON_DAYS = 90;
+/** A wedding ends on its date or the day after; zones add less than a day to either side of that. */
+const FARTHEST_ACTIVE_MS = 3 * 24 * 60 * 60 * 1000;
 
 export interface ClusterDecision {
   scaling: Decision;
@@ -66,13 +68,17 @@ export function decide(observed: Observed, spec: PresenceClusterSpec): ClusterDe
 
 function activeCrews({ weddings, now }: Observed): { activeWeddings: number; teamMembers: number } {
   const active = weddings.filter(({ spec }) => {
+    if (spec.state !== 'Confirmed' || !isNear(spec.date, now)) return false;
     const accepted = acceptWedding(spec);
-    return (
-      accepted.accepted && spec.state === 'Confirmed' && weddingPhase(spec.state, accepted, now) === 'Active'
-    );
+    return accepted.accepted && weddingPhase(spec.state, accepted, now) === 'Active';
   });
   return {
     activeWeddings: active.length,
     teamMembers: active.reduce((sum, { spec }) => sum + teamSize(spec.team), 0),
   };
+}
+
+/** Passes over weddings that cannot be on without a look at their zones: thousands may be booked. */
+function isNear(date: string, now: Date): boolean {
+  return Math.abs(Date.parse(date) - now.getTime()) < FARTHEST_ACTIVE_MS;
 }

@@ -1,14 +1,12 @@
 import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
-import { FIELD_MANAGER } from '../../api/v1alpha1/names.ts';
 import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
 import type { PresenceClusterStatus } from '../../api/v1alpha1/presence-cluster-status.ts';
-import type { KubeObject } from '../../platform/kube/resource.ts';
 import type { RedisAdmin } from '../../platform/redis/admin.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
 import type { Outcome, ReconcileContext } from '../../platform/runtime/controller.ts';
 import { dispositionOf } from '../../platform/runtime/disposition.ts';
-import { contentHash } from '../content-hash.ts';
 import type { FailoverLog } from '../redis/failover-log.ts';
+import { writeStatus } from '../write-status.ts';
 import { acceptance } from './accepted-spec.ts';
 import type { Announcer } from './announce.ts';
 import { type Applier, applyDesired, applyReplicas, prune } from './apply.ts';
@@ -156,15 +154,7 @@ export class ClusterReconciler {
     status: PresenceClusterStatus,
     signal: AbortSignal,
   ): Promise<void> {
-    if (contentHash(status) === contentHash(cluster.status ?? {})) return;
-    const { name, namespace } = cluster.metadata;
-    const object = {
-      apiVersion: cluster.apiVersion,
-      kind: cluster.kind,
-      metadata: { name, namespace },
-      status,
-    } as unknown as KubeObject;
-    await this.#options.applier.client.applyStatus(object, { fieldManager: FIELD_MANAGER.operator, signal });
+    if (!(await writeStatus(this.#options.applier.client, cluster, status, signal))) return;
     this.#options.announcer.conditions(cluster, status.conditions ?? []);
   }
 

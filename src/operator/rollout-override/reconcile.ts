@@ -1,7 +1,6 @@
 import type { ROLLOUT_OVERRIDE_CONDITIONS } from '../../api/v1alpha1/conditions.ts';
 import type { EventReason } from '../../api/v1alpha1/event-reasons.ts';
 import type { RolloutOverride } from '../../api/v1alpha1/kinds.ts';
-import { FIELD_MANAGER } from '../../api/v1alpha1/names.ts';
 import type { RolloutOverrideStatus } from '../../api/v1alpha1/rollout-override.ts';
 import { formatInstant } from '../../domain/calendar/instant.ts';
 import { openOverrides, overrideEnd } from '../../domain/freeze/override.ts';
@@ -12,7 +11,7 @@ import type { StoreReader } from '../../platform/kube/store.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
 import type { Outcome, ReconcileContext } from '../../platform/runtime/controller.ts';
 import { type AnyFinding, stampConditions } from '../conditions.ts';
-import { contentHash } from '../content-hash.ts';
+import { writeStatus } from '../write-status.ts';
 
 export interface OverrideReconcilerOptions {
   client: KubeClient;
@@ -37,18 +36,13 @@ export class OverrideReconciler {
     const override = overrides.get(key) as unknown as RolloutOverride | undefined;
     if (override === undefined || override.metadata.deletionTimestamp !== undefined) return { kind: 'done' };
     const now = clock.now();
-    const { name, namespace } = override.metadata;
+    const { namespace } = override.metadata;
     const status = overrideStatus(override, {
       siblings: siblingsOf(override, overrides),
       hasCluster: clusters.get(`${namespace}/${override.spec.presenceClusterName}`) !== undefined,
       now,
     });
-    if (contentHash(status) !== contentHash(override.status ?? {})) {
-      const { apiVersion, kind } = override;
-      const object = { apiVersion, kind, metadata: { name, namespace }, status } as unknown as KubeObject;
-      await client.applyStatus(object, { fieldManager: FIELD_MANAGER.operator, signal });
-      this.#announce(override, status);
-    }
+    if (await writeStatus(client, override, status, signal)) this.#announce(override, status);
     const left = overrideEnd(override).getTime() - now.getTime();
     return left > 0 ? { kind: 'requeueAfter', ms: left + 1 } : { kind: 'done' };
   }

@@ -1,17 +1,15 @@
 import type { WEDDING_CONDITIONS } from '../../api/v1alpha1/conditions.ts';
 import type { Wedding } from '../../api/v1alpha1/kinds.ts';
-import { FIELD_MANAGER } from '../../api/v1alpha1/names.ts';
 import type { WeddingStatus } from '../../api/v1alpha1/wedding.ts';
 import { formatInstant } from '../../domain/calendar/instant.ts';
 import { acceptWedding } from '../../domain/calendar/wedding-interval.ts';
 import { weddingPhase } from '../../domain/calendar/wedding-phase.ts';
 import type { KubeClient } from '../../platform/kube/client.ts';
-import type { KubeObject } from '../../platform/kube/resource.ts';
 import type { StoreReader } from '../../platform/kube/store.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
 import type { Outcome, ReconcileContext } from '../../platform/runtime/controller.ts';
 import { stampConditions } from '../conditions.ts';
-import { contentHash } from '../content-hash.ts';
+import { writeStatus } from '../write-status.ts';
 
 export interface WeddingReconcilerOptions {
   client: KubeClient;
@@ -33,19 +31,7 @@ export class WeddingReconciler {
     if (wedding === undefined || wedding.metadata.deletionTimestamp !== undefined) return { kind: 'done' };
     const now = clock.now();
     const status = weddingStatus(wedding, now);
-    if (contentHash(status) !== contentHash(wedding.status ?? {})) {
-      const { name, namespace } = wedding.metadata;
-      const object = {
-        apiVersion: wedding.apiVersion,
-        kind: wedding.kind,
-        metadata: { name, namespace },
-        status,
-      };
-      await client.applyStatus(object as unknown as KubeObject, {
-        fieldManager: FIELD_MANAGER.operator,
-        signal,
-      });
-    }
+    await writeStatus(client, wedding, status, signal);
     const next = [status.startsAt, status.endsAt].flatMap((at) => (at ? [Date.parse(at)] : []));
     const ahead = next.filter((at) => at > now.getTime());
     return ahead.length > 0
