@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { withRules, withTransitions } from './cel-rule.ts';
+import { image, objectName, resources, storageSize } from './fields.ts';
+
+const storage = withRules(
+  z.object({
+    type: z
+      .enum(['EmptyDir', 'Claim'])
+      .default('EmptyDir')
+      .describe('EmptyDir lives as long as the pod; Claim is a PersistentVolumeClaim a pod.'),
+    size: storageSize.optional().describe('Size of each claim, for example 2Gi. Needed for Claim.'),
+    storageClassName: objectName
+      .optional()
+      .describe('Storage class of the claims. Left out: the default class.'),
+  }),
+  [
+    {
+      cel: "self.type != 'Claim' || has(self.size)",
+      message: 'size is required when type is Claim',
+      check: (value) => value.type !== 'Claim' || value.size !== undefined,
+      path: 'size',
+    },
+    {
+      cel: "self.type != 'EmptyDir' || !has(self.storageClassName)",
+      message: 'storageClassName goes with type Claim only',
+      check: (value) => value.type !== 'EmptyDir' || value.storageClassName === undefined,
+      path: 'storageClassName',
+    },
+  ],
+);
+
+/** `spec.redis`: the Redis Cluster behind the presence pods. */
+export const redis = withTransitions(
+  z.object({
+    engine: z
+      .enum(['Valkey', 'Redis'])
+      .default('Valkey')
+      .describe('Server that the image holds: Valkey 9 or Redis 7.0 and later.'),
+    image: image
+      .optional()
+      .describe('Container image. Left out: the default of the operator for the engine.'),
+    shards: z
+      .int32()
+      .min(3)
+      .max(90)
+      .default(3)
+      .describe('Number of shards, 3 to 90. Fewer than 3 cannot elect.'),
+    replicasPerShard: z
+      .int32()
+      .min(0)
+      .max(5)
+      .default(1)
+      .describe('Replicas of each primary, 0 to 5. With 0 nothing can take over from a lost primary.'),
+    profile: z
+      .enum(['Standard', 'Fast'])
+      .default('Standard')
+      .describe(
+        'Standard: cluster-node-timeout 5000 ms. Fast: 2000 ms, for nodes without CPU limits and big keys.',
+      ),
+    storage: storage.prefault({}).describe('Where the append-only file lives.'),
+    resources: resources.optional().describe('CPU and memory of each Redis container.'),
+  }),
+  [
+    {
+      cel: 'self.shards == oldSelf.shards',
+      message: 'shards cannot be changed yet; make a new PresenceCluster',
+    },
+    { cel: 'self.engine == oldSelf.engine', message: 'engine cannot be changed; make a new PresenceCluster' },
+    {
+      cel: 'self.storage == oldSelf.storage',
+      message: 'storage cannot be changed; make a new PresenceCluster',
+    },
+  ],
+);
