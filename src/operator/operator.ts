@@ -5,26 +5,18 @@ import { createEventRecorder, type EventRecorder } from '../platform/kube/events
 import { createLeaderElector } from '../platform/kube/leader-election.ts';
 import type { ChangeEvent } from '../platform/kube/reflector.ts';
 import type { Clock } from '../platform/runtime/clock.ts';
-import { type Controller, createController } from '../platform/runtime/controller.ts';
 import { createManager, type Manager } from '../platform/runtime/manager.ts';
-import { createWorkQueue, type WorkQueue } from '../platform/runtime/work-queue.ts';
 import type { Logger } from '../platform/telemetry/log.ts';
 import type { Metrics } from '../platform/telemetry/metrics.ts';
 import { type Caches, createCaches } from './caches.ts';
 import type { OperatorConfig } from './config.ts';
-import { CHILD_TYPES } from './kinds.ts';
+import { createControllers, createQueues, type Queues } from './controllers.ts';
 import { Announcer } from './presence-cluster/announce.ts';
-import { AppliedMemory } from './presence-cluster/applied-memory.ts';
-
-import { ClusterReconciler } from './presence-cluster/reconcile.ts';
 import { RedisAdmins } from './presence-cluster/redis-admins.ts';
 import { watchPrimaries } from './presence-cluster/watch-primaries.ts';
 import { FailoverLog } from './redis/failover-log.ts';
 import { createFailoverMetrics } from './redis/failover-metrics.ts';
-import { registerBreakGlassMetric } from './rollout-override/metrics.ts';
-import { OverrideReconciler } from './rollout-override/reconcile.ts';
 import { clustersToTell } from './wedding/clusters-to-tell.ts';
-import { WeddingReconciler } from './wedding/reconcile.ts';
 
 export interface OperatorOptions {
   config: OperatorConfig;
@@ -36,16 +28,6 @@ export interface OperatorOptions {
   identity: string;
 }
 
-/** A pass with six Redis nodes of which some hang must end well inside it. */
-const RECONCILE_TIMEOUT_MS = 60_000;
-/** A hung Redis of one PresenceCluster must not hold up the others. */
-const CONCURRENT_CLUSTERS = 4;
-
-/** An object that is refused for days must not delay the boundaries of the calendar, nor an outage the healing after it. */
-const LONGEST_RETRY_MS = 5_000;
-
-type Queues = { clusters: WorkQueue; weddings: WorkQueue; overrides: WorkQueue };
-
 export interface Operator {
   manager: Manager;
   events: EventRecorder;
@@ -56,11 +38,7 @@ export interface Operator {
 /** Caches, queues, controllers and leader election of the operator, put together and not yet started. */
 export function createOperator(options: OperatorOptions): Operator {
   const { config, clock, log, metrics } = options;
-  const queues: Queues = {
-    clusters: createWorkQueue({ clock, maxDelayMs: LONGEST_RETRY_MS }),
-    weddings: createWorkQueue({ clock }),
-    overrides: createWorkQueue({ clock }),
-  };
+  const queues = createQueues(clock);
   const caches = watchEverything(options, queues);
   const election = createLeaderElector({
     client: options.client,
@@ -87,13 +65,9 @@ export function createOperator(options: OperatorOptions): Operator {
   const announcer = new Announcer(events);
   const manager = createManager({
     caches: caches.reflectors,
-    controllers: controllers(options, queues, {
-      client,
-      stores: caches.stores,
-      events,
-      admins,
-      announcer,
-      failovers,
+    controllers: createControllers(queues, {
+      ...{ config, clock, log, metrics },
+      ...{ client, stores: caches.stores, events, admins, announcer, failovers },
     }),
     tasks: [
       watchPrimaries({
@@ -147,58 +121,6 @@ function watchEverything(options: OperatorOptions, queues: Queues): Caches {
     },
   });
   return caches;
-}
-
-function controllers(
-  { config, clock, log, metrics }: OperatorOptions,
-  queues: Queues,
-  parts: {
-    client: KubeClient;
-    stores: Caches['stores'];
-    events: EventRecorder;
-    admins: RedisAdmins;
-    announcer: Announcer;
-    failovers: FailoverLog;
-  },
-): Controller[] {
-  const { client, stores, events, admins, announcer, failovers } = parts;
-  const types = new Map(CHILD_TYPES.map((type) => [type.kind, type]));
-  const clusters = new ClusterReconciler({
-    applier: { client, applied: new AppliedMemory(), types },
-    stores,
-    admins,
-    announcer,
-    failovers,
-    images: { ...config.images, pullSecrets: config.imagePullSecrets },
-    clock,
-  });
-  const weddings = new WeddingReconciler({ client, weddings: stores.weddings, clock });
-  const overrides = new OverrideReconciler({
-    ...{ client, events, clock },
-    ...{ overrides: stores.overrides, clusters: stores.clusters },
-  });
-  registerBreakGlassMetric(metrics.registry, stores.overrides, clock);
-  const controller = (
-    name: string,
-    queue: WorkQueue,
-    reconciler: ClusterReconciler | WeddingReconciler | OverrideReconciler,
-  ) => {
-    return createController({
-      name,
-      queue,
-      reconcile: (key, context) => reconciler.reconcile(key, context),
-      clock,
-      log,
-      concurrency: CONCURRENT_CLUSTERS,
-      timeoutMs: RECONCILE_TIMEOUT_MS,
-      metrics,
-    });
-  };
-  return [
-    controller('presencecluster', queues.clusters, clusters),
-    controller('wedding', queues.weddings, weddings),
-    controller('rolloutoverride', queues.overrides, overrides),
-  ];
 }
 
 function priority(fromList: boolean): { priority: 'low' | 'normal' } {

@@ -16,7 +16,7 @@ import { renewRedisPod, spreadPrimaries, stepRedis } from './maintain-redis.ts';
 import { childKey, type Observed } from './observed.ts';
 import { type Pass, takePass } from './pass.ts';
 import type { RedisAdmins } from './redis-admins.ts';
-import { requeueAfter } from './requeue.ts';
+import { nextInstant, redisDelay } from './requeue.ts';
 import { ensureSecrets } from './secrets.ts';
 import { SecretsMemory } from './secrets-memory.ts';
 import { clusterStatus, refusedStatus } from './status.ts';
@@ -76,7 +76,7 @@ export class ClusterReconciler {
       'reconciled',
     );
     if (failures.length > 0) this.#retry(cluster, failures);
-    return { kind: 'requeueAfter', ms: requeueAfter(spec, pass, clock.now()) };
+    return { kind: 'requeueAfter', ms: redisDelay(pass), orAt: nextInstant(spec, pass, clock.now()) };
   }
 
   async #observe(

@@ -4,7 +4,7 @@ import type { TopologyPlan } from '../../domain/topology/plan.ts';
 import type { RollStep } from '../../domain/topology/roll.ts';
 import type { Pod } from '../pod.ts';
 import { decide } from './decide.ts';
-import { requeueAfter } from './requeue.ts';
+import { nextInstant, redisDelay } from './requeue.ts';
 
 const { spec } = presenceCluster();
 const plan = (state: TopologyPlan['state'], more: Partial<TopologyPlan> = {}): TopologyPlan => ({
@@ -16,20 +16,22 @@ const renew: RollStep = { kind: 'renew', pod: 'a', because: '' };
 
 const addressed = [{ status: { podIP: '10.0.0.1' } }] as Pod[];
 
-function delay(now: string, topology: TopologyPlan, roll = none, redisPods = addressed): number {
-  const at = new Date(now);
-  const seen = { ...observed({ now: at, weddings: [wedding()] }), redisPods };
-  return requeueAfter(
-    spec,
-    { observed: seen, decision: { ...decide(seen, spec), plan: topology }, roll },
-    at,
-  );
+function look(now: string, redisPods: Pod[] = addressed) {
+  const seen = { ...observed({ now: new Date(now), weddings: [wedding()] }), redisPods };
+  return { observed: seen, decision: decide(seen, spec) };
 }
+
+function delay(now: string, plan: TopologyPlan, roll = none, redisPods = addressed): number {
+  const { observed, decision } = look(now, redisPods);
+  return redisDelay({ observed, decision: { ...decision, plan }, roll });
+}
+
+const next = (now: string) => nextInstant(spec, look(now), new Date(now)).toISOString();
 
 const QUIET = '2027-06-05T06:00:00Z';
 const step = { kind: 'failover', pod: 'a', mode: 'Force', because: '' } as const;
 
-describe('requeueAfter', () => {
+describe('redisDelay', () => {
   it.each([
     ['a settled cluster', plan('Steady'), none, 5000],
     ['one that needs a human', plan('Degraded'), none, 5000],
@@ -53,21 +55,23 @@ describe('requeueAfter', () => {
   it('does not spin for hours on a roll that a freeze has stopped', () => {
     expect(delay('2027-06-05T12:00:00Z', plan('Steady'), renew)).toBe(5000);
   });
+});
 
+describe('nextInstant', () => {
   it.each([
-    ['a freeze begins', '2027-06-05T07:29:58.500Z', 1505],
-    ['a freeze ends', '2027-06-06T03:59:59.990Z', 15],
-    ['a peak begins', '2027-06-05T16:59:59Z', 1005],
-    ['a peak ends', '2027-06-05T18:59:59Z', 1005],
-    ['a month ends', '2027-06-30T22:59:59Z', 1005],
-  ])('wakes up right after %s', (_, now, expected) => {
-    expect(delay(now, plan('Steady'))).toBe(expected);
+    ['a freeze begins', '2027-06-05T07:29:58.500Z', '2027-06-05T07:30:00.000Z'],
+    ['a freeze ends', '2027-06-06T03:59:59.990Z', '2027-06-06T04:00:00.000Z'],
+    ['a peak begins', '2027-06-05T16:59:59Z', '2027-06-05T17:00:00.000Z'],
+    ['a peak ends', '2027-06-05T18:59:59Z', '2027-06-05T19:00:00.000Z'],
+    ['a month ends', '2027-06-30T22:59:59Z', '2027-06-30T23:00:00.000Z'],
+  ])('is when %s', (_, now, expected) => {
+    expect(next(now)).toBe(expected);
   });
 
   it.each(['2027-06-05T07:30:00Z', '2027-06-06T04:00:00Z', '2027-06-05T17:00:00Z'])(
     'does not count a boundary that is now: %s',
     (now) => {
-      expect(delay(now, plan('Steady'))).toBe(5000);
+      expect(Date.parse(next(now))).toBeGreaterThan(Date.parse(now));
     },
   );
 });

@@ -57,7 +57,7 @@ describe('OverrideReconciler', () => {
     expect(open).toMatchObject({
       condition: { type: 'Active', status: 'True', reason: 'Open' },
       until: '2027-06-05T21:00:00Z',
-      outcome: { kind: 'requeueAfter', ms: 3_600_001 },
+      outcome: { kind: 'requeueAt', at: new Date('2027-06-05T21:00:00Z') },
     });
     await pass();
     await clock.advance(3_600_001);

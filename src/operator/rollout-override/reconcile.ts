@@ -43,8 +43,8 @@ export class OverrideReconciler {
       now,
     });
     if (await writeStatus(client, override, status, signal)) this.#announce(override, status);
-    const left = overrideEnd(override).getTime() - now.getTime();
-    return left > 0 ? { kind: 'requeueAfter', ms: left + 1 } : { kind: 'done' };
+    const end = overrideEnd(override);
+    return end > now ? { kind: 'requeueAt', at: end } : { kind: 'done' };
   }
 
   #announce(override: RolloutOverride, status: RolloutOverrideStatus): void {

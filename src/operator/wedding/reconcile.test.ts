@@ -77,8 +77,8 @@ describe('WeddingReconciler', () => {
     clock.shiftWall(10.5 * 3_600_000);
     await seen();
     expect(phases).toEqual([
-      ['Upcoming', { kind: 'requeueAfter', ms: 1001 }],
-      ['Active', { kind: 'requeueAfter', ms: 10.5 * 3_600_000 }],
+      ['Upcoming', { kind: 'requeueAt', at: new Date('2027-06-05T13:30:00Z') }],
+      ['Active', { kind: 'requeueAt', at: new Date('2027-06-06T00:00:00Z') }],
       ['Over', { kind: 'done' }],
     ]);
   });
@@ -90,7 +90,7 @@ describe('WeddingReconciler', () => {
     const before = stored(client).metadata.resourceVersion;
     client.refuse('applyStatus', 'Wedding/ada-and-grace');
     await clock.advance(3_600_000);
-    expect(await run()).toMatchObject({ kind: 'requeueAfter' });
+    expect(await run()).toMatchObject({ kind: 'requeueAt' });
     expect(stored(client).metadata.resourceVersion).toBe(before);
   });
 

@@ -32,11 +32,10 @@ export class WeddingReconciler {
     const now = clock.now();
     const status = weddingStatus(wedding, now);
     await writeStatus(client, wedding, status, signal);
-    const next = [status.startsAt, status.endsAt].flatMap((at) => (at ? [Date.parse(at)] : []));
-    const ahead = next.filter((at) => at > now.getTime());
-    return ahead.length > 0
-      ? { kind: 'requeueAfter', ms: Math.min(...ahead) - now.getTime() + 1 }
-      : { kind: 'done' };
+    const ahead = [status.startsAt, status.endsAt]
+      .flatMap((at) => (at ? [Date.parse(at)] : []))
+      .filter((at) => at > now.getTime());
+    return ahead.length > 0 ? { kind: 'requeueAt', at: new Date(Math.min(...ahead)) } : { kind: 'done' };
   }
 }
 

@@ -82,6 +82,20 @@ describe('outcomes', () => {
     );
   });
 
+  it('comes back at an instant of the wall clock, also when that is set forward', async () => {
+    const called: number[] = [];
+    const set = setUp(async () => {
+      called.push(set.clock.monotonicMs());
+      const at = new Date(set.clock.now().getTime() + 3_600_000);
+      return called.length === 1 ? { kind: 'requeueAfter', ms: 7_200_000, orAt: at } : { kind: 'done' };
+    });
+    set.queue.add('ns/a');
+    await set.clock.advance(10_000);
+    set.clock.shiftWall(3_600_000);
+    await set.clock.advance(2_000);
+    expect(called).toHaveLength(2);
+  });
+
   it('retries errors and conflicts with a growing delay, counting them apart', async () => {
     const { calledAt, metrics } = await run([new Error('one'), conflict(), new Error('three')], 1000);
     expect(calledAt).toEqual([0, 5, 15, 35]);

@@ -10,7 +10,8 @@ import type { WorkQueue } from './work-queue.ts';
 /** How a reconcile that did not fail ends. */
 export type Outcome =
   | { kind: 'done' }
-  | { kind: 'requeueAfter'; ms: number }
+  /** After a delay, or when the wall clock reads `orAt`, whichever comes first. */
+  | { kind: 'requeueAfter'; ms: number; orAt?: Date }
   /** At an instant of the wall clock, also when that jumps. */
   | { kind: 'requeueAt'; at: Date };
 
@@ -118,7 +119,8 @@ export function createController(options: ControllerOptions): Controller {
   function settle(key: string, outcome: Outcome, seconds: number): void {
     queue.forget(key);
     if (outcome.kind === 'requeueAfter') queue.addAfter(key, outcome.ms);
-    else if (outcome.kind === 'requeueAt') queue.addAt(key, outcome.at);
+    const at = outcome.kind === 'requeueAt' ? outcome.at : outcome.kind === 'requeueAfter' && outcome.orAt;
+    if (at) queue.addAt(key, at);
     metrics?.reconciled(outcome.kind === 'done' ? 'success' : 'requeue_after', seconds);
   }
 

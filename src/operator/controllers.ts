@@ -1,0 +1,92 @@
+import type { KubeClient } from '../platform/kube/client.ts';
+import type { EventRecorder } from '../platform/kube/events.ts';
+import type { Clock } from '../platform/runtime/clock.ts';
+import { type Controller, createController, type Reconcile } from '../platform/runtime/controller.ts';
+import { createWorkQueue, type WorkQueue } from '../platform/runtime/work-queue.ts';
+import type { Logger } from '../platform/telemetry/log.ts';
+import type { Metrics } from '../platform/telemetry/metrics.ts';
+import type { Caches } from './caches.ts';
+import type { OperatorConfig } from './config.ts';
+import { CHILD_TYPES } from './kinds.ts';
+import type { Announcer } from './presence-cluster/announce.ts';
+import { AppliedMemory } from './presence-cluster/applied-memory.ts';
+import { ClusterReconciler } from './presence-cluster/reconcile.ts';
+import type { RedisAdmins } from './presence-cluster/redis-admins.ts';
+import type { FailoverLog } from './redis/failover-log.ts';
+import { registerBreakGlassMetric } from './rollout-override/metrics.ts';
+import { OverrideReconciler } from './rollout-override/reconcile.ts';
+import { WeddingReconciler } from './wedding/reconcile.ts';
+
+/** An object that is refused for days must not delay the boundaries of the calendar, nor an outage the healing after it. */
+const LONGEST_RETRY_MS = 5_000;
+/** A pass with six Redis nodes of which some hang must end well inside it. */
+const RECONCILE_TIMEOUT_MS = 60_000;
+/** A hung Redis of one PresenceCluster must not hold up the others. */
+const CONCURRENT_RECONCILES = 4;
+
+/** One queue a controller. */
+export interface Queues {
+  clusters: WorkQueue;
+  weddings: WorkQueue;
+  overrides: WorkQueue;
+}
+
+export function createQueues(clock: Clock): Queues {
+  return {
+    clusters: createWorkQueue({ clock, maxDelayMs: LONGEST_RETRY_MS }),
+    weddings: createWorkQueue({ clock }),
+    overrides: createWorkQueue({ clock }),
+  };
+}
+
+export interface ControllerParts {
+  config: OperatorConfig;
+  clock: Clock;
+  log: Logger;
+  metrics: Metrics;
+  /** Writes only while this process leads. */
+  client: KubeClient;
+  stores: Caches['stores'];
+  events: EventRecorder;
+  admins: RedisAdmins;
+  announcer: Announcer;
+  failovers: FailoverLog;
+}
+
+/** Every controller of the operator, not yet started. */
+export function createControllers(queues: Queues, parts: ControllerParts): Controller[] {
+  const { config, client, stores, events, clock, log, metrics } = parts;
+  const clusters = new ClusterReconciler({
+    applier: {
+      client,
+      applied: new AppliedMemory(),
+      types: new Map(CHILD_TYPES.map((type) => [type.kind, type])),
+    },
+    stores,
+    admins: parts.admins,
+    announcer: parts.announcer,
+    failovers: parts.failovers,
+    images: { ...config.images, pullSecrets: config.imagePullSecrets },
+    clock,
+  });
+  const weddings = new WeddingReconciler({ client, weddings: stores.weddings, clock });
+  const overrides = new OverrideReconciler({
+    ...{ client, events, clock },
+    ...{ overrides: stores.overrides, clusters: stores.clusters },
+  });
+  registerBreakGlassMetric(metrics.registry, stores.overrides, clock);
+  const controller = (name: string, queue: WorkQueue, reconciler: { reconcile: Reconcile }): Controller =>
+    createController({
+      name,
+      queue,
+      reconcile: (key, context) => reconciler.reconcile(key, context),
+      concurrency: CONCURRENT_RECONCILES,
+      timeoutMs: RECONCILE_TIMEOUT_MS,
+      ...{ clock, log, metrics },
+    });
+  return [
+    controller('presencecluster', queues.clusters, clusters),
+    controller('wedding', queues.weddings, weddings),
+    controller('rolloutoverride', queues.overrides, overrides),
+  ];
+}
