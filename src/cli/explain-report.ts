@@ -2,12 +2,16 @@ import type { PresenceCluster, Wedding } from '../api/v1alpha1/kinds.ts';
 import type { PresenceClusterSpec } from '../api/v1alpha1/presence-cluster.ts';
 import { teamSize } from '../api/v1alpha1/wedding.ts';
 import { type Decision, decideReplicas } from '../domain/autoscaling/decide.ts';
+import type { Demand } from '../domain/autoscaling/full/demand.ts';
 import { formatInstant } from '../domain/calendar/instant.ts';
 import { acceptWedding } from '../domain/calendar/wedding-interval.ts';
 import { weddingPhase } from '../domain/calendar/wedding-phase.ts';
 import { freezeAt } from '../domain/freeze/freeze-at.ts';
+import { freezeWedding } from '../domain/freeze/protected-weddings.ts';
 import { freezeWindows } from '../domain/freeze/windows.ts';
 import { type FrozenOnTheWire, frozenOnTheWire } from './output/wire.ts';
+import { looksAtLoad, plannedDemand, plannedLoad } from './planned-demand.ts';
+import { type LoadOnTheWire, publishedDecision } from './published-decision.ts';
 import { idOf } from './wedding-ids.ts';
 
 /** The next freeze is looked for as far ahead as the operator writes windows. */
@@ -20,6 +24,8 @@ export interface ExplainReport
   namespace: string;
   at: string;
   timeZone: string;
+  /** What the operator knew when it decided; only when its own decision is told. */
+  load?: LoadOnTheWire;
   frozen: FrozenOnTheWire;
   nextChange?: { at: string; expect: number; because: string };
   tzdb: string;
@@ -31,23 +37,28 @@ export interface ExplainInput {
   /** Those that it serves. */
   weddings: readonly Wedding[];
   at: Date;
+  /** Tell the decision that the operator has made, where there is one, instead of a plan. */
+  asDecided?: boolean;
   tzdb: string;
 }
 
 /** Why there should be so many presence pods at an instant, and what is frozen then. */
 export function explainReport(input: ExplainInput): ExplainReport {
   const { presenceCluster, spec, weddings, at, tzdb } = input;
+  const current = presenceCluster.status?.presence?.replicas;
+  const published = input.asDecided === true ? publishedDecision(presenceCluster) : undefined;
   const active = weddings.filter(isActiveAt(at));
   const decision = decideReplicas({
     spec,
     now: at,
-    current: presenceCluster.status?.presence?.replicas,
+    current,
+    demand: looksAtLoad(spec.scaling.mode) ? plannedAt(weddings, at, current ?? 0) : undefined,
     activeWeddings: active.length,
     teamMembers: active.reduce((sum, wedding) => sum + teamSize(wedding.spec.team), 0),
   });
   const { windows } = freezeWindows({
-    freeze: spec.freeze,
-    weddings: weddings.map((wedding) => ({ id: idOf(wedding), spec: wedding.spec })),
+    spec,
+    weddings: weddings.map((wedding) => freezeWedding(wedding, idOf(wedding))),
     from: at,
     days: FREEZE_DAYS,
   });
@@ -64,10 +75,17 @@ export function explainReport(input: ExplainInput): ExplainReport {
     candidates: decision.candidates,
     inputs: decision.inputs,
     clamps: decision.clamps,
+    ...published?.decision,
+    ...(published === undefined ? {} : { load: published.load }),
     frozen: frozenOnTheWire(freezeAt(windows, at)),
     ...(nextChange === undefined ? {} : { nextChange: { ...nextChange, at: formatInstant(nextChange.at) } }),
     tzdb,
   };
+}
+
+function plannedAt(weddings: readonly Wedding[], at: Date, pods: number): Demand {
+  const ms = at.getTime();
+  return plannedDemand(plannedLoad(weddings, ms, ms), ms, pods);
 }
 
 function isActiveAt(at: Date): (wedding: Wedding) => boolean {

@@ -2,6 +2,7 @@ import { formatWallClock } from '../domain/calendar/instant.ts';
 import type { ExplainReport } from './explain-report.ts';
 import { freezeSentence } from './freeze-sentence.ts';
 import { table } from './output/table.ts';
+import { loadLines } from './published-decision.ts';
 
 /** The report for people. `nameOf` turns the id of a wedding into its name, where it is known. */
 export function explainText(report: ExplainReport, nameOf: (id: string) => string): string {
@@ -20,6 +21,7 @@ export function explainText(report: ExplainReport, nameOf: (id: string) => strin
     table(['  FROM', 'PODS', 'BECAUSE'], candidates),
     '',
     `Weddings:     ${inputs.activeWeddings ?? 0} on, ${inputs.teamMembers ?? 0} people`,
+    ...(report.load === undefined ? [] : loadLines(report.load)),
     `Freeze:       ${freezeSentence(report.frozen, timeZone, nameOf)}`,
     nextChange === undefined
       ? 'Next change:  none'

@@ -33,7 +33,10 @@ export function addExplain(program: Command, context: CliContext): void {
       const at =
         options.at === undefined ? context.now : parseTimeArgument('--at', options.at, spec.timeZone);
       const weddings = weddingsOf(inventory, presenceCluster);
-      const report = explainReport({ presenceCluster, spec, weddings, at, tzdb: context.tzdb });
+      const report = explainReport({
+        ...{ presenceCluster, spec, weddings, at, tzdb: context.tzdb },
+        asDecided: options.at === undefined,
+      });
       context.print(render(format, report, () => explainText(report, weddingNames(weddings))));
     });
 }

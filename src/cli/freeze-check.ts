@@ -7,9 +7,10 @@ import {
   REFUSED_IN_FREEZE,
 } from '../domain/freeze/effects.ts';
 import { freezeAt } from '../domain/freeze/freeze-at.ts';
+import { safeWindowOnTheWire } from '../domain/freeze/next-safe-window.ts';
 import type { CliContext } from './context.ts';
 import { freezesOf } from './freeze-plan.ts';
-import { freezeSentence } from './freeze-sentence.ts';
+import { freezeSentence, safeWindowSentence } from './freeze-sentence.ts';
 import { decidingSpec, selectOne } from './inventory/select.ts';
 import { type GlobalOptions, readInventory } from './options.ts';
 import { outputFormat, render } from './output/render.ts';
@@ -34,6 +35,8 @@ interface FreezeCheckReport extends FrozenOnTheWire {
   refused: readonly FreezeEffect[];
   held: readonly FreezeEffect[];
   allowed: readonly FreezeEffect[];
+  /** When something can be changed next. */
+  nextSafeWindow?: ReturnType<typeof safeWindowOnTheWire>;
 }
 
 /** `freeze check`: what would be refused, now or at another time. Exit code 0 in both cases. */
@@ -51,7 +54,11 @@ export function addFreezeCheck(freeze: Command, context: CliContext): void {
       const presenceCluster = selectOne(inventory, name);
       const { timeZone } = decidingSpec(presenceCluster).spec;
       const at = options.at === undefined ? context.now : parseTimeArgument('--at', options.at, timeZone);
-      const { windows, source } = freezesOf(inventory, presenceCluster, at, context.now);
+      const {
+        windows,
+        source,
+        nextSafeWindow: safe,
+      } = freezesOf(inventory, presenceCluster, at, context.now);
       const state = freezeAt(
         windows.map((window) => ({
           ...window,
@@ -70,12 +77,22 @@ export function addFreezeCheck(freeze: Command, context: CliContext): void {
         refused: state.active ? REFUSED_IN_FREEZE : [],
         held: state.active ? HELD_IN_FREEZE : [],
         allowed: ALLOWED_IN_FREEZE,
+        ...(safe === undefined ? {} : { nextSafeWindow: safeWindowOnTheWire(safe) }),
       };
-      context.print(render(format, report, () => checkText(report, weddingNames(inventory.weddings))));
+      context.print(
+        render(format, report, () => {
+          const next = safe === undefined ? undefined : safeWindowSentence(safe, timeZone);
+          return checkText(report, weddingNames(inventory.weddings), next);
+        }),
+      );
     });
 }
 
-function checkText(report: FreezeCheckReport, nameOf: (id: string) => string): string {
+function checkText(
+  report: FreezeCheckReport,
+  nameOf: (id: string) => string,
+  next: string | undefined,
+): string {
   const at = `${formatWallClock(report.timeZone, new Date(report.at))} ${report.timeZone}`;
   const list = (title: string, effects: readonly FreezeEffect[]): string[] =>
     effects.map(({ action, examples }) => `  ${title.padEnd(8)} ${action} (${examples.join(', ')})`);
@@ -85,5 +102,6 @@ function checkText(report: FreezeCheckReport, nameOf: (id: string) => string): s
     ...(report.active
       ? [...list('refused', report.refused), ...list('held', report.held), ...list('allowed', report.allowed)]
       : ['  Nothing would be refused or held.']),
+    ...(next === undefined ? [] : [`Next time for a change: ${next}`]),
   ].join('\n');
 }

@@ -1,8 +1,11 @@
 import type { Command } from 'commander';
-import { formatWallClock } from '../domain/calendar/instant.ts';
+import { formatInstant, formatWallClock } from '../domain/calendar/instant.ts';
+import { budgetFinding } from '../domain/freeze/budget-finding.ts';
+import { safeWindowOnTheWire } from '../domain/freeze/next-safe-window.ts';
 import type { CliContext } from './context.ts';
+import { type FreezeGap, freezeGaps } from './freeze-gaps.ts';
 import { freezesOf, type PresenceClusterFreezes } from './freeze-plan.ts';
-import { weddingList } from './freeze-sentence.ts';
+import { safeWindowSentence, weddingList } from './freeze-sentence.ts';
 import { selectSome } from './inventory/select.ts';
 import { type GlobalOptions, readInventory } from './options.ts';
 import { outputFormat, render } from './output/render.ts';
@@ -15,20 +18,21 @@ Examples:
   kubectl presence freeze list -A -o json
   kubectl presence freeze list -f presence-cluster.yaml -f weddings.yaml`;
 
-/** `freeze list`: the windows of the next 90 days. */
+/** `freeze list`: the windows of the next 90 days, the gaps between them, and what the budget says about both. */
 export function addFreezeList(freeze: Command, context: CliContext): void {
   freeze
     .command('list')
-    .description('list the freeze windows of the next 90 days with their weddings')
+    .description('list the freeze windows of the next 90 days with their causes and the open time between')
     .argument('[name]', 'PresenceCluster; left out: all of the namespace')
     .addHelpText('after', EXAMPLES)
     .action(async (name: string | undefined, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>();
       const format = outputFormat(options.output, ['text', 'json', 'yaml']);
       const inventory = await readInventory(context, options);
-      const lists = selectSome(inventory, name).map((presenceCluster) =>
-        freezesOf(inventory, presenceCluster, context.now, context.now),
-      );
+      const lists = selectSome(inventory, name).map((presenceCluster) => {
+        const freezes = freezesOf(inventory, presenceCluster, context.now, context.now);
+        return { ...freezes, gaps: freezeGaps(freezes.windows, context.now) };
+      });
       const nameOf = weddingNames(inventory.weddings);
       for (const { id, message } of lists.flatMap((list) => list.skipped)) {
         context.note(`Wedding ${nameOf(id)} protects nothing: ${message}`);
@@ -37,26 +41,60 @@ export function addFreezeList(freeze: Command, context: CliContext): void {
     });
 }
 
-function listReport(lists: readonly PresenceClusterFreezes[]) {
+interface ListedFreezes extends PresenceClusterFreezes {
+  gaps: FreezeGap[];
+}
+
+function listReport(lists: readonly ListedFreezes[]) {
   return {
     windows: lists.flatMap(({ namespace, name, source, windows }) =>
       windows.map((window) => ({ namespace, presenceCluster: name, ...window, source })),
     ),
+    gaps: lists.flatMap(({ namespace, name, gaps }) =>
+      gaps.map(({ from, until, hours }) => ({
+        ...{ namespace, presenceCluster: name, from: formatInstant(from) },
+        ...(until === undefined ? {} : { until: formatInstant(until), hours }),
+      })),
+    ),
+    budgets: lists.map(({ namespace, name, budget, nextSafeWindow }) => {
+      const { status, reason, message } = budgetFinding(budget);
+      return {
+        ...{ namespace, presenceCluster: name, exceeded: status === 'True', reason, message },
+        ...(nextSafeWindow === undefined ? {} : { nextSafeWindow: safeWindowOnTheWire(nextSafeWindow) }),
+      };
+    }),
     skipped: lists.flatMap((list) => list.skipped),
   };
 }
 
-function listText(lists: readonly PresenceClusterFreezes[], nameOf: (id: string) => string): string {
-  const rows = lists.flatMap(({ namespace, name, timeZone, windows }) =>
-    windows.map(({ from, until, reason, weddings }) => [
+function listText(lists: readonly ListedFreezes[], nameOf: (id: string) => string): string {
+  const rows = lists.flatMap(({ namespace, name, timeZone, windows, gaps }) =>
+    windows.map(({ from, until, reason, weddings, notListed = 0 }) => [
       `${namespace}/${name}`,
+      openBefore(gaps, from),
       formatWallClock(timeZone, new Date(from)),
       formatWallClock(timeZone, new Date(until)),
       timeZone,
       reason,
-      weddingList(weddings, nameOf),
+      weddingList(weddings, nameOf, notListed),
     ]),
   );
-  if (rows.length === 0) return 'No freeze within 90 days.';
-  return table(['PRESENCECLUSTER', 'FROM', 'UNTIL', 'ZONE', 'REASON', 'WEDDINGS'], rows);
+  const head = ['PRESENCECLUSTER', 'OPEN-BEFORE', 'FROM', 'UNTIL', 'ZONE', 'REASON', 'WEDDINGS'];
+  return [rows.length === 0 ? 'No freeze within 90 days.' : table(head, rows), ...remarks(lists)].join('\n');
+}
+
+/** What is worth a line below the table: a budget that is exceeded, and when it is safe instead. */
+function remarks(lists: readonly ListedFreezes[]): string[] {
+  return lists.flatMap(({ namespace, name, timeZone, budget, nextSafeWindow }) => {
+    const { status, message } = budgetFinding(budget);
+    if (status === 'False') return [];
+    const safe =
+      nextSafeWindow === undefined ? '' : ` Next: ${safeWindowSentence(nextSafeWindow, timeZone)}.`;
+    return [`${namespace}/${name}: freeze budget exceeded. ${message}${safe}`];
+  });
+}
+
+function openBefore(gaps: readonly FreezeGap[], from: string): string {
+  const gap = gaps.find(({ until }) => until?.getTime() === Date.parse(from));
+  return gap?.hours === undefined ? '-' : `${gap.hours}h`;
 }

@@ -1,4 +1,5 @@
 import { formatWallClock } from '../domain/calendar/instant.ts';
+import type { SafeWindow } from '../domain/freeze/next-safe-window.ts';
 import type { FrozenOnTheWire } from './output/wire.ts';
 
 /** Names of weddings that fit into a line. */
@@ -17,9 +18,25 @@ export function freezeSentence(
   return `${frozen.active ? 'on' : 'off; next'}, ${span}: ${frozen.reason ?? ''}${who === '' ? '' : ` (${who})`}`;
 }
 
-/** The first few names of a list of weddings. */
-export function weddingList(ids: readonly string[], nameOf: (id: string) => string): string {
+/** When a change is safe, or least risky, in one sentence. */
+export function safeWindowSentence(
+  { from, until, open, weddings, people }: SafeWindow,
+  timeZone: string,
+): string {
+  const local = (instant: Date): string => `${formatWallClock(timeZone, instant)} ${timeZone}`;
+  const start = from === undefined ? 'now' : `from ${local(from)}`;
+  const end = until === undefined ? 'no freeze ahead' : `until ${local(until)}`;
+  const state = open ? 'open' : 'least risky, still frozen,';
+  return `${state} ${start}, ${end} (${weddings} ${weddings === 1 ? 'wedding' : 'weddings'} and ${people} people at risk)`;
+}
+
+/**
+ * The first few names of a list of weddings.
+ *
+ * @param notListed how many there are beside the list
+ */
+export function weddingList(ids: readonly string[], nameOf: (id: string) => string, notListed = 0): string {
   const names = ids.slice(0, MAX_NAMES).map(nameOf);
-  const more = ids.length - names.length;
+  const more = ids.length + notListed - names.length;
   return [...names, ...(more > 0 ? [`${more} more`] : [])].join(', ');
 }

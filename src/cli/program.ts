@@ -3,6 +3,7 @@ import { addBacktest } from './backtest.ts';
 import type { CliContext } from './context.ts';
 import { addExplain } from './explain.ts';
 import { addFreezeCheck } from './freeze-check.ts';
+import { addFreezeExport } from './freeze-export.ts';
 import { addFreezeList } from './freeze-list.ts';
 import { addGlobalOptions } from './options.ts';
 import { addOverrideCreate } from './override-create.ts';
@@ -38,6 +39,7 @@ export function createProgram(context: CliContext): Command {
   const freeze = program.command('freeze').description('look at windows in which pods must not be changed');
   addFreezeList(freeze, context);
   addFreezeCheck(freeze, context);
+  addFreezeExport(freeze, context);
   const override = program
     .command('override')
     .description('open the freeze of a PresenceCluster in an incident (break-glass)');

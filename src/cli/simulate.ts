@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { PresenceCluster } from '../api/v1alpha1/kinds.ts';
 import type { PresenceClusterSpec } from '../api/v1alpha1/presence-cluster.ts';
 import { parseDuration } from '../domain/calendar/duration.ts';
+import { freezeWedding } from '../domain/freeze/protected-weddings.ts';
 import { type FreezePlan, freezeWindows } from '../domain/freeze/windows.ts';
 import type { CliContext } from './context.ts';
 import { CliFailure, WrongUse } from './failure.ts';
@@ -73,16 +74,14 @@ async function simulate(
   const from = parseTimeArgument('--from', options.from, spec.timeZone);
   const to = parseTimeArgument('--to', options.to, spec.timeZone);
   if (from >= to) throw new WrongUse(`--from ${options.from} must be before --to ${options.to}`);
+  const weddings = weddingsOf(inventory, presenceCluster);
   const { windows, skipped } = freezeWindows({
-    freeze: spec.freeze,
-    weddings: weddingsOf(inventory, presenceCluster).map((wedding) => ({
-      id: wedding.metadata.name,
-      spec: wedding.spec,
-    })),
+    spec,
+    weddings: weddings.map((wedding) => freezeWedding(wedding, wedding.metadata.name)),
     from,
     days: (to.getTime() - from.getTime()) / MS_A_DAY,
   });
-  const steps = timeline({ spec, windows, from, to });
+  const steps = timeline({ spec, weddings, windows, from, to });
   return { presenceCluster, spec, from, to, skipped, steps };
 }
 

@@ -1,11 +1,27 @@
-const FIRST_MS = 200;
+const LEAST_MS = 100;
 const LONGEST_MS = 10_000;
 
 /**
- * How long to wait before attempt number `attempt` (0 is the first retry): twice as long each time, a random half of
- * it, so that clients that lost the same server do not come back together; never less than the server's hint.
+ * How long to wait between attempts, with decorrelated jitter: each wait is random between the least one and three times
+ * the one before, so that clients that lost the same server together spread out further each time.
  */
-export function backoffMs(attempt: number, hintMs: number | undefined, random: () => number): number {
-  const ceiling = Math.min(FIRST_MS * 2 ** Math.min(attempt, 16), LONGEST_MS);
-  return (hintMs ?? 0) + ceiling * (0.5 + random() / 2);
+export class Backoff {
+  readonly #random: () => number;
+  #before = LEAST_MS;
+
+  /** @param random 0 to 1 */
+  constructor(random: () => number) {
+    this.#random = random;
+  }
+
+  /** Milliseconds until the next attempt; on top of what the server asked for. */
+  next(hintMs = 0): number {
+    this.#before = Math.min(LONGEST_MS, LEAST_MS + this.#random() * (3 * this.#before - LEAST_MS));
+    return hintMs + this.#before;
+  }
+
+  /** An attempt succeeded. */
+  reset(): void {
+    this.#before = LEAST_MS;
+  }
 }

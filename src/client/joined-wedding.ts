@@ -13,6 +13,8 @@ export interface Presence {
 export interface WeddingHandlers {
   /** The whole state came: at the join, after a reconnection, after a gap. */
   readonly onSnapshot?: (members: ReadonlyMap<string, Member>) => void;
+  /** The server can no longer vouch for what is shown (for how long), or can again (0). */
+  readonly onFreshness?: (staleMs: number) => void;
   readonly onDiff?: (changes: readonly MemberChange[], members: ReadonlyMap<string, Member>) => void;
 }
 
@@ -33,6 +35,7 @@ export class JoinedWedding {
   #session: Session | undefined;
   #joined = Promise.withResolvers<void>();
   #asking = false;
+  #queued: Promise<void> | undefined;
   #ended: PresenceError | undefined;
 
   constructor(wedding: string, presence: Presence, handlers: WeddingHandlers, timers: Timers) {
@@ -57,12 +60,17 @@ export class JoinedWedding {
     return this.#joined.promise;
   }
 
-  /** Changes what this member shows; resolves when the server has kept it, after reconnections if need be. */
-  async update(patch: Presence): Promise<void> {
+  /**
+   * Changes what this member shows; resolves when the server has kept it, after reconnections if need be. Without a
+   * connection only the last state is kept, and sent once.
+   */
+  update(patch: Presence): Promise<void> {
     this.#presence = { ...this.#presence, ...patch };
-    await this.#insist((session) =>
-      session.request({ type: 'update', wedding: this.wedding, ...this.#presence }),
-    );
+    this.#queued ??= this.#insist((session) => {
+      this.#queued = undefined;
+      return session.request({ type: 'update', wedding: this.wedding, ...this.#presence });
+    });
+    return this.#queued;
   }
 
   /** Stops being a member; resolves when the server has kept it. */
@@ -81,6 +89,7 @@ export class JoinedWedding {
           wedding: this.wedding,
           ...this.#presence,
           ...(resume === undefined ? {} : { resume }),
+          ...(this.#view.epoch === '' ? {} : { since: this.position }),
         });
         this.#joined.resolve();
         return;
@@ -117,8 +126,12 @@ export class JoinedWedding {
   receiveDiff(session: Session, diff: DiffMessage): void {
     if (this.#session !== session) return;
     const result = this.#view.apply(diff);
-    if (result === 'applied') this.#handlers.onDiff?.(diff.changes, this.members);
+    if (result === 'applied' && diff.changes.length > 0) this.#handlers.onDiff?.(diff.changes, this.members);
     if (result === 'gap') this.#askForSnapshot(session);
+  }
+
+  receiveFreshness(session: Session, staleMs: number): void {
+    if (this.#session === session) this.#handlers.onFreshness?.(staleMs);
   }
 
   /** Once a gap: the diffs that come before the snapshot do not apply either. */
@@ -140,9 +153,14 @@ export class JoinedWedding {
         return;
       } catch (error) {
         if (!(error instanceof PresenceError)) throw error;
-        const passing = ['disconnected', 'unavailable', 'not_joined', 'draining', 'internal'].includes(
-          error.code,
-        );
+        const passing = [
+          'disconnected',
+          'unavailable',
+          'not_joined',
+          'rate_limited',
+          'draining',
+          'internal',
+        ].includes(error.code);
         if (!passing) throw error;
         await this.#timers.delay(error.retryAfterMs ?? RETRY_MS);
       }

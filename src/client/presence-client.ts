@@ -1,4 +1,5 @@
-import { backoffMs } from './backoff.ts';
+import { LEAN_PARAMETER, LEAN_VALUE } from '../api/protocol/limits.ts';
+import { Backoff } from './backoff.ts';
 import { JoinedWedding, type Presence, type Timers, type WeddingHandlers } from './joined-wedding.ts';
 import { PresenceError } from './presence-error.ts';
 import { Session } from './session.ts';
@@ -31,17 +32,16 @@ const HOPELESS: ReadonlySet<PresenceError['code']> = new Set([
  */
 export class PresenceClient {
   readonly #options: PresenceClientOptions;
-  readonly #random: () => number;
   readonly #weddings = new Map<string, JoinedWedding>();
   readonly #timers: Timers;
   #session: Session | undefined;
-  #attempt = 0;
+  readonly #backoff: Backoff;
   #closed = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: PresenceClientOptions) {
     this.#options = options;
-    this.#random = options.random ?? Math.random;
+    this.#backoff = new Backoff(options.random ?? Math.random);
     this.#timers = { delay: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) };
     void this.#connect(undefined);
   }
@@ -90,10 +90,11 @@ export class PresenceClient {
     if (this.#closed) return;
     const url = new URL(this.#options.url);
     url.searchParams.set('access_token', token);
+    url.searchParams.set(LEAN_PARAMETER, LEAN_VALUE);
     let resume = replaced?.connection;
     const session: Session = new Session(url.href, {
       onWelcome: () => {
-        this.#attempt = 0;
+        this.#backoff.reset();
         this.#options.onState?.('open');
         const attached = [...this.#weddings.values()].map((wedding) =>
           this.#attach(wedding, session, resume),
@@ -103,6 +104,7 @@ export class PresenceClient {
       },
       onSnapshot: (snapshot) => this.#weddings.get(snapshot.wedding)?.receiveSnapshot(session, snapshot),
       onDiff: (diff) => this.#weddings.get(diff.wedding)?.receiveDiff(session, diff),
+      onFreshness: ({ wedding, staleMs }) => this.#weddings.get(wedding)?.receiveFreshness(session, staleMs),
       onDrain: () => this.#moveAway(session),
       onEnd: (why) => this.#ended(session, why, replaced),
     });
@@ -139,8 +141,7 @@ export class PresenceClient {
   }
 
   #again(why: PresenceError, replaced?: Session): void {
-    const wait = backoffMs(this.#attempt++, why.retryAfterMs, this.#random);
-    this.#retry = setTimeout(() => void this.#connect(replaced), wait);
+    this.#retry = setTimeout(() => void this.#connect(replaced), this.#backoff.next(why.retryAfterMs));
   }
 
   #stop(why: PresenceError): void {

@@ -5,11 +5,12 @@ import type {
   DiffMessage,
   DrainMessage,
   ErrorMessage,
+  FreshnessMessage,
   PongMessage,
-  ServerMessage,
   SnapshotMessage,
   WelcomeMessage,
 } from '../api/protocol/messages.ts';
+import { decodeMessage } from './decode-message.ts';
 import { PresenceError } from './presence-error.ts';
 
 /** What a session tells its client. `onEnd` comes exactly once. */
@@ -17,11 +18,12 @@ export interface SessionHandlers {
   onWelcome(welcome: WelcomeMessage): void;
   onSnapshot(snapshot: SnapshotMessage): void;
   onDiff(diff: DiffMessage): void;
+  onFreshness(freshness: FreshnessMessage): void;
   onDrain(drain: DrainMessage): void;
   onEnd(why: PresenceError): void;
 }
 
-type Answer = SnapshotMessage | AckMessage | PongMessage;
+type Answer = SnapshotMessage | DiffMessage | AckMessage | PongMessage;
 
 interface Waiting {
   readonly resolve: (answer: Answer) => void;
@@ -78,7 +80,7 @@ export class Session {
   #receive(text: string): void {
     if (this.#ended) return;
     this.#heard = true;
-    const message = JSON.parse(text) as ServerMessage;
+    const message = decodeMessage(text);
     switch (message.type) {
       case 'welcome':
         this.#welcome = message;
@@ -91,6 +93,7 @@ export class Session {
         return;
       case 'diff':
         this.#handlers.onDiff(message);
+        this.#answer(message.id, message);
         return;
       case 'ack':
       case 'pong':
@@ -98,6 +101,9 @@ export class Session {
         return;
       case 'error':
         this.#fail(message);
+        return;
+      case 'freshness':
+        this.#handlers.onFreshness(message);
         return;
       case 'drain':
         this.#handlers.onDrain(message);

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Member } from '../api/protocol/member.ts';
 import type { DiffMessage } from '../api/protocol/messages.ts';
-import { backoffMs } from './backoff.ts';
 import { WeddingView } from './wedding-view.ts';
 
 const member = (user: string, status: string): Member => ({
@@ -30,15 +29,5 @@ describe('WeddingView', () => {
     const view = at5();
     expect(view.apply(message)).toBe(result);
     expect(view.members.get('ann')?.status).toBe(status);
-  });
-});
-
-describe('backoffMs', () => {
-  it('doubles, keeps a random half, ends at ten seconds, and never undercuts the hint', () => {
-    expect([0, 1, 2, 10, 1_000].map((attempt) => backoffMs(attempt, undefined, () => 1))).toEqual([
-      200, 400, 800, 10_000, 10_000,
-    ]);
-    expect(backoffMs(0, undefined, () => 0)).toBe(100);
-    expect(backoffMs(0, 1_500, () => 0)).toBe(1_600);
   });
 });

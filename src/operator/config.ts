@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Flags of the operator, all from the environment that the chart sets. */
 const environment = z.object({
@@ -11,6 +11,7 @@ const environment = z.object({
   VALKEY_IMAGE: z.string().min(1).default('valkey/valkey:9.1'),
   REDIS_IMAGE: z.string().min(1).default('redis:7.2'),
   IMAGE_PULL_SECRETS: z.string().default(''),
+  POLICIES_CONFIG_MAP: z.string().default(''),
   METRICS_PORT: z
     .string()
     .regex(/^[0-9]+$/)
@@ -29,6 +30,8 @@ export interface OperatorConfig {
   leaderElection: boolean;
   images: { presence: string; valkey: string; redis: string };
   imagePullSecrets: string[];
+  /** ConfigMap of `namespace` with the admission policies as they should be; absent: nobody looks after them. */
+  policiesConfigMap?: string;
   metricsPort: number;
   logLevel: string;
 }
@@ -46,6 +49,7 @@ export function parseConfig(env: Record<string, string | undefined>): OperatorCo
     leaderElection: data.LEADER_ELECTION === 'true',
     images: { presence: data.PRESENCE_IMAGE, valkey: data.VALKEY_IMAGE, redis: data.REDIS_IMAGE },
     imagePullSecrets: list(data.IMAGE_PULL_SECRETS),
+    ...(data.POLICIES_CONFIG_MAP === '' ? {} : { policiesConfigMap: data.POLICIES_CONFIG_MAP }),
     metricsPort: data.METRICS_PORT,
     logLevel: data.LOG_LEVEL,
   };

@@ -10,5 +10,10 @@ export function sha256Hex(text: string): string {
 
 /** Short hash of a value's content; equal content gives equal hashes whatever the order of its keys. */
 export function contentHash(value: unknown): string {
-  return sha256Hex(canonicalJson(value)).slice(0, HASH_LENGTH);
+  return textHash(canonicalJson(value));
+}
+
+/** The {@link contentHash} of a value whose canonical JSON is at hand. */
+export function textHash(canonical: string): string {
+  return sha256Hex(canonical).slice(0, HASH_LENGTH);
 }

@@ -8,6 +8,11 @@ import type { Metrics } from '../platform/telemetry/metrics.ts';
 import type { Caches } from './caches.ts';
 import type { OperatorConfig } from './config.ts';
 import { CHILD_TYPES } from './kinds.ts';
+import type { ForeignScalers } from './load/foreign-scalers.ts';
+import type { KnownLoads } from './load/known-load.ts';
+import type { LoadBook } from './load/load-book.ts';
+import type { HoldBook } from './optimization/hold-book.ts';
+import type { OptimizationReconciler } from './optimization/reconcile.ts';
 import type { Announcer } from './presence-cluster/announce.ts';
 import { AppliedMemory } from './presence-cluster/applied-memory.ts';
 import { ClusterReconciler } from './presence-cluster/reconcile.ts';
@@ -15,7 +20,10 @@ import type { RedisAdmins } from './presence-cluster/redis-admins.ts';
 import type { FailoverLog } from './redis/failover-log.ts';
 import { registerBreakGlassMetric } from './rollout-override/metrics.ts';
 import { OverrideReconciler } from './rollout-override/reconcile.ts';
+import { ScalingReconciler } from './scaling/reconcile.ts';
 import { WeddingReconciler } from './wedding/reconcile.ts';
+import { registerCalendarMetrics } from './wedding-calendar/metrics.ts';
+import { CalendarReconciler } from './wedding-calendar/reconcile.ts';
 
 /** An object that is refused for days must not delay the boundaries of the calendar, nor an outage the healing after it. */
 const LONGEST_RETRY_MS = 5_000;
@@ -23,19 +31,32 @@ const LONGEST_RETRY_MS = 5_000;
 const RECONCILE_TIMEOUT_MS = 60_000;
 /** A hung Redis of one PresenceCluster must not hold up the others. */
 const CONCURRENT_RECONCILES = 4;
+/** One short write each: as many as keep an API server busy when a thousand share a boundary. */
+const CONCURRENT_SCALINGS = 16;
+/** Each may read a feed on a thread of its own. */
+const CONCURRENT_CALENDARS = 2;
+/** The first copy of a feed with 20,000 events is as many writes. */
+const CALENDAR_TIMEOUT_MS = 300_000;
 
 /** One queue a controller. */
 export interface Queues {
   clusters: WorkQueue;
+  /** Keys of PresenceClusters whose number of presence pods may have to change. */
+  scalings: WorkQueue;
   weddings: WorkQueue;
   overrides: WorkQueue;
+  optimizations: WorkQueue;
+  calendars: WorkQueue;
 }
 
 export function createQueues(clock: Clock): Queues {
   return {
     clusters: createWorkQueue({ clock, maxDelayMs: LONGEST_RETRY_MS }),
+    scalings: createWorkQueue({ clock, maxDelayMs: LONGEST_RETRY_MS }),
     weddings: createWorkQueue({ clock }),
     overrides: createWorkQueue({ clock }),
+    optimizations: createWorkQueue({ clock }),
+    calendars: createWorkQueue({ clock }),
   };
 }
 
@@ -51,11 +72,22 @@ export interface ControllerParts {
   admins: RedisAdmins;
   announcer: Announcer;
   failovers: FailoverLog;
+  optimizations: OptimizationReconciler;
+  holds: HoldBook;
+  loads: LoadBook;
+  foreignScalers: ForeignScalers;
+  /** Kinds that cannot be watched, each with the reason. */
+  unseen: () => readonly string[];
 }
 
 /** Every controller of the operator, not yet started. */
 export function createControllers(queues: Queues, parts: ControllerParts): Controller[] {
   const { config, client, stores, events, clock, log, metrics } = parts;
+  const known: KnownLoads = {
+    holdFloor: (key, now) => parts.holds.floorOf(key, now),
+    loads: parts.loads,
+    foreignScaler: (key) => parts.foreignScalers.of(key),
+  };
   const clusters = new ClusterReconciler({
     applier: {
       client,
@@ -67,26 +99,50 @@ export function createControllers(queues: Queues, parts: ControllerParts): Contr
     announcer: parts.announcer,
     failovers: parts.failovers,
     images: { ...config.images, pullSecrets: config.imagePullSecrets },
+    known,
+    unseen: parts.unseen,
     clock,
+  });
+  const scalings = new ScalingReconciler({
+    ...{ client, stores, known, clock },
+    announcer: parts.announcer,
   });
   const weddings = new WeddingReconciler({ client, weddings: stores.weddings, clock });
   const overrides = new OverrideReconciler({
     ...{ client, events, clock },
     ...{ overrides: stores.overrides, clusters: stores.clusters },
   });
+  const calendars = new CalendarReconciler({
+    ...{ client, events, clock },
+    ...{ calendars: stores.calendars, weddings: stores.weddings },
+  });
   registerBreakGlassMetric(metrics.registry, stores.overrides, clock);
-  const controller = (name: string, queue: WorkQueue, reconciler: { reconcile: Reconcile }): Controller =>
+  registerCalendarMetrics(metrics.registry, stores.calendars, clock);
+  const controller = (
+    name: string,
+    queue: WorkQueue,
+    reconciler: { reconcile: Reconcile },
+    limits = { concurrency: CONCURRENT_RECONCILES, timeoutMs: RECONCILE_TIMEOUT_MS },
+  ): Controller =>
     createController({
       name,
       queue,
       reconcile: (key, context) => reconciler.reconcile(key, context),
-      concurrency: CONCURRENT_RECONCILES,
-      timeoutMs: RECONCILE_TIMEOUT_MS,
+      ...limits,
       ...{ clock, log, metrics },
     });
   return [
     controller('presencecluster', queues.clusters, clusters),
+    controller('scaling', queues.scalings, scalings, {
+      concurrency: CONCURRENT_SCALINGS,
+      timeoutMs: RECONCILE_TIMEOUT_MS,
+    }),
     controller('wedding', queues.weddings, weddings),
     controller('rolloutoverride', queues.overrides, overrides),
+    controller('presenceoptimization', queues.optimizations, parts.optimizations),
+    controller('weddingcalendar', queues.calendars, calendars, {
+      concurrency: CONCURRENT_CALENDARS,
+      timeoutMs: CALENDAR_TIMEOUT_MS,
+    }),
   ];
 }

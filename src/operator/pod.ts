@@ -7,13 +7,21 @@ export interface Pod {
     namespace: string;
     uid: string;
     labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+    creationTimestamp?: string;
     deletionTimestamp?: string;
   };
   spec: { nodeName?: string };
   status?: {
     podIP?: string;
     phase?: string;
-    conditions?: { type: string; status: string; reason?: string; message?: string }[];
+    conditions?: {
+      type: string;
+      status: string;
+      reason?: string;
+      message?: string;
+      lastTransitionTime?: string;
+    }[];
     containerStatuses?: ContainerStatus[];
   };
 }
@@ -23,6 +31,7 @@ interface ContainerStatus {
   restartCount: number;
   image?: string;
   state?: {
+    running?: { startedAt?: string };
     waiting?: { reason?: string; message?: string };
     terminated?: { reason?: string; exitCode?: number };
   };

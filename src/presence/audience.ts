@@ -1,31 +1,69 @@
-import type { MemberChange, ServerMessage, SnapshotMessage } from '../api/protocol/messages.ts';
+import type { DiffMessage, MemberChange, ServerMessage } from '../api/protocol/messages.ts';
 import type { Cancel, Clock } from '../platform/runtime/clock.ts';
+import { Broadcast, encodeDiff } from './frames.ts';
 import { SharedFrame } from './shared-frame.ts';
 import type { Membership, Position } from './store.ts';
 
 /** A connection of this pod in a room. */
 export interface Participant {
   readonly membership: Membership;
+  /** Wants members in the lean form. */
+  readonly lean: boolean;
   readonly deliver: (frame: SharedFrame) => void;
+  /** So much is unread that more would only grow old in the buffer. */
+  readonly congested: () => boolean;
+}
+
+/** Where the audience reads the state of its wedding. */
+export interface AudienceSource {
+  /** Undefined before the room was filled. */
+  readonly position: () => Position | undefined;
+  /** The last value of everybody who changed after a position; undefined when that is not known. */
+  readonly since: (from: Position) => readonly MemberChange[] | undefined;
+  readonly snapshot: (lean: boolean, id: string | undefined) => SharedFrame;
 }
 
 export interface AudienceDeps {
   readonly clock: Pick<Clock, 'setTimeout'>;
+  readonly source: AudienceSource;
   /** So many frames were handed over. */
   readonly delivered: (frames: number) => void;
+  /** A slow reader was brought up to date with one frame instead of all it missed. */
+  readonly conflated: () => void;
+}
+
+/** What somebody who comes in asked for. */
+export interface Admission {
+  readonly id: string | undefined;
+  /** Came from another connection: is not kept waiting. */
+  readonly resumes: boolean;
+  /** What the client holds already. */
+  readonly since: Position | undefined;
 }
 
 /**
- * After one arrival was shown, those that follow within this time are shown together. When 50 people come at once,
- * one message an arrival and member would be a thousand and more.
+ * After one arrival was shown, those that follow within this time are shown together, and get their snapshot together.
+ * When 50 people come at once, one message an arrival and member would be a thousand and more.
  */
 export const ARRIVALS_TOGETHER_MS = 50;
+
+type Seat =
+  | { readonly kind: 'live'; participant: Participant }
+  /** Came within the window of somebody else: gets its snapshot at the end of it. */
+  | {
+      readonly kind: 'waiting';
+      participant: Participant;
+      readonly id: string | undefined;
+      readonly greeted: () => void;
+    }
+  /** Reads too slowly; what it holds is `from`. */
+  | { readonly kind: 'behind'; participant: Participant; readonly from: Position | undefined };
 
 /** The connections of this pod that see one wedding, and how far they were told. A frame is encoded once for all. */
 export class Audience {
   readonly #wedding: string;
   readonly #deps: AudienceDeps;
-  readonly #participants = new Map<string, Participant>();
+  readonly #seats = new Map<string, Seat>();
   #told = 0;
   /** What is not told yet, by user; a later change of somebody replaces an earlier one. */
   readonly #held = new Map<string, MemberChange>();
@@ -38,23 +76,45 @@ export class Audience {
   }
 
   get size(): number {
-    return this.#participants.size;
+    return this.#seats.size;
   }
 
   get(connection: string): Participant | undefined {
-    return this.#participants.get(connection);
+    return this.#seats.get(connection)?.participant;
   }
 
-  all(): IterableIterator<Participant> {
-    return this.#participants.values();
+  memberships(): Membership[] {
+    return [...this.#seats.values()].map(({ participant }) => participant.membership);
   }
 
-  set(participant: Participant): void {
-    this.#participants.set(participant.membership.connection, participant);
+  /** The participant wants to be something else from now on. */
+  replace(participant: Participant): void {
+    const seat = this.#seats.get(participant.membership.connection);
+    if (seat !== undefined) seat.participant = participant;
+  }
+
+  /** Resolves when the participant has been sent where the wedding is; from then on it is told every change. */
+  admit(participant: Participant, admission: Admission): Promise<void> {
+    const { connection } = participant.membership;
+    const { id, since } = admission;
+    this.delete(connection);
+    const delta = since === undefined ? undefined : this.#delta(since, { id });
+    if (delta === undefined && !admission.resumes && this.#cancelWait !== undefined) {
+      return new Promise((greeted) =>
+        this.#seats.set(connection, { kind: 'waiting', participant, id, greeted }),
+      );
+    }
+    this.#seats.set(connection, { kind: 'live', participant });
+    if (delta === undefined) this.#sendSnapshot(participant, id);
+    else participant.deliver(delta.frame(participant.lean));
+    if (!admission.resumes && this.#cancelWait === undefined) this.#wait();
+    return Promise.resolve();
   }
 
   delete(connection: string): void {
-    this.#participants.delete(connection);
+    const seat = this.#seats.get(connection);
+    this.#seats.delete(connection);
+    if (seat?.kind === 'waiting') seat.greeted();
   }
 
   /** Changes that nobody can see are not sent: the next diff covers their numbers. */
@@ -74,16 +134,35 @@ export class Audience {
   }
 
   /** Everything anew: a new epoch, whose numbers say nothing about the old ones. */
-  tellAll(snapshot: SnapshotMessage): void {
+  tellAll(position: Position): void {
     this.#forgetHeld();
-    this.#told = snapshot.seq;
-    this.#deliver(snapshot);
+    this.#told = position.seq;
+    this.#deliver(undefined, (lean) => this.#deps.source.snapshot(lean, undefined).text);
+  }
+
+  /** A message about the wedding itself; a slow reader does without. */
+  announce(message: ServerMessage): void {
+    const frame = new SharedFrame(JSON.stringify(message));
+    for (const seat of this.#seats.values()) if (seat.kind === 'live') seat.participant.deliver(frame);
+  }
+
+  /** The participant has read what was sent to it: one frame brings it to where the others are. */
+  catchUp(connection: string): void {
+    const seat = this.#seats.get(connection);
+    if (seat?.kind !== 'behind' || seat.participant.congested()) return;
+    const { participant, from } = seat;
+    const delta = from === undefined ? undefined : this.#delta(from, { conflated: true });
+    this.#seats.set(connection, { kind: 'live', participant });
+    this.#deps.conflated();
+    if (delta === undefined) this.#sendSnapshot(participant, undefined);
+    else participant.deliver(delta.frame(participant.lean));
   }
 
   close(): void {
     this.#forgetHeld();
     this.#cancelWait?.();
     this.#cancelWait = undefined;
+    for (const connection of [...this.#seats.keys()]) this.delete(connection);
   }
 
   #hold(position: Position, changes: readonly MemberChange[]): void {
@@ -101,25 +180,80 @@ export class Audience {
   #wait(): void {
     this.#cancelWait = this.#deps.clock.setTimeout(() => {
       this.#cancelWait = undefined;
-      if (this.#heldUpTo === undefined) return;
-      this.#tellHeld();
-      this.#wait();
+      // First those who were here: what they are told now is in the snapshots of those who come.
+      const told = this.#tellHeld();
+      const greeted = this.#greetWaiting();
+      if (told || greeted) this.#wait();
     }, ARRIVALS_TOGETHER_MS);
   }
 
-  #tellHeld(): void {
-    if (this.#heldUpTo === undefined) return;
-    const { epoch, seq } = this.#heldUpTo;
-    const prev = this.#told;
-    const changes = [...this.#held.values()];
-    this.#forgetHeld();
-    this.#told = seq;
-    this.#deliver({ type: 'diff', wedding: this.#wedding, epoch, prev, seq, changes });
+  #greetWaiting(): boolean {
+    let any = false;
+    for (const [connection, seat] of this.#seats) {
+      if (seat.kind !== 'waiting') continue;
+      any = true;
+      this.#seats.set(connection, { kind: 'live', participant: seat.participant });
+      this.#sendSnapshot(seat.participant, seat.id);
+      seat.greeted();
+    }
+    return any;
   }
 
-  #deliver(message: ServerMessage): void {
-    const frame = new SharedFrame(JSON.stringify(message));
-    for (const participant of this.#participants.values()) participant.deliver(frame);
-    this.#deps.delivered(this.#participants.size);
+  #sendSnapshot(participant: Participant, id: string | undefined): void {
+    participant.deliver(this.#deps.source.snapshot(participant.lean, id));
+  }
+
+  /** One diff from a position to where the replica is. */
+  #delta(
+    from: Position,
+    more: { readonly id?: string | undefined; readonly conflated?: true },
+  ): Broadcast | undefined {
+    const position = this.#deps.source.position();
+    const changes = this.#deps.source.since(from);
+    if (position === undefined || changes === undefined) return undefined;
+    const { id, conflated } = more;
+    return new Broadcast((lean) =>
+      encodeDiff(
+        {
+          type: 'diff',
+          ...(id === undefined ? {} : { id }),
+          wedding: this.#wedding,
+          ...{ epoch: position.epoch, prev: from.seq, seq: position.seq, changes },
+          ...(conflated === undefined ? {} : { conflated }),
+        },
+        lean,
+      ),
+    );
+  }
+
+  #tellHeld(): boolean {
+    if (this.#heldUpTo === undefined) return false;
+    const { epoch, seq } = this.#heldUpTo;
+    const prev = this.#told;
+    const diff: DiffMessage = {
+      ...{ type: 'diff', wedding: this.#wedding },
+      ...{ epoch, prev, seq, changes: [...this.#held.values()] },
+    };
+    this.#forgetHeld();
+    this.#told = seq;
+    this.#deliver({ epoch, seq: prev }, (lean) => encodeDiff(diff, lean));
+    return true;
+  }
+
+  /** @param held where everybody was before this frame */
+  #deliver(held: Position | undefined, encode: (lean: boolean) => string): void {
+    const broadcast = new Broadcast(encode);
+    let frames = 0;
+    for (const [connection, seat] of this.#seats) {
+      if (seat.kind !== 'live') continue;
+      const { participant } = seat;
+      if (participant.congested()) {
+        this.#seats.set(connection, { kind: 'behind', participant, from: held });
+        continue;
+      }
+      participant.deliver(broadcast.frame(participant.lean));
+      frames++;
+    }
+    this.#deps.delivered(frames);
   }
 }

@@ -35,6 +35,7 @@ describe('readConfig', () => {
         { host: '::1', port: 7_001 },
       ],
       password: 'pass word',
+      passwordFile: '/redis',
     });
   });
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { LogLevel } from '../platform/telemetry/log.ts';
 
 /** How the tokens of clients are checked. */
@@ -16,6 +16,8 @@ export interface PresenceConfig {
     readonly nodes: readonly { readonly host: string; readonly port: number }[];
     readonly username?: string;
     readonly password?: string;
+    /** Where the password is; it is read again and again. */
+    readonly passwordFile?: string;
   };
   readonly auth: AuthConfig;
   readonly issuer?: string;
@@ -28,6 +30,16 @@ export interface PresenceConfig {
   readonly allowedOrigins: readonly string[];
   /** One grace period for every role instead of the table in `grace.ts`. */
   readonly reconnectGraceMs?: number;
+  /** What one connection may send; all connections of a user three times as much. */
+  readonly messagesPerSecond: number;
+  readonly messageBurst: number;
+  /**
+   * Connections that are asked in a second to go to an emptier server; 0: never. With 10 a second server beside a full
+   * one has its half in less than two minutes.
+   */
+  readonly movesPerSecond: number;
+  /** What the operator publishes of the weddings; read again and again. */
+  readonly weddingsFile?: string;
   readonly logLevel: LogLevel;
 }
 
@@ -73,6 +85,10 @@ const environment = z.object({
   PRESENCE_DRAIN_SECONDS: wholeNumber(0, 3_600, 20),
   PRESENCE_ALLOWED_ORIGINS: commaList,
   PRESENCE_RECONNECT_GRACE_SECONDS: z.coerce.number().min(0).max(3_600).optional(),
+  PRESENCE_MESSAGES_PER_SECOND: wholeNumber(1, 1_000_000, 20),
+  PRESENCE_MESSAGE_BURST: wholeNumber(1, 1_000_000, 60),
+  PRESENCE_MOVES_PER_SECOND: wholeNumber(0, 1_000, 10),
+  PRESENCE_WEDDINGS_FILE: z.string().min(1).optional(),
   PRESENCE_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 
@@ -104,6 +120,9 @@ export function readConfig(
       nodes: values.PRESENCE_REDIS_NODES,
       ...(values.PRESENCE_REDIS_USERNAME === undefined ? {} : { username: values.PRESENCE_REDIS_USERNAME }),
       ...(password === undefined ? {} : { password }),
+      ...(values.PRESENCE_REDIS_PASSWORD_FILE === undefined
+        ? {}
+        : { passwordFile: values.PRESENCE_REDIS_PASSWORD_FILE }),
     },
     auth: authOf(values, readFile),
     ...(values.PRESENCE_JWT_ISSUER === undefined ? {} : { issuer: values.PRESENCE_JWT_ISSUER }),
@@ -115,6 +134,10 @@ export function readConfig(
     ...(values.PRESENCE_RECONNECT_GRACE_SECONDS === undefined
       ? {}
       : { reconnectGraceMs: values.PRESENCE_RECONNECT_GRACE_SECONDS * 1_000 }),
+    messagesPerSecond: values.PRESENCE_MESSAGES_PER_SECOND,
+    messageBurst: values.PRESENCE_MESSAGE_BURST,
+    movesPerSecond: values.PRESENCE_MOVES_PER_SECOND,
+    ...(values.PRESENCE_WEDDINGS_FILE === undefined ? {} : { weddingsFile: values.PRESENCE_WEDDINGS_FILE }),
     logLevel: values.PRESENCE_LOG_LEVEL,
   });
 }

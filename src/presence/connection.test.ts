@@ -4,9 +4,11 @@ import type { ServerMessage } from '../api/protocol/messages.ts';
 import { silentLogger } from '../platform/telemetry/log.ts';
 import { Connection } from './connection.ts';
 import { createPresenceMetrics } from './metrics.ts';
+import { RateLimits } from './rate-limit.ts';
 import { Rooms } from './rooms.ts';
 import type { SharedFrame } from './shared-frame.ts';
 import type { PresenceStore, StateSnapshot } from './store.ts';
+import { WorkScheduler } from './work-scheduler.ts';
 
 const IDENTITY_LASTS_MS = 60_000;
 
@@ -19,11 +21,18 @@ function setUp() {
     weddings: () => 0,
     redisAvailable: () => true,
     draining: () => false,
+    bufferedBytes: () => 0,
+    waiting: () => 0,
+    canaries: () => [],
+    bookedWeddings: () => 0,
   });
   const answers: ((snapshot: StateSnapshot) => void)[] = [];
   const store: PresenceStore = {
     available: true,
     join: () => new Promise((resolve) => answers.push(resolve)),
+    enter: async () => ({ epoch: 'e', seq: 1 }),
+    patch: async () => ({ epoch: 'e', seq: 2, changed: [] }),
+    history: async () => [],
     update: async () => ({ epoch: 'e', seq: 2 }),
     leave: async () => ({ epoch: 'e', seq: 3 }),
     drop: async () => ({ epoch: 'e', seq: 3 }),
@@ -53,15 +62,25 @@ function setUp() {
     },
   };
   const common = { clock, random: () => 0.5, metrics, log: silentLogger() };
-  const rooms = new Rooms({ ...common, store, incarnation: 'pod' });
+  const scheduler = new WorkScheduler({
+    clock,
+    yieldTo: setImmediate,
+    waited: () => {},
+    failed: () => {},
+  });
+  const rooms = new Rooms({ ...common, store, incarnation: 'pod', scheduler, teamOf: () => undefined });
+  const limits = new RateLimits({ perSecond: 10, burst: 40 });
   const identity = {
     user: 'ann',
     role: 'planner' as const,
-    weddings: new Set(['ada']),
+    weddings: new Set(['ada', 'closed']),
     expiresAt: clock.now().getTime() + IDENTITY_LASTS_MS,
   };
-  const connection = new Connection('c1', socket, identity, {
+  const connection = new Connection('c1', socket, identity, false, {
     ...common,
+    scheduler,
+    limits,
+    isClosed: (wedding) => wedding === 'closed',
     rooms,
     heartbeatMs: 10_000,
     graceMs: () => 1_000,
@@ -92,31 +111,45 @@ describe('Connection', () => {
     expect(types.filter((type) => type === 'pong')).toHaveLength(31);
   });
 
-  it('gives up a client that does not read', async () => {
+  const bobIs = (seq: number, status: string) => ({
+    ...{ epoch: 'e', seq, origin: '' },
+    changes: [
+      {
+        ...{ op: 'set' as const, connection: 'c2' },
+        entry: {
+          ...{ user: 'bob', body: { role: 'other' as const, status }, pod: 'q', state: 'present' as const },
+          ...{ since: 1, updatedAt: seq, version: seq },
+        },
+      },
+    ],
+  });
+
+  it('merges what a slow phone does not read, and sends it when it reads again', async () => {
     const { connection, socket, rooms, answerJoin } = setUp();
     connection.receive('{"type":"join","wedding":"ada"}');
     await settle();
     answerJoin();
     await settle();
+    socket.bufferedBytes = 200_000;
+    const before = socket.sent.length;
+    for (let seq = 2; seq <= 50; seq++) rooms.receive('ada', bobIs(seq, `s${seq}`));
+    expect(socket.sent).toHaveLength(before);
+    socket.bufferedBytes = 0;
+    connection.drained();
+    expect(socket.sent.slice(before)).toMatchObject([
+      { type: 'diff', seq: 50, conflated: true, changes: [{ member: { user: 'bob', status: 's50' } }] },
+    ]);
+  });
+
+  it('gives up a client that asks and does not read the answers', async () => {
+    const { connection, socket, answerJoin } = setUp();
+    connection.receive('{"type":"join","wedding":"ada"}');
+    await settle();
+    answerJoin();
+    await settle();
     socket.bufferedBytes = 2_000_000;
-    rooms.receive('ada', {
-      ...{ epoch: 'e', seq: 2, origin: '' },
-      changes: [
-        {
-          op: 'set',
-          connection: 'c2',
-          entry: {
-            user: 'bob',
-            body: { role: 'other' },
-            pod: 'q',
-            state: 'present',
-            since: 1,
-            updatedAt: 1,
-            version: 2,
-          },
-        },
-      ],
-    });
+    connection.receive('{"type":"snapshot","wedding":"ada"}');
+    await settle();
     expect(socket.sent.at(-1)).toMatchObject({
       type: 'error',
       code: 'slow_consumer',
@@ -124,6 +157,27 @@ describe('Connection', () => {
       retryAfterMs: 1_500,
     });
     expect(socket.closedWith).toBe(4408);
+  });
+
+  it('drops what is too fast with a word, and then closes', async () => {
+    const { connection, socket } = setUp();
+    for (let count = 0; count < 200; count++) {
+      connection.receive(`{"type":"ping","id":"${count}"}`);
+      await settle();
+    }
+    const codes = socket.sent.flatMap((message) => (message.type === 'error' ? [message.code] : []));
+    expect(socket.sent.filter((message) => message.type === 'pong')).toHaveLength(40);
+    expect(codes).toEqual([...Array.from({ length: 40 }, () => 'rate_limited'), 'flooding']);
+    expect(socket.closedWith).toBe(4429);
+  });
+
+  it('lets nobody into a wedding that is closed, and keeps the connection', async () => {
+    const { connection, socket, rooms } = setUp();
+    connection.receive('{"type":"join","id":"1","wedding":"closed"}');
+    await settle();
+    expect(socket.sent.at(-1)).toMatchObject({ code: 'wedding_closed', fatal: false, id: '1' });
+    expect(socket.closedWith).toBeUndefined();
+    expect(rooms.size).toBe(0);
   });
 
   it('ends with its token, to the millisecond, and says nothing more', async () => {

@@ -1,41 +1,39 @@
 import { CLOSE_CODES, type ErrorCode, errorCodeRule } from '../api/protocol/codes.ts';
-import { MAX_FRAME_BYTES, MAX_WEDDINGS_PER_CONNECTION, PROTOCOL_VERSION } from '../api/protocol/limits.ts';
+import { MAX_FRAME_BYTES, PROTOCOL_VERSION } from '../api/protocol/limits.ts';
 import type { ReconnectReason } from '../api/protocol/member.ts';
-import type {
-  ClientMessage,
-  ErrorMessage,
-  JoinMessage,
-  LeaveMessage,
-  ServerMessage,
-  UpdateMessage,
-} from '../api/protocol/messages.ts';
-import type { Role } from '../api/protocol/roles.ts';
-import type { EntryBody } from '../domain/presence-state/entry.ts';
+import type { ClientMessage, ErrorMessage, ServerMessage } from '../api/protocol/messages.ts';
 import type { Cancel, Clock } from '../platform/runtime/clock.ts';
 import type { Logger } from '../platform/telemetry/log.ts';
 import type { EngineSocket, SocketEnd } from './engine.ts';
 import type { Identity } from './identity.ts';
-import type { PresenceMetrics } from './metrics.ts';
+import { type Lane, laneOf } from './lane.ts';
+import { aboutOf, Memberships, type MembershipsDeps } from './memberships.ts';
 import { parseMessage } from './parse-message.ts';
-import type { Room } from './room.ts';
-import type { Rooms } from './rooms.ts';
+import type { ConnectionLimit, RateLimits } from './rate-limit.ts';
 import type { SharedFrame } from './shared-frame.ts';
-import { type Position, StoreUnavailable, WeddingFull } from './store.ts';
+import { ConnectionTaken, StoreUnavailable, WeddingFull } from './store.ts';
+import type { WorkScheduler } from './work-scheduler.ts';
 
-export interface ConnectionDeps {
-  readonly rooms: Rooms;
+export interface ConnectionDeps extends MembershipsDeps {
   readonly clock: Clock;
   readonly random: () => number;
-  readonly metrics: PresenceMetrics;
   readonly log: Logger;
+  readonly scheduler: WorkScheduler;
+  readonly limits: RateLimits;
   readonly heartbeatMs: number;
-  readonly graceMs: (role: Role) => number;
 }
 
 /** Frames of one client that may wait before its socket is no longer read. */
 const MOST_WAITING = 32;
-/** A client that has this much unread is not reading: its phone is in a tunnel, and the state moves on. */
+/**
+ * With this much unread, changes are no longer sent but merged: more than the buffer of a stream, so that its end is told,
+ * and more than one snapshot of an ordinary wedding.
+ */
+export const CONGESTED_BYTES = 131_072;
+/** A client that has this much unread in spite of that asks without reading the answers. */
 const MOST_BUFFERED_BYTES = 1_048_576;
+/** A hint only: who is asked to even the fleet out may take its time. */
+const MOVE_WITHIN_MS = 10_000;
 /** Retry hints are spread from one to two of these, so that clients do not come back together. */
 const RETRY_AFTER_MS = 1_000;
 
@@ -45,24 +43,57 @@ export class Connection {
   readonly #socket: EngineSocket;
   readonly #identity: Identity;
   readonly #deps: ConnectionDeps;
-  readonly #joined = new Map<string, Room>();
-  #work: Promise<void> = Promise.resolve();
-  #waiting = 0;
+  readonly #limit: ConnectionLimit;
+  readonly #memberships: Memberships;
+  readonly #end = Promise.withResolvers<void>();
+  /** Frames that are not handled yet, the one in hand included. */
+  #inbox: string[] = [];
+  #idle: (() => void) | undefined;
   #ending: ReconnectReason | undefined;
   #closing = false;
+  #announced = false;
   #cancelExpiry: Cancel = () => {};
-  readonly #end = Promise.withResolvers<void>();
 
-  constructor(id: string, socket: EngineSocket, identity: Identity, deps: ConnectionDeps) {
+  constructor(id: string, socket: EngineSocket, identity: Identity, lean: boolean, deps: ConnectionDeps) {
     this.id = id;
     this.#socket = socket;
     this.#identity = identity;
     this.#deps = deps;
+    this.#limit = deps.limits.open(identity.user, deps.clock.monotonicMs());
+    this.#memberships = new Memberships(
+      {
+        ...{ id, lean },
+        deliver: (frame) => this.#deliver(frame),
+        congested: () => socket.bufferedBytes > CONGESTED_BYTES,
+        send: (message) => this.#send(message),
+        fail: (code, message, about) => this.fail(code, message, about),
+      },
+      identity,
+      deps,
+    );
   }
 
   /** Resolves when the socket is gone. */
   get ended(): Promise<void> {
     return this.#end.promise;
+  }
+
+  /** The weddings it has joined. */
+  get weddings(): IterableIterator<string> {
+    return this.#memberships.weddings;
+  }
+
+  get lane(): Lane {
+    return laneOf(this.#identity.role);
+  }
+
+  /** Whether it was told to go already. */
+  get announced(): boolean {
+    return this.#announced;
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket.bufferedBytes;
   }
 
   /** Greets the client and starts the clock of its token. */
@@ -89,13 +120,23 @@ export class Connection {
   /** Queues a frame. A client that sends faster than its requests are done is read more slowly. */
   receive(text: string): void {
     if (this.#closing) return;
-    this.#waiting++;
-    if (this.#waiting === MOST_WAITING) this.#socket.pause();
-    this.#work = this.#work.then(async () => {
-      if (!this.#closing) await this.#handle(text);
-      if (this.#waiting === MOST_WAITING) this.#socket.resume();
-      this.#waiting--;
-    });
+    const verdict = this.#limit.take(this.#deps.clock.monotonicMs());
+    if (verdict === 'drop') {
+      this.fail('rate_limited', 'too many messages; this one was dropped');
+      return;
+    }
+    if (verdict === 'close') {
+      this.fail('flooding', 'too many messages were dropped already');
+      return;
+    }
+    this.#inbox.push(text);
+    if (this.#inbox.length === MOST_WAITING) this.#socket.pause();
+    if (this.#inbox.length === 1) this.#next(text);
+  }
+
+  /** What was sent has gone out: what was held back meanwhile follows, merged. */
+  drained(): void {
+    if (!this.#closing) this.#memberships.catchUp();
   }
 
   /** Sends an error frame, and closes when its code says so. */
@@ -108,8 +149,7 @@ export class Connection {
       code,
       message,
       fatal: rule.close !== undefined,
-      ...(about.id === undefined ? {} : { id: about.id }),
-      ...(about.wedding === undefined ? {} : { wedding: about.wedding }),
+      ...about,
       ...(rule.retry ? { retryAfterMs: retryAfterMs(this.#deps.random) } : {}),
     });
     if (rule.close !== undefined) this.#close(rule.close, code);
@@ -117,7 +157,14 @@ export class Connection {
 
   /** Tells the client to go to another server. */
   announceDrain(deadlineMs: number): void {
+    this.#announced = true;
     if (!this.#closing) this.#send({ type: 'drain', deadlineMs });
+  }
+
+  /** Asks the client to go to an emptier server; who stays is not closed. */
+  announceMove(): void {
+    this.#announced = true;
+    if (!this.#closing) this.#send({ type: 'drain', deadlineMs: MOVE_WITHIN_MS, reason: 'rebalance' });
   }
 
   /** Ends the connection of a client that did not go by itself. */
@@ -135,19 +182,26 @@ export class Connection {
   async end(end: SocketEnd): Promise<void> {
     this.#closing = true;
     this.#cancelExpiry();
+    this.#limit.release();
     this.#end.resolve();
-    await this.#work;
-    const reason = this.#ending ?? end;
-    const drops = [...this.#joined.values()].map(async (room) => {
-      if (room.bodyOf(this.id) === undefined) return;
-      this.#deps.metrics.dropped(reason);
-      await room.drop(this.id, reason);
-    });
-    this.#joined.clear();
-    for (const drop of await Promise.allSettled(drops)) {
-      if (drop.status === 'rejected')
-        this.#deps.log.debug({ err: drop.reason }, 'the beat repeats this drop');
+    if (this.#inbox.length > 0) await new Promise<void>((idle) => (this.#idle = idle));
+    for (const error of await this.#memberships.drop(this.#ending ?? end)) {
+      this.#deps.log.debug({ err: error }, 'the beat repeats this drop');
     }
+  }
+
+  #next(text: string): void {
+    this.#deps.scheduler.submit(this.lane, () => void this.#work(text));
+  }
+
+  async #work(text: string): Promise<void> {
+    if (!this.#closing) await this.#handle(text);
+    if (this.#inbox.length === MOST_WAITING) this.#socket.resume();
+    this.#inbox.shift();
+    if (this.#closing) this.#inbox = [];
+    const [next] = this.#inbox;
+    if (next !== undefined) this.#next(next);
+    else this.#idle?.();
   }
 
   async #handle(text: string): Promise<void> {
@@ -157,16 +211,16 @@ export class Connection {
       return;
     }
     const { message } = frame;
-    const about = message.type === 'ping' ? { id: message.id } : { id: message.id, wedding: message.wedding };
     try {
       await this.#answer(message);
     } catch (error) {
-      if (error instanceof StoreUnavailable)
-        this.fail('unavailable', 'Redis did not confirm in time', defined(about));
-      else if (error instanceof WeddingFull) this.fail('wedding_full', error.message, defined(about));
+      const about = aboutOf(message);
+      if (error instanceof StoreUnavailable) this.fail('unavailable', 'Redis did not confirm in time', about);
+      else if (error instanceof WeddingFull) this.fail('wedding_full', error.message, about);
       else {
-        this.#deps.log.error({ err: error }, 'a message could not be handled');
-        this.fail('internal', 'the server failed', defined(about));
+        if (!(error instanceof ConnectionTaken))
+          this.#deps.log.error({ err: error }, 'a message could not be handled');
+        this.fail('internal', 'the server failed', about);
       }
     }
   }
@@ -177,79 +231,17 @@ export class Connection {
         this.#send({ type: 'pong', ...(message.id === undefined ? {} : { id: message.id }) });
         return;
       case 'join':
-        await this.#join(message);
+        await this.#memberships.join(message);
         return;
       case 'update':
-        await this.#update(message);
+        await this.#memberships.update(message);
         return;
       case 'leave':
-        await this.#leave(message);
+        await this.#memberships.leave(message);
         return;
       case 'snapshot':
-        this.#member(message)?.sendSnapshot(this.id, message.id);
+        this.#memberships.sendSnapshot(message);
     }
-  }
-
-  async #join(message: JoinMessage): Promise<void> {
-    const about = defined({ id: message.id, wedding: message.wedding });
-    if (!this.#identity.weddings.has(message.wedding)) {
-      this.fail('unknown_wedding', 'the token does not name this wedding', about);
-      return;
-    }
-    if (!this.#joined.has(message.wedding) && this.#joined.size >= MAX_WEDDINGS_PER_CONNECTION) {
-      this.fail('too_many_weddings', `a connection may join ${MAX_WEDDINGS_PER_CONNECTION} weddings`, about);
-      return;
-    }
-    const { user, name, role } = this.#identity;
-    const { status, data } = message;
-    const room = this.#deps.rooms.open(message.wedding);
-    const membership = {
-      connection: this.id,
-      user,
-      body: compact({ name, role, status, data }),
-      graceMs: this.#deps.graceMs(role),
-    };
-    await room.join({ membership, deliver: (frame) => this.#deliver(frame) }, message.resume, message.id);
-    this.#joined.set(message.wedding, room);
-    this.#deps.metrics.joined();
-  }
-
-  async #update(message: UpdateMessage): Promise<void> {
-    const room = this.#member(message);
-    const before = room?.bodyOf(this.id);
-    if (room === undefined || before === undefined) return;
-    const { status = before.status, data = before.data } = message;
-    const position = await room.update(
-      this.id,
-      compact({ name: before.name, role: before.role, status, data }),
-    );
-    this.#deps.metrics.updated();
-    this.#acknowledge(message, position);
-  }
-
-  async #leave(message: LeaveMessage): Promise<void> {
-    const room = this.#member(message);
-    if (room === undefined) return;
-    this.#joined.delete(message.wedding);
-    const position = await room.leave(this.id);
-    this.#deps.metrics.left();
-    this.#acknowledge(message, position);
-  }
-
-  /** The room of a wedding this connection is a member of; says so to the client when it is not. */
-  #member(message: { readonly id?: string; readonly wedding: string }): Room | undefined {
-    const room = this.#joined.get(message.wedding);
-    if (room?.bodyOf(this.id) !== undefined) return room;
-    const about = defined({ id: message.id, wedding: message.wedding });
-    if (this.#identity.weddings.has(message.wedding))
-      this.fail('not_joined', 'join this wedding first', about);
-    else this.fail('unknown_wedding', 'the token does not name this wedding', about);
-    return undefined;
-  }
-
-  #acknowledge(message: { readonly id?: string; readonly wedding: string }, position: Position): void {
-    if (message.id === undefined) return;
-    this.#send({ type: 'ack', id: message.id, wedding: message.wedding, ...position });
   }
 
   #send(message: ServerMessage): void {
@@ -274,25 +266,4 @@ export class Connection {
 /** A hint between one and two times the base. */
 export function retryAfterMs(random: () => number): number {
   return Math.round(RETRY_AFTER_MS * (1 + random()));
-}
-
-function defined(about: { id?: string | undefined; wedding?: string }): Pick<ErrorMessage, 'id' | 'wedding'> {
-  return {
-    ...(about.id === undefined ? {} : { id: about.id }),
-    ...(about.wedding === undefined ? {} : { wedding: about.wedding }),
-  };
-}
-
-function compact(body: {
-  name: string | undefined;
-  role: Role;
-  status: string | undefined;
-  data: unknown;
-}): EntryBody {
-  return {
-    role: body.role,
-    ...(body.name === undefined ? {} : { name: body.name }),
-    ...(body.status === undefined ? {} : { status: body.status }),
-    ...(body.data === undefined ? {} : { data: body.data }),
-  };
 }

@@ -28,6 +28,8 @@ export interface SocketHandlers {
   /** A frame above the limit came. It was not read; the engine closes the socket with 1009 right after. */
   onOversize(): void;
   onEnd(end: SocketEnd): void;
+  /** All that was given to be sent has gone to the kernel, after some of it had to wait. */
+  onDrain(): void;
 }
 
 /** The WebSocket implementation, small enough to be replaced. */

@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type ErrorCode, errorCodeRule } from '../api/protocol/codes.ts';
-import { PRESENCE_PATH } from '../api/protocol/limits.ts';
+import { LEAN_PARAMETER, LEAN_VALUE, PRESENCE_PATH } from '../api/protocol/limits.ts';
 import { bearerToken, requestUrl } from './bearer-token.ts';
 import { Connection, type ConnectionDeps, retryAfterMs } from './connection.ts';
 import type { Engine, EngineSocket, SocketHandlers } from './engine.ts';
+import type { FleetConnection } from './fleet.ts';
 import { TokenRefused, type VerifyToken } from './identity.ts';
 
 export interface GatewayDeps extends ConnectionDeps {
@@ -49,6 +50,27 @@ export class Gateway {
     return [...this.#connections.values()];
   }
 
+  /** Bytes that clients have not read yet. */
+  get bufferedBytes(): number {
+    let sum = 0;
+    for (const connection of this.#connections.values()) sum += connection.bufferedBytes;
+    return sum;
+  }
+
+  /** Those that can be asked to go to another server, each only once. */
+  movable(isQuiet: (wedding: string) => boolean): FleetConnection[] {
+    return this.live()
+      .filter((connection) => !connection.announced)
+      .map((connection) => ({
+        lane: connection.lane,
+        quiet: [...connection.weddings].some(isQuiet),
+        move: () => {
+          this.#deps.metrics.moved();
+          connection.announceMove();
+        },
+      }));
+  }
+
   /** From now on nobody gets in. */
   stopAccepting(): void {
     this.#draining = true;
@@ -68,7 +90,9 @@ export class Gateway {
     }
     const refusal = this.#refusal(request);
     if (refusal === undefined) {
-      this.#deps.engine.accept(request, socket, head, (open) => this.#accept(open, bearerToken(request)));
+      this.#deps.engine.accept(request, socket, head, (open) =>
+        this.#accept(open, bearerToken(request), wantsLean(request)),
+      );
       return;
     }
     this.#deps.metrics.refused(refusal);
@@ -87,20 +111,25 @@ export class Gateway {
     return this.#open >= this.#deps.maxConnections ? 'over_capacity' : undefined;
   }
 
-  #accept(socket: EngineSocket, token: string | undefined): SocketHandlers {
+  #accept(socket: EngineSocket, token: string | undefined, lean: boolean): SocketHandlers {
     this.#open++;
     // What the client sends before its token is checked waits unread.
     socket.pause();
     let ended = false;
     let connection: Connection | undefined;
-    void this.#authenticate(socket, token).then((authenticated) => {
-      if (ended || authenticated === undefined) return;
+    void this.#authenticate(socket, token, lean).then((authenticated) => {
+      if (authenticated === undefined) return;
+      if (ended) {
+        void authenticated.end('closed');
+        return;
+      }
       connection = authenticated;
       this.#connections.set(connection.id, connection);
       connection.start();
       socket.resume();
     });
     return {
+      onDrain: () => connection?.drained(),
       onText: (text) => connection?.receive(text),
       onBinary: () => connection?.fail('invalid_message', 'frames are JSON text, not binary'),
       onOversize: () => connection?.fail('frame_too_large', 'the frame is too large'),
@@ -112,9 +141,14 @@ export class Gateway {
     };
   }
 
-  async #authenticate(socket: EngineSocket, token: string | undefined): Promise<Connection | undefined> {
+  async #authenticate(
+    socket: EngineSocket,
+    token: string | undefined,
+    lean: boolean,
+  ): Promise<Connection | undefined> {
     try {
-      return new Connection(randomUUID(), socket, await this.#deps.verify(token), this.#deps);
+      const identity = await this.#deps.verify(token);
+      return new Connection(randomUUID(), socket, identity, lean, this.#deps);
     } catch (error) {
       const refused =
         error instanceof TokenRefused
@@ -137,7 +171,10 @@ export class Gateway {
   #refuse(socket: EngineSocket, refusal: Refusal): SocketHandlers {
     this.#refusing++;
     this.#sendErrorAndClose(socket, refusal, errorCodeRule(refusal).meaning);
-    return { onText: () => {}, onBinary: () => {}, onOversize: () => {}, onEnd: () => void this.#refusing-- };
+    return {
+      ...{ onText: () => {}, onBinary: () => {}, onOversize: () => {}, onDrain: () => {} },
+      onEnd: () => void this.#refusing--,
+    };
   }
 
   #sendErrorAndClose(socket: EngineSocket, code: ErrorCode, message: string): void {
@@ -161,6 +198,11 @@ export class Gateway {
       retryAfterMs: ms,
     });
   }
+}
+
+/** Whether the client asks for members in their lean form. */
+function wantsLean(request: IncomingMessage): boolean {
+  return requestUrl(request).searchParams.get(LEAN_PARAMETER) === LEAN_VALUE;
 }
 
 interface HttpRefusal {

@@ -1,5 +1,5 @@
 import { createRemoteJWKSet, errors, type JWTVerifyOptions, jwtVerify } from 'jose';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ErrorCode } from '../api/protocol/codes.ts';
 import { WEDDING_ID_PATTERN } from '../api/protocol/limits.ts';
 import { ROLES, type Role } from '../api/protocol/roles.ts';

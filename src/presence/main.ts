@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { systemClock } from '../platform/runtime/clock.ts';
 import { createLogger } from '../platform/telemetry/log.ts';
 import { ConfigError, readConfig } from './config.ts';
@@ -21,7 +22,13 @@ const config = configuration();
 const log = createLogger({ name: 'presence', level: config.logLevel });
 process.on('unhandledRejection', (reason) => log.error({ err: reason }, 'a rejection that nobody handled'));
 
-const server = await startPresenceServer(config, { clock: systemClock, random: Math.random, log });
+const server = await startPresenceServer(config, {
+  clock: systemClock,
+  random: Math.random,
+  log,
+  readText: (path) => readFile(path, 'utf8'),
+  yieldTo: setImmediate,
+});
 log.info({ port: server.port, adminPort: server.adminPort, pod: config.pod }, 'listening');
 
 const end = (signal: string): void => {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ErrorCode } from '../api/protocol/codes.ts';
 import {
   MAX_DATA_BYTES,
@@ -19,8 +19,10 @@ export type ParsedFrame =
 
 const id = z.string().min(1).max(MAX_REQUEST_ID_LENGTH).optional();
 const wedding = z.string().regex(WEDDING_ID_PATTERN, 'is not the name of a wedding');
-const status = z.string().max(MAX_STATUS_LENGTH).optional();
-const data = z
+/** The `status` of a member, which may be left out. */
+export const presenceStatus = z.string().max(MAX_STATUS_LENGTH).optional();
+/** The `data` of a member, which may be left out. */
+export const presenceData = z
   .unknown()
   .refine(
     (value) => value === undefined || Buffer.byteLength(JSON.stringify(value)) <= MAX_DATA_BYTES,
@@ -33,11 +35,18 @@ const schemas = {
     type: z.literal('join'),
     id,
     wedding,
-    status,
-    data,
+    status: presenceStatus,
+    data: presenceData,
     resume: z.string().max(64).optional(),
+    since: z.strictObject({ epoch: z.string().min(1).max(64), seq: z.int().min(0) }).optional(),
   }),
-  update: z.strictObject({ type: z.literal('update'), id, wedding, status, data }),
+  update: z.strictObject({
+    type: z.literal('update'),
+    id,
+    wedding,
+    status: presenceStatus,
+    data: presenceData,
+  }),
   leave: z.strictObject({ type: z.literal('leave'), id, wedding }),
   snapshot: z.strictObject({ type: z.literal('snapshot'), id, wedding }),
   ping: z.strictObject({ type: z.literal('ping'), id }),

@@ -1,8 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { CLOSE_CODES, ERROR_CODES, errorCodeRule } from '../api/protocol/codes.ts';
+import {
+  MAX_UPDATES_PER_REQUEST,
+  MAX_WEDDINGS_PER_REQUEST,
+  MESSAGE_BURST,
+  MESSAGES_PER_SECOND,
+} from '../api/protocol/limits.ts';
 import type { ClientMessage, ServerMessage } from '../api/protocol/messages.ts';
 import { WeddingView } from '../client/wedding-view.ts';
+import { CONGESTED_BYTES } from './connection.ts';
 import { GRACE_MS } from './grace.ts';
 import { parseMessage } from './parse-message.ts';
 
@@ -26,7 +33,16 @@ describe('docs/protocol.md', () => {
 
   it('has one example of every message a server sends', () => {
     const types = examples('server').map((text) => (JSON.parse(text) as ServerMessage).type);
-    expect(types.toSorted()).toEqual(['ack', 'diff', 'drain', 'error', 'pong', 'snapshot', 'welcome']);
+    expect(types.toSorted()).toEqual([
+      'ack',
+      'diff',
+      'drain',
+      'error',
+      'freshness',
+      'pong',
+      'snapshot',
+      'welcome',
+    ]);
   });
 
   it('shows a diff that applies to the snapshot it shows', () => {
@@ -55,6 +71,15 @@ describe('docs/protocol.md', () => {
     });
     expect(rows).toEqual(expected);
     expect(page).toContain(`${CLOSE_CODES.goingAway}, drained`);
+  });
+
+  it('states the limits that are enforced', () => {
+    expect(page).toContain(
+      `${MESSAGES_PER_SECOND} messages a second, and ${MESSAGE_BURST} at once after a silence`,
+    );
+    expect(page).toContain(`${CONGESTED_BYTES / 1_024} KiB wait for it`);
+    expect(page).toContain(`each of at most ${MAX_WEDDINGS_PER_REQUEST}`);
+    expect(page).toContain(`of up to ${MAX_UPDATES_PER_REQUEST} people`);
   });
 
   it('states the grace periods that are the default', () => {

@@ -1,17 +1,21 @@
 import { Cluster } from 'ioredis';
-import type { LeaveReason } from '../api/protocol/member.ts';
-import { decodeEntry, type Entry, encodeBody, type StoredEntry } from '../domain/presence-state/entry.ts';
+import { encodeBody } from '../domain/presence-state/entry.ts';
 import { PRESENCE_FUNCTIONS } from '../domain/presence-state/function-library.ts';
-import { weddingChannel, weddingKeys, weddingOfChannel } from '../domain/presence-state/keys.ts';
+import { historyKey, weddingChannel, weddingKeys, weddingOfChannel } from '../domain/presence-state/keys.ts';
 import { tunedClusterOptions } from '../platform/redis/cluster-options.ts';
 import type { Cancel, Clock } from '../platform/runtime/clock.ts';
 import type { Logger } from '../platform/telemetry/log.ts';
 import type { PresenceConfig } from './config.ts';
 import { withDeadline } from './deadline.ts';
 import { ensureLibrary } from './function-loader.ts';
+import { putArguments } from './put-arguments.ts';
+import { parseChange, toHistory, toPosition, toSnapshot } from './redis-answers.ts';
+import { RedisLogin } from './redis-login.ts';
 import {
-  type EntryChange,
+  ConnectionTaken,
+  type HistoryEntry,
   type Membership,
+  type Patch,
   type Position,
   type PresenceStore,
   type StateChange,
@@ -34,10 +38,11 @@ export interface RedisStoreOptions {
 
 /** A pod that did not renew for this long is dead. Two beats fit in, so one may be late. */
 export const LEASE_MS = 2_000;
-/** 50 people with two devices each, and room for those that reconnect. */
-const MOST_CONNECTIONS_OF_A_WEDDING = 200;
 /** A failover with a node timeout of 2 s is over by then; a client waits no longer for its answer. */
 const REQUEST_DEADLINE_MS = 5_000;
+/** How ioredis says that it has no connection to subscribe on; it passes when it only lags behind the slots. */
+const NO_SUBSCRIBER = 'No sharded subscriber';
+const RENEW_AFTER_MS = 2_000;
 /** How often Redis is asked whether it is there, and the library whether it is loaded (a new shard lacks it). */
 const CHECK_INTERVAL_MS = 1_000;
 const CHECK_DEADLINE_MS = 2_000;
@@ -45,26 +50,33 @@ const CHECK_DEADLINE_MS = 2_000;
 /** The shared state in Redis Cluster. Connects by itself, and goes on trying for ever. */
 export class RedisStore implements PresenceStore {
   readonly #options: RedisStoreOptions;
-  readonly #cluster: Cluster;
+  #cluster: Cluster;
+  /** What a new client has to subscribe to again. */
+  readonly #channels = new Set<string>();
   #available = false;
   /** Until the subscriber connections were there once, every join fails, although Redis answers. */
   #canSubscribe = false;
   #closed = false;
+  #noSubscriberSince = Number.NEGATIVE_INFINITY;
+  #noSubscriberAt = Number.NEGATIVE_INFINITY;
   #cancelCheck: Cancel = () => {};
+  readonly #login: RedisLogin;
 
   constructor(options: RedisStoreOptions) {
     this.#options = options;
-    this.#cluster = new Cluster([...options.redis.nodes], {
-      ...tunedClusterOptions(options.redis),
-      shardedSubscribers: true,
-    });
-    this.#cluster.on('error', (error: Error) => options.log.debug({ err: error }, 'Redis connection'));
-    this.#cluster.on('smessage', (channel: string, message: string) => this.#receive(channel, message));
-    this.#cluster.on('subscribersReady', () => {
-      this.#canSubscribe = true;
-      options.onResubscribed();
-    });
+    this.#login = new RedisLogin(options.redis.password);
+    this.#cluster = this.#open();
     void this.#check();
+  }
+
+  /** Redis has another password for us; logs in with it from the next connection on. */
+  usePassword(password: string): void {
+    if (this.#login.use(password)) this.#options.log.info('the password of Redis has changed');
+  }
+
+  /** The slots as the client knows them: the nodes of each, the primary first. */
+  get slots(): readonly (readonly string[] | undefined)[] {
+    return this.#cluster.slots;
   }
 
   get available(): boolean {
@@ -77,11 +89,23 @@ export class RedisStore implements PresenceStore {
     wanted: Membership,
     resume = '',
   ): Promise<StateSnapshot> {
-    return toSnapshot(await this.#call('put', wedding, seen, [...putArguments(wanted, resume), '1']));
+    return toSnapshot(
+      await this.#call('put', wedding, seen, [...putArguments(wanted, resume), '1', wanted.body.role]),
+    );
   }
 
-  async update(wedding: string, seen: Position | undefined, wanted: Membership): Promise<Position> {
-    return toPosition(await this.#call('put', wedding, seen, [...putArguments(wanted, ''), '0']));
+  async enter(
+    wedding: string,
+    seen: Position | undefined,
+    wanted: Membership,
+    resume = '',
+  ): Promise<Position> {
+    const args = [...putArguments(wanted, resume), '0', wanted.body.role];
+    return toPosition(await this.#call('put', wedding, seen, args));
+  }
+
+  update(wedding: string, seen: Position | undefined, wanted: Membership): Promise<Position> {
+    return this.enter(wedding, seen, wanted);
   }
 
   async leave(wedding: string, seen: Position | undefined, connection: string): Promise<Position> {
@@ -97,6 +121,20 @@ export class RedisStore implements PresenceStore {
     return toPosition(await this.#call('drop', wedding, seen, [connection, reason]));
   }
 
+  async patch(
+    wedding: string,
+    seen: Position | undefined,
+    patches: readonly Patch[],
+  ): Promise<Position & { readonly changed: readonly string[] }> {
+    const args = patches.flatMap((one) => [one.connection, encodeBody(one.before), encodeBody(one.after)]);
+    const answer = await this.#call('patch', wedding, seen, args, seen === undefined);
+    return { ...toPosition(answer), changed: (answer as [string, number, string[]])[2] };
+  }
+
+  async history(wedding: string): Promise<readonly HistoryEntry[]> {
+    return toHistory(await this.#guarded(() => this.#cluster.xrange(historyKey(wedding), '-', '+')));
+  }
+
   async beat(wedding: string, seen: Position | undefined): Promise<Position> {
     return toPosition(await this.#call('beat', wedding, seen, []));
   }
@@ -106,10 +144,18 @@ export class RedisStore implements PresenceStore {
   }
 
   async subscribe(wedding: string): Promise<void> {
-    await this.#guarded(() => this.#cluster.ssubscribe(weddingChannel(wedding)));
+    this.#channels.add(weddingChannel(wedding));
+    try {
+      await this.#guarded(() => this.#cluster.ssubscribe(weddingChannel(wedding)));
+    } catch (error) {
+      if (error instanceof StoreUnavailable && error.message.startsWith(NO_SUBSCRIBER))
+        this.#noteNoSubscriber();
+      throw error;
+    }
   }
 
   async unsubscribe(wedding: string): Promise<void> {
+    this.#channels.delete(weddingChannel(wedding));
     await this.#guarded(() => this.#cluster.sunsubscribe(weddingChannel(wedding)));
   }
 
@@ -117,6 +163,52 @@ export class RedisStore implements PresenceStore {
     this.#closed = true;
     this.#cancelCheck();
     this.#cluster.disconnect();
+  }
+
+  #open(): Cluster {
+    const { redis, log, onResubscribed } = this.#options;
+    const cluster = new Cluster([...redis.nodes], {
+      ...tunedClusterOptions(redis),
+      shardedSubscribers: true,
+    });
+    this.#login.attach(cluster);
+    let isNew = true;
+    cluster.on('error', (error: Error) => log.debug({ err: error }, 'Redis connection'));
+    cluster.on('smessage', (channel: string, message: string) => this.#receive(channel, message));
+    cluster.on('subscribersReady', () => {
+      if (cluster !== this.#cluster) return;
+      this.#canSubscribe = true;
+      if (isNew) this.#subscribeAgain(cluster);
+      isNew = false;
+      onResubscribed();
+    });
+    return cluster;
+  }
+
+  #subscribeAgain(cluster: Cluster): void {
+    for (const channel of this.#channels) {
+      cluster.ssubscribe(channel).catch((error: unknown) => {
+        this.#options.log.debug({ err: error, channel }, 'not subscribed; the beat finds what is missed');
+      });
+    }
+  }
+
+  /**
+   * After an outage in which a refresh of the slots found no nodes, ioredis 6.0 has no subscriber connections and may
+   * never make any again (ClusterSubscriberGroup.reset skips "no topology change", or waits for a connection that was
+   * given up), while everything else works. Only a new client is free of that.
+   */
+  #noteNoSubscriber(): void {
+    const now = this.#options.clock.monotonicMs();
+    if (now - this.#noSubscriberAt > 2 * RENEW_AFTER_MS) this.#noSubscriberSince = now;
+    this.#noSubscriberAt = now;
+    if (this.#closed || now - this.#noSubscriberSince < RENEW_AFTER_MS) return;
+    this.#noSubscriberSince = now;
+    this.#options.log.warn({}, 'the client has lost its subscriber connections; connecting anew');
+    const old = this.#cluster;
+    this.#canSubscribe = false;
+    this.#cluster = this.#open();
+    old.disconnect();
   }
 
   /** A reader without a position serves nobody, so it takes no lease. */
@@ -150,6 +242,8 @@ export class RedisStore implements PresenceStore {
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       if (message.startsWith('PRESENCEFULL')) throw new WeddingFull(message.replace(/^PRESENCEFULL /, ''));
+      if (message.startsWith('PRESENCETAKEN'))
+        throw new ConnectionTaken(message.replace(/^PRESENCETAKEN /, ''));
       throw new StoreUnavailable(message, { cause: error });
     }
   }
@@ -194,55 +288,4 @@ export class RedisStore implements PresenceStore {
     }
     this.#available = available;
   }
-}
-
-function putArguments(wanted: Membership, resume: string): (string | number)[] {
-  return [
-    wanted.connection,
-    wanted.user,
-    encodeBody(wanted.body),
-    wanted.graceMs,
-    resume,
-    MOST_CONNECTIONS_OF_A_WEDDING,
-  ];
-}
-
-function toPosition(answer: unknown): Position {
-  const [epoch, seq] = answer as [string, number];
-  return { epoch, seq };
-}
-
-function toSnapshot(answer: unknown): StateSnapshot {
-  const [epoch, seq, flat] = answer as [string, number, string[]];
-  const entries = new Map<string, Entry>();
-  for (let index = 0; index + 1 < flat.length; index += 2) {
-    entries.set(flat[index] as string, decodeEntry(JSON.parse(flat[index + 1] as string) as StoredEntry));
-  }
-  return { epoch, seq, entries };
-}
-
-interface ChannelMessage {
-  readonly e: string;
-  readonly s: number;
-  readonly o: string;
-  readonly c?: readonly { readonly i: string; readonly v?: StoredEntry; readonly y?: string }[];
-}
-
-function parseChange(text: string): StateChange | undefined {
-  try {
-    const message = JSON.parse(text) as ChannelMessage;
-    return {
-      epoch: message.e,
-      seq: message.s,
-      origin: message.o,
-      changes: (message.c ?? []).map(toEntryChange),
-    };
-  } catch {
-    return undefined;
-  }
-}
-
-function toEntryChange(change: NonNullable<ChannelMessage['c']>[number]): EntryChange {
-  if (change.v !== undefined) return { op: 'set', connection: change.i, entry: decodeEntry(change.v) };
-  return { op: 'remove', connection: change.i, reason: (change.y ?? 'left') as LeaveReason | 'moved' };
 }

@@ -1,9 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { decodeMessage } from '../client/decode-message.ts';
 import { WeddingView } from '../client/wedding-view.ts';
 import type { Entry } from '../domain/presence-state/entry.ts';
 import { Audience } from './audience.ts';
+import { SnapshotFrames } from './frames.ts';
 import { Replica, type VisibleChanges } from './replica.ts';
+import type { SharedFrame } from './shared-frame.ts';
 import type { EntryChange, Position, StateChange } from './store.ts';
 
 const connections = ['c1', 'c2', 'c3', 'c4', 'c5'];
@@ -75,8 +78,23 @@ class PodUnderFate {
         return () => {};
       },
     },
+    source: {
+      position: () => this.replica.position,
+      since: (from) => this.replica.since(from),
+      snapshot: (lean, id) => this.#snapshots.frame(lean, id),
+    },
     delivered: () => {},
+    conflated: () => {},
   });
+  readonly #snapshots = new SnapshotFrames('w', () =>
+    this.replica.position === undefined
+      ? undefined
+      : {
+          ...{ position: this.replica.position, team: undefined, staleMs: undefined },
+          members: () => this.replica.members(),
+          memberTexts: () => this.replica.memberTexts(),
+        },
+  );
   #waiting: () => void = () => {};
   readonly #history: readonly StateChange[];
 
@@ -125,14 +143,7 @@ describe('a replica and the clients it feeds', () => {
     fc.assert(
       fc.property(history, fates, pauses, fc.nat(29), (changes, fateOf, pauseAfter, joinsAt) => {
         const pod = new PodUnderFate(changes);
-        const views = [viewIn(pod.audience, 'early', pod.replica)];
-        for (const [index, change] of changes.entries()) {
-          if (index === joinsAt) views.push(viewIn(pod.audience, 'late', pod.replica));
-          pod.suffer(change, fateOf[index] ?? 'arrives');
-          if (pauseAfter[index]) pod.passTime();
-        }
-        pod.repair(changes.length);
-        pod.passTime();
+        const views = live(pod, changes, { fateOf, pauseAfter, joinsAt });
         const truth = new Replica();
         truth.install(stateAfter(changes, changes.length));
         const expected = byUser(truth.members());
@@ -141,19 +152,85 @@ describe('a replica and the clients it feeds', () => {
       }),
     );
   });
+
+  it('give a client that comes back with a position the same as a snapshot, from any position they know', () => {
+    fc.assert(
+      fc.property(history, fc.nat(30), fc.nat(30), (changes, heldAt, startsAt) => {
+        const replica = new Replica();
+        replica.install(stateAfter(changes, Math.min(startsAt, changes.length)));
+        for (const change of changes.slice(startsAt)) replica.apply(change);
+        const held = Math.min(heldAt, changes.length);
+        const delta = replica.since({ epoch: 'e', seq: held });
+        if (held < Math.min(startsAt, changes.length)) expect(delta).toBeUndefined();
+        if (delta === undefined) return;
+        const before = new Replica();
+        before.install(stateAfter(changes, held));
+        const view = new WeddingView();
+        view.replace({ type: 'snapshot', wedding: 'w', epoch: 'e', seq: held, members: before.members() });
+        view.apply({ type: 'diff', wedding: 'w', epoch: 'e', prev: held, seq: 10_000, changes: delta });
+        expect(byUser(view.members.values())).toEqual(byUser(replica.members()));
+        expect(replica.since({ epoch: 'other', seq: held })).toBeUndefined();
+      }),
+    );
+  });
 });
 
-/** A client at the replica's position that never sees a gap, because the server never makes one. */
-function viewIn(audience: Audience, connection: string, replica: Replica): WeddingView {
+interface Course {
+  readonly fateOf: readonly Fate[];
+  readonly pauseAfter: readonly boolean[];
+  readonly joinsAt: number;
+}
+
+/** Lets a pod and three clients (from the start, later and lean, and a slow reader) go through it all. */
+function live(pod: PodUnderFate, changes: readonly StateChange[], course: Course): WeddingView[] {
+  const { fateOf, pauseAfter, joinsAt } = course;
+  const slow = viewer(pod.audience, 'slow', false);
+  const viewers = [viewer(pod.audience, 'early', false), slow];
+  for (const [index, change] of changes.entries()) {
+    if (index === joinsAt) viewers.push(viewer(pod.audience, 'late', true));
+    if (pauseAfter[index]) slow.pause();
+    else slow.resume();
+    pod.suffer(change, fateOf[index] ?? 'arrives');
+    if (pauseAfter[index]) pod.passTime();
+  }
+  pod.repair(changes.length);
+  pod.passTime();
+  pod.passTime();
+  slow.resume();
+  return viewers.map(({ view }) => view);
+}
+
+interface Viewer {
+  readonly view: WeddingView;
+  /** Reads nothing for now; then reads again, and is caught up. */
+  pause(): void;
+  resume(): void;
+}
+
+/** A client that never sees a gap, because the server never makes one. It may read slowly, or come back with what it held. */
+function viewer(audience: Audience, connection: string, lean: boolean, since?: Position): Viewer {
   const view = new WeddingView();
-  const { epoch, seq } = replica.position ?? { epoch: '', seq: 0 };
-  view.replace({ type: 'snapshot', wedding: 'w', epoch, seq, members: replica.members() });
-  audience.set({
-    membership: { connection, user: connection, body: { role: 'other' }, graceMs: 0 },
-    deliver: (frame) => {
-      const message = JSON.parse(frame.text) as Parameters<WeddingView['apply']>[0];
-      expect(view.apply(message)).not.toBe('gap');
+  if (since !== undefined) view.replace({ type: 'snapshot', wedding: 'w', ...since, members: [] });
+  let congested = false;
+  const participant = {
+    membership: { connection, user: connection, body: { role: 'other' as const }, graceMs: 0 },
+    lean,
+    congested: () => congested,
+    deliver: (frame: SharedFrame) => {
+      const message = decodeMessage(frame.text);
+      if (message.type === 'snapshot') view.replace(message);
+      if (message.type === 'diff') expect(view.apply(message)).not.toBe('gap');
     },
-  });
-  return view;
+  };
+  void audience.admit(participant, { id: undefined, resumes: false, since });
+  return {
+    view,
+    pause: () => {
+      congested = true;
+    },
+    resume: () => {
+      congested = false;
+      audience.catchUp(connection);
+    },
+  };
 }

@@ -22,7 +22,12 @@ export type Applied =
 interface Shown {
   readonly member: Member;
   readonly text: string;
+  /** The number at which it began to look like this, as far as this pod knows. */
+  readonly seq: number;
 }
+
+/** People who left that are remembered for a delta. With more of them since, a client gets a snapshot. */
+const MOST_REMEMBERED_LEAVES = 128;
 
 /** The state of one wedding as this pod knows it, fed by a snapshot and then by numbered changes. */
 export class Replica {
@@ -30,6 +35,10 @@ export class Replica {
   readonly #entries = new Map<string, Entry>();
   readonly #connections = new Map<string, Set<string>>();
   readonly #shown = new Map<string, Shown>();
+  /** Those who left, in their order, by user. */
+  readonly #left = new Map<string, { readonly seq: number; readonly reason: LeaveReason }>();
+  /** From here on the replica knows everything that changed in this epoch. */
+  #knowsSince = 0;
 
   /** Undefined before the first snapshot. */
   get position(): Position | undefined {
@@ -42,6 +51,29 @@ export class Replica {
 
   members(): Member[] {
     return [...this.#shown.values()].map((shown) => shown.member);
+  }
+
+  /** The members as JSON texts, as they were encoded once. */
+  memberTexts(): string[] {
+    return [...this.#shown.values()].map((shown) => shown.text);
+  }
+
+  /**
+   * What changed after a position: of each member the last value. Undefined when the replica does not know all of it
+   * (another epoch, before its time, or more than it remembers): then only a snapshot helps.
+   */
+  since(from: Position): MemberChange[] | undefined {
+    const position = this.#position;
+    if (position?.epoch !== from.epoch || from.seq < this.#knowsSince || from.seq > position.seq)
+      return undefined;
+    const changes: MemberChange[] = [];
+    for (const [user, { seq, reason }] of this.#left) {
+      if (seq > from.seq) changes.push({ op: 'leave', user, reason });
+    }
+    for (const { member, seq } of this.#shown.values()) {
+      if (seq > from.seq) changes.push({ op: 'set', member });
+    }
+    return changes;
   }
 
   /** Whether the replica is at a position or past it, in the same epoch. */
@@ -63,8 +95,12 @@ export class Replica {
       touched.set(entry.user, 'left');
       this.#set(connection, entry);
     }
+    if (this.#position?.epoch !== snapshot.epoch) {
+      this.#left.clear();
+      this.#knowsSince = snapshot.seq;
+    }
     this.#position = { epoch: snapshot.epoch, seq: snapshot.seq };
-    return this.#show(touched);
+    return this.#show(touched, snapshot.seq);
   }
 
   apply(change: StateChange): Applied {
@@ -81,7 +117,7 @@ export class Replica {
       else this.#remove(one.connection);
     }
     this.#position = { epoch: change.epoch, seq: change.seq };
-    return { kind: 'applied', ...this.#show(touched) };
+    return { kind: 'applied', ...this.#show(touched, change.seq) };
   }
 
   #set(connection: string, entry: Entry): void {
@@ -101,7 +137,7 @@ export class Replica {
   }
 
   /** Merges the devices of the people who were touched, and gives only what looks different now. */
-  #show(touched: ReadonlyMap<string, LeaveReason>): VisibleChanges {
+  #show(touched: ReadonlyMap<string, LeaveReason>, seq: number): VisibleChanges {
     const changes: MemberChange[] = [];
     let arrivalsOnly = true;
     for (const [user, reason] of touched) {
@@ -113,6 +149,7 @@ export class Replica {
         if (this.#shown.delete(user)) {
           arrivalsOnly = false;
           changes.push({ op: 'leave', user, reason });
+          this.#rememberLeave(user, seq, reason);
         }
         continue;
       }
@@ -120,9 +157,20 @@ export class Replica {
       const before = this.#shown.get(user);
       if (before?.text === text) continue;
       if (member.state !== 'present' || before?.member.state === 'present') arrivalsOnly = false;
-      this.#shown.set(user, { member, text });
+      this.#shown.set(user, { member, text, seq });
+      this.#left.delete(user);
       changes.push({ op: 'set', member });
     }
     return { changes, arrivalsOnly };
+  }
+
+  #rememberLeave(user: string, seq: number, reason: LeaveReason): void {
+    this.#left.delete(user);
+    this.#left.set(user, { seq, reason });
+    if (this.#left.size <= MOST_REMEMBERED_LEAVES) return;
+    const [oldest] = this.#left;
+    if (oldest === undefined) return;
+    this.#left.delete(oldest[0]);
+    this.#knowsSince = Math.max(this.#knowsSince, oldest[1].seq);
   }
 }

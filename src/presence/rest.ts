@@ -1,9 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ErrorCode } from '../api/protocol/codes.ts';
+import { MAX_WEDDINGS_PER_REQUEST } from '../api/protocol/limits.ts';
+import type { SnapshotMessage } from '../api/protocol/messages.ts';
 import { bearerToken, requestUrl } from './bearer-token.ts';
-import { retryAfterMs } from './connection.ts';
-import { TokenRefused, type VerifyToken } from './identity.ts';
+import { parseBulkUpdate, patchesOf } from './bulk-update.ts';
+import { eventsOf, membersAt } from './history.ts';
+import type { Identity, VerifyToken } from './identity.ts';
+import { readBody, refuse, refuseError, send } from './rest-answers.ts';
 import type { Rooms } from './rooms.ts';
+import { missingPeople } from './roster.ts';
 import { StoreUnavailable } from './store.ts';
 
 export interface RestDeps {
@@ -11,11 +15,30 @@ export interface RestDeps {
   readonly verify: VerifyToken;
   readonly random: () => number;
   readonly draining: () => boolean;
+  readonly teamOf: (wedding: string) => SnapshotMessage['team'];
 }
 
-const WEDDING_PATH = /^\/v1\/weddings\/([^/]+)\/presence$/;
+type Handler = (call: Call) => Promise<void>;
 
-/** Answers `GET /v1/weddings/ID/presence` with the members now; every error is JSON with a code. */
+interface Call {
+  readonly deps: RestDeps;
+  readonly identity: Identity;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly query: URLSearchParams;
+}
+
+/** What each path answers, by method. A wedding in the path is checked before its handler is called. */
+const WEDDING_HANDLERS: Readonly<
+  Record<string, Readonly<Record<string, (call: Call, wedding: string) => Promise<void>>>>
+> = {
+  presence: { GET: getPresence, POST: postPresence },
+  history: { GET: getHistory },
+};
+const WEDDING_PATH = /^\/v1\/weddings\/([^/]+)\/(presence|history)$/;
+const MANY_PATH = '/v1/presence';
+
+/** The REST side of the server; docs/protocol.md lists it. Every error is JSON with a code. */
 export function createRestHandler(
   deps: RestDeps,
 ): (request: IncomingMessage, response: ServerResponse) => void {
@@ -25,36 +48,116 @@ export function createRestHandler(
 }
 
 async function answer(deps: RestDeps, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const name = WEDDING_PATH.exec(requestUrl(request).pathname)?.[1];
-  if (name === undefined) return refuse(response, 404, 'not_found', 'there is nothing here');
-  if (request.method !== 'GET') {
-    response.setHeader('allow', 'GET');
-    return refuse(response, 405, 'method_not_allowed', 'only GET');
+  const url = requestUrl(request);
+  const [, name = '', what = ''] = WEDDING_PATH.exec(url.pathname) ?? [];
+  const handlers =
+    url.pathname === MANY_PATH ? { GET: getMany } : name === '' ? undefined : handlersOf(name, what);
+  if (handlers === undefined) return refuse(response, 404, 'not_found', 'there is nothing here');
+  const handler = handlers[request.method ?? ''];
+  if (handler === undefined) {
+    const allowed = Object.keys(handlers).join(', ');
+    response.setHeader('allow', allowed);
+    return refuse(response, 405, 'method_not_allowed', `only ${allowed}`);
   }
   if (deps.draining()) response.setHeader('connection', 'close');
   try {
     const identity = await deps.verify(bearerToken(request));
-    const wedding = decode(name);
-    if (wedding === undefined || !identity.weddings.has(wedding)) {
-      return refuse(response, 404, 'unknown_wedding', 'the token does not name this wedding');
-    }
-    const { epoch, seq, members } = await deps.rooms.read(wedding);
-    send(response, 200, { wedding, epoch, seq, members });
+    await handler({ deps, identity, request, response, query: url.searchParams });
   } catch (error) {
     refuseError(response, error, deps.random);
   }
 }
 
-function refuseError(response: ServerResponse, error: unknown, random: () => number): void {
-  if (error instanceof TokenRefused) {
-    const status = error.code === 'internal' ? 503 : 401;
-    refuse(response, status, error.code, error.message);
-    return;
+function handlersOf(name: string, what: string): Readonly<Record<string, Handler>> {
+  const wedding = decode(name);
+  return Object.fromEntries(
+    Object.entries(WEDDING_HANDLERS[what] ?? {}).map(([method, handle]) => [
+      method,
+      async (call: Call) => {
+        if (wedding !== undefined && call.identity.weddings.has(wedding)) await handle(call, wedding);
+        else refuse(call.response, 404, 'unknown_wedding', 'the token does not name this wedding');
+      },
+    ]),
+  );
+}
+
+async function presenceOf(deps: RestDeps, wedding: string): Promise<object> {
+  const { epoch, seq, members, staleMs } = await deps.rooms.read(wedding);
+  const team = deps.teamOf(wedding);
+  return {
+    ...{ wedding, epoch, seq, members },
+    ...(staleMs === undefined ? {} : { staleMs: Math.round(staleMs) }),
+    ...(team === undefined ? {} : { team, missing: missingPeople(team, members) }),
+  };
+}
+
+async function getPresence({ deps, response }: Call, wedding: string): Promise<void> {
+  send(response, 200, await presenceOf(deps, wedding));
+}
+
+/** One wedding that cannot be read does not take the others with it. */
+async function getMany({ deps, identity, response, query }: Call): Promise<void> {
+  const names = [...new Set(query.getAll('wedding'))];
+  if (names.length === 0 || names.length > MAX_WEDDINGS_PER_REQUEST) {
+    return refuse(response, 400, 'invalid_request', `wedding: give 1 to ${MAX_WEDDINGS_PER_REQUEST} of them`);
   }
-  if (!(error instanceof StoreUnavailable)) throw error;
-  const ms = retryAfterMs(random);
-  response.setHeader('retry-after', Math.ceil(ms / 1_000));
-  send(response, 503, { code: 'unavailable', message: 'Redis did not confirm in time', retryAfterMs: ms });
+  const weddings = await Promise.all(
+    names.map(async (wedding) => {
+      if (!identity.weddings.has(wedding)) return { wedding, code: 'unknown_wedding' };
+      try {
+        return await presenceOf(deps, wedding);
+      } catch (error) {
+        if (!(error instanceof StoreUnavailable)) throw error;
+        return { wedding, code: 'unavailable' };
+      }
+    }),
+  );
+  send(response, 200, { weddings });
+}
+
+/** A planner sets status and data of people of the team, on all of their devices. */
+async function postPresence({ deps, identity, request, response }: Call, wedding: string): Promise<void> {
+  if (identity.role !== 'planner') {
+    return refuse(response, 403, 'forbidden', 'only a planner may set the presence of others');
+  }
+  const body = await readBody(request);
+  if (body === undefined) return refuse(response, 413, 'body_too_large', 'the body is too large');
+  const parsed = parseBulkUpdate(body);
+  if (parsed.kind === 'refused') return refuse(response, 400, 'invalid_request', parsed.message);
+  const entries = await deps.rooms.entries(wedding);
+  const patches = patchesOf(entries, parsed.update);
+  const { epoch, seq, changed } = await deps.rooms.patch(wedding, patches);
+  const updated = new Set(changed.flatMap((connection) => entries.get(connection)?.user ?? []));
+  const users = parsed.update.updates.map(({ user }) => user);
+  send(response, 200, {
+    ...{ wedding, epoch, seq, updated: [...updated] },
+    notUpdated: users.filter((user) => !updated.has(user)),
+  });
+}
+
+async function getHistory({ deps, response, query }: Call, wedding: string): Promise<void> {
+  const at = instantOf(query, 'at');
+  const from = instantOf(query, 'from');
+  const until = instantOf(query, 'until');
+  if (Number.isNaN(at) || Number.isNaN(from) || Number.isNaN(until)) {
+    return refuse(response, 400, 'invalid_request', 'at, from and until are RFC 3339 times');
+  }
+  const history = await deps.rooms.history(wedding);
+  const since = history[0]?.at;
+  const known = { wedding, ...(since === undefined ? {} : { since }) };
+  if (at !== undefined) return send(response, 200, { ...known, at, members: membersAt(history, at) });
+  const events = eventsOf(history).filter(
+    (event) =>
+      event.at >= (from ?? Number.NEGATIVE_INFINITY) && event.at < (until ?? Number.POSITIVE_INFINITY),
+  );
+  send(response, 200, { ...known, events });
+}
+
+/** Milliseconds; NaN for what is no time, undefined for what is not given. */
+function instantOf(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name);
+  if (text === null) return undefined;
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(text) ? Date.parse(text) : Number.NaN;
 }
 
 function decode(part: string): string | undefined {
@@ -63,20 +166,4 @@ function decode(part: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-type RestCode = ErrorCode | 'not_found' | 'method_not_allowed';
-
-function refuse(response: ServerResponse, status: number, code: RestCode, message: string): void {
-  send(response, status, { code, message });
-}
-
-function send(response: ServerResponse, status: number, body: unknown): void {
-  const text = JSON.stringify(body);
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(text),
-    'cache-control': 'no-store',
-  });
-  response.end(text);
 }

@@ -1,40 +1,18 @@
 import type { ReconnectReason } from '../api/protocol/member.ts';
 import type { SnapshotMessage } from '../api/protocol/messages.ts';
 import type { EntryBody } from '../domain/presence-state/entry.ts';
-import type { Cancel, Clock } from '../platform/runtime/clock.ts';
-import type { Logger } from '../platform/telemetry/log.ts';
-import { Audience, type Participant } from './audience.ts';
-import type { PresenceMetrics } from './metrics.ts';
+import { type Admission, Audience, type Participant } from './audience.ts';
+import { Follower } from './follower.ts';
+import { SnapshotFrames } from './frames.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { type Departure, type Repair, repairs } from './repairs.ts';
-import { Replica, type VisibleChanges } from './replica.ts';
-import { SharedFrame } from './shared-frame.ts';
-import {
-  type Position,
-  type PresenceStore,
-  type StateChange,
-  type StateSnapshot,
-  StoreUnavailable,
-} from './store.ts';
+import type { Replica, VisibleChanges } from './replica.ts';
+import type { RoomDeps } from './room-deps.ts';
+import { type Position, type StateChange, StoreUnavailable } from './store.ts';
 import { Subscription } from './subscription.ts';
 
-export interface RoomDeps {
-  readonly store: PresenceStore;
-  readonly incarnation: string;
-  readonly clock: Clock;
-  /** 0 to 1, for spreading beats. */
-  readonly random: () => number;
-  readonly metrics: PresenceMetrics;
-  readonly log: Logger;
-  /** Nobody is here and nothing is owed to Redis: the room can go. */
-  readonly onIdle: (room: Room) => void;
-}
-
-/** Half of the lease, so that one late beat does no harm. */
-export const BEAT_MS = 1_000;
-/** A change comes on a connection of its own, so it may come after the answer of a beat that knows it. */
-const BEAT_SETTLES_WITHIN_MS = 250;
-/** Changes that are kept while a snapshot is on its way. With more than this the next snapshot brings them. */
-const MOST_PENDING = 1_024;
+/** Three beats without an answer: from then on people are told that what they see may be old. */
+export const STALE_AFTER_MS = 3_000;
 
 /**
  * One wedding on this pod: a replica of its state, the connections that see it, and the beat that keeps this pod's
@@ -44,48 +22,83 @@ const MOST_PENDING = 1_024;
 export class Room {
   readonly wedding: string;
   readonly #deps: RoomDeps;
-  readonly #replica = new Replica();
   readonly #audience: Audience;
+  readonly #snapshots: SnapshotFrames;
   readonly #departures = new Map<string, Departure>();
-  #pending: StateChange[] = [];
-  #requests = 0;
+  readonly #follower: Follower;
   readonly #subscription: Subscription;
-  #resyncing = false;
-  #beating = false;
-  /** What Redis said last to an update of this pod, which renews the lease as a beat does, and when it was sent. */
-  #renewed: { readonly position: Position; readonly at: number } | undefined;
-  #cancelBeat: Cancel = () => {};
-  #cancelSettle: Cancel = () => {};
+  readonly #heartbeat: Heartbeat;
+  #requests = 0;
+  #toldStale = false;
 
   constructor(wedding: string, deps: RoomDeps) {
     this.wedding = wedding;
     this.#deps = deps;
+    this.#follower = this.#follow();
+    const { replica } = this.#follower;
     this.#subscription = new Subscription(() => deps.store.subscribe(wedding));
+    this.#snapshots = new SnapshotFrames(
+      wedding,
+      () =>
+        replica.position && {
+          position: replica.position,
+          team: deps.teamOf(wedding),
+          staleMs: this.staleMs,
+          members: () => replica.members(),
+          memberTexts: () => replica.memberTexts(),
+        },
+    );
     this.#audience = new Audience(wedding, {
       clock: deps.clock,
+      source: {
+        position: () => replica.position,
+        since: (from) => replica.since(from),
+        snapshot: (lean, id) => this.#snapshots.frame(lean, id),
+      },
       delivered: (frames) => deps.metrics.delivered(frames),
+      conflated: () => deps.metrics.conflated(),
     });
-    this.#scheduleBeat(BEAT_MS * deps.random());
+    this.#heartbeat = new Heartbeat({
+      ...{ clock: deps.clock, random: deps.random },
+      beat: () => (replica.position === undefined ? undefined : deps.store.beat(wedding, replica.position)),
+      hasReached: (position) => replica.hasReached(position),
+      inStep: () => this.#inStep(),
+      behind: () => this.#behind(),
+      failed: (error) => this.#beatFailed(error),
+    });
   }
 
   /** What the replica holds; undefined while it was never filled. */
-  current(): SnapshotMessage | undefined {
-    const position = this.#replica.position;
-    return (
-      position && { type: 'snapshot', wedding: this.wedding, ...position, members: this.#replica.members() }
-    );
+  current(): Omit<SnapshotMessage, 'type' | 'wedding' | 'id'> | undefined {
+    const { position } = this.#replica;
+    const stale = this.staleMs === undefined ? {} : { staleMs: this.staleMs };
+    return position && { ...position, members: this.#replica.members(), ...stale };
+  }
+
+  /** How long Redis has not confirmed the replica; undefined while that is fresh. */
+  get staleMs(): number | undefined {
+    const { ageMs } = this.#heartbeat;
+    return ageMs > STALE_AFTER_MS ? ageMs : undefined;
   }
 
   /** Rejects with StoreUnavailable or WeddingFull; then the connection is not a member. */
-  join(participant: Participant, resume: string | undefined, id: string | undefined): Promise<void> {
+  join(participant: Participant, resume: string | undefined, admission: Admission): Promise<void> {
     const { membership } = participant;
     return this.#request(async () => {
       await this.#subscription.ensure();
-      this.#install(await this.#deps.store.join(this.wedding, this.#replica.position, membership, resume));
-      this.#replayPending();
+      const { store, metrics } = this.#deps;
+      if (!this.#follower.following || this.staleMs !== undefined) {
+        metrics.cache('snapshot', 'miss');
+        this.#follower.install(await store.join(this.wedding, this.#replica.position, membership, resume));
+      } else {
+        const seen = this.#replica.position;
+        const reached = await this.#follower.reach(await store.enter(this.wedding, seen, membership, resume));
+        metrics.cache('snapshot', reached ? 'hit' : 'miss');
+        if (!reached && !(await this.#follower.resync('join')))
+          throw new StoreUnavailable('the state did not come');
+      }
       this.#departures.delete(membership.connection);
-      this.#audience.set(participant);
-      this.sendSnapshot(membership.connection, id);
+      await this.#audience.admit(participant, admission);
     });
   }
 
@@ -94,11 +107,11 @@ export class Room {
     const participant = this.#audience.get(connection);
     if (participant === undefined) throw new Error('update of a connection that has not joined');
     const membership = { ...participant.membership, body };
-    this.#audience.set({ ...participant, membership });
+    this.#audience.replace({ ...participant, membership });
     const at = this.#deps.clock.monotonicMs();
     return this.#request(async () => {
       const position = await this.#deps.store.update(this.wedding, this.#replica.position, membership);
-      this.#renewed = { position, at };
+      this.#heartbeat.noteRenewed(position, at);
       return position;
     });
   }
@@ -120,25 +133,62 @@ export class Room {
 
   /** Sends the whole state to one participant. */
   sendSnapshot(connection: string, id: string | undefined): void {
-    const message = { ...this.current(), ...(id === undefined ? {} : { id }) };
-    this.#audience.get(connection)?.deliver(new SharedFrame(JSON.stringify(message)));
+    const participant = this.#audience.get(connection);
+    this.#deps.metrics.cache('snapshot', this.staleMs === undefined ? 'hit' : 'stale');
+    participant?.deliver(this.#snapshots.frame(participant.lean, id));
+  }
+
+  /** The connection has read what was sent to it. */
+  catchUp(connection: string): void {
+    this.#audience.catchUp(connection);
   }
 
   /** A change came from the channel. */
   receive(change: StateChange): void {
-    if (this.#replica.position !== undefined && !this.#resyncing) this.#apply(change);
-    else if (this.#pending.length < MOST_PENDING) this.#pending.push(change);
+    this.#follower.receive(change);
   }
 
   /** Messages may be missing: asks now instead of at the next beat. */
   verify(): void {
-    void this.#beat();
+    this.#heartbeat.verify();
+  }
+
+  /** Follows the wedding before anybody comes, so that the first find it ready. */
+  warmUp(): void {
+    if (this.#follower.following) return;
+    this.#subscription.ensure().then(
+      () => this.#follower.resync('warm'),
+      (error: unknown) => this.#debug(error, 'not warm yet; tried again'),
+    );
+  }
+
+  /** Nobody is here and nothing is owed: says so. */
+  releaseIfIdle(): void {
+    const isIdle = this.#audience.size === 0 && this.#departures.size === 0 && this.#requests === 0;
+    if (isIdle) this.#deps.onIdle(this.wedding);
   }
 
   close(): void {
-    this.#cancelBeat();
-    this.#cancelSettle();
+    this.#heartbeat.close();
     this.#audience.close();
+  }
+
+  get #replica(): Replica {
+    return this.#follower.replica;
+  }
+
+  #follow(): Follower {
+    const { clock, scheduler, metrics, store } = this.#deps;
+    return new Follower({
+      ...{ clock, scheduler },
+      snapshot: (seen) => this.#request(() => store.snapshot(this.wedding, seen)),
+      applied: (change) => this.#followOwn(change),
+      shown: (position, changes) => this.#tell(position, changes),
+      newEpoch: (position) => this.#audience.tellAll(position),
+      agreed: () => this.#heartbeat.noteAgreed(),
+      resyncing: (cause) => metrics.resynced(cause),
+      failed: (error) => this.#debug(error, 'no snapshot; the next beat tries again'),
+    });
   }
 
   async #request<T>(work: () => Promise<T>): Promise<T> {
@@ -150,13 +200,8 @@ export class Room {
       throw error;
     } finally {
       this.#requests--;
-      this.#checkIdle();
+      this.releaseIfIdle();
     }
-  }
-
-  #checkIdle(): void {
-    const isIdle = this.#audience.size === 0 && this.#departures.size === 0 && this.#requests === 0;
-    if (isIdle) this.#deps.onIdle(this);
   }
 
   #depart(connection: string, departure: Departure): Promise<Position> {
@@ -173,96 +218,47 @@ export class Room {
     });
   }
 
-  /** The change that shows a gap needs not be kept: the snapshot that is asked for now comes after it. */
-  #apply(change: StateChange): void {
-    const applied = this.#replica.apply(change);
-    if (applied.kind === 'gap') void this.#resync('gap');
-    if (applied.kind !== 'applied') return;
-    this.#tell(change, applied);
-    this.#observePropagation(change.origin);
-    for (const one of change.changes) {
-      if (one.op === 'remove' && one.reason === 'moved') this.#audience.delete(one.connection);
-    }
+  #tell(position: Position, { changes, arrivalsOnly }: VisibleChanges): void {
+    if (arrivalsOnly) this.#audience.tellArrivals(position, changes);
+    else this.#audience.tell(position, changes);
   }
 
-  #tell(position: Position, shown: VisibleChanges): void {
-    if (shown.arrivalsOnly) this.#audience.tellArrivals(position, shown.changes);
-    else this.#audience.tell(position, shown.changes);
-  }
-
-  #observePropagation(origin: string): void {
+  /** How long a change of this pod took, and what others did to its connections. */
+  #followOwn({ changes, origin }: StateChange): void {
     const [incarnation, startedAt] = origin.split(' ');
-    if (incarnation !== this.#deps.incarnation) return;
-    this.#deps.metrics.propagated((this.#deps.clock.monotonicMs() - Number(startedAt)) / 1_000);
-  }
-
-  #install(snapshot: StateSnapshot): void {
-    const epochBefore = this.#replica.position?.epoch;
-    const shown = this.#replica.install(snapshot);
-    const current = this.current();
-    if (shown === undefined || current === undefined) return;
-    if (epochBefore === snapshot.epoch) this.#tell(snapshot, shown);
-    else this.#audience.tellAll(current);
-  }
-
-  #replayPending(): void {
-    const pending = this.#pending;
-    this.#pending = [];
-    for (const change of pending) this.receive(change);
-  }
-
-  async #resync(cause: string): Promise<void> {
-    if (this.#resyncing) return;
-    this.#resyncing = true;
-    this.#deps.metrics.resynced(cause);
-    let snapshot: StateSnapshot | undefined;
-    try {
-      snapshot = await this.#request(() => this.#deps.store.snapshot(this.wedding, this.#replica.position));
-    } catch (error) {
-      this.#deps.log.debug({ err: error, wedding: this.wedding }, 'no snapshot; the next beat tries again');
-    }
-    this.#resyncing = false;
-    if (snapshot !== undefined) this.#install(snapshot);
-    this.#replayPending();
-  }
-
-  #scheduleBeat(delayMs: number): void {
-    this.#cancelBeat = this.#deps.clock.setTimeout(() => {
-      const renewed = this.#renewed;
-      const restMs = renewed === undefined ? 0 : renewed.at + BEAT_MS - this.#deps.clock.monotonicMs();
-      this.#scheduleBeat(restMs > 0 ? restMs : BEAT_MS);
-      if (renewed !== undefined && restMs > 0) this.#compare(renewed.position);
-      else void this.#beat();
-    }, delayMs);
-  }
-
-  /** What Redis says against what the replica holds. */
-  #compare(position: Position): void {
-    this.#cancelSettle();
-    if (this.#replica.hasReached(position)) this.#inStep();
-    else
-      this.#cancelSettle = this.#deps.clock.setTimeout(() => this.#settle(position), BEAT_SETTLES_WITHIN_MS);
-  }
-
-  async #beat(): Promise<void> {
-    if (this.#beating || this.#replica.position === undefined) return;
-    this.#beating = true;
-    try {
-      this.#compare(await this.#deps.store.beat(this.wedding, this.#replica.position));
-    } catch (error) {
-      this.#deps.metrics.redisRequestFailed();
-      this.#deps.log.debug({ err: error, wedding: this.wedding }, 'a beat failed');
-    } finally {
-      this.#beating = false;
+    if (incarnation === this.#deps.incarnation)
+      this.#deps.metrics.propagated((this.#deps.clock.monotonicMs() - Number(startedAt)) / 1_000);
+    for (const one of changes) {
+      if (one.op === 'remove') {
+        if (one.reason === 'moved') this.#audience.delete(one.connection);
+        continue;
+      }
+      const participant =
+        one.onBehalf && this.#requests === 0 ? this.#audience.get(one.connection) : undefined;
+      if (participant === undefined) continue;
+      const membership = { ...participant.membership, body: one.entry.body };
+      this.#audience.replace({ ...participant, membership });
     }
   }
 
-  #settle(position: Position): void {
-    if (this.#replica.hasReached(position)) return;
-    void this.#resync('beat');
-    this.#subscription.noteBehind().catch((error: unknown) => {
-      this.#deps.log.debug({ err: error, wedding: this.wedding }, 'the subscription could not be renewed');
-    });
+  #behind(): void {
+    void this.#follower.resync('beat');
+    this.#subscription
+      .noteBehind()
+      .catch((error: unknown) => this.#debug(error, 'the subscription could not be renewed'));
+  }
+
+  #beatFailed(error: unknown): void {
+    this.#deps.metrics.redisRequestFailed();
+    this.#debug(error, 'a beat failed');
+    if (this.staleMs !== undefined) this.#announceFreshness(this.staleMs);
+  }
+
+  /** People are told when what they see grows old, and when it is fresh again. */
+  #announceFreshness(staleMs: number): void {
+    if (staleMs > 0 === this.#toldStale) return;
+    this.#toldStale = staleMs > 0;
+    this.#audience.announce({ type: 'freshness', wedding: this.wedding, staleMs: Math.round(staleMs) });
   }
 
   /**
@@ -271,30 +267,33 @@ export class Room {
    */
   #inStep(): void {
     this.#subscription.noteInStep();
+    this.#announceFreshness(0);
     if (this.#requests > 0) return;
-    const members = [...this.#audience.all()].map(({ membership }) => membership);
-    const wanted = { members, departures: this.#departures, incarnation: this.#deps.incarnation };
+    const wanted = {
+      members: this.#audience.memberships(),
+      departures: this.#departures,
+      incarnation: this.#deps.incarnation,
+    };
     for (const repair of repairs(this.#replica.entries, wanted)) this.#carryOut(repair);
-    this.#checkIdle();
+    this.releaseIfIdle();
   }
 
   #carryOut(repair: Repair): void {
-    switch (repair.kind) {
-      case 'settled':
-        this.#departures.delete(repair.connection);
-        return;
-      case 'update':
-        this.#repeat(() => this.#deps.store.update(this.wedding, this.#replica.position, repair.membership));
-        return;
-      case 'depart':
-        this.#repeat(() => this.#depart(repair.connection, repair.departure));
+    if (repair.kind === 'settled') {
+      this.#departures.delete(repair.connection);
+      return;
     }
+    this.#deps.metrics.resynced('repeat');
+    const repeated =
+      repair.kind === 'depart'
+        ? this.#depart(repair.connection, repair.departure)
+        : this.#request(() =>
+            this.#deps.store.update(this.wedding, this.#replica.position, repair.membership),
+          );
+    repeated.catch((error: unknown) => this.#debug(error, 'a repeated request failed'));
   }
 
-  #repeat(work: () => Promise<Position>): void {
-    this.#deps.metrics.resynced('repeat');
-    this.#request(work).catch((error: unknown) => {
-      this.#deps.log.debug({ err: error, wedding: this.wedding }, 'a repeated request failed');
-    });
+  #debug(error: unknown, message: string): void {
+    this.#deps.log.debug({ err: error, wedding: this.wedding }, message);
   }
 }

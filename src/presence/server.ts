@@ -6,22 +6,35 @@ import { MAX_FRAME_BYTES } from '../api/protocol/limits.ts';
 import type { Clock } from '../platform/runtime/clock.ts';
 import type { Logger } from '../platform/telemetry/log.ts';
 import { createAdminHandler } from './admin.ts';
+import { Canary } from './canary.ts';
 import type { PresenceConfig } from './config.ts';
 import { withDeadline } from './deadline.ts';
 import { drain } from './drain.ts';
+import { Fleet } from './fleet.ts';
 import { Gateway } from './gateway.ts';
 import { GRACE_MS } from './grace.ts';
 import { createVerifier } from './identity.ts';
 import { createPresenceMetrics, type PresenceMetrics } from './metrics.ts';
+import { PasswordFile } from './password-file.ts';
+import { RateLimits } from './rate-limit.ts';
 import { RedisStore } from './redis-store.ts';
 import { createRestHandler } from './rest.ts';
 import { Rooms } from './rooms.ts';
+import { HIDDEN_PREFIX, shardWeddings } from './shard-weddings.ts';
+import { cachedVerifier } from './token-cache.ts';
+import { WeddingBook } from './wedding-book.ts';
+import { WeddingFile } from './wedding-file.ts';
+import { WorkScheduler } from './work-scheduler.ts';
 import { createWsEngine } from './ws-engine.ts';
 
 export interface ServerDeps {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
+  /** Reads a file as text. */
+  readonly readText: (path: string) => Promise<string>;
+  /** Calls back after the sockets had their turn. */
+  readonly yieldTo: (next: () => void) => void;
 }
 
 /** A running presence server. */
@@ -40,17 +53,36 @@ const HEARTBEAT_MS = 10_000;
 /** How long the last requests to Redis may take when everything else is closed. */
 const LAST_WORDS_MS = 2_000;
 
+/** A client that comes back has the same token; each may have had another one before. */
+const TOKENS_A_CONNECTION = 2;
+
 /** Starts to listen at once, with or without Redis. Rejects when a port cannot be had. */
 export async function startPresenceServer(config: PresenceConfig, deps: ServerDeps): Promise<PresenceServer> {
   const { clock, random, log } = deps;
   const incarnation = `${config.pod}/${randomUUID()}`;
-  const verify = createVerifier({ ...config, clock });
+  const book = new WeddingBook();
+  const verify = cachedVerifier({
+    verify: createVerifier({ ...config, clock }),
+    clock,
+    most: TOKENS_A_CONNECTION * config.maxConnections,
+    counted: (result) => metrics.cache('authorization', result),
+  });
   const metrics: PresenceMetrics = createPresenceMetrics({
     connections: () => gateway.connections,
     connectionLimit: () => config.maxConnections,
     weddings: () => rooms.size,
     redisAvailable: () => store.available,
     draining: () => gateway.draining,
+    bufferedBytes: () => gateway.bufferedBytes,
+    waiting: (lane) => scheduler.waiting(lane),
+    canaries: () => canary.health(),
+    bookedWeddings: () => book.size,
+  });
+  const scheduler = new WorkScheduler({
+    clock,
+    yieldTo: deps.yieldTo,
+    waited: (lane, ms) => metrics.waited(lane, ms),
+    failed: (error) => log.error({ err: error }, 'work failed'),
   });
   const store = new RedisStore({
     redis: config.redis,
@@ -58,13 +90,38 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
     cacheTtlMs: config.cacheTtlMs,
     clock,
     log,
-    onChange: (wedding, change) => rooms.receive(wedding, change),
+    onChange: (wedding, change) =>
+      wedding.startsWith(HIDDEN_PREFIX) ? canary.receive(wedding, change) : rooms.receive(wedding, change),
     onResubscribed: () => rooms.verifyAll(),
   });
-  const rooms = new Rooms({ store, incarnation, clock, random, metrics, log });
+  const password = new PasswordFile({
+    ...{ clock, log, path: config.redis.passwordFile, readText: deps.readText },
+    use: (text) => store.usePassword(text),
+  });
+  const teamOf = (wedding: string) => {
+    const team = book.team(wedding);
+    if (book.size > 0) metrics.cache('wedding', team === undefined ? 'miss' : 'hit');
+    return team;
+  };
+  const rooms = new Rooms({ store, incarnation, clock, random, metrics, log, scheduler, teamOf });
+  const canary = new Canary({
+    ...{ store, incarnation, clock, log },
+    shards: () => shardWeddings(store.slots, `canary.${config.pod}`),
+    returned: (primary, seconds) => metrics.canaryReturned(primary, seconds),
+  });
+  const weddings = new WeddingFile({
+    book,
+    rooms,
+    clock,
+    log,
+    path: config.weddingsFile,
+    readText: deps.readText,
+  });
   const engine = createWsEngine({ maxFrameBytes: MAX_FRAME_BYTES, heartbeatMs: HEARTBEAT_MS, clock });
   const gateway = new Gateway({
-    ...{ rooms, clock, random, metrics, log, engine, verify },
+    ...{ rooms, clock, random, metrics, log, engine, verify, scheduler },
+    limits: new RateLimits({ perSecond: config.messagesPerSecond, burst: config.messageBurst }),
+    isClosed: (wedding) => book.isClosed(wedding),
     heartbeatMs: HEARTBEAT_MS,
     graceMs: (role) => config.reconnectGraceMs ?? GRACE_MS[role],
     maxConnections: config.maxConnections,
@@ -72,17 +129,28 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
   });
   const notReadyBecause = (): string | undefined => {
     if (gateway.draining) return 'draining';
-    return store.available ? undefined : 'Redis is not available';
+    return store.available ? canary.notReadyBecause() : 'Redis is not available';
   };
+  const fleet = new Fleet({
+    ...{ store, incarnation, clock, log, movesPerSecond: config.movesPerSecond },
+    connections: () => gateway.connections,
+    draining: () => gateway.draining,
+    movable: () => gateway.movable((wedding) => book.isQuiet(wedding, clock.now().getTime())),
+  });
 
-  const front = createServer(createRestHandler({ rooms, verify, random, draining: () => gateway.draining }));
+  const front = createServer(
+    createRestHandler({ rooms, verify, random, teamOf, draining: () => gateway.draining }),
+  );
   front.on('upgrade', (request, socket, head) => gateway.upgrade(request, socket, head));
   const admin = createServer(createAdminHandler({ metrics, notReadyBecause }));
+  const stop = (): void => {
+    for (const part of [engine, canary, fleet, weddings, password]) part.close();
+  };
   try {
     await listen(front, config.port);
     await listen(admin, config.adminPort);
   } catch (error) {
-    engine.close();
+    stop();
     await Promise.all([store.close(), closeServer(front), closeServer(admin)]);
     throw error;
   }
@@ -94,7 +162,7 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
     await withDeadline(gateway.settled(), LAST_WORDS_MS, clock).catch((error: unknown) => {
       log.warn({ err: error }, 'Redis was not told of every connection; the lease of this pod will');
     });
-    engine.close();
+    stop();
     rooms.close();
     await Promise.all([store.close(), closeServer(front), closeServer(admin)]);
     log.info('drained');

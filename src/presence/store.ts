@@ -20,8 +20,32 @@ export interface StateChange extends Position {
 }
 
 export type EntryChange =
-  | { readonly op: 'set'; readonly connection: string; readonly entry: Entry }
+  | {
+      readonly op: 'set';
+      readonly connection: string;
+      readonly entry: Entry;
+      /** Somebody else set the body; the pod of the connection takes it over. */
+      readonly onBehalf?: true;
+    }
   | { readonly op: 'remove'; readonly connection: string; readonly reason: LeaveReason | 'moved' };
+
+/** A new body for the connection of somebody, unless its body is another one by now. */
+export interface Patch {
+  readonly connection: string;
+  readonly before: EntryBody;
+  readonly after: EntryBody;
+}
+
+/** One line of the history of a wedding. */
+export interface HistoryEntry {
+  /** Milliseconds since 1970, by the clock of Redis. */
+  readonly at: number;
+  readonly connection: string;
+  readonly user: string;
+  readonly kind: 'joined' | 'resumed' | 'back' | 'reconnecting' | 'gone';
+  readonly reason?: string;
+  readonly role?: string;
+}
 
 /** What one connection wants to be in a wedding. */
 export interface Membership {
@@ -34,6 +58,11 @@ export interface Membership {
 /** Redis did not confirm in time. The request may have been kept or not. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
+}
+
+/** The connection is of somebody else in this wedding: ids are random, so this is a client that lies or a defect. */
+export class ConnectionTaken extends Error {
+  override readonly name = 'ConnectionTaken';
 }
 
 /** The wedding has as many connections as it may have. */
@@ -53,6 +82,16 @@ export interface PresenceStore {
     wanted: Membership,
     resume?: string,
   ): Promise<StateSnapshot>;
+  /** As `join`, for a caller whose replica follows the channel: gives only the position at which it is a member. */
+  enter(wedding: string, seen: Position | undefined, wanted: Membership, resume?: string): Promise<Position>;
+  /** Gives the position and the connections that were changed. */
+  patch(
+    wedding: string,
+    seen: Position | undefined,
+    patches: readonly Patch[],
+  ): Promise<Position & { readonly changed: readonly string[] }>;
+  /** From the oldest that is kept; empty when nothing is. */
+  history(wedding: string): Promise<readonly HistoryEntry[]>;
   update(wedding: string, seen: Position | undefined, wanted: Membership): Promise<Position>;
   leave(wedding: string, seen: Position | undefined, connection: string): Promise<Position>;
   drop(

@@ -44,6 +44,7 @@ describe('the engine on ws', () => {
             tell('oversize');
           },
           onEnd: (end) => tell(`end ${end}`),
+          onDrain: () => tell('drain'),
         };
       }),
     );

@@ -58,19 +58,25 @@ export function createWsEngine(options: WsEngineOptions): Engine {
   return {
     accept: (request, socket, head, open) =>
       server.handleUpgrade(request, socket, head, (ws) => {
-        attach(ws as PresenceWebSocket, alive, open(engineSocket(ws, socket)));
+        attach(ws as PresenceWebSocket, socket, alive, open(engineSocket(ws, socket)));
       }),
     close: () => cancel(),
   };
 }
 
-function attach(ws: PresenceWebSocket, alive: Map<WebSocket, boolean>, handlers: SocketHandlers): void {
+function attach(
+  ws: PresenceWebSocket,
+  stream: Duplex,
+  alive: Map<WebSocket, boolean>,
+  handlers: SocketHandlers,
+): void {
   alive.set(ws, true);
   let oversize = false;
   ws.oversize = () => {
     oversize = true;
     handlers.onOversize();
   };
+  stream.on('drain', () => handlers.onDrain());
   ws.on('pong', () => alive.set(ws, true));
   ws.on('message', (message, isBinary) => {
     alive.set(ws, true);

@@ -23,6 +23,11 @@ function withoutHelm(object: RenderedObject): RenderedObject {
     labels['app.kubernetes.io/managed-by'] = 'kubectl';
     delete labels['helm.sh/chart'];
   }
+  if (copy.kind === 'ConfigMap' && copy.data?.['policies.yaml']) {
+    copy.data['policies.yaml'] = String(copy.data['policies.yaml'])
+      .replaceAll('app.kubernetes.io/managed-by: Helm', 'app.kubernetes.io/managed-by: kubectl')
+      .replace(/^ *helm\.sh\/chart: .*\n/gm, '');
+  }
   return copy;
 }
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { KINDS } from '../../src/api/v1alpha1/kinds.ts';
-import { chartDirectory, type Helm, openHelm, type RenderedObject } from './helm.ts';
+import { chartDirectory, type Helm, openHelm, parseObjects, type RenderedObject } from './helm.ts';
 
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
 
@@ -38,6 +38,9 @@ interface Rule {
   verbs: string[];
   resourceNames?: string[];
 }
+
+/** Lets the operator put admission policies back: these live outside of namespaces. */
+const POLICIES_ROLE = 'operators:live-presence-operator:policies';
 
 let helm: Helm;
 const rendered = new Map<string, RenderedObject[]>();
@@ -181,17 +184,19 @@ describe('the chart by default', () => {
       VALKEY_IMAGE: 'valkey/valkey:9.1',
       REDIS_IMAGE: 'redis:7.2',
       IMAGE_PULL_SECRETS: '',
+      POLICIES_CONFIG_MAP: 'live-presence-operator-policies',
       NODE_OPTIONS: '--max-old-space-size-percentage=60 --max-semi-space-size=4',
     });
   });
 
   it('works in all namespaces by one ClusterRole, and elects in its own', () => {
     const bound = objects('defaults', 'ClusterRoleBinding').map((binding) => binding.roleRef.name);
-    expect(bound).toEqual(['operators:live-presence-operator']);
+    expect(new Set(bound)).toEqual(new Set(['operators:live-presence-operator', POLICIES_ROLE]));
     expect(objects('defaults', 'Role').map((role) => [role.metadata.namespace, role.metadata.name])).toEqual([
+      ['operators', 'live-presence-operator-policies'],
       ['operators', 'live-presence-operator-leader-election'],
     ]);
-    const [lease] = objects('defaults', 'Role');
+    const lease = objects('defaults', 'Role').find(({ metadata }) => metadata.name.endsWith('-election'));
     expect(rules(lease as RenderedObject)).toEqual([
       { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create'] },
       {
@@ -219,15 +224,20 @@ describe('the chart by default', () => {
 
 describe('the chart with watchNamespaces', () => {
   it('has a Role in each and no ClusterRole of the operator', () => {
-    expect(objects('two namespaces', 'ClusterRoleBinding')).toEqual([]);
+    const bound = objects('two namespaces', 'ClusterRoleBinding').map(({ metadata }) => metadata.name);
+    expect(bound).toEqual([POLICIES_ROLE]);
     const clusterRoles = objects('two namespaces', 'ClusterRole').map((role) => role.metadata.name);
     expect(clusterRoles).not.toContain('operators:live-presence-operator');
     const [everywhere] = objects('defaults', 'ClusterRole').filter(
       (role) => role.metadata.name === 'operators:live-presence-operator',
     );
+    // Nodes are of no namespace: only an operator of the whole cluster reads them.
+    const isOfNodes = ({ resources }: { resources: string[] }) => resources.includes('nodes');
+    const rules = everywhere?.rules.filter((rule: { resources: string[] }) => !isOfNodes(rule));
+    expect(rules).toHaveLength((everywhere?.rules.length ?? 0) - 1);
     for (const namespace of ['weddings', '123']) {
       const here = (object: RenderedObject) => object.metadata.namespace === namespace;
-      expect(objects('two namespaces', 'Role').filter(here)).toMatchObject([{ rules: everywhere?.rules }]);
+      expect(objects('two namespaces', 'Role').filter(here)).toMatchObject([{ rules }]);
       expect(objects('two namespaces', 'RoleBinding').filter(here)).toMatchObject([
         { subjects: [{ kind: 'ServiceAccount', name: 'live-presence-operator', namespace: 'operators' }] },
       ]);
@@ -262,7 +272,7 @@ describe('the admission policies', () => {
     const named = policies('defaults').map(({ metadata }) => metadata.name);
     expect(new Set(bindings.map(({ spec }) => spec.policyName))).toEqual(new Set(named));
     expect(bindings).toHaveLength(named.length);
-    expect(policies('defaults')).toHaveLength(8);
+    expect(policies('defaults')).toHaveLength(9);
     for (const { spec } of bindings) {
       expect(spec.validationActions).toContain('Deny');
       const policy = policies('defaults').find(({ metadata }) => metadata.name === spec.policyName);
@@ -280,6 +290,28 @@ describe('the admission policies', () => {
       expect([metadata.name, spec.failurePolicy]).toEqual([metadata.name, narrow ? 'Fail' : 'Ignore']);
       expect(spec.matchConstraints.matchPolicy).toBe('Equivalent');
     }
+  });
+
+  it('are in a ConfigMap as they are, for the operator to put back, and the operator may write these alone', () => {
+    const byName = (found: RenderedObject[]) =>
+      Object.fromEntries(found.map((object) => [`${object.kind}/${object.metadata.name}`, object]));
+    const installed = objects('everything on').filter(({ kind }) => kind.startsWith('ValidatingAdmission'));
+    const configMap = objects('everything on', 'ConfigMap')[0];
+    expect(byName(parseObjects(configMap?.data['policies.yaml']))).toEqual(byName(installed));
+    const role = objects('everything on', 'ClusterRole').find(
+      ({ metadata }) => metadata.name === POLICIES_ROLE,
+    );
+    const named = rules(role as RenderedObject).find(({ resourceNames }) => resourceNames !== undefined);
+    expect(new Set(named?.resourceNames)).toEqual(new Set(installed.map(({ metadata }) => metadata.name)));
+    expect(named?.verbs).toEqual(['get', 'patch']);
+  });
+
+  it('are left alone by the operator when it is told so', async () => {
+    const values = { admissionPolicies: { restore: false } };
+    const all = await helm.render('presence-operator', { name: 'live', namespace: 'operators', values });
+    expect(all.filter(({ metadata }) => /[:-]policies$/.test(metadata.name))).toEqual([]);
+    expect(all.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy')).toHaveLength(9);
+    expect(JSON.stringify(all)).toContain('{"name":"POLICIES_CONFIG_MAP","value":""}');
   });
 
   it('know the operator by the service account that it runs with', () => {

@@ -20,6 +20,7 @@ import {
   TEST_MANAGER,
   untilCondition,
 } from '../support/live-cluster.ts';
+import { breakTheGlass, scaleOutInFreeze } from './during-freeze.ts';
 import { closingText, clusterReport, type DemoReport } from './report.ts';
 import { sampleObjects } from './sample.ts';
 import { CREW_SIZE, weddingsOfToday, weekdayOfWeddings } from './weddings-of-today.ts';
@@ -50,6 +51,7 @@ async function up(): Promise<void> {
     const crews = await driveCrews(client);
     await holdChange(client);
     const refusal = await refusedRestart();
+    const notes = await duringFreeze(client);
     const cluster = await untilCondition(client, { namespace, name }, { type: 'Frozen', status: 'True' }, 30);
     const images = imageSeconds(reports);
     const report: DemoReport = {
@@ -66,7 +68,7 @@ async function up(): Promise<void> {
     };
     mkdirSync(outDirectory, { recursive: true });
     writeFileSync(path.join(outDirectory, 'demo.json'), `${JSON.stringify(report, null, 2)}\n`);
-    console.log(closingText(report, cluster, refusal));
+    console.log(closingText(report, cluster, [`Refused: ${refusal}`, ...notes]));
   } finally {
     await client.close();
   }
@@ -85,14 +87,18 @@ async function applySample(client: KubeClient): Promise<string> {
 }
 
 /** The sample, with today protected: its Saturdays are seldom today. */
-function demoCluster(now: Date, drainSeconds?: number): KubeObject {
+function demoCluster(
+  now: Date,
+  { drainSeconds, minReplicas }: { drainSeconds?: number; minReplicas?: number | undefined } = {},
+): KubeObject {
   const [sample] = sampleObjects('presence-cluster.yaml') as unknown as [PresenceCluster];
   const { spec } = sample;
   const days = [...new Set([...spec.freeze.days, weekdayOfWeddings(now)])];
   const presence = { ...spec.presence, ...(drainSeconds ? { drainSeconds } : {}) };
+  const scaling = { ...spec.scaling, ...(minReplicas ? { minReplicas } : {}) };
   return {
     ...sample,
-    spec: { ...spec, presence, freeze: { ...spec.freeze, days } },
+    spec: { ...spec, presence, scaling, freeze: { ...spec.freeze, days } },
   } as unknown as KubeObject;
 }
 
@@ -117,7 +123,7 @@ async function driveCrews(client: KubeClient): Promise<WeddingCrewsResult> {
 /** Asks for a new revision of the presence pods, which the freeze holds. */
 async function holdChange(client: KubeClient): Promise<void> {
   await step('held', 'changing the pod template while weddings are on', async () => {
-    await client.apply(demoCluster(new Date(), CHANGED_DRAIN_SECONDS), TEST_MANAGER);
+    await client.apply(demoCluster(new Date(), { drainSeconds: CHANGED_DRAIN_SECONDS }), TEST_MANAGER);
     await untilCondition(client, { namespace, name }, { type: 'RolloutHeld', status: 'True' }, 30);
     return 'it waits';
   });
@@ -132,6 +138,21 @@ async function refusedRestart(): Promise<string> {
     return 'the API server refused it';
   });
   return refusal;
+}
+
+/** What goes on in a freeze: scaling, healing, and whoever breaks the glass. */
+async function duringFreeze(client: KubeClient): Promise<string[]> {
+  const target = { namespace, name };
+  const ask = (minReplicas?: number) =>
+    client.apply(demoCluster(new Date(), { drainSeconds: CHANGED_DRAIN_SECONDS, minReplicas }), TEST_MANAGER);
+  const scaled = await step('scaled', 'scaling out in the same freeze', () =>
+    scaleOutInFreeze(client, target, ask),
+  );
+  await ask();
+  const broken = await step('break-glass', 'breaking the glass to delete a pod', (shell) =>
+    breakTheGlass(client, target, shell),
+  );
+  return [`Scaled: ${scaled.note}`, `Break-glass: ${broken.note}`];
 }
 
 async function step(stepName: string, doing: string, run: Step['run']): Promise<StepReport> {

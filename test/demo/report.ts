@@ -31,8 +31,12 @@ export function clusterReport(cluster: PresenceCluster): DemoReport['presenceClu
   };
 }
 
-/** What the demo ends with. */
-export function closingText(report: DemoReport, cluster: PresenceCluster, refusal: string): string {
+/**
+ * What the demo ends with.
+ *
+ * @param freeze a line each of what was refused and let through in the freeze
+ */
+export function closingText(report: DemoReport, cluster: PresenceCluster, freeze: readonly string[]): string {
   const { seconds, clients } = report;
   const held = cluster.status?.conditions?.find(({ type }) => type === 'RolloutHeld');
   const frozen = cluster.status?.conditions?.find(({ type }) => type === 'Frozen');
@@ -42,7 +46,7 @@ ${clients.connected} clients in 8 weddings: ${clients.updates} updates, ${client
 Presence pods: ${cluster.status?.scaling?.because}
 Frozen: ${frozen?.status}, ${frozen?.message}
 Held: ${held?.status}, ${held?.message}
-Refused: ${refusal}
+${freeze.join('\n')}
 Seconds: cluster ${seconds.cluster}, images ${seconds.images}, install ${seconds.install}, apply to Ready ${seconds.ready}, total ${seconds.total}
 
 All of it keeps running. What to try next:

@@ -18,7 +18,29 @@ const namespace = 'e2e-freeze';
 const target = { namespace, name: 'frozen' };
 const client = connect();
 const today = new Date();
-const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+/** As without a freeze: a pass of the operator. */
+const SCALED_WITHIN_SECONDS = 30;
+/** As without a freeze: a pod is scheduled, starts and is ready, on a small machine. */
+const HEALED_WITHIN_SECONDS = 90;
+/** As without a freeze: the time-out of the cluster bus, an election, and the next look of the operator. */
+const FAILED_OVER_WITHIN_SECONDS = 60;
+
+/** What waits for the end of the freeze. */
+const CHANGED = {
+  presence: { drainSeconds: 5 },
+  redis: { resources: { requests: { cpu: '20m', memory: '48Mi' }, limits: { memory: '256Mi' } } },
+};
+
+const POLICIES = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies';
+
+interface Policy {
+  metadata: { name: string; generation: number };
+  status?: { observedGeneration?: number; typeChecking?: { expressionWarnings?: object[] } };
+}
+
+const clock = (ms: number): string => new Date(ms).toISOString().slice(11, 16);
 
 /** Today is a protected day, so that the freeze is on whatever day the test runs. */
 const freeze = { days: [WEEKDAYS[(today.getUTCDay() + 6) % 7] as string], before: '12h', after: '12h' };
@@ -97,9 +119,8 @@ describe('a freeze', () => {
     await apply(
       client,
       presenceCluster(namespace, 'frozen', {
+        ...CHANGED,
         freeze,
-        presence: { drainSeconds: 5 },
-        redis: { resources: { requests: { cpu: '20m', memory: '48Mi' }, limits: { memory: '256Mi' } } },
         scaling: { ...STEADY_SCALING, baselineReplicas: 3 },
       }),
     );
@@ -124,6 +145,34 @@ describe('a freeze', () => {
     );
   });
 
+  it('has policies in which the API server finds nothing to warn of', async () => {
+    const { items } = JSON.parse(await client.raw(POLICIES)) as { items: Policy[] };
+    const ours = items.filter(({ metadata }) => metadata.name.endsWith('.presence-operator.presence-system'));
+    expect(ours).toHaveLength(9);
+    for (const { metadata, status } of ours) {
+      // kube-controller-manager has looked at it, and has no warning.
+      expect(status?.observedGeneration, metadata.name).toBe(metadata.generation);
+      expect(status?.typeChecking?.expressionWarnings ?? [], metadata.name).toEqual([]);
+    }
+  });
+
+  it('never stops scaling out at a peak', async () => {
+    const now = Date.now();
+    const peak = { from: clock(now - MINUTE_MS), to: clock(now + HOUR_MS), multiplier: 2 };
+    const scaling = { ...STEADY_SCALING, baselineReplicas: 3, peaks: [peak] };
+    await apply(client, presenceCluster(namespace, 'frozen', { ...CHANGED, freeze, scaling }));
+    await eventually({ what: '6 pods are asked for', withinSeconds: SCALED_WITHIN_SECONDS }, async () => {
+      return (await deployment()).spec.replicas === 6;
+    });
+    const ready = { what: '6 presence pods are ready', withinSeconds: HEALED_WITHIN_SECONDS };
+    await eventually(ready, async () => {
+      const pods = await podsOf(client, namespace, 'frozen', 'presence');
+      return pods.filter(isReady).length === 6;
+    });
+    // Pods that are new in a freeze are of the template that is released, not of the one that waits.
+    expect((await deployment()).spec.template.spec.terminationGracePeriodSeconds).toBe(30);
+  });
+
   it('never stops healing', async () => {
     const [pod] = await podsOf(client, namespace, 'frozen', 'redis');
     const kill = () =>
@@ -145,6 +194,39 @@ describe('a freeze', () => {
       const members = status?.redis?.shards.flatMap(({ primary, replicas }) => [primary, ...replicas]);
       return status?.redis?.state === 'Steady' && members?.includes(pod?.metadata.name);
     });
+  });
+
+  it('never stops the replacement of a presence pod, nor the failover of a Redis primary', async () => {
+    const kill = (pod: string) => client.delete(builtin.Pod, namespace, pod, { gracePeriodSeconds: 0 });
+    const [presence] = (await podsOf(client, namespace, 'frozen', 'presence')).filter(isReady);
+    const shard = (await getCluster(client, namespace, 'frozen')).status?.redis?.shards[0];
+    await kill(presence?.metadata.name ?? '');
+    await kill(shard?.primary ?? '');
+    await eventually(
+      { what: 'a replica is the primary', withinSeconds: FAILED_OVER_WITHIN_SECONDS },
+      async () => {
+        const { status } = await getCluster(client, namespace, 'frozen');
+        const primary = status?.redis?.shards[0]?.primary;
+        return primary !== undefined && primary !== shard?.primary && status?.redis?.slotsCovered === 16384;
+      },
+    );
+    await eventually(
+      { what: 'both are replaced and ready', withinSeconds: HEALED_WITHIN_SECONDS },
+      async () => {
+        const pods = await podsOf(client, namespace, 'frozen', 'presence');
+        const { status } = await getCluster(client, namespace, 'frozen');
+        const redis = await podsOf(client, namespace, 'frozen', 'redis');
+        return (
+          pods.filter(({ metadata }) => metadata.uid !== presence?.metadata.uid).filter(isReady).length ===
+            6 &&
+          redis.filter(isReady).length === 6 &&
+          status?.redis?.state === 'Steady'
+        );
+      },
+    );
+    const { status } = await getCluster(client, namespace, 'frozen');
+    expect(status?.freeze?.active).toBe(true);
+    expect(status?.held).toHaveLength(4);
   });
 
   it('lets everything out when it ends: replicas of a shard first, all slots served all the time', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { API_VERSION } from '../../src/api/v1alpha1/group.ts';
 import {
   type KindDefinition,
@@ -121,7 +121,7 @@ const LIMITS: readonly Limit[] = [
     [{ type: 'Claim', size: '1Gi' }],
     'redis.storage',
   ),
-  cluster('lengths of time', 'freeze.before', ['', '6', '6d'], ['6h', '90m', '1h30m']),
+  cluster('lengths of time', 'freeze.before', ['', '6', '6d', '169h'], ['6h', '90m', '1h30m', '168h']),
   cluster('days that differ', 'freeze.days', [['Saturday', 'Saturday']], [['Saturday', 'Sunday']]),
   wedding(
     'a crew of 1 to 50',
@@ -194,10 +194,7 @@ describe('an update', () => {
   });
 
   it.each([
-    { says: 'more shards', name: 'full', redis: { shards: 7 }, field: 'shards' },
-    { says: 'fewer shards', name: 'full', redis: { shards: 5 }, field: 'shards' },
-    { says: 'shards taken out, which are 3 then', name: 'full', redis: { shards: null }, field: 'shards' },
-    { says: 'the whole of redis taken out', name: 'full', redis: null, field: 'shards' },
+    { says: 'the whole of redis taken out', name: 'full', redis: null, field: 'engine' },
     { says: 'another engine', name: 'full', redis: { engine: 'Valkey' }, field: 'engine' },
     { says: 'another engine than the default', name: 'minimal', redis: { engine: 'Redis' }, field: 'engine' },
     { says: 'another size', name: 'full', redis: { storage: { size: '3Gi' } }, field: 'storage' },
@@ -254,6 +251,8 @@ describe('defaults', () => {
         replicasPerShard: 1,
         profile: 'Standard',
         storage: { type: 'EmptyDir' },
+        allowDataLoss: false,
+        forceDeleteOnNodeLoss: false,
       },
       presence: {
         maxConnectionsPerPod: 2000,
@@ -270,7 +269,11 @@ describe('defaults', () => {
         seasonProfile: 'Northern',
         peaks: [{ from: '18:00', to: '20:00', multiplier: 2 }],
       },
-      freeze: { days: ['Saturday'], before: '6h', after: '4h', minActiveWeddings: 1 },
+      freeze: {
+        ...{ days: ['Saturday'], before: '6h', after: '4h', minActiveWeddings: 1, minPeopleAtRisk: 1 },
+        ...{ states: ['Confirmed'], windows: [], allowWindows: [] },
+        budget: { minOpen: '24h', period: '336h', behaviour: 'Warn' },
+      },
     });
     expect(WEDDING.spec.parse(WEDDING_SAMPLES.minimal)).toMatchObject({ ends: '01:00', state: 'Confirmed' });
   });

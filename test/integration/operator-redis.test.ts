@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ownType } from '../../src/operator/kinds.ts';
 import { builtin, type KubeObject } from '../../src/platform/kube/resource.ts';
 import { createRedisAdmin, type RedisAdmin } from '../../src/platform/redis/admin.ts';
 import { ensureTools } from '../cluster/tools.ts';
@@ -91,6 +92,34 @@ async function roleOf(shard: number, ordinal: number): Promise<unknown> {
   return Array.isArray(reply) ? reply[0] : undefined;
 }
 
+const ACL_SECRET = 'wedsync-redis-acl';
+
+async function aclSecret(): Promise<KubeObject & { data: Record<string, string> }> {
+  const found = await world.client.get(builtin.Secret, NAMESPACE, ACL_SECRET);
+  return found as KubeObject & { data: Record<string, string> };
+}
+
+async function annotate(value: string): Promise<void> {
+  const annotations = { 'presence.wedsync.io/rotate-credentials': value };
+  await world.client.patch(
+    ownType('PresenceCluster'),
+    NAMESPACE,
+    'wedsync',
+    { metadata: { annotations } },
+    PERSON,
+  );
+}
+
+/** Waits until the rotation of passwords is there; undefined: it is over. */
+async function phase(wanted: string | undefined): Promise<void> {
+  await world.until(`the rotation is ${wanted ?? 'over'}`, async () => {
+    const { data } = await aclSecret();
+    const text = Buffer.from(data['rotation.json'] ?? '', 'base64').toString() || '{}';
+    const { rotation, askedBy } = JSON.parse(text) as { rotation?: { phase: string }; askedBy?: string };
+    return askedBy !== undefined && rotation?.phase === wanted;
+  });
+}
+
 const redisStatus = async () => (await world.cluster(NAMESPACE)).status?.redis;
 
 describe('Redis Cluster of a PresenceCluster', () => {
@@ -170,6 +199,79 @@ describe('Redis Cluster of a PresenceCluster', () => {
     const reasons = (await world.events(NAMESPACE)).map((event) => event.split(' ')[1]);
     expect(reasons.filter((reason) => reason === 'RedisPodRenewed')).toHaveLength(2);
     expect(reasons.filter((reason) => reason === 'RedisHandOver')).toHaveLength(1);
+  });
+
+  it('gives live parameters to servers that were started with others', async () => {
+    const told = (await world.events(NAMESPACE)).filter((event) => event.includes('RedisConfigured'));
+    expect(told.join()).toContain('cluster-require-full-coverage no');
+    for (const { host, port } of processes) {
+      const reply = await admin.execute({ host, port }, ['CONFIG', 'GET', 'cluster-node-timeout']);
+      expect(reply).toEqual(['cluster-node-timeout', '5000']);
+    }
+    const before = await podUids();
+    await world.makeCluster(NAMESPACE, { redis: { profile: 'Fast' } });
+    await world.until('every server has the new time-out', async () => {
+      const replies = await Promise.all(
+        processes.map(({ host, port }) =>
+          admin.execute({ host, port }, ['CONFIG', 'GET', 'cluster-node-timeout']),
+        ),
+      );
+      return replies.every((reply) => String(reply) === 'cluster-node-timeout,2000');
+    });
+    await world.until('status says so', async () => (await redisStatus())?.config?.live.length === 0);
+    expect(await world.condition(NAMESPACE, 'RolloutHeld')).toBe('False NothingHeld');
+    expect(await podUids()).toEqual(before);
+  });
+
+  it('gets new passwords when the annotation asks for them, and restarts nothing', async () => {
+    const [before, pods] = [await aclSecret(), await podUids()];
+    await annotate('one');
+    await phase('Adding');
+    expect((await aclSecret()).data['operator-password']).toBe(before.data['operator-password']);
+    world.clock.set('2027-06-06T05:03:00Z');
+    await phase('Switched');
+    const after = await aclSecret();
+    for (const user of ['operator', 'presence', 'probe', 'replication'])
+      expect(after.data[`${user}-password`]).not.toBe(before.data[`${user}-password`]);
+    expect(await redisStatus()).toMatchObject({ state: 'Steady' });
+    world.clock.set('2027-06-06T05:14:00Z');
+    await phase('Removing');
+    world.clock.set('2027-06-06T05:17:00Z');
+    await phase(undefined);
+    expect(await world.condition(NAMESPACE, 'CredentialsCurrent')).toBe('True Current');
+    for (const { host, port } of processes) {
+      const reply = await admin.execute({ host, port }, ['ACL', 'GETUSER', 'operator']);
+      expect((reply as unknown[])[3]).toHaveLength(1);
+    }
+    expect(await podUids()).toEqual(pods);
+  });
+
+  it('goes on without its Secret, says so, and makes no other one', async () => {
+    const kept = await aclSecret();
+    await world.client.delete(builtin.Secret, NAMESPACE, ACL_SECRET);
+    // What was read of a Secret is good for minutes; a change of the PresenceCluster makes the operator look at once.
+    await annotate('two');
+    await world.until('it is told', async () => {
+      return (await world.condition(NAMESPACE, 'CredentialsCurrent')) === 'False SecretMissing';
+    });
+    await world.makeCluster(NAMESPACE, { redis: { profile: 'Standard' } });
+    await world.until('it goes on with the rest', async () => {
+      const [first] = processes;
+      const reply = await admin.execute(first ?? { host: '', port: 0 }, [
+        'CONFIG',
+        'GET',
+        'cluster-node-timeout',
+      ]);
+      return String(reply) === 'cluster-node-timeout,5000';
+    });
+    expect(await redisStatus()).toMatchObject({ state: 'Steady', slotsCovered: 16384 });
+    expect(await world.client.get(builtin.Secret, NAMESPACE, ACL_SECRET)).toBeUndefined();
+    const { name, namespace, labels, ownerReferences } = kept.metadata;
+    await world.client.create(
+      { ...kept, metadata: { name, namespace, labels, ownerReferences } } as KubeObject,
+      PERSON,
+    );
+    await phase('Adding');
   });
 
   it('is left without a connection when the operator stops', async () => {

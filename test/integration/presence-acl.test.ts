@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
 import { aclFile } from '../../src/domain/topology/acl.ts';
+import type { EngineName } from '../../src/domain/topology/engine.ts';
 import { ensureTools } from '../cluster/tools.ts';
 import { signToken, startPod, untilReady } from './presence-pods.ts';
 import { RawClient } from './raw-client.ts';
@@ -10,9 +11,9 @@ import { type RedisClusterProcesses, startRedisCluster } from './redis-cluster-p
 const PASSWORD = 'the password of the presence user';
 
 /** Gives every node the presence user of the operator's ACL file; `default` stays on for the test itself. */
-async function addPresenceUser(redis: RedisClusterProcesses): Promise<void> {
+async function addPresenceUser(redis: RedisClusterProcesses, engine: EngineName): Promise<void> {
   const hash = createHash('sha256').update(PASSWORD).digest('hex');
-  const line = aclFile({ operator: hash, presence: hash, probe: hash, replication: hash })
+  const line = aclFile({ operator: hash, presence: hash, probe: hash, replication: hash }, engine)
     .split('\n')
     .find((each) => each.startsWith('user presence '));
   for (const node of redis.primaries) {
@@ -28,7 +29,7 @@ it.each(['valkeyServer', 'redisServer'] as const)(
     const tools = await ensureTools();
     const redis = await startRedisCluster({ server: tools[server], primaries: 3 });
     try {
-      await addPresenceUser(redis);
+      await addPresenceUser(redis, server === 'valkeyServer' ? 'valkey' : 'redis');
       const user = { PRESENCE_REDIS_USERNAME: 'presence', PRESENCE_REDIS_PASSWORD: PASSWORD };
       const pods = await Promise.all([startPod(redis.nodes, user), startPod(redis.nodes, user)]);
       await Promise.all(pods.map(untilReady));

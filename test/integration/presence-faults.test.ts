@@ -221,7 +221,18 @@ describe('faults of presence servers and of Redis', () => {
           ['ann', 'present'],
           ['bob', 'present'],
         ]);
-        await ann.next('diff', (diff) => diff.changes.some((c) => c.op === 'set' && c.member.user === 'bob'));
+        // In a diff, or in the snapshot of the epoch that the new run of the primary began.
+        await eventually(
+          () => [
+            ...ann.changes().flatMap((change) => (change.op === 'set' ? [change.member.user] : [])),
+            ...ann.all('snapshot').flatMap(({ members }) => members.map(({ user }) => user)),
+          ],
+          (users) => users.includes('bob'),
+        );
+        await eventually(
+          () => ann.all('freshness').at(-1)?.staleMs ?? 0,
+          (staleMs) => staleMs === 0,
+        );
         expect(ann.changes().some((change) => change.op === 'leave')).toBe(false);
         await Promise.all([ann.close(), bob.close()]);
       } finally {

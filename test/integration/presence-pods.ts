@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { SignJWT } from 'jose';
 import type { Role } from '../../src/api/protocol/roles.ts';
 import { systemClock } from '../../src/platform/runtime/clock.ts';
@@ -57,7 +58,11 @@ export async function startPod(
   more: Readonly<Record<string, string>> = {},
 ): Promise<PresenceServer> {
   const config = readConfig(podEnvironment(nodes, more), () => '');
-  return startPresenceServer(config, { clock: systemClock, random: Math.random, log: silentLogger() });
+  return startPresenceServer(config, {
+    ...{ clock: systemClock, random: Math.random, log: silentLogger() },
+    readText: (path) => readFile(path, 'utf8'),
+    yieldTo: setImmediate,
+  });
 }
 
 /** A presence server as a process of its own, started from its main program. */

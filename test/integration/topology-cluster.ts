@@ -7,11 +7,12 @@ import type { Step } from '../../src/domain/topology/step.ts';
 import { addressesOf, executeSteps } from '../../src/operator/redis/execute.ts';
 import { type GatheredPod, gatherTopology } from '../../src/operator/redis/gather.ts';
 import { createRedisAdmin, type RedisAdmin } from '../../src/platform/redis/admin.ts';
+import { systemClock } from '../../src/platform/runtime/clock.ts';
 import { type RedisProcess, startRedisProcesses, stopRedisProcesses } from './redis-processes.ts';
 
 export const DESIRED: DesiredTopology = { shards: 3, replicasPerShard: 1 };
 export const COMMAND_TIMEOUT_MS = 500;
-const CONVERGES_WITHIN_MS = 40_000;
+const CONVERGES_WITHIN_MS = 60_000;
 /** By shard and ordinal. The first pods of two shards share a node: choosing primaries by ordinal would crowd it. */
 const PLACEMENT = [
   ['node-a', 'node-b'],
@@ -29,6 +30,8 @@ type ServerConfig = Readonly<Record<string, string>>;
 export interface TestPod {
   readonly pod: GatheredPod;
   process: RedisProcess;
+  /** Why Kubernetes takes the pod for dead. */
+  down?: string;
 }
 
 /** Six real servers, named and placed as the pods of three StatefulSets on three Kubernetes nodes. */
@@ -38,6 +41,7 @@ export class TopologyCluster {
   readonly #server: readonly string[];
   readonly #all: RedisProcess[];
   readonly #config: ServerConfig;
+  #desired: DesiredTopology = DESIRED;
 
   private constructor(server: readonly string[], processes: RedisProcess[], config: ServerConfig = {}) {
     this.#server = server;
@@ -65,23 +69,27 @@ export class TopologyCluster {
   look(): Promise<ObservedTopology> {
     return gatherTopology(
       this.admin,
-      this.pods.map((entry) => ({ ...entry.pod, ip: entry.process.host, port: entry.process.port })),
+      this.pods.map(({ pod, process, down }) => ({
+        ...{ ...pod, ip: process.host, port: process.port },
+        ...(down === undefined ? {} : { down }),
+      })),
     );
   }
 
   async plan(): Promise<TopologyPlan> {
-    return planTopology(await this.look(), DESIRED);
+    return planTopology(await this.look(), this.#desired);
   }
 
   /** Looks, plans and acts until the plan is as wanted; `choose` lets an operator die in the middle of a set. */
   async converge(
     until: (plan: TopologyPlan) => boolean = (plan) => plan.state === 'Steady',
     choose: (steps: readonly Step[]) => readonly Step[] = (steps) => steps,
+    onFailure: (message: string) => void = () => {},
   ): Promise<TopologyPlan> {
     const giveUpAt = Date.now() + CONVERGES_WITHIN_MS;
     for (;;) {
       const observed = await this.look();
-      const plan = planTopology(observed, DESIRED);
+      const plan = planTopology(observed, this.#desired);
       if (until(plan)) {
         return plan;
       }
@@ -90,9 +98,35 @@ export class TopologyCluster {
           `not as wanted after ${CONVERGES_WITHIN_MS} ms but ${plan.state}: ${plan.reason}\n${JSON.stringify(plan, null, 1)}`,
         );
       }
-      await executeSteps(this.admin, choose(plan.steps), addressesOf(observed));
+      const tools = { admin: this.admin, clock: systemClock };
+      for (const result of await executeSteps(tools, choose(plan.steps), addressesOf(observed))) {
+        if (result.outcome === 'Failed') onFailure(result.error.message);
+      }
       await delay(LOOK_EVERY_MS);
     }
+  }
+
+  /** What the spec asks for from now on, with blank pods for the shards that are new. */
+  async scaleTo(shards: number, more: Partial<DesiredTopology> = {}): Promise<void> {
+    this.#desired = { ...DESIRED, shards, ...more };
+    const first = this.pods.length;
+    const count = shards * 2 - first;
+    if (count <= 0) return;
+    const processes = await startRedisProcesses({ server: this.#server, count, extraConfig: this.#config });
+    this.#all.push(...processes);
+    this.pods.push(...processes.map((process, index) => ({ process, pod: podOf(first + index, process) })));
+  }
+
+  /** What the StatefulSet controller does to the pods of shards from this one on. */
+  async removeShards(from: number): Promise<void> {
+    await Promise.all(this.pods.splice(from * 2).map(({ process }) => process.stop()));
+  }
+
+  /** Name of the pod that owns the slot by its own word. */
+  async ownerOf(slot: number): Promise<string | undefined> {
+    return reachable(await this.look()).find(({ slots }) =>
+      slots.some(({ start, end }) => start <= slot && slot <= end),
+    )?.pod;
   }
 
   /** Ends the process of the pod and starts one without any data, or with the old data directory, elsewhere. */
@@ -143,7 +177,7 @@ function podOf(index: number, process: RedisProcess): GatheredPod {
     shard,
     ip: process.host,
     port: process.port,
-    node: PLACEMENT[shard]?.[ordinal] ?? '',
+    node: PLACEMENT[shard % PLACEMENT.length]?.[ordinal] ?? '',
     terminating: false,
   };
 }

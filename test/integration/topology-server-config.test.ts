@@ -10,14 +10,17 @@ import { PRESENCE_FUNCTIONS } from '../../src/domain/presence-state/function-lib
 import { weddingKeys } from '../../src/domain/presence-state/keys.ts';
 import { aclFile } from '../../src/domain/topology/acl.ts';
 import { ENGINES, type EngineName } from '../../src/domain/topology/engine.ts';
-import type { ObservedNode, ObservedTopology } from '../../src/domain/topology/observed.ts';
+import type { ObservedNode, ObservedTopology, ReachableNode } from '../../src/domain/topology/observed.ts';
 import { planTopology } from '../../src/domain/topology/plan.ts';
 import { serverConfig } from '../../src/domain/topology/server-config.ts';
+import type { MoveSlotsStep } from '../../src/domain/topology/step.ts';
 import { addressesOf, executeSteps } from '../../src/operator/redis/execute.ts';
 import { type GatheredPod, gatherTopology } from '../../src/operator/redis/gather.ts';
 import { loadFunctions } from '../../src/operator/redis/load-functions.ts';
 import { createRedisAdmin, type RedisAdmin, type RedisEndpoint } from '../../src/platform/redis/admin.ts';
+import { systemClock } from '../../src/platform/runtime/clock.ts';
 import { ensureTools } from '../cluster/tools.ts';
+import { slotOf } from '../support/slot-of.ts';
 
 const tools = await ensureTools();
 const DESIRED = { shards: 3, replicasPerShard: 1 };
@@ -57,7 +60,7 @@ describe.each<{ engine: EngineName; server: string[]; net: number }>([
     const hashes = { operator: hash('operator'), presence: hash('presence'), probe: hash('probe') };
     const acl = join(directory, 'users.acl');
     const auth = join(directory, 'replication.conf');
-    await writeFile(acl, aclFile({ ...hashes, replication: hash('replication') }));
+    await writeFile(acl, aclFile({ ...hashes, replication: hash('replication') }, engine));
     await writeFile(auth, `masteruser replication\nmasterauth "${password('replication')}"\n`);
     for (const pod of pods) {
       const dataDirectory = await mkdtemp(join(directory, 'data-'));
@@ -96,7 +99,11 @@ describe.each<{ engine: EngineName; server: string[]; net: number }>([
       const plan = planTopology(observed, DESIRED);
       if (plan.state === 'Steady') return observed;
       if (Date.now() > giveUpAt) throw new Error(`${plan.state}: ${plan.reason}`);
-      const results = await executeSteps(as('operator'), plan.steps, addressesOf(observed));
+      const results = await executeSteps(
+        { admin: as('operator'), clock: systemClock },
+        plan.steps,
+        addressesOf(observed),
+      );
       expect(results.filter((result) => result.outcome === 'Failed')).toEqual([]);
       await delay(100);
     }
@@ -129,8 +136,37 @@ describe.each<{ engine: EngineName; server: string[]; net: number }>([
     expect(await outcomes(PRESENCE_FUNCTIONS.source)).toEqual(['Loaded', 'Loaded', 'Loaded']);
     expect(await outcomes(PRESENCE_FUNCTIONS.source)).toEqual(['Present', 'Present', 'Present']);
     expect(await outcomes(`${PRESENCE_FUNCTIONS.source}\n-- newer`)).toEqual(['Loaded', 'Loaded', 'Loaded']);
-    expect(await outcomes('#!lua name=presence1\nsyntax error')).toEqual(['Failed', 'Failed', 'Failed']);
+    expect(await outcomes('#!lua name=presence2\nsyntax error')).toEqual(['Failed', 'Failed', 'Failed']);
   });
+
+  it.each(ENGINES[engine].movesSlotsAtomically ? (['Atomic', 'Classic'] as const) : (['Classic'] as const))(
+    'moves slots with their keys (%s) with the rights of the operator and of replication',
+    async (method) => {
+      const key = `pr:{${method}}:moved`;
+      await send('presence', 'SET', key, 'kept');
+      const slot = slotOf(key);
+      const nodes = (await steady()).nodes.filter((node) => node.reachable && node.slots.length > 0);
+      const owner = nodes.find((node) =>
+        (node as ReachableNode).slots.some(({ start, end }) => start <= slot && slot <= end),
+      ) as ReachableNode;
+      const target = nodes.find((node) => node !== owner) as ReachableNode;
+      const move = async (from: ReachableNode, to: ReachableNode): Promise<string | undefined> => {
+        const step: MoveSlotsStep = {
+          kind: 'moveSlots',
+          ...{ pod: from.pod, sourceId: from.id, target: to.pod, targetId: to.id },
+          ...{ slots: [{ start: slot, end: slot }], method, because: 'a test' },
+        };
+        const tools = { admin: as('operator'), clock: systemClock };
+        const [result] = await executeSteps(tools, [step], addressesOf({ nodes }));
+        return result?.outcome === 'Failed' ? result.error.message : undefined;
+      };
+      expect(await move(owner, target)).toBeUndefined();
+      await steady();
+      expect(await as('presence').execute(target.address, ['GET', key])).toBe('kept');
+      expect(await move(target, owner)).toBeUndefined();
+      await steady();
+    },
+  );
 
   it('lets the presence user do what the presence server does, on its own keys only', async () => {
     const keys = weddingKeys('w1');
@@ -139,7 +175,7 @@ describe.each<{ engine: EngineName; server: string[]; net: number }>([
     const put = ['c1', 'ada', '{}', '5000', '', '100', '1'];
     await loadFunctions(as('operator'), await steady(), PRESENCE_FUNCTIONS);
 
-    await send('presence', 'FCALL', 'presence1_put', String(keys.length), ...keys, ...common, ...put);
+    await send('presence', 'FCALL', 'presence2_put', String(keys.length), ...keys, ...common, ...put);
     expect(await send('presence', 'HEXISTS', connections, 'c1')).toBe(1);
     expect(String(await send('presence', 'INFO', 'server'))).toContain('uptime');
     expect(await send('presence', 'CLUSTER', 'SLOTS')).toHaveLength(DESIRED.shards);

@@ -3,7 +3,7 @@ import type { KubeClient } from '../../src/platform/kube/client.ts';
 import { KubeError } from '../../src/platform/kube/errors.ts';
 import type { KubeObject, ResourceType } from '../../src/platform/kube/resource.ts';
 
-type Verb = 'get' | 'create' | 'apply' | 'applyStatus' | 'applyScale' | 'delete';
+type Verb = 'get' | 'create' | 'patch' | 'apply' | 'applyStatus' | 'applyScale' | 'delete';
 type Json = Record<string, unknown>;
 
 const unused = (): never => {
@@ -82,9 +82,23 @@ export class MemoryKubeClient implements KubeClient {
 
   async close(): Promise<void> {}
 
+  async patch<T extends KubeObject>(
+    type: ResourceType,
+    _namespace: string | undefined,
+    name: string,
+    change: Record<string, unknown>,
+  ): Promise<T> {
+    const key = `${type.kind}/${name}`;
+    this.#enter('patch', key);
+    const before = this.#existing(key);
+    const { resourceVersion = before.metadata.resourceVersion } = (change.metadata ?? {}) as Json;
+    if (resourceVersion !== before.metadata.resourceVersion)
+      throw new KubeError({ code: 409, reason: 'Conflict', message: `${key} was changed` });
+    return this.#store(merge(before, change) as KubeObject) as T;
+  }
+
   list = unused;
   watch = unused;
-  patch = unused;
   patchJson = unused;
   evict = unused;
   raw = unused;

@@ -1,24 +1,20 @@
-import type { Address, ClusterMember } from '../../src/domain/topology/cluster-nodes.ts';
 import type { ObservedNode, ObservedTopology, ReachableNode } from '../../src/domain/topology/observed.ts';
 import { countSlots, SLOT_COUNT, type SlotRange } from '../../src/domain/topology/slots.ts';
 import type { Step } from '../../src/domain/topology/step.ts';
-
-interface Row {
-  address: Address;
-  role: 'primary' | 'replica';
-  primaryId: string | undefined;
-  slots: readonly SlotRange[];
-  epoch: number;
-  failed: boolean;
-}
+import { member, type Row, rowOf } from './model-row.ts';
+import { overlap, without } from './slot-arithmetic.ts';
 
 interface ModelNode extends Row {
   id: string;
   pod: string;
   shard: number;
   up: boolean;
+  /** Kubernetes knows that it is down. */
+  knownDown: boolean;
   /** Stands for the keys: who holds which copy. */
   data: string | undefined;
+  /** 1 for each slot whose keys it holds. */
+  keys: Uint8Array;
   known: Map<string, Row>;
 }
 
@@ -41,7 +37,8 @@ export class ModelRedisCluster {
   #blank(pod: string, shard: number): ModelNode {
     const number = ++this.#ids;
     return {
-      ...{ id: `id${number}`, pod, shard, up: true, data: undefined, known: new Map() },
+      ...{ id: `id${number}`, pod, shard, up: true, knownDown: false, data: undefined, known: new Map() },
+      keys: new Uint8Array(SLOT_COUNT),
       ...{ address: { host: `10.0.${number >> 8}.${number & 255}`, port: 6379 }, failed: false },
       ...{ role: 'primary', primaryId: undefined, slots: [], epoch: 0 },
     };
@@ -60,8 +57,26 @@ export class ModelRedisCluster {
     }
   }
 
-  setUp(index: number, up: boolean): void {
-    this.#node(index).up = up;
+  setUp(index: number, up: boolean, isKnown = false): void {
+    Object.assign(this.#node(index), { up, knownDown: !up && isKnown });
+  }
+
+  /** Blank pods of further shards. */
+  addShards(from: number, to: number, replicasPerShard: number): void {
+    for (let shard = from; shard < to; shard++) {
+      for (let ordinal = 0; ordinal <= replicasPerShard; ordinal++) {
+        this.nodes.push(this.#blank(`redis-${shard}-${ordinal}`, shard));
+      }
+    }
+  }
+
+  /** Deletes the pods of these shards; fails the test when one of them is still needed. */
+  removeShards(from: number): void {
+    for (const node of this.nodes.filter(({ shard }) => shard >= from)) {
+      this.nodes.splice(this.nodes.indexOf(node), 1);
+    }
+    const gone = this.broken();
+    if (gone > 0) throw new Error(`${gone} slots went with the shards from ${from} on`);
   }
 
   observe(): ObservedTopology {
@@ -70,7 +85,10 @@ export class ModelRedisCluster {
         const { pod, shard, address } = node;
         return node.up
           ? this.#reachable(node)
-          : { pod, shard, address, terminating: false, reachable: false, reason: 'connection refused' };
+          : {
+              ...{ pod, shard, address, terminating: false, reachable: false, reason: 'connection refused' },
+              ...(node.knownDown ? { down: 'its container does not run' } : {}),
+            };
       }),
     };
   }
@@ -81,8 +99,9 @@ export class ModelRedisCluster {
     return {
       ...{ pod, shard, address, id, role, busPort: 16_379, terminating: false, reachable: true },
       ...(node.primaryId === undefined ? {} : { primaryId: node.primaryId }),
-      ...{ slots: node.slots, configEpoch: node.epoch, serving: true, replicationOffset: 0 },
+      ...{ slots: node.slots, configEpoch: node.epoch, serving: true, replicationOffset: 100 },
       linkUp: primary?.up === true,
+      ...(node.role === 'replica' ? { fedSecondsAgo: primary?.up === true ? 0 : 10 } : {}),
       engine: { name: 'valkey', version: '9.1.2' },
       table: [
         member(id, node, ['myself']),
@@ -113,7 +132,13 @@ export class ModelRedisCluster {
         node.known.delete(step.nodeId);
         return;
       case 'failover':
-        this.#promote(node);
+        this.#promote(node, step.mode === 'TakeOver');
+        return;
+      case 'moveSlots':
+        this.#move(node, step.targetId, step.slots);
+        return;
+      case 'closeSlot':
+        return;
     }
   }
 
@@ -122,6 +147,25 @@ export class ModelRedisCluster {
     if (holders.length > 0) throw new Error(`slots of ${holders[0]?.pod} were given to ${node.pod} as well`);
     node.slots = [...node.slots, ...slots];
     node.data = `data of shard ${node.shard}`;
+    for (const { start, end } of slots) node.keys.fill(1, start, end + 1);
+  }
+
+  #move(node: ModelNode, targetId: string, slots: readonly SlotRange[]): void {
+    const target = this.#byId(targetId);
+    if (target?.up !== true || target.role !== 'primary') return;
+    if (countSlots(without(slots, node.slots)) > 0) return;
+    for (const { start, end } of slots) {
+      target.keys.set(node.keys.subarray(start, end + 1), start);
+      node.keys.fill(0, start, end + 1);
+    }
+    node.slots = without(node.slots, slots);
+    target.slots = [...target.slots, ...slots];
+    target.data ??= `data of shard ${target.shard}`;
+    target.epoch = Math.max(...this.nodes.map(({ epoch }) => epoch)) + 1;
+    for (const replica of this.nodes.filter(({ primaryId, up }) => primaryId === targetId && up)) {
+      replica.keys = target.keys.slice();
+      replica.data = target.data;
+    }
   }
 
   #meet(node: ModelNode, pod: string): void {
@@ -141,14 +185,15 @@ export class ModelRedisCluster {
     node.role = 'replica';
     node.primaryId = primaryId;
     node.data = primary.data;
+    node.keys = primary.keys.slice();
   }
 
   /** A vote: granted when the replica reaches the majority of those who own slots by its own table. */
-  #promote(node: ModelNode): void {
+  #promote(node: ModelNode, isTakeOver = false): void {
     const lost = node.known.get(node.primaryId ?? '');
     const voters = [...node.known].filter(([, row]) => row.slots.length > 0);
     const votes = voters.filter(([id, row]) => this.#reaches(id, row)).length;
-    if (lost === undefined || votes * 2 <= voters.length) return;
+    if (lost === undefined || (!isTakeOver && votes * 2 <= voters.length)) return;
     const isTaken = this.nodes.some((other) => other.up && overlap(other.slots, lost.slots));
     if (isTaken) return;
     node.epoch = Math.max(...[...node.known.values()].map((row) => row.epoch)) + 1;
@@ -167,6 +212,8 @@ export class ModelRedisCluster {
       }
     }
     for (const node of this.nodes.filter((candidate) => candidate.up && candidate.role === 'replica')) {
+      const primary = this.#byId(node.primaryId);
+      if (primary?.up === true && primary.role === 'primary') node.keys = primary.keys.slice();
       if (node.known.get(node.primaryId ?? '')?.failed === true) this.#promote(node);
     }
   }
@@ -175,7 +222,7 @@ export class ModelRedisCluster {
     const peer = this.#byId(id);
     if (peer === undefined) return;
     viewer.known.set(id, rowOf(peer));
-    if (!peer.known.has(viewer.id)) peer.known.set(viewer.id, rowOf(viewer));
+    // Who is not known is not heard: only MEET introduces.
     const seen = peer.known.get(viewer.id);
     if (seen !== undefined) peer.known.set(viewer.id, rowOf(viewer));
     for (const [other, row] of peer.known) {
@@ -214,6 +261,30 @@ export class ModelRedisCluster {
     return node;
   }
 
+  /** Slots that have not exactly one owner that is up, or whose owner has not their keys. */
+  broken(): number {
+    const owners = new Uint8Array(SLOT_COUNT);
+    const held = new Uint8Array(SLOT_COUNT);
+    for (const node of this.nodes.filter(({ up, role }) => up && role === 'primary')) {
+      for (const { start, end } of node.slots) {
+        for (let slot = start; slot <= end; slot++) {
+          owners[slot] = (owners[slot] ?? 0) + 1;
+          held[slot] = node.keys[slot] ?? 0;
+        }
+      }
+    }
+    return owners.filter((count, slot) => count !== 1 || held[slot] !== 1).length;
+  }
+
+  /** Slots by shard of the pod that owns them. */
+  slotsByShard(): Map<number, number> {
+    const result = new Map<number, number>();
+    for (const { shard, slots } of this.nodes.filter((node) => node.slots.length > 0)) {
+      result.set(shard, (result.get(shard) ?? 0) + countSlots(slots));
+    }
+    return result;
+  }
+
   /** What each slot-owning node holds, by shard; for comparison before and after. */
   dataByShard(): (string | undefined)[] {
     return this.nodes
@@ -221,28 +292,4 @@ export class ModelRedisCluster {
       .sort((a, b) => (a.slots[0]?.start ?? SLOT_COUNT) - (b.slots[0]?.start ?? SLOT_COUNT))
       .map((node) => `${node.data}: ${countSlots(node.slots)}`);
   }
-}
-
-function overlap(a: readonly SlotRange[], b: readonly SlotRange[]): boolean {
-  return a.some((one) => b.some((other) => one.start <= other.end && other.start <= one.end));
-}
-
-function without(slots: readonly SlotRange[], taken: readonly SlotRange[]): SlotRange[] {
-  return slots.filter((range) => !overlap([range], taken));
-}
-
-function rowOf(node: ModelNode): Row {
-  const { address, role, primaryId, epoch } = node;
-  return { address, role, primaryId, slots: [...node.slots], epoch, failed: false };
-}
-
-function member(id: string, row: Row, flags: string[]): ClusterMember {
-  return {
-    ...{ id, address: row.address, busPort: 16_379, role: row.role, configEpoch: row.epoch },
-    flags: [...flags, row.role === 'primary' ? 'master' : 'slave'],
-    ...(row.primaryId === undefined ? {} : { primaryId: row.primaryId }),
-    linkState: row.failed ? 'disconnected' : 'connected',
-    slots: row.slots,
-    moves: [],
-  };
 }

@@ -1,4 +1,5 @@
 import type { LoadTrace } from '../../src/domain/autoscaling/backtest/load-trace.ts';
+import type { Booking } from '../../src/domain/autoscaling/demand/booking.ts';
 
 /** Weddings of one country: how many, when in the year and the week, and in which zone. */
 export interface WeddingRegion {
@@ -38,23 +39,47 @@ const PLANNING_DAYS = 90;
  * before it, when everybody goes live. The same options give the same load.
  */
 export function weddingLoad(options: WeddingLoadOptions): LoadTrace {
+  return weddingLoadAndBookings(options).trace;
+}
+
+/** Share of weddings that nobody books, and how far off the booked size of a crew is. */
+const UNBOOKED = 0.04;
+const TEAM_ERROR = 0.15;
+
+/**
+ * The same with what was booked, on the clock of the trace: the planned ceremony, and a crew that is roughly right. Some
+ * weddings are not booked, and those that are cancelled silently are. The load is the one of {@link weddingLoad}.
+ */
+export function weddingLoadAndBookings(options: WeddingLoadOptions): {
+  trace: LoadTrace;
+  bookings: Booking[];
+} {
   const random = pseudoRandom(options.seed);
+  // Of its own, so that booking changes nothing in the load.
+  const booking = pseudoRandom(options.seed + 1_000_003);
+  const bookings: Booking[] = [];
   const first = Temporal.PlainDate.from(options.firstDay);
   const clock = options.regions.length === 1 ? (options.regions[0] as WeddingRegion).timeZone : 'UTC';
   const start = first.toZonedDateTime(clock);
   const startSeconds = start.epochMilliseconds / 1000;
+  // One region: the clock on its walls, which is what a calendar of that region is written in.
+  const clockStart = startSeconds + start.offsetNanoseconds / 1e9;
   const values = new Float64Array((options.days * 86_400) / STEP_SECONDS);
   for (const region of options.regions) {
     for (let day = -1; day < options.days + PLANNING_DAYS; day += 1) {
       const date = first.add({ days: day });
       for (let left = poisson(weddingsOn(region, date), random); left > 0; left -= 1) {
-        addWedding(values, startSeconds, region.timeZone, date, options.shiftMinutes, random);
+        const planned = addWedding(values, startSeconds, region.timeZone, date, options.shiftMinutes, random);
+        const people = Math.max(1, Math.round(planned.team * (1 + TEAM_ERROR * normal(booking))));
+        if (booking() < UNBOOKED) continue;
+        const ceremony = (clockStart + planned.seconds) * 1000;
+        const ends = ceremony + HOURS_AFTER * SECONDS_AN_HOUR * 1000;
+        bookings.push({ id: `w${bookings.length}`, ceremony, ends, people });
       }
     }
   }
   for (const surge of options.surges) addSurge(values, surge);
-  // One region: the clock on its walls, which is what a calendar of that region is written in.
-  return { startSeconds: startSeconds + start.offsetNanoseconds / 1e9, stepSeconds: STEP_SECONDS, values };
+  return { trace: { startSeconds: clockStart, stepSeconds: STEP_SECONDS, values }, bookings };
 }
 
 function weddingsOn({ weddingsPerYear, months, weekdays }: WeddingRegion, date: Temporal.PlainDate): number {
@@ -70,7 +95,7 @@ function addWedding(
   date: Temporal.PlainDate,
   shiftMinutes: number,
   random: () => number,
-): void {
+): { seconds: number; team: number } {
   const halfHours = Math.round((15.5 + normal(random)) * 2);
   const planned = date.toZonedDateTime({ timeZone, plainTime: '00:00' }).add({ minutes: halfHours * 30 });
   const shift = shiftMinutes * normal(random) * 60;
@@ -84,6 +109,7 @@ function addWedding(
     values[step] = (values[step] as number) + team * Math.min(1, activity * shareOnline(hours));
   }
   addPlanning(values, ceremony, team);
+  return { seconds: planned.epochMilliseconds / 1000 - startSeconds, team };
 }
 
 /** Share of a crew that is online, by hours from the ceremony. */

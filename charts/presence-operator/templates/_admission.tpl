@@ -9,6 +9,17 @@ Eviction carry none: there the name says so, which cannot be changed at all.
 {{- printf "%s.%s.%s" .rule (include "presence-operator.fullname" .root) .root.Release.Namespace }}
 {{- end }}
 
+{{- /* Every policy, each with a binding of the same name. */}}
+{{- define "presence-operator.policyNames" -}}
+{{- range $rule := list "freeze-state" "overrides" "optimizations" "freeze-changes" "freeze-deletes" "freeze-presenceclusters" "protected-namespaces" "freeze-scale" "freeze-evictions" }}
+- {{ include "presence-operator.policyName" (dict "root" $ "rule" $rule) }}
+{{- end }}
+{{- end }}
+
+{{- define "presence-operator.policiesConfigMap" -}}
+{{ include "presence-operator.fullname" . }}-policies
+{{- end }}
+
 {{- define "presence-operator.operatorUser" -}}
 system:serviceaccount:{{ .Release.Namespace }}:{{ include "presence-operator.serviceAccountName" . }}
 {{- end }}
@@ -51,6 +62,11 @@ system:serviceaccount:{{ .Release.Namespace }}:{{ include "presence-operator.ser
     + ' --reason REASON --ticket TICKET (docs/runbooks/break-glass.md)'
 {{- end }}
 
+{{- /* Until when and why, of one window. A manual window without weddings has its names as reason, and nothing more. */}}
+{{- define "presence-operator.why" -}}
+' until ' + string(timestamp({{ . }}.until)) + ' (' + {{ . }}.reason + (size({{ . }}.weddings) == 0 ? '' : ': ' + {{ . }}.weddings.join(' ')) + ')'
+{{- end }}
+
 {{- /* Requests without a stamp: what the operator last knew decides. `scope` is what an override must open. */}}
 {{- define "presence-operator.variables.byPhase" -}}
 {{ include "presence-operator.variables.freeze" . }}
@@ -64,8 +80,18 @@ system:serviceaccount:{{ .Release.Namespace }}:{{ include "presence-operator.ser
 - name: freeze
   expression: >-
     params.metadata.namespace + '/' + params.metadata.name + ' is frozen' + (size(variables.windows) == 0 ? '' :
-    ' until ' + string(timestamp(variables.windows[0].until)) + ' (' + variables.windows[0].reason + ': '
-    + variables.windows[0].weddings.join(' ') + ')')
+    {{ include "presence-operator.why" "variables.windows[0]" | trim }})
+{{- end }}
+
+{{- /*
+What cannot be refused ends with one cheap condition: the API server converts the objects again for each of conditions,
+validations, messages and audit annotations, and does all of it for each RolloutFreeze of the namespace.
+*/}}
+{{- define "presence-operator.matchFrozen" -}}
+matchConditions:
+  - name: could-be-refused
+    expression: >-
+      params.spec.?phase.orValue('Open') == 'Frozen' && {{ .mine }}
 {{- end }}
 
 {{- /* One entry in the audit log for each request that an override let through. */}}

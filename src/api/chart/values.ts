@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Values of charts/presence-operator; `values.schema.json` is generated from it. */
 
@@ -58,6 +58,7 @@ export const chartValues = z.strictObject({
   admissionPolicies: z
     .strictObject({
       enabled: z.boolean().describe('Let the API server refuse changes while weddings are on.'),
+      restore: z.boolean().describe('The operator puts policies back that were changed or deleted.'),
       trustedUsers: z
         .array(z.string().min(1))
         .describe('Further users that may delete and evict pods in a freeze, as the API server knows them.'),

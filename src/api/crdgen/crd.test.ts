@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { KINDS, type KindDefinition, PRESENCE_CLUSTER, ROLLOUT_FREEZE, WEDDING } from '../v1alpha1/kinds.ts';
 import { customResourceDefinition } from './crd.ts';
 import type { SchemaNode } from './structural.ts';

@@ -55,7 +55,7 @@ function objectSchema(kind: KindDefinition): SchemaNode {
   };
 }
 
-/** Services are named after the object. Their names are labels, while the API server lets an object have dots. */
+/** Services and Weddings are named after the object. Such names are labels, while the API server lets an object have dots. */
 function nameRules(maxLength: number): SchemaNode[] {
   return [
     {
@@ -64,7 +64,7 @@ function nameRules(maxLength: number): SchemaNode[] {
     },
     {
       rule: "self.metadata.name.matches('^[a-z][-a-z0-9]*$')",
-      message: 'metadata.name must begin with a letter and have no dots; Services are named after it',
+      message: 'metadata.name must begin with a letter and have no dots; other objects are named after it',
     },
   ];
 }

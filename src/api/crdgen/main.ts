@@ -4,7 +4,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { chartValues } from '../chart/values.ts';
 import { KINDS } from '../v1alpha1/kinds.ts';
 import { customResourceDefinition } from './crd.ts';

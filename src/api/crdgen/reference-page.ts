@@ -1,8 +1,11 @@
 import {
   PRESENCE_CLUSTER_CONDITIONS,
+  PRESENCE_OPTIMIZATION_CONDITIONS,
   ROLLOUT_OVERRIDE_CONDITIONS,
+  WEDDING_CALENDAR_CONDITIONS,
   WEDDING_CONDITIONS,
 } from '../v1alpha1/conditions.ts';
+import { FEED_PROBLEMS } from '../v1alpha1/feed-problems.ts';
 import { API_VERSION } from '../v1alpha1/group.ts';
 import type { KindDefinition } from '../v1alpha1/kinds.ts';
 import { type SchemaNode, toStructural } from './structural.ts';
@@ -22,6 +25,11 @@ export function referencePage(kinds: KindDefinition[]): string {
     ...conditionSection('PresenceCluster', PRESENCE_CLUSTER_CONDITIONS),
     ...conditionSection('Wedding', WEDDING_CONDITIONS),
     ...conditionSection('RolloutOverride', ROLLOUT_OVERRIDE_CONDITIONS),
+    ...conditionSection('PresenceOptimization', PRESENCE_OPTIMIZATION_CONDITIONS),
+    ...conditionSection('WeddingCalendar', WEDDING_CALENDAR_CONDITIONS),
+    '**status.skipped**: Why an event of a feed is passed over.',
+    '',
+    ...Object.entries(FEED_PROBLEMS).map(([reason, text]) => `- \`${reason}\`: ${text}`),
   ].join('\n');
 }
 

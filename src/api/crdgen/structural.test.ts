@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type SchemaNode, toStructural } from './structural.ts';
 
 /** The printed form of one field. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A JSON schema node as zod prints it and as Kubernetes wants it. */
 export interface SchemaNode {

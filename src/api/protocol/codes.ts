@@ -22,10 +22,16 @@ export const ERROR_CODES = {
   origin_refused: { close: 4403, retry: false, meaning: 'the Origin of the page is not allowed' },
   over_capacity: { close: 4503, retry: true, meaning: 'this server has as many connections as it may have' },
   draining: { close: 4503, retry: true, meaning: 'this server is going away and takes no new connections' },
+  flooding: { close: 4429, retry: true, meaning: 'the client went on sending too fast after rate_limited' },
   slow_consumer: { close: 4408, retry: true, meaning: 'the client did not read what was sent to it' },
   internal: { close: 1011, retry: true, meaning: 'the server failed; nothing of the request was kept' },
+  rate_limited: {
+    retry: true,
+    meaning: 'the connection, or all connections of its user, send too fast; the message was dropped',
+  },
   unavailable: { retry: true, meaning: 'Redis did not confirm the request in time' },
   not_joined: { retry: false, meaning: 'the connection has not joined this wedding' },
+  wedding_closed: { retry: false, meaning: 'the wedding is done or cancelled' },
   wedding_full: { retry: true, meaning: 'the wedding has as many connections as it may have' },
   too_many_weddings: { retry: false, meaning: 'the connection has joined as many weddings as it may' },
 } as const satisfies Record<string, ErrorCodeRule>;

@@ -21,3 +21,17 @@ export const MAX_WEDDINGS_PER_CONNECTION = 16;
 
 /** The name of a wedding: it is part of Redis keys and of paths, so no braces and no slashes. */
 export const WEDDING_ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
+
+/** The query parameter of the WebSocket with which a client asks for lean members (lean-member.ts). */
+export const LEAN_PARAMETER = 'members';
+export const LEAN_VALUE = 'lean';
+
+/** Messages a second that one connection may send for long, and how many at once after a silence. */
+export const MESSAGES_PER_SECOND = 20;
+export const MESSAGE_BURST = 60;
+
+/** Weddings that one request over HTTP may ask for. */
+export const MAX_WEDDINGS_PER_REQUEST = 100;
+
+/** People whose presence one request over HTTP may set. */
+export const MAX_UPDATES_PER_REQUEST = 50;

@@ -17,6 +17,8 @@ export interface JoinMessage extends Request {
   readonly data?: unknown;
   /** The `welcome.connection` of the connection that this one replaces. */
   readonly resume?: string;
+  /** What the client holds. The answer is then a `diff` from there when the server can give one. */
+  readonly since?: { readonly epoch: string; readonly seq: number };
 }
 
 /** Change status, data or both. A field that is left out keeps its value. The answer, when `id` is given, is an `ack`. */
@@ -70,6 +72,10 @@ export interface SnapshotMessage {
   readonly epoch: string;
   readonly seq: number;
   readonly members: readonly Member[];
+  /** People who are expected by role, when the wedding is known. */
+  readonly team?: Readonly<Partial<Record<Role, number>>>;
+  /** Redis has not confirmed this state for so long; left out while it is fresh. */
+  readonly staleMs?: number;
 }
 
 /** One change of one member. `set` carries the whole member, never a part. */
@@ -83,11 +89,22 @@ export type MemberChange =
  */
 export interface DiffMessage {
   readonly type: 'diff';
+  /** Only when it answers a `join` with `since`. */
+  readonly id?: RequestId;
   readonly wedding: string;
   readonly epoch: string;
   readonly prev: number;
   readonly seq: number;
   readonly changes: readonly MemberChange[];
+  /** The client read too slowly: of each member only the last of several values is in here. */
+  readonly conflated?: true;
+}
+
+/** Redis does not confirm the state of a wedding any more (`staleMs` since when), or does again (0). */
+export interface FreshnessMessage {
+  readonly type: 'freshness';
+  readonly wedding: string;
+  readonly staleMs: number;
 }
 
 /** The request was kept by Redis. */
@@ -116,6 +133,8 @@ export interface ErrorMessage {
 export interface DrainMessage {
   readonly type: 'drain';
   readonly deadlineMs: number;
+  /** Another server is emptier; this one stays, and so may the connection. Left out: this server goes away. */
+  readonly reason?: 'rebalance';
 }
 
 /** The answer to `ping`. */
@@ -129,6 +148,7 @@ export type ServerMessage =
   | WelcomeMessage
   | SnapshotMessage
   | DiffMessage
+  | FreshnessMessage
   | AckMessage
   | ErrorMessage
   | DrainMessage

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { withRules, withTransitions } from './cel-rule.ts';
 
 const range = z.object({ low: z.number(), high: z.number() }).describe('A range.');

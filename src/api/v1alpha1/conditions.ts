@@ -10,6 +10,8 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
       UnknownTimeZone: 'spec.timeZone is not an IANA time zone.',
       EmptyTable: 'A table of spec.scaling has no content.',
       ContradictoryTable: 'Two entries of a table of spec.scaling disagree about the same time.',
+      InvalidFreezeWindow: 'A window of spec.freeze has a day that is not in the calendar, or is too long.',
+      EndlessFreeze: 'The manual windows of spec.freeze join to a freeze of more than 31 days.',
       Invalid: 'The stored object breaks the schema (written under an older schema).',
     },
   },
@@ -34,6 +36,33 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
       PodsNotReady: 'Redis pods cannot start; the message names the cause.',
     },
   },
+  RedisDataLost: {
+    meaning: 'Keys are lost, now or within the last day: no copy of a shard was left.',
+    reasons: {
+      NothingLost: 'Every slot has the keys that it had.',
+      NoCopyLeft: 'A shard has no copy anywhere and waits; the message says what to do.',
+      SlotsEmptied: 'Slots were given out again, empty; the message says when and why.',
+    },
+  },
+  CredentialsCurrent: {
+    meaning: 'Operator, presence pods and probes have the passwords that the Redis servers take.',
+    reasons: {
+      Current: 'They have, and no old password is taken any more.',
+      ProbePending: 'The old password of the user probe is taken until every Redis pod was started anew.',
+      Rotating: 'Passwords are being replaced; nothing is restarted for it.',
+      SecretMissing: 'The Secret is gone while servers run with what it held; the message says what to do.',
+      KeyMissing: 'The Secret lacks a key; the message says which and what to do.',
+      KeyChanged: 'A password in the Secret is none that the servers take; the message says what to do.',
+    },
+  },
+  ChildrenApplied: {
+    meaning: 'Every object of the PresenceCluster is as it should be.',
+    reasons: {
+      Applied: 'Nothing was refused.',
+      NameTaken: 'An object of somebody else has the name of one of ours; it is not touched.',
+      Refused: 'The API server refused an object; the message says which and why.',
+    },
+  },
   PresenceAvailable: {
     meaning: 'As many presence pods are ready as are wanted.',
     reasons: {
@@ -49,6 +78,9 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
     meaning: 'The autoscaler writes the number of presence pods.',
     reasons: {
       Calendar: 'The number follows season and peak.',
+      Demand: 'The number follows forecast, bookings, load and calendar.',
+      ForeignScaler:
+        'Somebody else scales the presence pods, too; the number is not written until that one is gone.',
       ModeOff: 'spec.scaling.mode is Off; spec.presence.replicas decides.',
       ForecastOnly: 'The number is computed and shown, and not written.',
     },
@@ -59,13 +91,42 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
       WithinRange: 'The computed number is used as it is.',
       TooFewReplicas: 'minReplicas raised the computed number.',
       TooManyReplicas: 'maxReplicas cut the computed number.',
+      BudgetExceeded:
+        'budgetReplicas cut the computed number; people who are connected are served all the same.',
+    },
+  },
+  LoadObserved: {
+    meaning: 'Every ready presence pod reports its connections. While False, no pod is removed.',
+    reasons: {
+      PodsReport: 'Every ready pod has reported.',
+      SomePodsSilent: 'Some ready pods do not answer on their metrics port; those that do still add pods.',
+      NoPodReports: 'No pod has answered lately.',
+    },
+  },
+  ForecastTrusted: {
+    meaning: 'The upper bound of the forecast held as often as it should.',
+    reasons: {
+      Calibrated: 'It did; the message has the share and the number of forecasts.',
+      Learning: 'Too few forecasts could be checked yet; season and peak stay in force.',
+      ForecastDegraded: 'It held too rarely; it keeps no pods for later, and season and peak are in force.',
     },
   },
   Frozen: {
     meaning: 'A protected wedding is on: changes of running pods wait.',
     reasons: {
       WeddingActive: 'At least spec.freeze.minActiveWeddings protected weddings are on.',
+      WindowActive: 'A window of spec.freeze.windows is on.',
       NoActiveWedding: 'No protected wedding is on.',
+    },
+  },
+  FreezeBudgetExceeded: {
+    meaning: 'The freezes of the next 90 days leave less time open than spec.freeze.budget wants.',
+    reasons: {
+      WithinBudget: 'Every period has enough open time.',
+      TooLittleOpen: 'The message names the first period with too little, and the least risky time to open.',
+      Relaxed: 'By behaviour Relax, time around weddings was opened; the message says when.',
+      CannotRelax:
+        'Too little is open although behaviour is Relax: weddings themselves and manual windows stay closed.',
     },
   },
   RolloutHeld: {
@@ -75,6 +136,13 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
       Waiting: 'Renewing the next Redis pod would not be safe now.',
       NothingHeld: 'No change waits.',
       RollingOut: 'A revision is being rolled out.',
+    },
+  },
+  OperatorDegraded: {
+    meaning: 'The operator cannot see everything that it should.',
+    reasons: {
+      SeesAll: 'Every kind is watched.',
+      CannotWatch: 'The message names the kinds that cannot be watched, and why. The rest works.',
     },
   },
   BreakGlass: {
@@ -107,6 +175,49 @@ export const ROLLOUT_OVERRIDE_CONDITIONS = {
       Expired: 'It has ended by itself; a new one is needed for more.',
       UnknownCluster: 'There is no PresenceCluster of that name in the namespace.',
       TooMany: 'As many overrides as a RolloutFreeze can hold are open already.',
+    },
+  },
+} as const;
+
+export const PRESENCE_OPTIMIZATION_CONDITIONS = {
+  Accepted: {
+    meaning: 'The request is carried out.',
+    reasons: {
+      Accepted: 'It is or was carried out.',
+      RateLimited:
+        'Its user made more than 10 requests within a minute; status.retryAfter says when one is taken again.',
+      NotAvailable: 'This version cannot do it, or not in this mode of scaling.',
+      Frozen: 'It would change pods, and a freeze is on; status.retryAfter is its end.',
+      UnknownCluster: 'There is no PresenceCluster of that name in the namespace.',
+      TooLate: 'It came to the operator after it would have ended.',
+    },
+  },
+} as const;
+
+export const WEDDING_CALENDAR_CONDITIONS = {
+  Accepted: {
+    meaning: 'The spec is understood. While False, the feed is not asked and the last good copy stays.',
+    reasons: {
+      Accepted: 'The spec is in use.',
+      UnknownTimeZone: 'spec.defaultTimeZone is not an IANA time zone.',
+      Invalid: 'The stored object breaks the schema (written under an older schema).',
+    },
+  },
+  CalendarFresh: {
+    meaning: 'The last poll gave a copy that could be used. While False, the last good copy stays.',
+    reasons: {
+      Fetched: 'The Weddings are what the feed says.',
+      SourceMissing: 'The Secret or ConfigMap that spec.source names, or its key, is not there.',
+      InvalidURL: 'The Secret holds no URL that may be asked; https is demanded.',
+      ForbiddenAddress: 'The URL leads to an address that feeds may not come from.',
+      ForeignRedirect: 'The server sends to another host, which is not followed.',
+      FetchFailed: 'The server does not answer, or answers with an error.',
+      WrongContent: 'What came is not a feed of the format: its content type, its encoding or its beginning.',
+      TooLarge: 'The feed is longer than spec.limits.maxBytes.',
+      TooManyEvents: 'The feed holds more events than spec.limits.maxEvents.',
+      TooExpensive: 'Reading the feed takes too long or too much memory.',
+      Shrunk: 'More than half of the future weddings are gone; spec.acceptShrink would take the copy.',
+      WritesFailed: 'The API server refused some Weddings; the rest was written.',
     },
   },
 } as const;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { withRules } from './cel-rule.ts';
 
 /** Fields that several kinds share. Every description here is what `kubectl explain` prints. */

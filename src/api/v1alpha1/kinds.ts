@@ -1,11 +1,17 @@
-import type { z } from 'zod';
 import { type API_VERSION, GROUP, VERSION } from './group.ts';
+import { AGE_COLUMN, conditionColumn, type KindDefinition, textColumn } from './kind-definition.ts';
 import {
   MAX_CLUSTER_NAME_LENGTH,
   type PresenceClusterSpec,
   presenceClusterSpec,
 } from './presence-cluster.ts';
 import { type PresenceClusterStatus, presenceClusterStatus } from './presence-cluster-status.ts';
+import {
+  type PresenceOptimizationSpec,
+  type PresenceOptimizationStatus,
+  presenceOptimizationSpec,
+  presenceOptimizationStatus,
+} from './presence-optimization.ts';
 import { type RolloutFreezeSpec, rolloutFreezeSpec } from './rollout-freeze.ts';
 import {
   type RolloutOverrideSpec,
@@ -14,47 +20,15 @@ import {
   rolloutOverrideStatus,
 } from './rollout-override.ts';
 import { type WeddingSpec, type WeddingStatus, weddingSpec, weddingStatus } from './wedding.ts';
+import {
+  MAX_CALENDAR_NAME_LENGTH,
+  type WeddingCalendarSpec,
+  type WeddingCalendarStatus,
+  weddingCalendarSpec,
+  weddingCalendarStatus,
+} from './wedding-calendar.ts';
 
-interface PrinterColumn {
-  name: string;
-  type: 'string' | 'integer' | 'date' | 'boolean';
-  jsonPath: string;
-  description: string;
-  /** 1 shows it with `-o wide` only. */
-  priority?: number;
-}
-
-/** All that a CustomResourceDefinition needs beside the schema. */
-export interface KindDefinition {
-  group: typeof GROUP;
-  version: typeof VERSION;
-  kind: string;
-  plural: string;
-  singular: string;
-  shortName: string;
-  namespaced: true;
-  description: string;
-  spec: z.ZodType;
-  status?: z.ZodType;
-  scale?: { specReplicasPath: string; statusReplicasPath: string; labelSelectorPath: string };
-  columns: PrinterColumn[];
-  maxNameLength?: number;
-}
-
-const condition = (name: string, type: string, priority?: number): PrinterColumn => ({
-  name,
-  type: 'string',
-  jsonPath: `.status.conditions[?(@.type=="${type}")].status`,
-  description: `Condition ${type}.`,
-  ...(priority === undefined ? {} : { priority }),
-});
-
-const age: PrinterColumn = {
-  name: 'Age',
-  type: 'date',
-  jsonPath: '.metadata.creationTimestamp',
-  description: 'Time since creation.',
-};
+export type { KindDefinition } from './kind-definition.ts';
 
 export const PRESENCE_CLUSTER = {
   group: GROUP,
@@ -74,7 +48,7 @@ export const PRESENCE_CLUSTER = {
     labelSelectorPath: '.status.presence.selector',
   },
   columns: [
-    condition('Ready', 'Ready'),
+    conditionColumn('Ready', 'Ready'),
     {
       name: 'Presence',
       type: 'integer',
@@ -89,8 +63,8 @@ export const PRESENCE_CLUSTER = {
     },
     { name: 'Shards', type: 'integer', jsonPath: '.spec.redis.shards', description: 'Redis shards.' },
     { name: 'Floor', type: 'integer', jsonPath: '.status.scaling.floor', description: 'Calendar floor.' },
-    condition('Frozen', 'Frozen'),
-    condition('Held', 'RolloutHeld', 1),
+    conditionColumn('Frozen', 'Frozen'),
+    conditionColumn('Held', 'RolloutHeld', 1),
     {
       name: 'Next-Change',
       type: 'string',
@@ -104,7 +78,7 @@ export const PRESENCE_CLUSTER = {
       description: 'What Redis is doing.',
       priority: 1,
     },
-    age,
+    AGE_COLUMN,
   ],
   maxNameLength: MAX_CLUSTER_NAME_LENGTH,
 } as const satisfies KindDefinition;
@@ -141,8 +115,8 @@ export const WEDDING = {
       jsonPath: '.status.phase',
       description: 'Where it is now, by the clock.',
     },
-    condition('Accepted', 'Accepted', 1),
-    age,
+    conditionColumn('Accepted', 'Accepted', 1),
+    AGE_COLUMN,
   ],
 } as const satisfies KindDefinition;
 
@@ -184,7 +158,7 @@ export const ROLLOUT_FREEZE = {
       description: 'Time since the operator was seen alive, to 5 minutes.',
       priority: 1,
     },
-    age,
+    AGE_COLUMN,
   ],
 } as const satisfies KindDefinition;
 
@@ -208,15 +182,84 @@ export const ROLLOUT_OVERRIDE = {
       description: 'PresenceCluster whose freeze is opened.',
     },
     { name: 'User', type: 'string', jsonPath: '.spec.requestedBy', description: 'For whom.' },
-    condition('Active', 'Active'),
+    conditionColumn('Active', 'Active'),
     { name: 'Until', type: 'string', jsonPath: '.status.until', description: 'When it ends or ended.' },
     { name: 'Ticket', type: 'string', jsonPath: '.spec.ticket', description: 'Incident or change.' },
     { name: 'Reason', type: 'string', jsonPath: '.spec.reason', description: 'Why.', priority: 1 },
-    age,
+    AGE_COLUMN,
   ],
 } as const satisfies KindDefinition;
 
-export const KINDS: KindDefinition[] = [PRESENCE_CLUSTER, WEDDING, ROLLOUT_FREEZE, ROLLOUT_OVERRIDE];
+export const PRESENCE_OPTIMIZATION = {
+  group: GROUP,
+  version: VERSION,
+  kind: 'PresenceOptimization',
+  plural: 'presenceoptimizations',
+  singular: 'presenceoptimization',
+  shortName: 'popt',
+  namespaced: true,
+  description:
+    'A one-off request to the operator of one PresenceCluster, at most 10 a minute for each user. It is deleted some time after it is over.',
+  spec: presenceOptimizationSpec,
+  status: presenceOptimizationStatus,
+  columns: [
+    textColumn('Cluster', '.spec.presenceClusterName', 'PresenceCluster that it is for.'),
+    textColumn('Type', '.spec.type', 'What is asked for.'),
+    textColumn('User', '.spec.requestedBy', 'Who asks.'),
+    textColumn('Phase', '.status.phase', 'Active, Done or Refused.'),
+    textColumn('Reason', '.status.reason', 'Why it was refused.'),
+    textColumn('Retry-After', '.status.retryAfter', 'When to try again.'),
+    textColumn('Until', '.status.until', 'When HoldReplicas ends.', 1),
+    AGE_COLUMN,
+  ],
+} as const satisfies KindDefinition;
+
+export const WEDDING_CALENDAR = {
+  group: GROUP,
+  version: VERSION,
+  kind: 'WeddingCalendar',
+  plural: 'weddingcalendars',
+  singular: 'weddingcalendar',
+  shortName: 'wcal',
+  namespaced: true,
+  description:
+    'A feed of bookings (iCalendar or JSON) that the operator keeps as Weddings of the namespace. The last good copy stays whatever the feed does, and when the WeddingCalendar is deleted.',
+  spec: weddingCalendarSpec,
+  status: weddingCalendarStatus,
+  columns: [
+    conditionColumn('Fresh', 'CalendarFresh'),
+    {
+      name: 'Weddings',
+      type: 'integer',
+      jsonPath: '.status.events.weddings',
+      description: 'Weddings of the last good copy.',
+    },
+    {
+      name: 'Skipped',
+      type: 'integer',
+      jsonPath: '.status.events.skipped',
+      description: 'Events that could not be used.',
+    },
+    {
+      name: 'Fetched',
+      type: 'date',
+      jsonPath: '.status.lastFetched',
+      description: 'Age of the last good copy.',
+    },
+    conditionColumn('Accepted', 'Accepted', 1),
+    AGE_COLUMN,
+  ],
+  maxNameLength: MAX_CALENDAR_NAME_LENGTH,
+} as const satisfies KindDefinition;
+
+export const KINDS: KindDefinition[] = [
+  PRESENCE_CLUSTER,
+  WEDDING,
+  ROLLOUT_FREEZE,
+  ROLLOUT_OVERRIDE,
+  PRESENCE_OPTIMIZATION,
+  WEDDING_CALENDAR,
+];
 
 /** Object metadata as far as this product reads it. */
 export interface Metadata {
@@ -245,5 +288,13 @@ export type Wedding = Kinded<'Wedding'> & { spec: WeddingSpec; status?: WeddingS
 export type RolloutOverride = Kinded<'RolloutOverride'> & {
   spec: RolloutOverrideSpec;
   status?: RolloutOverrideStatus;
+};
+export type PresenceOptimization = Kinded<'PresenceOptimization'> & {
+  spec: PresenceOptimizationSpec;
+  status?: PresenceOptimizationStatus;
+};
+export type WeddingCalendar = Kinded<'WeddingCalendar'> & {
+  spec: WeddingCalendarSpec;
+  status?: WeddingCalendarStatus;
 };
 export type RolloutFreeze = Kinded<'RolloutFreeze'> & { spec: RolloutFreezeSpec };

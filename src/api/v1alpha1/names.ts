@@ -12,6 +12,8 @@ export const LABEL = {
   cluster: 'presence.wedsync.io/cluster',
   /** Index of the Redis shard a pod or StatefulSet belongs to, from 0. */
   shard: 'presence.wedsync.io/shard',
+  /** Name of the WeddingCalendar that made a Wedding. */
+  calendar: 'presence.wedsync.io/calendar',
 } as const;
 
 export type Component = 'operator' | 'presence' | 'redis';
@@ -21,6 +23,12 @@ export const ANNOTATION = {
   templateHash: 'presence.wedsync.io/template-hash',
   /** That template as JSON: what goes on being applied while a newer one is held. */
   releasedTemplate: 'presence.wedsync.io/released-template',
+  /** On a pod in a freeze: what its annotations against drains were before, as JSON; null for none. */
+  beforeFreeze: 'presence.wedsync.io/before-freeze',
+  /** UID of the event that a Wedding was made of, with the occurrence of a recurring one. */
+  feedUid: 'presence.wedsync.io/feed-uid',
+  /** On a PresenceCluster: a value other than before asks for new passwords of the Redis users. */
+  rotateCredentials: 'presence.wedsync.io/rotate-credentials',
 } as const;
 
 /** One field manager a concern, so that each field has one owner in `managedFields`. */
@@ -29,6 +37,8 @@ export const FIELD_MANAGER = {
   operator: 'presence-operator',
   /** Only `spec.replicas` of the presence Deployment. */
   autoscaler: 'presence-autoscaler',
-  /** RolloutFreeze objects. */
+  /** RolloutFreeze objects, and the annotations against drains on pods in a freeze. */
   freeze: 'presence-freeze',
+  /** Weddings that come of a WeddingCalendar. */
+  calendar: 'presence-calendar',
 } as const;

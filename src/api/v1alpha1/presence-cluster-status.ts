@@ -1,5 +1,6 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { conditions, instant } from './fields.ts';
+import { scalingStatus } from './scaling-status.ts';
 
 const replicas = z.int32().min(0);
 
@@ -33,8 +34,24 @@ const failover = z.object({
     .describe('From the first sign of trouble until the replica was the primary. Left out: it was not yet.'),
 });
 
+const dataLoss = z.object({
+  at: instant.describe('When the slots were given out again.'),
+  slots: z.int32().min(0).max(16384).describe('Hash slots that lost their keys.'),
+  because: z.string().max(1024).describe('Why no copy was left.'),
+});
+
+const parameters = z.array(z.string().max(64)).max(64).meta({ 'x-kubernetes-list-type': 'atomic' });
+
+const config = z.object({
+  live: parameters.describe('Parameters that running servers are being given without a restart.'),
+  needsRoll: parameters.describe('Parameters that change with a new pod only.'),
+});
+
 const redis = z.object({
-  state: z.string().max(64).describe('Blank, Forming, Joining, Healing, Steady, Waiting or Degraded.'),
+  state: z
+    .string()
+    .max(64)
+    .describe('Blank, Forming, Joining, Healing, Moving, Held, Steady, Waiting or Degraded.'),
   message: z.string().max(1024).describe('What is being done or waited for.'),
   slotsCovered: z.int32().min(0).max(16384).describe('Hash slots that are served, of 16,384.'),
   shards: z
@@ -42,22 +59,24 @@ const redis = z.object({
     .max(90)
     .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['index'] })
     .describe('The shards with their live roles.'),
+  config: config
+    .optional()
+    .describe('Parameters in which a running server differs from what it should have; empty when none does.'),
+  formedAt: instant.optional().describe('When the Redis Cluster was first steady.'),
+  lastDataLoss: dataLoss.optional().describe('The last time that slots lost their keys.'),
   lastFailover: failover.optional().describe('The last failover after a death that the operator made.'),
 });
 
-const nextChange = z.object({
-  at: instant.describe('When the number changes next.'),
-  expect: replicas.describe('The number from then on.'),
-  because: z.string().max(256).describe('What changes then.'),
-});
-
-const scaling = z.object({
-  floor: replicas.describe('ceil(baseline × season × peak), clamped.'),
-  desired: replicas.describe('Presence pods wanted now.'),
-  season: z.number().describe('Factor of the month.'),
-  peak: z.number().describe('Factor of the peak that is on, 1 outside.'),
-  because: z.string().max(512).describe('The arithmetic in one sentence.'),
-  nextChange: nextChange.optional().describe('The next change of the calendar.'),
+const nextSafeWindow = z.object({
+  from: instant.optional().describe('When it begins. Left out: it is open now.'),
+  until: instant.optional().describe('When it ends. Left out: no freeze is ahead.'),
+  open: z
+    .boolean()
+    .describe(
+      'True: no freeze is on in it. False: freezes leave too little time, and this is the least risky time to break the glass or to relax.',
+    ),
+  weddings: z.int32().min(0).describe('Weddings that are on, or near, in it.'),
+  people: z.int32().min(0).describe('People of their crews.'),
 });
 
 const freeze = z.object({
@@ -66,12 +85,17 @@ const freeze = z.object({
   until: instant.optional().describe('When it ends.'),
   reason: z.string().max(256).optional().describe('Why.'),
   weddings: z.array(z.string().max(64)).max(50).describe('Hashed ids of the weddings that cause it.'),
+  nextSafeWindow: nextSafeWindow.optional().describe('The next time of at least an hour for a change.'),
 });
 
 const heldChange = z.object({
   workload: z.string().max(300).describe('Kind and name of the workload whose new revision waits.'),
   since: instant.describe('Since when it waits.'),
-  until: instant.optional().describe('When the freeze ends.'),
+  until: instant
+    .optional()
+    .describe(
+      'When it goes out: the end of the freeze and 0 to 4 seconds, different for each PresenceCluster.',
+    ),
   fields: z.array(z.string().max(256)).max(32).describe('Fields of the pod template that differ.'),
 });
 
@@ -84,11 +108,11 @@ export const presenceClusterStatus = z.object({
   conditions: conditions
     .optional()
     .describe(
-      'Accepted, Ready, RedisAvailable, PresenceAvailable, ScalingActive, ScalingLimited, Frozen, RolloutHeld, BreakGlass.',
+      'Accepted, Ready, RedisAvailable, RedisDataLost, CredentialsCurrent, ChildrenApplied, PresenceAvailable, ScalingActive, ScalingLimited, LoadObserved, ForecastTrusted, Frozen, FreezeBudgetExceeded, RolloutHeld, BreakGlass.',
     ),
   presence: presence.optional().describe('The presence pods.'),
   redis: redis.optional().describe('The Redis Cluster.'),
-  scaling: scaling.optional().describe('The last decision of the autoscaler.'),
+  scaling: scalingStatus.optional().describe('The last decision of the autoscaler.'),
   freeze: freeze.optional().describe('The freeze that is on, or the next one.'),
   held: z
     .array(heldChange)

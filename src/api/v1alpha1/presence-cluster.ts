@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { timeZone } from './fields.ts';
 import { freeze } from './freeze.ts';
 import { withoutNullMembers } from './null-members.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { withRules } from './cel-rule.ts';
 import { image, objectName, resources } from './fields.ts';
 import { MAX_REPLICAS } from './scaling.ts';

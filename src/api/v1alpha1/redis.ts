@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { withRules, withTransitions } from './cel-rule.ts';
 import { image, objectName, resources, storageSize } from './fields.ts';
 
@@ -44,7 +44,7 @@ export const redis = withTransitions(
       .min(3)
       .max(90)
       .default(3)
-      .describe('Number of shards, 3 to 90. Fewer than 3 cannot elect.'),
+      .describe('Number of shards, 3 to 90; may be changed at any time. Fewer than 3 cannot elect.'),
     replicasPerShard: z
       .int32()
       .min(0)
@@ -59,12 +59,18 @@ export const redis = withTransitions(
       ),
     storage: storage.prefault({}).describe('Where the append-only file lives.'),
     resources: resources.optional().describe('CPU and memory of each Redis container.'),
+    allowDataLoss: z
+      .boolean()
+      .default(false)
+      .describe('Slots of a shard of which no copy is left are served again, empty. Off: a human decides.'),
+    forceDeleteOnNodeLoss: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Pods that cannot end because their node is lost are deleted by force, so that they are replaced. The node must be dead for certain.',
+      ),
   }),
   [
-    {
-      cel: 'self.shards == oldSelf.shards',
-      message: 'shards cannot be changed yet; make a new PresenceCluster',
-    },
     { cel: 'self.engine == oldSelf.engine', message: 'engine cannot be changed; make a new PresenceCluster' },
     {
       cel: 'self.storage == oldSelf.storage',

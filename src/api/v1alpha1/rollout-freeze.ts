@@ -1,14 +1,17 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { withRules } from './cel-rule.ts';
 import { instant, objectName } from './fields.ts';
 import { withoutNullMembers } from './null-members.ts';
 import { overrideScope, userName } from './rollout-override.ts';
 import { MAX_REPLICAS } from './scaling.ts';
 
-/** Windows are written 90 days ahead; 400 is four a day. */
-export const MAX_WINDOWS = 400;
-/** Hashed wedding ids listed in one window; more are counted in the reason. */
-export const MAX_WEDDINGS_LISTED = 50;
+/**
+ * Windows are written 90 days ahead; 200 is two a day, and the whole object stays below 256 KiB with all of them full
+ * (`src/domain/freeze/rollout-freeze-windows.test.ts`). Neighbours are joined when there are more.
+ */
+export const MAX_WINDOWS = 200;
+/** Hashed wedding ids listed in one window; more are counted, in `notListed` and in the reason. */
+export const MAX_WEDDINGS_LISTED = 20;
 /** Overrides that are open at once; each is a person in the middle of an incident. */
 export const MAX_OPEN_OVERRIDES = 32;
 
@@ -21,6 +24,11 @@ export const freezeWindow = withRules(
       .array(z.string().max(64))
       .max(MAX_WEDDINGS_LISTED)
       .describe('Hashed ids of the weddings that cause it; the hash keeps guests private.'),
+    notListed: z
+      .int32()
+      .min(1)
+      .optional()
+      .describe('Weddings that cause it as well and are not listed. Left out: all are listed.'),
   }),
   [
     {
@@ -30,6 +38,18 @@ export const freezeWindow = withRules(
     },
   ],
 );
+
+/** The admission policies look at the first window only when a request is older than it. */
+const windowsInOrder = withRules(z.array(freezeWindow).max(MAX_WINDOWS), [
+  {
+    cel: 'self.map(window, timestamp(window.from)).isSorted()',
+    message: 'windows must be in order of from',
+    check: (windows) =>
+      windows.every(
+        ({ from }, index) => index === 0 || Date.parse(windows[index - 1]?.from ?? from) <= Date.parse(from),
+      ),
+  },
+]);
 
 const openOverride = z.object({
   name: objectName.describe('Name of the RolloutOverride.'),
@@ -43,9 +63,7 @@ const openOverride = z.object({
 export const rolloutFreezeSpec = z.preprocess(
   withoutNullMembers,
   z.object({
-    windows: z
-      .array(freezeWindow)
-      .max(MAX_WINDOWS)
+    windows: windowsInOrder
       .default([])
       .meta({ 'x-kubernetes-list-type': 'atomic' })
       .describe('Half-open windows [from, until) of the next 90 days, merged, in order.'),

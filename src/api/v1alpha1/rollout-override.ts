@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { withTransitions } from './cel-rule.ts';
 import { conditions, instant, objectName } from './fields.ts';
 import { withoutNullMembers } from './null-members.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { withRules } from './cel-rule.ts';
 import { localEndTime, localTime, weekday } from './fields.ts';
 
@@ -38,6 +38,22 @@ const seasonMultipliers = withRules(z.record(z.string().max(2), multiplier), [
 ]);
 
 const replicas = z.int32().min(1).max(MAX_REPLICAS);
+/** All connections that the most pods can have. */
+const MAX_RESERVE = 2_000_000;
+const MAX_PRICE = 1_000_000;
+
+const price = z.number().min(0).max(MAX_PRICE);
+
+const cost = z.object({
+  currency: z
+    .string()
+    .max(3)
+    .regex(/^[A-Z]{3}$/)
+    .default('USD')
+    .describe('ISO 4217 code, shown beside amounts.'),
+  cpuHour: price.default(0).describe('Price of one CPU for an hour.'),
+  memoryGibHour: price.default(0).describe('Price of one GiB of memory for an hour.'),
+});
 
 export const scaling = withRules(
   z.object({
@@ -45,7 +61,7 @@ export const scaling = withRules(
       .enum(['Off', 'Multipliers', 'ForecastOnly', 'ScaleOutOnly', 'Full'])
       .default('Multipliers')
       .describe(
-        '"Off" (in quotes: YAML takes a bare Off for false): spec.presence.replicas decides. Multipliers and Full: the computed number is written. ScaleOutOnly: it is never lowered. ForecastOnly: it is shown and not written.',
+        '"Off" (in quotes: YAML takes a bare Off for false): spec.presence.replicas decides. Multipliers: season and peak alone. Full: forecast, bookings, load and calendar together. ScaleOutOnly: as Full, and never lowered. ForecastOnly: as Full, shown and not written.',
       ),
     baselineReplicas: replicas
       .default(2)
@@ -66,6 +82,23 @@ export const scaling = withRules(
       .default([{ from: '18:00', to: '20:00', multiplier: 2 }])
       .meta({ 'x-kubernetes-list-type': 'atomic' })
       .describe('Daily peaks in spec.timeZone. An empty list means no peak.'),
+    reserveConnections: z
+      .int32()
+      .min(0)
+      .max(MAX_RESERVE)
+      .default(0)
+      .describe(
+        'Connections there is always room for beyond those there are. Modes that look at the load only.',
+      ),
+    minDuringWedding: replicas
+      .optional()
+      .describe('Fewest presence pods while a wedding is on or about to begin. Left out: minReplicas.'),
+    budgetReplicas: replicas
+      .optional()
+      .describe(
+        'Most presence pods that forecasts may ask for. People who are connected are served beyond it.',
+      ),
+    cost: cost.optional().describe('Prices, for the cost in status. Left out: only pod-hours are shown.'),
   }),
   [
     {

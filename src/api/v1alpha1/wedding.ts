@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ROLES, type Role } from '../protocol/roles.ts';
 import { withRules } from './cel-rule.ts';
 import { conditions, instant, localDate, localTime, objectName, timeZone } from './fields.ts';
@@ -20,7 +20,7 @@ export function teamSize(team: Team): number {
   return ROLES.reduce((sum, role) => sum + (team[role] ?? 0), 0);
 }
 
-const team = withRules(
+export const team = withRules(
   z.object({
     photographer: people('photographers'),
     videographer: people('videographers'),

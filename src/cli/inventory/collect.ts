@@ -17,6 +17,10 @@ export function collect(inventory: Inventory, object: ValidObject): void {
     case 'RolloutOverride':
       inventory.rolloutOverrides.push(object as RolloutOverride);
       break;
+    // Valid, and no verb looks at them.
+    case 'PresenceOptimization':
+    case 'WeddingCalendar':
+      break;
     default:
       throw new TypeError(`kind ${object.kind} has no list`);
   }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { objectName } from '../../api/v1alpha1/fields.ts';
 import { API_VERSION, GROUP } from '../../api/v1alpha1/group.ts';
 import { KINDS, type KindDefinition } from '../../api/v1alpha1/kinds.ts';

@@ -1,7 +1,11 @@
+import type { Wedding } from '../../api/v1alpha1/kinds.ts';
 import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
-import { type Clamp, fleetSize } from '../../domain/autoscaling/fleet-size.ts';
+import type { Clamp } from '../../domain/autoscaling/fleet.ts';
+import { fleetSize } from '../../domain/autoscaling/fleet-size.ts';
 import { calendarSegments } from '../../domain/calendar/calendar-segments.ts';
 import type { FreezeWindow } from '../../domain/freeze/windows.ts';
+import { looksAtLoad } from '../planned-demand.ts';
+import { loadSpans, type Span } from './load-spans.ts';
 
 /** A span of time in which nothing changes: neither the calendar nor a freeze. */
 export interface TimelineStep {
@@ -16,6 +20,8 @@ export interface TimelineStep {
 
 export interface TimelineInput {
   spec: PresenceClusterSpec;
+  /** Weddings that it serves; the modes that look at the load count their crews. */
+  weddings?: readonly Wedding[];
   /** Freeze windows in order. */
   windows: readonly FreezeWindow[];
   from: Date;
@@ -27,17 +33,16 @@ export interface TimelineInput {
  * Every span between two instants, jumping from boundary to boundary. Pods are taken to follow at once: what one span
  * wants is what there is when the next one begins.
  */
-export function timeline({ spec, windows, from, to }: TimelineInput): TimelineStep[] {
+export function timeline({ spec, weddings = [], windows, from, to }: TimelineInput): TimelineStep[] {
   const steps: TimelineStep[] = [];
-  let current = spec.scaling.mode === 'Off' ? spec.presence.replicas : undefined;
   let upcoming = 0;
   const end = to.getTime();
-  for (const segment of calendarSegments(spec.scaling, spec.timeZone, from.getTime())) {
-    if (segment.from >= end) break;
-    const { floor, desired, because, clamps } = fleetSize(spec, segment, current);
-    current = desired;
-    let at = segment.from;
-    const until = Math.min(segment.until, end);
+  const spans = looksAtLoad(spec.scaling.mode)
+    ? loadSpans(spec, weddings, from.getTime(), end)
+    : calendarSpans(spec, from.getTime(), end);
+  for (const { from: start, until, size } of spans) {
+    const { floor, desired, because, clamps } = size;
+    let at = start;
     while (at < until) {
       while ((windows[upcoming]?.until.getTime() ?? Number.POSITIVE_INFINITY) <= at) upcoming += 1;
       const part = partOf(windows[upcoming], at, until);
@@ -46,6 +51,17 @@ export function timeline({ spec, windows, from, to }: TimelineInput): TimelineSt
     }
   }
   return steps;
+}
+
+/** The spans in which nothing of the calendar changes. */
+function* calendarSpans(spec: PresenceClusterSpec, from: number, end: number): Generator<Span> {
+  let current = spec.scaling.mode === 'Off' ? spec.presence.replicas : undefined;
+  for (const segment of calendarSegments(spec.scaling, spec.timeZone, from)) {
+    if (segment.from >= end) return;
+    const size = fleetSize(spec, [segment], segment.from, { current });
+    current = size.desired;
+    yield { from: segment.from, until: Math.min(segment.until, end), size };
+  }
 }
 
 /** The part of `[at, until)` up to the next edge of a freeze window. */

@@ -4,6 +4,7 @@ import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts
 import type { Peak } from '../../api/v1alpha1/scaling.ts';
 import { MINUTES_A_DAY, parseTimeOfDay } from '../calendar/local-time.ts';
 import { isKnownTimeZone } from '../calendar/time-zone.ts';
+import { refuseFreeze } from '../freeze/accept-freeze.ts';
 
 const MINUTES_A_WEEK = 7 * MINUTES_A_DAY;
 
@@ -34,7 +35,9 @@ export function acceptSpec(spec: PresenceClusterSpec): SpecAcceptance {
     );
   }
   const contradiction = findContradiction(peaks);
-  return contradiction === undefined ? { accepted: true } : refuse('ContradictoryTable', contradiction);
+  if (contradiction !== undefined) return refuse('ContradictoryTable', contradiction);
+  const refusal = refuseFreeze(spec);
+  return refusal === undefined ? { accepted: true } : refuse(refusal.reason, refusal.message);
 }
 
 function refuse(reason: SpecRefusal, message: string): SpecAcceptance {

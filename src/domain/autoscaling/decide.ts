@@ -1,14 +1,15 @@
 import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
-import { calendarSegments } from '../calendar/calendar-segments.ts';
-import { type FleetSize, fleetSize } from './fleet-size.ts';
-import { type NextChange, nextChange } from './next-change.ts';
+import { type CalendarSegment, calendarSegments } from '../calendar/calendar-segments.ts';
+import type { FleetContext, FleetSize, NextChange } from './fleet.ts';
+import { fleetSize } from './fleet-size.ts';
+import { nextChange } from './next-change.ts';
 
-export interface DecisionInput {
+export type { HoldFloor } from './full/demand-size.ts';
+
+export interface DecisionInput extends FleetContext {
   /** An accepted spec (`acceptSpec`). */
   spec: PresenceClusterSpec;
   now: Date;
-  /** Presence pods there are, when known. */
-  current?: number | undefined;
   /** Weddings between ceremony and end. Shown; mode Multipliers does not use them. */
   activeWeddings?: number | undefined;
   /** People of their crews. Shown; mode Multipliers does not use them. */
@@ -30,6 +31,12 @@ export interface DecisionInputs {
   current?: number;
   activeWeddings?: number;
   teamMembers?: number;
+  /** Connections that the pods report. */
+  connections?: number;
+  /** Connections that bookings bring now. */
+  booked?: number;
+  /** From asking for a pod until it serves. */
+  leadSeconds?: number;
 }
 
 /** The number of presence pods at one instant, with everything needed to understand and to recompute it. */
@@ -40,17 +47,19 @@ export interface Decision extends FleetSize {
 }
 
 /**
- * The number of presence pods that are wanted at `now`, by the calendar and the mode. Same input, same answer: the
- * operator writes it, `kubectl presence explain` and `simulate` show it.
+ * The number of presence pods that are wanted at `now`, by the mode of the spec. Same input, same answer: the operator
+ * writes it, `kubectl presence explain` and `simulate` show it.
  *
  * @throws {RangeError} when the spec's zone is unknown
  */
 export function decideReplicas(input: DecisionInput): Decision {
-  const { spec, now, current } = input;
-  const segment = calendarSegments(spec.scaling, spec.timeZone, now.getTime()).next().value;
-  const size = fleetSize(spec, segment, current);
+  const { spec, now, current, demand } = input;
+  const nowMs = now.getTime();
+  const segments = segmentsAhead(spec, nowMs, (demand?.lead.seconds ?? 0) * 1000);
+  const [segment] = segments;
+  const size = fleetSize(spec, segments, nowMs, input);
   const { mode, baselineReplicas, minReplicas, maxReplicas } = spec.scaling;
-  const change = nextChange(spec, now, size.desired);
+  const change = nextChange(spec, now, size, input);
   return {
     at: now,
     ...size,
@@ -65,9 +74,27 @@ export function decideReplicas(input: DecisionInput): Decision {
       ...present('current', current),
       ...present('activeWeddings', input.activeWeddings),
       ...present('teamMembers', input.teamMembers),
+      ...present('connections', size.demand?.load),
+      ...present('booked', demand?.booked && Math.round(demand.booked.at(nowMs))),
+      ...present('leadSeconds', demand?.lead.seconds),
     },
     ...(change === undefined ? {} : { nextChange: change }),
   };
+}
+
+/** The segments of the calendar from an instant until some time after it. */
+function segmentsAhead(
+  { scaling, timeZone }: PresenceClusterSpec,
+  now: number,
+  aheadMs: number,
+): [CalendarSegment, ...CalendarSegment[]] {
+  const walk = calendarSegments(scaling, timeZone, now);
+  const segments: [CalendarSegment, ...CalendarSegment[]] = [walk.next().value];
+  for (let last = segments[0]; last.until <= now + aheadMs; ) {
+    last = walk.next().value;
+    segments.push(last);
+  }
+  return segments;
 }
 
 function present<K extends string>(key: K, value: number | undefined): { [key in K]?: number } {

@@ -1,61 +1,78 @@
 import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
 import type { CalendarSegment } from '../calendar/calendar-segments.ts';
 import { ceilProduct } from './ceil-product.ts';
+import type { Candidate, Clamp, FleetContext, FleetSize } from './fleet.ts';
+import { demandSize, type HoldFloor } from './full/demand-size.ts';
+import { explainDemand } from './full/explain-demand.ts';
 import { arithmetic } from './wording.ts';
-
-/** Where a number of pods comes from. */
-export type CandidateSource = 'Calendar' | 'Minimum' | 'Current' | 'Manual';
-
-export interface Candidate {
-  source: CandidateSource;
-  replicas: number;
-  /** The arithmetic, in words. */
-  because: string;
-}
-
-export interface Clamp {
-  by: 'minReplicas' | 'maxReplicas';
-  from: number;
-  to: number;
-}
-
-/** The number of pods at one time of the calendar, and where it comes from. */
-export interface FleetSize {
-  /** ceil(baseline × season × peak), clamped to [minReplicas, maxReplicas]. */
-  floor: number;
-  /** What there should be. */
-  desired: number;
-  /** What to write to the workload; undefined when the mode leaves the number alone. */
-  write: number | undefined;
-  winner: CandidateSource;
-  candidates: Candidate[];
-  clamps: Clamp[];
-  because: string;
-}
 
 /**
  * The number of presence pods by the mode of the spec.
  *
- * @param current pods there are now, when known; ScaleOutOnly never goes below it
+ * @param segments of the calendar, from the one that is on; with `demand` until the end of its lead
+ * @param now milliseconds since the epoch
  */
 export function fleetSize(
   spec: PresenceClusterSpec,
-  segment: CalendarSegment,
-  current: number | undefined,
+  segments: readonly [CalendarSegment, ...CalendarSegment[]],
+  now: number,
+  context: FleetContext,
 ): FleetSize {
-  const calendar = calendarSize(spec, segment);
+  const [segment] = segments;
+  const { current, holdFloor } = context;
   const { mode } = spec.scaling;
+  const calendar = (): FleetSize => heldSize(calendarSize(spec, segment), spec, holdFloor);
+  const wanted = (): FleetSize => demandFleet(spec, segments, now, context) ?? calendar();
   switch (mode) {
     case 'Off':
-      return manualSize(spec, calendar, current);
+      return manualSize(spec, calendarSize(spec, segment), current);
     case 'ForecastOnly':
-      return { ...calendar, write: undefined, because: `${calendar.because} (ForecastOnly: not written)` };
+      return shownOnly(wanted());
     case 'ScaleOutOnly':
-      return scaleOutSize(calendar, current);
+      return scaleOutSize(wanted(), current);
     case 'Multipliers':
+      return calendar();
     case 'Full':
-      return calendar;
+      return wanted();
   }
+}
+
+function shownOnly(size: FleetSize): FleetSize {
+  return { ...size, write: undefined, because: `${size.because} (ForecastOnly: not written)` };
+}
+
+function demandFleet(
+  spec: PresenceClusterSpec,
+  segments: readonly [CalendarSegment, ...CalendarSegment[]],
+  now: number,
+  { current, demand, holdFloor }: FleetContext,
+): FleetSize | undefined {
+  if (demand === undefined) return undefined;
+  const size = demandSize({ spec, now, segments, current, demand, holdFloor });
+  const { floor } = calendarFloor(spec, segments[0]);
+  return {
+    ...{ floor, desired: size.desired, write: size.desired, winner: size.winner, demand: size },
+    ...explainDemand(spec, size, { demand, holdFloor, now, current }),
+  };
+}
+
+/** Somebody's hold raises the number of the calendar, up to maxReplicas. */
+function heldSize(size: FleetSize, spec: PresenceClusterSpec, hold: HoldFloor | undefined): FleetSize {
+  if (hold === undefined) return size;
+  const candidates: Candidate[] = [
+    ...size.candidates,
+    { source: 'Hold', replicas: hold.replicas, because: hold.because },
+  ];
+  const { maxReplicas } = spec.scaling;
+  const desired = Math.min(maxReplicas, hold.replicas);
+  if (desired <= size.desired) return { ...size, candidates };
+  const clamps: Clamp[] =
+    hold.replicas > maxReplicas ? [{ by: 'maxReplicas', from: hold.replicas, to: maxReplicas }] : [];
+  return {
+    ...size,
+    ...{ desired, write: desired, winner: 'Hold', candidates, clamps },
+    because: `${hold.because}${clamps.map(clampSentence).join('')}; ${size.because}`,
+  };
 }
 
 /** ceil(baseline × season × peak), as computed and as clamped to [minReplicas, maxReplicas]. */
@@ -88,28 +105,28 @@ function calendarSize(spec: PresenceClusterSpec, segment: CalendarSegment): Flee
   };
 }
 
-function clampSentence(clamp: Clamp): string {
-  return clamp.by === 'maxReplicas'
-    ? `, cut to ${clamp.to} by maxReplicas`
-    : `, raised to ${clamp.to} by minReplicas`;
+export function clampSentence(clamp: Clamp): string {
+  return clamp.by === 'minReplicas'
+    ? `, raised to ${clamp.to} by minReplicas`
+    : `, cut to ${clamp.to} by ${clamp.by}`;
 }
 
-function scaleOutSize(calendar: FleetSize, current: number | undefined): FleetSize {
-  if (current === undefined) return calendar;
+function scaleOutSize(wanted: FleetSize, current: number | undefined): FleetSize {
+  if (current === undefined) return wanted;
   const kept: Candidate = {
     source: 'Current',
     replicas: current,
     because: `${current} pods there are; mode ScaleOutOnly removes none`,
   };
-  const candidates = [...calendar.candidates, kept];
-  if (current <= calendar.floor) return { ...calendar, candidates };
+  const candidates = [...wanted.candidates, kept];
+  if (current <= wanted.desired) return { ...wanted, candidates };
   return {
-    ...calendar,
+    ...wanted,
     desired: current,
     write: current,
     winner: 'Current',
     candidates,
-    because: `kept at ${current}: mode ScaleOutOnly removes no pods; ${calendar.because}`,
+    because: `kept at ${current}: mode ScaleOutOnly removes no pods; ${wanted.because}`,
   };
 }
 

@@ -22,3 +22,34 @@ export function intersect(a: Interval, b: Interval): Interval | undefined {
   const until = Math.min(a.until, b.until);
   return from < until ? { from, until } : undefined;
 }
+
+/** What is in `whole` and in no hole; both in order and without overlap, as {@link mergeIntervals} returns them. */
+export function subtractIntervals(whole: readonly Interval[], holes: readonly Interval[]): Interval[] {
+  const rest: Interval[] = [];
+  let first = 0;
+  for (const { from, until } of whole) {
+    while (first < holes.length && (holes[first] as Interval).until <= from) first += 1;
+    let at = from;
+    for (let index = first; index < holes.length && at < until; index += 1) {
+      const hole = holes[index] as Interval;
+      if (hole.from >= until) break;
+      if (hole.from > at) rest.push({ from: at, until: hole.from });
+      at = Math.max(at, hole.until);
+    }
+    if (at < until) rest.push({ from: at, until });
+  }
+  return rest;
+}
+
+/** What is in both; each in order and without overlap. */
+export function intersectIntervals(a: readonly Interval[], b: readonly Interval[]): Interval[] {
+  return subtractIntervals(a, subtractIntervals(a, b));
+}
+
+/** How much of `[from, until)` the intervals cover, in milliseconds; they do not overlap. */
+export function coveredMs(intervals: readonly Interval[], from: number, until: number): number {
+  return intervals.reduce(
+    (sum, interval) => sum + Math.max(0, Math.min(interval.until, until) - Math.max(interval.from, from)),
+    0,
+  );
+}

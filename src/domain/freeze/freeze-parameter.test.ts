@@ -10,6 +10,8 @@ const WINDOW = {
   until: new Date('2027-06-06T04:00:00Z'),
   reason: '1 wedding',
   weddings: ['5f2a'],
+  manual: [],
+  notListed: 0,
 };
 const OVERRIDE = {
   ...{ name: 'incident', user: 'ada', ticket: 'OPS-1', scope: ['Rollout' as const] },
@@ -75,7 +77,7 @@ describe('the gate of own rollouts', () => {
   it('waits for the RolloutFreeze to say that a wedding was called off', () => {
     const none = freezeAt([], now);
     const stale = rolloutGate({ freeze: none, overrides: [], published: parameterAt(now), now });
-    expect(stale).toEqual({ active: true, ...WINDOW });
+    expect(stale).toEqual({ ...freezeAt([WINDOW], now), active: true });
     expect(rolloutGate({ freeze: none, overrides: [], published: undefined, now })).toEqual(none);
     const after = WINDOW.until;
     expect(rolloutGate({ freeze: none, overrides: [], published: parameterAt(now), now: after })).toEqual(

@@ -2,7 +2,8 @@ import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts
 import type { OpenOverride, RolloutFreezeSpec } from '../../api/v1alpha1/rollout-freeze.ts';
 import { formatInstant } from '../calendar/instant.ts';
 import type { FreezeState } from './freeze-at.ts';
-import { type FreezeWindow, toRolloutFreezeWindows } from './windows.ts';
+import { toRolloutFreezeWindows } from './rollout-freeze-windows.ts';
+import type { FreezeWindow } from './windows.ts';
 
 /**
  * The heartbeat tells people and alerts that somebody writes the freeze. Finer would cost a write a cluster for

@@ -58,8 +58,8 @@ describe('freezeWindows', () => {
     fc.assert(
       fc.property(fc.array(wedding, { maxLength: 12 }), freeze, instants, (weddings, rule, moments) => {
         const { windows } = freezeWindows({
-          freeze: rule,
-          weddings: weddings.map((spec, index) => ({ id: String(index), spec })),
+          spec: { timeZone: 'UTC', freeze: rule },
+          weddings: weddings.map((spec, index) => ({ id: String(index), name: `w${index}`, spec })),
           from: new Date('2027-09-01T00:00:00Z'),
           days: 90,
         });

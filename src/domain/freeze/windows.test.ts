@@ -3,8 +3,9 @@ import { presenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
 import { rolloutFreezeSpec } from '../../api/v1alpha1/rollout-freeze.ts';
 import { weddingSpec } from '../../api/v1alpha1/wedding.ts';
 import { freezeAt } from './freeze-at.ts';
+import { toRolloutFreezeWindows } from './rollout-freeze-windows.ts';
 import { weddingId } from './wedding-id.ts';
-import { freezeWindows, toRolloutFreezeWindows } from './windows.ts';
+import { freezeWindows } from './windows.ts';
 
 type Change = Record<string, unknown>;
 
@@ -21,8 +22,12 @@ function wedding(change: Change = {}) {
 
 function plan(changes: Change[], freeze: Change = {}, from = '2027-05-01T00:00:00Z', days = 90) {
   const { windows, skipped } = freezeWindows({
-    freeze: presenceClusterSpec.parse({ timeZone: 'UTC', freeze }).freeze,
-    weddings: changes.map((change, index) => ({ id: `w${index}`, spec: wedding(change) })),
+    spec: presenceClusterSpec.parse({ timeZone: 'UTC', freeze }),
+    weddings: changes.map((change, index) => ({
+      id: `w${index}`,
+      name: `wedding-${index}`,
+      spec: wedding(change),
+    })),
     from: new Date(from),
     days,
   });
@@ -120,9 +125,10 @@ describe('freezeWindows', () => {
     ]);
   });
 
-  it('lists 50 weddings and counts all', () => {
+  it('lists 20 weddings and counts all', () => {
     const { windows } = plan(Array.from({ length: 60 }, () => ({})));
-    expect(windows[0]?.weddings).toHaveLength(50);
+    expect(windows[0]?.weddings).toHaveLength(20);
+    expect(windows[0]?.notListed).toBe(40);
     expect(windows[0]?.reason).toBe('60 weddings');
     expect(() => rolloutFreezeSpec.parse({ windows })).not.toThrow();
   });

@@ -1,30 +1,38 @@
-import {
-  type FreezeWindow as FreezeWindowOnTheWire,
-  MAX_WEDDINGS_LISTED,
-  MAX_WINDOWS,
-} from '../../api/v1alpha1/rollout-freeze.ts';
-import type { WeddingSpec } from '../../api/v1alpha1/wedding.ts';
+import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
+import { MAX_WEDDINGS_LISTED } from '../../api/v1alpha1/rollout-freeze.ts';
 import { parseDuration } from '../calendar/duration.ts';
-import { formatInstant } from '../calendar/instant.ts';
 import type { Interval } from '../calendar/interval.ts';
-import { MS_A_DAY, parseLocalDate } from '../calendar/local-time.ts';
-import { acceptWedding, type WeddingRefusal } from '../calendar/wedding-interval.ts';
-import { type FreezeSpec, protectedIntervals } from './protected-intervals.ts';
+import { MS_A_DAY } from '../calendar/local-time.ts';
+import { applyBudget, type BudgetVerdict } from './budget.ts';
+import { freezeReason } from './freeze-reason.ts';
+import { frozenIntervals } from './frozen-intervals.ts';
+import { nextSafeWindow, type SafeWindow } from './next-safe-window.ts';
+import {
+  type FreezeWedding,
+  type SkippedWedding,
+  type WeddingAtRisk,
+  weddingsAtRisk,
+} from './protected-weddings.ts';
+import { riskIndex } from './risk.ts';
+import { type NamedInterval, resolveSpecWindows } from './spec-windows.ts';
 
 /** A half-open window `[from, until)` in which running pods must not be changed. */
 export interface FreezeWindow {
   from: Date;
   until: Date;
-  /** `1 wedding`, `37 weddings`: all of them, also those that the list leaves out. */
+  /** `1 wedding`, `year-end: nobody is in the office, 37 weddings`: all of them, also those that are not listed. */
   reason: string;
-  /** Ids in order, at most 50. */
+  /** `name: reason` of the manual windows in it. */
+  manual: string[];
+  /** Ids in order, at most 20. */
   weddings: string[];
+  /** Weddings that cause it and are not listed. */
+  notListed: number;
 }
 
 export interface FreezeInput {
-  freeze: FreezeSpec;
-  /** `id` is what appears in windows; pass hashed ids where guests must stay private. */
-  weddings: readonly { id: string; spec: WeddingSpec }[];
+  spec: Pick<PresenceClusterSpec, 'freeze' | 'timeZone'>;
+  weddings: readonly FreezeWedding[];
   /** Windows that end at or before it are left out. */
   from: Date;
   /** Windows that begin this many days later are left out. */
@@ -33,104 +41,86 @@ export interface FreezeInput {
 
 export interface FreezePlan {
   windows: FreezeWindow[];
-  /** Confirmed weddings whose time cannot be told; they protect nothing. */
-  skipped: { id: string; reason: WeddingRefusal; message: string }[];
+  /** Weddings whose time cannot be told; they protect nothing. */
+  skipped: SkippedWedding[];
+  budget: BudgetVerdict;
+  /** When something can be changed next. */
+  nextSafeWindow?: SafeWindow;
 }
 
-interface ProtectedWedding {
-  id: string;
-  intervals: Interval[];
-}
-
-/**
- * A chain of overlapping weddings is followed this far into the past, so that a window that is on keeps its start.
- * Zones add less than a day.
- */
-const LOOK_BACK_DAYS = 40;
-
-/** When the pods of a PresenceCluster are frozen, because enough of its protected weddings overlap. */
-export function freezeWindows(input: FreezeInput): FreezePlan {
-  const { freeze, from, days } = input;
-  const { weddings, skipped } = protectedWeddings(input);
-  const horizon = from.getTime() + days * MS_A_DAY;
-  const windows = overlaps(weddings, freeze.minActiveWeddings)
-    .filter((window) => window.until > from.getTime() && window.from < horizon)
-    .map((window) => describe(window, weddings));
-  return { windows, skipped };
-}
-
-/** Windows as `spec.windows` of a RolloutFreeze holds them; the earliest 400, more come into view as time passes. */
-export function toRolloutFreezeWindows(windows: readonly FreezeWindow[]): FreezeWindowOnTheWire[] {
-  return windows.slice(0, MAX_WINDOWS).map(({ from, until, reason, weddings }) => ({
-    from: formatInstant(from),
-    until: formatInstant(until),
-    reason,
-    weddings,
-  }));
-}
-
-function protectedWeddings(input: FreezeInput): {
-  weddings: ProtectedWedding[];
-  skipped: FreezePlan['skipped'];
-} {
-  const weddings = new Map<string, ProtectedWedding>();
-  const skipped: FreezePlan['skipped'] = [];
-  const mayMatter = dateFilter(input);
-  for (const { id, spec } of input.weddings) {
-    if (spec.state !== 'Confirmed' || !mayMatter(spec)) continue;
-    const acceptance = acceptWedding(spec);
-    if (!acceptance.accepted) {
-      skipped.push({ id, reason: acceptance.reason, message: acceptance.message });
-      continue;
-    }
-    weddings.set(id, { id, intervals: protectedIntervals(input.freeze, spec, acceptance) });
-  }
-  return { weddings: [...weddings.values()], skipped };
-}
-
-/** Passes over weddings far from the time in question without a look at their zones. */
-function dateFilter({ freeze, from, days }: FreezeInput): (spec: WeddingSpec) => boolean {
-  const now = from.getTime() / MS_A_DAY;
-  const first = now - parseDuration(freeze.after) / MS_A_DAY - LOOK_BACK_DAYS;
-  const last = now + days + parseDuration(freeze.before) / MS_A_DAY + 2;
-  return (spec) => {
-    const day = parseLocalDate(spec.date);
-    return day === undefined || (first <= day && day <= last);
+/** When the pods of a PresenceCluster are frozen, and why. `docs/freeze.md` has the rules in words. */
+export function freezeWindows({ spec, weddings: all, from, days }: FreezeInput): FreezePlan {
+  const { freeze, timeZone } = spec;
+  const now = from.getTime();
+  const horizon = now + days * MS_A_DAY;
+  // A period of the budget that is under way has begun in the past.
+  const known = { from: now - parseDuration(freeze.budget.period), until: horizon };
+  const { weddings, skipped } = weddingsAtRisk(freeze, all, known);
+  const manual = resolveSpecWindows(freeze.windows, timeZone);
+  const allow = resolveSpecWindows(freeze.allowWindows, timeZone);
+  const near = (interval: Interval) => interval.until > known.from && interval.from < horizon;
+  const intervals = frozenIntervals(freeze, weddings, { manual, allow });
+  const riskOf = riskIndex(weddings);
+  const { frozen, verdict } = applyBudget({
+    frozen: intervals.frozen.filter(near),
+    margins: intervals.margins.filter(near),
+    budget: freeze.budget,
+    now,
+    riskOf,
+  });
+  const safe = nextSafeWindow({ frozen, verdict, now, horizon, riskOf });
+  const ahead = frozen.filter(({ until }) => until > now);
+  return {
+    windows: describe(ahead, weddings, manual),
+    skipped,
+    budget: verdict,
+    ...(safe === undefined ? {} : { nextSafeWindow: safe }),
   };
 }
 
-/** The spans in which at least `threshold` weddings are protected at once. */
-function overlaps(weddings: readonly ProtectedWedding[], threshold: number): Interval[] {
-  const steps = new Map<number, number>();
-  for (const { from, until } of weddings.flatMap((wedding) => wedding.intervals)) {
-    steps.set(from, (steps.get(from) ?? 0) + 1);
-    steps.set(until, (steps.get(until) ?? 0) - 1);
+function describe(
+  windows: readonly Interval[],
+  weddings: readonly WeddingAtRisk[],
+  manual: readonly NamedInterval[],
+): FreezeWindow[] {
+  const causes = windows.map(() => [] as string[]);
+  for (const wedding of weddings) {
+    for (const index of windowsOf(wedding, windows)) causes[index]?.push(wedding.id);
   }
-  const found: Interval[] = [];
-  let count = 0;
-  let start: number | undefined;
-  for (const [at, step] of [...steps].sort(([a], [b]) => a - b)) {
-    count += step;
-    if (start === undefined && count >= threshold) start = at;
-    if (start !== undefined && count < threshold) {
-      found.push({ from: start, until: at });
-      start = undefined;
+  return windows.map((window, index) => {
+    const ids = (causes[index] as string[]).sort();
+    const named = manual
+      .filter(({ from, until }) => from < window.until && window.from < until)
+      .map(({ name, reason }) => `${name}: ${reason}`);
+    return {
+      from: new Date(window.from),
+      until: new Date(window.until),
+      reason: freezeReason(named, ids.length),
+      manual: named,
+      weddings: ids.slice(0, MAX_WEDDINGS_LISTED),
+      notListed: Math.max(0, ids.length - MAX_WEDDINGS_LISTED),
+    };
+  });
+}
+
+/** The windows in which a wedding is protected, once each. */
+function windowsOf(wedding: WeddingAtRisk, windows: readonly Interval[]): Set<number> {
+  const found = new Set<number>();
+  for (const { from, until } of wedding.protected) {
+    for (let index = firstEndingAfter(windows, from); index < windows.length; index += 1) {
+      if ((windows[index] as Interval).from >= until) break;
+      found.add(index);
     }
   }
   return found;
 }
 
-function describe(window: Interval, weddings: readonly ProtectedWedding[]): FreezeWindow {
-  const ids = weddings
-    .filter((wedding) =>
-      wedding.intervals.some(({ from, until }) => from < window.until && window.from < until),
-    )
-    .map((wedding) => wedding.id)
-    .sort();
-  return {
-    from: new Date(window.from),
-    until: new Date(window.until),
-    reason: ids.length === 1 ? '1 wedding' : `${ids.length} weddings`,
-    weddings: ids.slice(0, MAX_WEDDINGS_LISTED),
-  };
+function firstEndingAfter(windows: readonly Interval[], instant: number): number {
+  let [low, high] = [0, windows.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((windows[middle] as Interval).until > instant) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

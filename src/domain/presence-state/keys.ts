@@ -6,6 +6,11 @@ export function weddingChannel(wedding: string): string {
   return tagged(wedding, 'ch');
 }
 
+/** The stream of who came and went. */
+export function historyKey(wedding: string): string {
+  return tagged(wedding, 'h');
+}
+
 /** The KEYS of every presence function, in the order the library declares. */
 export function weddingKeys(wedding: string): readonly string[] {
   return [
@@ -14,6 +19,7 @@ export function weddingKeys(wedding: string): readonly string[] {
     tagged(wedding, 'g'),
     tagged(wedding, 'm'),
     weddingChannel(wedding),
+    historyKey(wedding),
   ];
 }
 

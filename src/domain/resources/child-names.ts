@@ -5,7 +5,12 @@ export const childName = {
   redisShard: (cluster: string, shard: number) => `${cluster}-redis-${shard}`,
   /** The hash in the name keeps running pods on the configuration they started with. */
   redisConfig: (cluster: string, hash: string) => `${cluster}-redis-config-${hash}`,
+  /** What running servers take without a restart. */
+  redisLiveConfig: (cluster: string) => `${cluster}-redis-live-config`,
   redisAcl: (cluster: string) => `${cluster}-redis-acl`,
   presence: (cluster: string) => `${cluster}-presence`,
+  /** What the autoscaler has learned; not among the objects that are applied and pruned. */
+  presenceHistory: (cluster: string) => `${cluster}-presence-history`,
+  presenceWeddings: (cluster: string) => `${cluster}-presence-weddings`,
   presenceAuth: (cluster: string) => `${cluster}-presence-auth`,
 } as const;

@@ -6,11 +6,13 @@ import { childMetadata, type Manifest, selectorLabels, standardLabels } from './
 import { restrictedContainer, restrictedPod } from './pod-security.ts';
 import { ADMIN_PORT, PRESENCE_PORT, REDIS_PORT } from './ports.ts';
 import { passwordKey } from './redis-acl-secret.ts';
+import { WEDDINGS_FILE } from './wedding-roster.ts';
 
 const PRESENCE_USER = 65532;
 /** Beyond the drain: closing sockets and the last Redis calls. */
 const GRACE_AFTER_DRAIN_SECONDS = 10;
 const SECRETS_PATH = '/etc/presence/secrets';
+const WEDDINGS_PATH = '/etc/presence/weddings';
 const SIGNING_KEY = 'secret';
 
 export interface PresenceImage {
@@ -65,7 +67,11 @@ function podSpec(owner: PresenceCluster, spec: PresenceClusterSpec, image: Prese
       },
     ],
     containers: [container(owner, spec, image)],
-    volumes: [{ name: 'secrets', projected: { sources: secretSources(cluster, spec) } }],
+    volumes: [
+      { name: 'secrets', projected: { sources: secretSources(cluster, spec) } },
+      // Optional: servers serve without it, and it comes a moment later than they do.
+      { name: 'weddings', configMap: { name: childName.presenceWeddings(cluster), optional: true } },
+    ],
   };
 }
 
@@ -97,7 +103,10 @@ function container(owner: PresenceCluster, spec: PresenceClusterSpec, image: Pre
     readinessProbe: { httpGet: { path: '/readyz', port: 'admin' }, periodSeconds: 2, failureThreshold: 2 },
     resources: spec.presence.resources ?? DEFAULT_PRESENCE_RESOURCES,
     securityContext: restrictedContainer,
-    volumeMounts: [{ name: 'secrets', mountPath: SECRETS_PATH, readOnly: true }],
+    volumeMounts: [
+      { name: 'secrets', mountPath: SECRETS_PATH, readOnly: true },
+      { name: 'weddings', mountPath: WEDDINGS_PATH, readOnly: true },
+    ],
   };
 }
 
@@ -111,6 +120,7 @@ function environment(owner: PresenceCluster, spec: PresenceClusterSpec): object[
     PRESENCE_MAX_CONNECTIONS: String(spec.presence.maxConnectionsPerPod),
     PRESENCE_CACHE_TTL_SECONDS: String(spec.presence.cacheTtlSeconds),
     PRESENCE_DRAIN_SECONDS: String(spec.presence.drainSeconds),
+    PRESENCE_WEDDINGS_FILE: `${WEDDINGS_PATH}/${WEDDINGS_FILE}`,
     PRESENCE_PORT: String(PRESENCE_PORT),
     PRESENCE_ADMIN_PORT: String(ADMIN_PORT),
     ...(auth?.jwksUrl

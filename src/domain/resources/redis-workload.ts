@@ -121,7 +121,14 @@ function podSpec(
     })),
     containers: [container(cluster, spec, image)],
     volumes: [
-      { name: 'config', configMap: { name: configMapName } },
+      {
+        name: 'config',
+        projected: {
+          sources: [configMapName, childName.redisLiveConfig(cluster)].map((name) => ({
+            configMap: { name },
+          })),
+        },
+      },
       {
         name: 'acl',
         secret: {

@@ -193,6 +193,7 @@ describe('presenceDeployment', () => {
       PRESENCE_MAX_CONNECTIONS: '50',
       PRESENCE_CACHE_TTL_SECONDS: '60',
       PRESENCE_DRAIN_SECONDS: '20',
+      PRESENCE_WEDDINGS_FILE: '/etc/presence/weddings/weddings.json',
       PRESENCE_PORT: '8080',
       PRESENCE_ADMIN_PORT: '9090',
       PRESENCE_JWT_SECRET_FILE: '/etc/presence/secrets/jwt-secret',

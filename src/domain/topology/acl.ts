@@ -1,14 +1,23 @@
-/** SHA-256 of each user's password: 64 lower-case hexadecimal digits. */
+import { ENGINES, type EngineName } from './engine.ts';
+
+/** SHA-256 of a password, or of each password that is taken: 64 lower-case hexadecimal digits. */
+type Hashes = string | readonly string[];
+
+/** By user. */
 export interface AclPasswordHashes {
-  readonly operator: string;
-  readonly presence: string;
+  readonly operator: Hashes;
+  readonly presence: Hashes;
   /** The probes of the pods, and what runs in them at start and stop. */
-  readonly probe: string;
+  readonly probe: Hashes;
   /** `masteruser` of every replica. */
-  readonly replication: string;
+  readonly replication: Hashes;
 }
 
-/** What the operator does to a server, and nothing that reads or writes keys. */
+/**
+ * What the operator does to a server. Of keys it learns names and sizes, and moves them; it cannot read or write any. That it may
+ * change users, for the rotation of passwords, means that it could give itself any right: its password is the one to
+ * keep.
+ */
 const OPERATOR_RULES = [
   '+ping',
   '+info',
@@ -22,8 +31,21 @@ const OPERATOR_RULES = [
   '+cluster|replicate',
   '+cluster|failover',
   '+cluster|forget',
+  '+cluster|setslot',
+  '+cluster|countkeysinslot',
+  '+cluster|getkeysinslot',
+  '+memory|usage',
+  '+migrate',
+  // What MIGRATE makes the server that takes the keys do, as the same user.
+  '+restore-asking',
+  '+select',
+  '~*',
   '+function|list',
   '+function|load',
+  '+acl|getuser',
+  '+acl|setuser',
+  '+config|get',
+  '+config|set',
 ];
 
 /**
@@ -67,6 +89,14 @@ const PROBE_RULES = [
   '+cluster|failover',
 ];
 
+/** A server refuses to start with a rule whose command it does not know. */
+const ATOMIC_MOVE_RULES = {
+  operator: ['+cluster|migrateslots', '+cluster|getslotmigrations'],
+  // The server that takes slots executes all that arrives, the keys first and then what is written meanwhile, with the
+  // rights of the user that the other one has logged in as.
+  replication: ['+cluster|syncslots', '+select', '+multi', '+exec', '+@write', '-@scripting', '~*'],
+};
+
 const REPLICATION_RULES = ['+ping', '+psync', '+sync', '+replconf'];
 
 const SHA256_HEX = /^[0-9a-f]{64}$/;
@@ -76,20 +106,22 @@ const SHA256_HEX = /^[0-9a-f]{64}$/;
  * more, `default` is off. Replicas need `masteruser replication` and its password beside it.
  * @throws RangeError when a hash is no SHA-256 in lower-case hexadecimal digits: the server would not start with it.
  */
-export function aclFile(hashes: AclPasswordHashes): string {
+export function aclFile(hashes: AclPasswordHashes, engine: EngineName): string {
+  const moves = ENGINES[engine].movesSlotsAtomically ? ATOMIC_MOVE_RULES : { operator: [], replication: [] };
   return [
     'user default reset off',
-    userLine('operator', hashes.operator, OPERATOR_RULES),
+    userLine('operator', hashes.operator, [...OPERATOR_RULES, ...moves.operator]),
     userLine('presence', hashes.presence, PRESENCE_RULES),
     userLine('probe', hashes.probe, PROBE_RULES),
-    userLine('replication', hashes.replication, REPLICATION_RULES),
+    userLine('replication', hashes.replication, [...REPLICATION_RULES, ...moves.replication]),
     '',
   ].join('\n');
 }
 
-function userLine(name: string, hash: string, rules: readonly string[]): string {
-  if (!SHA256_HEX.test(hash)) {
+function userLine(name: string, given: Hashes, rules: readonly string[]): string {
+  const hashes = typeof given === 'string' ? [given] : given;
+  if (hashes.length === 0 || !hashes.every((hash) => SHA256_HEX.test(hash))) {
     throw new RangeError(`the password hash of the Redis user ${name} is no SHA-256 in hexadecimal digits`);
   }
-  return `user ${name} reset on #${hash} ${rules.join(' ')}`;
+  return `user ${name} reset on ${hashes.map((hash) => `#${hash}`).join(' ')} ${rules.join(' ')}`;
 }

@@ -1,3 +1,4 @@
+import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
 export type EngineName = 'redis' | 'valkey';
 
 /** The server that a node runs. */
@@ -20,6 +21,8 @@ export interface EngineTraits {
   readonly rolesAgreeWithinMs: number;
   /** A replica notices by itself that its primary has a new address (valkey#965); Redis needs REPLICATE again. */
   readonly followsMovedPrimary: boolean;
+  /** CLUSTER MIGRATESLOTS moves whole slots, without a stop however big a key is. */
+  readonly movesSlotsAtomically: boolean;
 }
 
 export const ENGINES: Readonly<Record<EngineName, EngineTraits>> = {
@@ -31,6 +34,7 @@ export const ENGINES: Readonly<Record<EngineName, EngineTraits>> = {
     failsOverOnSigterm: false,
     rolesAgreeWithinMs: 2_500,
     followsMovedPrimary: false,
+    movesSlotsAtomically: false,
   },
   valkey: {
     oldestMajor: 9,
@@ -40,6 +44,7 @@ export const ENGINES: Readonly<Record<EngineName, EngineTraits>> = {
     failsOverOnSigterm: true,
     rolesAgreeWithinMs: 500,
     followsMovedPrimary: true,
+    movesSlotsAtomically: true,
   },
 };
 
@@ -47,3 +52,9 @@ export const ENGINES: Readonly<Record<EngineName, EngineTraits>> = {
 export function isSupported(engine: Engine): boolean {
   return Number.parseInt(engine.version, 10) >= ENGINES[engine.name].oldestMajor;
 }
+
+/** The engine of a spec as it is called here. */
+export const ENGINE_NAME: Record<PresenceClusterSpec['redis']['engine'], EngineName> = {
+  Valkey: 'valkey',
+  Redis: 'redis',
+};

@@ -12,6 +12,20 @@ export interface RedisPod {
   readonly kubernetesNode?: string;
   /** The pod has a deletionTimestamp: it is about to go away. */
   readonly terminating: boolean;
+  /** Why Kubernetes takes the pod for dead, e.g. `its node is not ready`; absent while it takes it for alive. */
+  readonly down?: string;
+  /** Its Kubernetes node is cordoned or being drained: nothing new is wanted there. */
+  readonly cordoned?: boolean;
+}
+
+/** What a server says of its memory (INFO memory), in bytes. */
+export interface NodeMemory {
+  /** All that counts towards `maxmemory`. */
+  readonly used: number;
+  /** The keys alone: what moves with the slots. */
+  readonly dataset: number;
+  /** `maxmemory`; 0 is no limit. */
+  readonly limit: number;
 }
 
 /** A pod whose Redis process answered, with what it said of itself and of the others. */
@@ -37,6 +51,9 @@ export interface ReachableNode extends RedisPod {
   readonly linkUp?: boolean;
   /** Bytes of the replication stream written (primary) or read (replica). */
   readonly replicationOffset?: number;
+  /** Of a replica: seconds since its primary last sent anything; a primary sends a ping every 10 s. */
+  readonly fedSecondsAgo?: number;
+  readonly memory?: NodeMemory;
   /** Every row of the node's own CLUSTER NODES, its own row included. */
   readonly table: readonly ClusterMember[];
   readonly engine: Engine;
@@ -62,6 +79,10 @@ export interface DesiredTopology {
   /** Number of shards, at least 3: with fewer no majority is left to vote when a primary dies. */
   readonly shards: number;
   readonly replicasPerShard: number;
+  /** The slots of a shard without any copy are given out again, empty; otherwise a human must decide. */
+  readonly allowDataLoss?: boolean;
+  /** Why slots must not be moved now (a freeze, a peak), in one sentence; absent when they may. */
+  readonly movesHeld?: string;
 }
 
 export function reachableNodes(observed: ObservedTopology): ReachableNode[] {

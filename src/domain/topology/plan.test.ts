@@ -159,7 +159,7 @@ describe('planTopology', () => {
   });
 
   it('makes the pods of a new shard a primary without slots and its replica, and says so', () => {
-    const desired = { shards: 4, replicasPerShard: 1 };
+    const desired = { shards: 4, replicasPerShard: 1, movesHeld: 'a wedding is on' };
     const cluster = new ModelRedisCluster(4, 1);
     const added = [cluster.nodes[6], cluster.nodes[7]];
     cluster.nodes.splice(6, 2);
@@ -168,8 +168,8 @@ describe('planTopology', () => {
     settle(cluster, desired);
     const plan = planTopology(cluster.observe(), desired);
     expect(plan).toMatchObject({
-      state: 'Waiting',
-      reason: 'shard 3 owns no slots',
+      state: 'Held',
+      reason: '4096 slots are to be moved to make it 4 shards; not now: a wedding is on',
       slotsCovered: SLOT_COUNT,
     });
     expect(cluster.nodes[7]?.role).toBe('replica');

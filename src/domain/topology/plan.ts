@@ -1,20 +1,43 @@
 import { disagreements } from './agreement.ts';
-import { assignSlotsSteps } from './forming.ts';
+import { assignSlotsSteps, futurePrimaries } from './forming.ts';
 import { forgetSteps, judgeLoss, type Loss, strangers } from './healing.ts';
 import { healAddressSteps, meetSteps, replicateSteps } from './joining.ts';
 import type { DesiredTopology, ObservedTopology, ReachableNode } from './observed.ts';
+import { openSlotSteps } from './open-slots.ts';
 import { slotsCovered, unassignedSlots } from './ownership.ts';
+import { reshard, retireSteps } from './resharding.ts';
+import { rivalry } from './rivals.ts';
 import { countSlots, SLOT_COUNT } from './slots.ts';
 import type { Step } from './step.ts';
+import { takeOversNeeded } from './take-over.ts';
 import { type ShardView, type TopologyView, viewTopology } from './view.ts';
 
 /**
  * Where the Redis Cluster stands.
  * `Blank`: all pods are empty, about to be formed. `Forming`: slots are being given out. `Joining`: pods are being
  * introduced or made replicas. `Healing`: addresses, dead members or a lost primary are being put right.
+ * `Moving`: slots go from shard to shard. `Held`: slots are to be moved, and must not be now; all is well otherwise.
  * `Waiting`: nothing to do but look again. `Degraded`: a human must decide. `Steady`: all as desired.
  */
-export type TopologyState = 'Blank' | 'Forming' | 'Joining' | 'Healing' | 'Steady' | 'Waiting' | 'Degraded';
+export type TopologyState =
+  | 'Blank'
+  | 'Forming'
+  | 'Joining'
+  | 'Healing'
+  | 'Moving'
+  | 'Held'
+  | 'Steady'
+  | 'Waiting'
+  | 'Degraded';
+
+/** A shard of which no copy is left anywhere, although every pod answers. */
+export interface LostShard {
+  readonly index: number;
+  /** Number of slots whose keys are lost. */
+  readonly slots: number;
+  /** They are being given out again, empty, because the spec allows it. */
+  readonly givenUp: boolean;
+}
 
 export interface ShardStatus {
   readonly index: number;
@@ -41,6 +64,7 @@ export interface TopologyPlan {
   /** Slots that clients can be served, 0 to 16384; see `slotsCovered`. */
   readonly slotsCovered: number;
   readonly shards: readonly ShardStatus[];
+  readonly lost: readonly LostShard[];
 }
 
 type Verdict = Pick<TopologyPlan, 'state' | 'steps' | 'reason'>;
@@ -52,25 +76,44 @@ type Verdict = Pick<TopologyPlan, 'state' | 'steps' | 'reason'>;
 export function planTopology(observed: ObservedTopology, desired: DesiredTopology): TopologyPlan {
   const view = viewTopology(observed, desired);
   const covered = slotsCovered(view.live, view.owners);
+  const losses = view.shards
+    .filter((shard) => shard.primary.kind === 'gone')
+    .map((shard) => ({ shard, loss: judgeLoss(shard, view, desired) }));
   return {
-    ...judge(view, desired, covered),
+    ...judge(
+      losses.map(({ loss }) => loss),
+      { view, desired, covered },
+    ),
+    lost: losses.flatMap(({ shard, loss }) => lostShard(shard, loss)),
     slotsCovered: covered,
     shards: view.shards.map((shard) => shardStatus(shard, view)),
   };
 }
 
-function judge(view: TopologyView, desired: DesiredTopology, covered: number): Verdict {
+interface Look {
+  readonly view: TopologyView;
+  readonly desired: DesiredTopology;
+  readonly covered: number;
+}
+
+function lostShard({ index, slots }: ShardView, loss: Loss): LostShard[] {
+  const givenUp = loss.kind === 'GiveUp';
+  return givenUp || (loss.kind === 'Degraded' && loss.dataLost)
+    ? [{ index, slots: countSlots(slots), givenUp }]
+    : [];
+}
+
+function judge(losses: readonly Loss[], { view, desired, covered }: Look): Verdict {
   if (view.live.length === 0) {
     return waiting(`no Redis pod answers yet${view.missing[0] === undefined ? '' : `: ${view.missing[0]}`}`);
   }
-  const losses = view.shards
-    .filter((shard) => shard.primary.kind === 'gone')
-    .map((shard) => judgeLoss(shard, view));
+  const rivals = rivalry(view);
+  if (rivals !== undefined) return { state: 'Degraded', steps: [], reason: rivals };
   const unassigned = countSlots(unassignedSlots(view.owners));
   if (unassigned > 0 && losses.length === 0) {
     return form(view, desired, unassigned);
   }
-  return withLosses(losses, join(view, desired, covered) ?? settle(view, desired, covered));
+  return withLosses(losses, join(view, desired, covered) ?? settle(view, desired, covered), view);
 }
 
 /** Slots are given out only when every pod answers: one that does not could own them. */
@@ -108,26 +151,46 @@ function settle(view: TopologyView, desired: DesiredTopology, covered: number): 
   if (forget[0] !== undefined) {
     return { state: 'Healing', steps: forget, reason: forget[0].because };
   }
-  const reason =
-    view.missing[0] ?? disagreements(view.live)[0] ?? unfinished(view, desired) ?? uncovered(covered);
+  const unsettled = view.missing[0] ?? disagreements(view.live)[0] ?? unfinished(view, desired);
+  if (unsettled !== undefined) return waiting(unsettled);
+  const moving = moveSlots(view, desired);
+  if (moving !== undefined) return moving;
+  const reason = uncovered(covered);
   return reason === undefined
     ? { state: 'Steady', steps: [], reason: `${desired.shards} shards serve all ${SLOT_COUNT} slots` }
     : waiting(reason);
 }
 
+/** What an earlier attempt left open is ended at any time; a new batch begins only when it may. */
+function moveSlots(view: TopologyView, desired: DesiredTopology): Verdict | undefined {
+  const open = openSlotSteps(view);
+  if (open[0] !== undefined) return { state: 'Moving', steps: open, reason: open[0].because };
+  const next = reshard(view, desired);
+  switch (next.kind) {
+    case 'Move':
+      return { state: 'Moving', steps: [next.step], reason: next.step.because };
+    case 'Held':
+      return { state: 'Held', steps: [], reason: next.because };
+    case 'Done': {
+      const retire = retireSteps(view);
+      return retire[0] === undefined
+        ? undefined
+        : { state: 'Moving', steps: retire, reason: retire[0].because };
+    }
+  }
+}
+
 function unfinished(view: TopologyView, desired: DesiredTopology): string | undefined {
-  for (const shard of view.shards) {
-    const { index } = shard;
-    if (index >= desired.shards) {
-      return `shard ${index} is no longer desired and owns ${countSlots(shard.slots)} slots`;
+  const primaries = futurePrimaries(view, desired);
+  for (const { index } of view.shards.filter((shard) => shard.index < desired.shards)) {
+    const primary = primaries.get(index);
+    if (primary === undefined) {
+      return `shard ${index} has no primary`;
     }
-    if (shard.primary.kind !== 'live') {
-      return `shard ${index} owns no slots`;
-    }
-    const replicas = replicasOf(shard.primary.node, view);
+    const replicas = replicasOf(primary, view);
     const syncing = replicas.find((node) => node.linkUp !== true);
     if (syncing !== undefined) {
-      return `${syncing.pod} is not in sync with its primary ${shard.primary.node.pod}`;
+      return `${syncing.pod} is not in sync with its primary ${primary.pod}`;
     }
     if (replicas.length < desired.replicasPerShard) {
       return `shard ${index} has ${replicas.length} of ${desired.replicasPerShard} replicas`;
@@ -146,11 +209,14 @@ function uncovered(covered: number): string | undefined {
 }
 
 /** What is worst is said; what is safe for the other shards is done all the same. */
-function withLosses(losses: readonly Loss[], verdict: Verdict): Verdict {
+function withLosses(losses: readonly Loss[], verdict: Verdict, view: TopologyView): Verdict {
+  const takeOvers = losses.filter((loss) => loss.kind === 'TakeOver').slice(0, takeOversNeeded(view));
+  const steps = [...verdict.steps, ...takeOvers.map(({ step }) => step)];
   const degraded = losses.find((loss) => loss.kind === 'Degraded');
   if (degraded !== undefined) {
-    return { state: 'Degraded', steps: verdict.steps, reason: degraded.reason };
+    return { state: 'Degraded', steps, reason: degraded.reason };
   }
+  if (takeOvers[0] !== undefined) return { state: 'Healing', steps, reason: takeOvers[0].step.because };
   if (verdict.steps.length > 0) {
     return verdict;
   }
@@ -158,6 +224,8 @@ function withLosses(losses: readonly Loss[], verdict: Verdict): Verdict {
   if (promote !== undefined) {
     return { state: 'Healing', steps: [promote.step], reason: promote.step.because };
   }
+  const givenUp = losses.find((loss) => loss.kind === 'GiveUp');
+  if (givenUp !== undefined) return { state: 'Healing', steps: givenUp.steps, reason: givenUp.reason };
   const expected = losses.find((loss) => loss.kind === 'Waiting');
   return expected === undefined ? verdict : waiting(expected.reason);
 }

@@ -9,7 +9,7 @@ const shard = (index: number, primary: string, replicas: ReplicaStatus[]): Shard
 });
 
 const STEADY: TopologyPlan = {
-  ...{ state: 'Steady', steps: [], reason: 'all is well', slotsCovered: 16384 },
+  ...{ state: 'Steady', steps: [], reason: 'all is well', lost: [], slotsCovered: 16384 },
   shards: [
     shard(0, 'a-0', [synced('a-1')]),
     shard(1, 'b-1', [synced('b-0')]),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ENGINES, isSupported } from './engine.ts';
-import { serverConfig } from './server-config.ts';
+import { replicationBacklog, serverConfig } from './server-config.ts';
 
 const INPUT = {
   engine: 'valkey',
@@ -38,6 +38,15 @@ describe('serverConfig', () => {
     expect(serverConfig(INPUT).filter((line) => !redis.includes(line))).toEqual([
       'shutdown-on-sigterm failover',
     ]);
+  });
+
+  it.each([
+    ['has no limit', 0, 64],
+    ['is that of a default pod', 153.6, 19.2],
+    ['is tiny', 10, 8],
+    ['is huge', 64 * 1024, 256],
+  ])('keeps a bounded part of the memory for the backlog when it %s', (_, maxmemory, backlog) => {
+    expect(replicationBacklog(maxmemory * 2 ** 20)).toBe(Math.floor(backlog * 2 ** 20));
   });
 
   it('sets nothing twice', () => {

@@ -29,7 +29,7 @@ function look({ places, primary }: Layout): { observed: ObservedTopology; plan: 
   }));
   return {
     observed: { nodes },
-    plan: { state: 'Steady', steps: [], reason: '', slotsCovered: 16_384, shards },
+    plan: { state: 'Steady', steps: [], lost: [], reason: '', slotsCovered: 16_384, shards },
   };
 }
 
@@ -91,6 +91,36 @@ describe('nextSpreadStep', () => {
         expect(loadsOf(layout)).toEqual([1, 1, 1]);
       }
     }
+  });
+
+  it('empties a cordoned node first, and moves nothing to one', () => {
+    const { observed, plan } = look({
+      places: [
+        ['a', 'b'],
+        ['b', 'c'],
+        ['c', 'a'],
+      ],
+      primary: [0, 0, 0],
+    });
+    const cordoned = (name: string): ObservedTopology => ({
+      nodes: observed.nodes.map((node) => ({ ...node, cordoned: node.kubernetesNode === name })),
+    });
+    expect(nextSpreadStep(observed, plan)).toEqual({ kind: 'none' });
+    expect(nextSpreadStep(cordoned('a'), plan)).toMatchObject({ pod: 'redis-0-1', draining: true });
+    const emptied = look({
+      places: [
+        ['a', 'b'],
+        ['b', 'c'],
+        ['c', 'a'],
+      ],
+      primary: [1, 0, 0],
+    });
+    const after = {
+      nodes: emptied.observed.nodes.map((node) => ({ ...node, cordoned: node.kubernetesNode === 'a' })),
+    };
+    const next = nextSpreadStep(after, emptied.plan);
+    expect(next.kind === 'none' || next.pod.endsWith('-1')).toBe(true);
+    expect(next).not.toMatchObject({ pod: 'redis-0-0' });
   });
 
   it('moves nothing while the cluster is not steady, and nothing to a replica that is not in sync', () => {

@@ -12,6 +12,8 @@ export type SpreadStep =
       readonly shard: number;
       /** The loss of one Kubernetes node would leave no majority of primaries: this must not wait for a freeze. */
       readonly quorumAtRisk: boolean;
+      /** Its Kubernetes node is about to be drained. */
+      readonly draining: boolean;
       readonly because: string;
     };
 
@@ -20,6 +22,8 @@ const MAX_LAG_BYTES = 1024 * 1024;
 
 interface Place {
   readonly shard: number;
+  /** The Kubernetes node of the primary is cordoned. */
+  readonly leaving: boolean;
   /** Kubernetes node of the primary. */
   readonly at: string;
   /** Replicas that could take over now. */
@@ -38,6 +42,8 @@ export function nextSpreadStep(observed: ObservedTopology, plan: TopologyPlan): 
   const places = plan.shards.map((shard) => placeOf(shard, nodes)).filter((place) => place !== undefined);
   // Of a primary whose node is unknown nothing can be said.
   if (places.length !== plan.shards.length) return { kind: 'none' };
+  const away = moveAway(places);
+  if (away !== undefined) return away;
   const load = loads(places);
   const [fullest, most] = [...load].sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0]))[0] ?? ['', 0];
   const last = chainFrom(fullest, most, places, load)?.at(-1);
@@ -47,6 +53,7 @@ export function nextSpreadStep(observed: ObservedTopology, plan: TopologyPlan): 
     pod: last.pod,
     shard: last.shard,
     quorumAtRisk: most * 2 >= places.length,
+    draining: false,
     because: `node ${fullest} holds ${most} of ${places.length} primaries`,
   };
 }
@@ -55,13 +62,27 @@ function placeOf(
   shard: TopologyPlan['shards'][number],
   nodes: ReadonlyMap<string, ReachableNode>,
 ): Place | undefined {
-  const at = nodes.get(shard.primary ?? '')?.kubernetesNode;
+  const primary = nodes.get(shard.primary ?? '');
+  const at = primary?.kubernetesNode;
   if (at === undefined) return undefined;
   const heirs = shard.replicas.flatMap(({ pod, linkUp, lag }) => {
-    const place = nodes.get(pod)?.kubernetesNode;
-    return place !== undefined && linkUp && (lag ?? 0) <= MAX_LAG_BYTES ? [{ pod, at: place }] : [];
+    const { kubernetesNode: place, cordoned } = nodes.get(pod) ?? {};
+    return place !== undefined && cordoned !== true && linkUp && (lag ?? 0) <= MAX_LAG_BYTES
+      ? [{ pod, at: place }]
+      : [];
   });
-  return { shard: shard.index, at, heirs };
+  return { shard: shard.index, at, leaving: primary?.cordoned === true, heirs };
+}
+
+/** A node that is cordoned is about to be drained: its primaries leave before their pods are evicted. */
+function moveAway(places: readonly Place[]): SpreadStep | undefined {
+  const place = places.find(({ leaving, heirs }) => leaving && heirs.length > 0);
+  const heir = place?.heirs[0];
+  if (place === undefined || heir === undefined) return undefined;
+  return {
+    ...{ kind: 'move', pod: heir.pod, shard: place.shard, quorumAtRisk: false, draining: true },
+    because: `node ${place.at} is cordoned and holds the primary of shard ${place.shard}`,
+  };
 }
 
 /** Primaries of each Kubernetes node that holds a primary or could. */

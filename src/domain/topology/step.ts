@@ -41,8 +41,11 @@ export interface ReplicateStep extends Because {
 /** CLUSTER FAILOVER: `pod`, a replica, takes its primary's place. */
 export interface FailoverStep extends Because {
   readonly kind: 'failover';
-  /** `Force` does without the primary's consent, but still needs the votes of a majority. */
-  readonly mode: 'Graceful' | 'Force';
+  /**
+   * `Force` does without the primary's consent, but still needs the votes of a majority. `TakeOver` needs nobody's
+   * votes: only for primaries that are dead for certain.
+   */
+  readonly mode: 'Graceful' | 'Force' | 'TakeOver';
 }
 
 /** CLUSTER FORGET: a member that is no longer a pod, on every node in the same set (the ban lasts 60 s). */
@@ -51,7 +54,24 @@ export interface ForgetStep extends Because {
   readonly nodeId: string;
 }
 
-/** One command to one node. Every step may be repeated without harm. */
+/** Slots go from `pod` with their keys to the primary `target`. Begun anew it goes on where it stopped. */
+export interface MoveSlotsStep extends Because {
+  readonly kind: 'moveSlots';
+  readonly sourceId: string;
+  readonly target: string;
+  readonly targetId: string;
+  readonly slots: readonly SlotRange[];
+  /** `Atomic`: CLUSTER MIGRATESLOTS, the server does it all. `Classic`: SETSLOT and MIGRATE, key by key. */
+  readonly method: 'Atomic' | 'Classic';
+}
+
+/** CLUSTER SETSLOT STABLE: `pod` no longer takes the slot for one that is on its way. */
+export interface CloseSlotStep extends Because {
+  readonly kind: 'closeSlot';
+  readonly slot: number;
+}
+
+/** One change of one node. Every step may be repeated without harm. */
 export type Step =
   | SetConfigEpochStep
   | AddSlotsStep
@@ -59,4 +79,6 @@ export type Step =
   | HealAddressStep
   | ReplicateStep
   | FailoverStep
-  | ForgetStep;
+  | ForgetStep
+  | MoveSlotsStep
+  | CloseSlotStep;

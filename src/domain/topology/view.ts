@@ -1,5 +1,11 @@
 import { sameAddress } from './cluster-nodes.ts';
-import type { DesiredTopology, ObservedNode, ObservedTopology, ReachableNode } from './observed.ts';
+import type {
+  DesiredTopology,
+  ObservedNode,
+  ObservedTopology,
+  ReachableNode,
+  UnreachableNode,
+} from './observed.ts';
 import { reachableNodes } from './observed.ts';
 import { type SlotOwners, slotOwners, slotsByOwner } from './ownership.ts';
 import { countSlots, evenSplit, type SlotRange } from './slots.ts';
@@ -31,13 +37,18 @@ export interface TopologyView {
   readonly members: readonly ReachableNode[];
   /** Why not every desired pod is here, a sentence each; empty when all answer. */
   readonly missing: readonly string[];
+  /** Pods of shards that are no longer desired and that serve nothing any more: they are on their way out. */
+  readonly retired: readonly ReachableNode[];
+  readonly silent: readonly UnreachableNode[];
 }
 
 /** Puts one look at the pods in order. A shard is known by what its primary owns and by its pods' label. */
 export function viewTopology(observed: ObservedTopology, desired: DesiredTopology): TopologyView {
-  const live = reachableNodes(observed);
+  const retired = retiredNodes(observed, desired);
+  const staying = observed.nodes.filter((node) => !retired.includes(node as ReachableNode));
+  const live = reachableNodes({ nodes: staying });
   const byId = new Map(live.map((node) => [node.id, node]));
-  const owners = slotOwners(observed);
+  const owners = slotOwners({ nodes: staying });
   const owned = slotsByOwner(owners);
   const ownerOfShard = assignOwners(owned, observed, desired);
   const labels = new Set([...observed.nodes.map((node) => node.shard), ...ownerOfShard.keys()]);
@@ -53,7 +64,7 @@ export function viewTopology(observed: ObservedTopology, desired: DesiredTopolog
         primary: primaryOf(owner, byId),
         slots: owner === undefined ? [] : (owned.get(owner) ?? []),
         others: live.filter((node) => node.shard === index && !owned.has(node.id)),
-        missing: index < desired.shards ? missingOf(index, observed, desired) : [],
+        missing: missingOf(index, owner, observed, desired),
       };
     });
   return {
@@ -63,7 +74,28 @@ export function viewTopology(observed: ObservedTopology, desired: DesiredTopolog
     shards,
     members: live.filter((node) => owned.has(node.id) || node.role === 'replica'),
     missing: shards.flatMap((shard) => shard.missing),
+    retired,
+    silent: observed.nodes.filter((node) => !node.reachable),
   };
+}
+
+/**
+ * Of shards that are no longer desired: the pods that own nothing and follow nobody who does. A replica stays with
+ * its primary until that one's last slot has left.
+ */
+function retiredNodes(observed: ObservedTopology, desired: DesiredTopology): ReachableNode[] {
+  const leaving = reachableNodes(observed).filter((node) => node.shard >= desired.shards);
+  if (leaving.length === 0) return [];
+  const owning = new Set(slotOwners(observed));
+  const isOwner = (id: string) => owning.has(id);
+  const followsLeaver = ({ primaryId }: ReachableNode) =>
+    primaryId !== undefined && isOwner(primaryId) && !isOfDesiredShard(primaryId, observed, desired);
+  return leaving.filter((node) => !isOwner(node.id) && !followsLeaver(node));
+}
+
+function isOfDesiredShard(id: string, observed: ObservedTopology, desired: DesiredTopology): boolean {
+  const node = reachableNodes(observed).find((candidate) => candidate.id === id);
+  return node !== undefined && node.shard < desired.shards;
 }
 
 function primaryOf(owner: string | undefined, byId: ReadonlyMap<string, ReachableNode>): ShardPrimary {
@@ -74,12 +106,19 @@ function primaryOf(owner: string | undefined, byId: ReadonlyMap<string, Reachabl
   return node === undefined ? { kind: 'gone', id: owner } : { kind: 'live', node };
 }
 
-function missingOf(index: number, observed: ObservedTopology, desired: DesiredTopology): string[] {
+function missingOf(
+  index: number,
+  owner: string | undefined,
+  observed: ObservedTopology,
+  desired: DesiredTopology,
+): string[] {
+  // A shard on its way out is missed as long as slots are left in it.
+  if (index >= desired.shards && owner === undefined) return [];
   const pods = observed.nodes.filter((node) => node.shard === index);
   const silent = pods
     .filter((node) => !node.reachable || node.terminating)
     .map((node) => `${node.pod} ${node.reachable ? 'is terminating' : `does not answer (${node.reason})`}`);
-  const absent = 1 + desired.replicasPerShard - pods.length;
+  const absent = index < desired.shards ? 1 + desired.replicasPerShard - pods.length : 0;
   return absent > 0 ? [...silent, `shard ${index} lacks ${absent} of its pods`] : silent;
 }
 
@@ -124,7 +163,7 @@ function labelOf(id: string, observed: ObservedTopology): number | undefined {
 }
 
 /** The pod that does not answer now and at whose address others know this id. */
-function silentPodAt(id: string, observed: ObservedTopology): ObservedNode | undefined {
+export function silentPodAt(id: string, observed: ObservedTopology): ObservedNode | undefined {
   const rows = reachableNodes(observed).flatMap((node) => node.table.filter((member) => member.id === id));
   return observed.nodes.find(
     (node) =>

@@ -14,6 +14,23 @@ describe('acceptance', () => {
     });
   });
 
+  it('names windows of a freeze that overlap, and refuses those that cannot be placed', () => {
+    const window = (name: string, from: string, until: string) => ({ name, from, until, reason: 'closed' });
+    const windows = [
+      window('a', '2027-03-01T00:00', '2027-03-03T00:00'),
+      window('b', '2027-03-02T00:00', '2027-03-04T00:00'),
+    ];
+    expect(acceptance(presenceCluster({ freeze: { windows } }))).toMatchObject({
+      accepted: true,
+      message:
+        'The spec is in use. spec.freeze.windows a and spec.freeze.windows b overlap; they act as one.',
+    });
+    const odd = [window('a', '2027-02-30T00:00', '2027-03-03T00:00')];
+    expect(acceptance(presenceCluster({ freeze: { windows: odd } }, { status }))).toMatchObject({
+      ...{ accepted: false, reason: 'InvalidFreezeWindow', serving: lastGood },
+    });
+  });
+
   it('refuses one that is not, and goes on with the last that was accepted', () => {
     const refused = acceptance(presenceCluster({ timeZone: 'Mars/Olympus' }, { status }));
     expect(refused).toMatchObject({ accepted: false, reason: 'UnknownTimeZone', serving: lastGood });

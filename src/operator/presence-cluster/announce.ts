@@ -9,10 +9,13 @@ const BAD_STATUS: Record<string, Condition['status'] | undefined> = {
   Accepted: 'False',
   Ready: 'False',
   RedisAvailable: 'False',
+  RedisDataLost: 'True',
+  ChildrenApplied: 'False',
   PresenceAvailable: 'False',
   ScalingLimited: 'True',
   RolloutHeld: undefined,
   Frozen: undefined,
+  FreezeBudgetExceeded: 'True',
   BreakGlass: 'True',
 };
 
@@ -22,8 +25,13 @@ const BAD_NEWS: ReadonlySet<EventReason> = new Set([
   'RedisFailover',
   'RedisFailoverFailed',
   'RedisFailoverHeld',
+  'RedisTakeOver',
+  'RedisPodForced',
+  'RedisDataLost',
   'OverrideOpened',
   'OverrideRefused',
+  'OptimizationRefused',
+  'PolicyRestored',
 ]);
 
 /** Tells people what changed, once for each change. */

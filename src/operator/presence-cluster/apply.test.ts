@@ -12,7 +12,7 @@ import { builtin, type KubeObject } from '../../platform/kube/resource.ts';
 import { CHILD_TYPES } from '../kinds.ts';
 import type { Pod } from '../pod.ts';
 import { AppliedMemory } from './applied-memory.ts';
-import { type Applier, applyDesired, applyReplicas, prune } from './apply.ts';
+import { type Applier, applyDesired, prune } from './apply.ts';
 import { build } from './build.ts';
 import { decide } from './decide.ts';
 import { childKey, type Observed } from './observed.ts';
@@ -47,7 +47,7 @@ describe('applyDesired', () => {
     const { client, apply } = world();
     const first = await apply();
     expect([...first.accepted].sort()).toEqual(keys(client).sort());
-    expect(first).toMatchObject({ accepted: { size: 13 }, refused: [] });
+    expect(first).toMatchObject({ accepted: { size: 15 }, refused: [] });
     expect(await apply()).toEqual({ accepted: new Set(), refused: [] });
   });
 
@@ -79,6 +79,24 @@ describe('applyDesired', () => {
     expect((await apply()).accepted).toEqual(new Set());
   });
 
+  it.each([
+    ['made by somebody else', []],
+    ['of another controller', [{ apiVersion: 'v1', kind: 'Other', name: 'x', uid: 'y', controller: true }]],
+  ])('does not touch an object of the same name that is %s', async (_, ownerReferences) => {
+    const { client, apply } = world();
+    await apply();
+    const key = 'Service/wedsync-redis';
+    change(client, key, (object) => {
+      object.metadata.labels = {};
+      object.metadata.ownerReferences = ownerReferences;
+      object.spec = { theirs: true };
+    });
+    const { accepted, refused } = await apply();
+    expect([...accepted]).not.toContain(key);
+    expect(refused.map(({ message }) => message)).toEqual([expect.stringContaining('is not touched')]);
+    expect(client.of(key)?.spec).toEqual({ theirs: true });
+  });
+
   it('leaves alone what others add, and status', async () => {
     const { client, apply } = world();
     await apply();
@@ -103,7 +121,7 @@ describe('applyDesired', () => {
     expect(first.refused.map(({ message }) => message)).toEqual([
       'apply ServiceAccount/wedsync-redis: 403: refused by the test',
     ]);
-    expect(first.accepted.size).toBe(12);
+    expect(first.accepted.size).toBe(14);
     expect((await apply()).refused).toHaveLength(1);
   });
 
@@ -121,24 +139,12 @@ describe('applyDesired', () => {
     expect(applied.size).toBe(1);
     applied.forget('weddings/wedsync');
     expect(applied.size).toBe(0);
-    expect((await apply()).accepted.size).toBe(13);
-  });
-});
-
-describe('applyReplicas', () => {
-  it('writes the number once and tells which one it replaced', async () => {
-    const { client, see, apply } = world();
-    await apply();
-    expect(await applyReplicas(client, see(), 4, signal)).toBeUndefined();
-    expect(await applyReplicas(client, see(), 6, signal)).toBe(4);
-    expect(await applyReplicas(client, see(), 6, signal)).toBeUndefined();
-    expect(await applyReplicas(client, see(), undefined, signal)).toBeUndefined();
-    expect(client.of('Deployment/wedsync-presence')?.spec).toMatchObject({ replicas: 6 });
+    expect((await apply()).accepted.size).toBe(15);
   });
 });
 
 describe('prune', () => {
-  const fast = presenceCluster({ redis: { profile: 'Fast' } });
+  const bigger = presenceCluster({ redis: { resources: { limits: { memory: '1Gi' } } } });
   const mounting = (configMap: string) => ({
     ...redisPod(0, 0),
     spec: { volumes: [{ name: 'config', configMap: { name: configMap } }] } as Pod['spec'],
@@ -148,9 +154,9 @@ describe('prune', () => {
     const { client, see, apply, prune: pruneNow } = world();
     await apply();
     const [old = ''] = keys(client).filter((key) => CONFIG.test(key));
-    await apply(see({ cluster: fast }));
+    await apply(see({ cluster: bigger }));
     expect(keys(client).filter((key) => CONFIG.test(key))).toHaveLength(2);
-    expect(await pruneNow(see({ cluster: fast }))).toEqual([]);
+    expect(await pruneNow(see({ cluster: bigger }))).toEqual([]);
     const left = keys(client).filter((key) => CONFIG.test(key));
     expect(left).toHaveLength(1);
     expect(left).not.toContain(old);
@@ -159,7 +165,7 @@ describe('prune', () => {
   it('keeps one that a released template names while a newer template waits', async () => {
     const { client, see, apply, prune: pruneNow } = world();
     await apply();
-    const frozen = () => see({ cluster: fast, weddings: [wedding()] });
+    const frozen = () => see({ cluster: bigger, weddings: [wedding()] });
     await apply(frozen());
     await pruneNow(frozen());
     expect(keys(client).filter((key) => CONFIG.test(key))).toHaveLength(2);
@@ -169,11 +175,11 @@ describe('prune', () => {
     const { client, see, apply, prune: pruneNow } = world();
     await apply();
     const [old = ''] = keys(client).filter((key) => CONFIG.test(key));
-    await apply(see({ cluster: fast }));
+    await apply(see({ cluster: bigger }));
     const running = mounting(old.slice('ConfigMap/'.length));
-    await pruneNow(see({ cluster: fast, redisPods: [running] }));
+    await pruneNow(see({ cluster: bigger, redisPods: [running] }));
     expect(keys(client)).toContain(old);
-    await pruneNow(see({ cluster: fast }));
+    await pruneNow(see({ cluster: bigger }));
     expect(keys(client)).not.toContain(old);
   });
 

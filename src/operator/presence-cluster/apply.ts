@@ -1,10 +1,11 @@
 import { FIELD_MANAGER } from '../../api/v1alpha1/names.ts';
-import { childName } from '../../domain/resources/child-names.ts';
 import type { KubeClient } from '../../platform/kube/client.ts';
-import { builtin, type KubeObject, keyOf, type ResourceType } from '../../platform/kube/resource.ts';
+import { type KubeObject, keyOf, type ResourceType } from '../../platform/kube/resource.ts';
+import { CHILD_TYPES } from '../kinds.ts';
 import type { AppliedMemory } from './applied-memory.ts';
 import type { Desired } from './build.ts';
-import { childKey, type Observed, type Workload } from './observed.ts';
+import { isControlledBy, isOurs, NameTakenError } from './name-taken.ts';
+import { childKey, type Observed } from './observed.ts';
 
 export interface Applier {
   client: KubeClient;
@@ -42,30 +43,31 @@ export async function applyDesired(
   const accepted = new Set<string>();
   const refused = await refusals(signal, pending, async ({ manifest, fieldManager }) => {
     const object = manifest as unknown as KubeObject;
+    await refuseForeign(client, observed, object, signal);
     applied.remember(cluster, manifest, await client.apply(object, { fieldManager, force: true, signal }));
     accepted.add(childKey(manifest));
   });
   return { accepted, refused };
 }
 
-/** Writes the number of presence pods, alone and under its own manager. Returns the number it replaced. */
-export async function applyReplicas(
+/**
+ * An object that our caches do not know is either new or somebody else's: it is looked up before it is written to for
+ * the first time.
+ * @throws NameTakenError
+ */
+async function refuseForeign(
   client: KubeClient,
-  observed: Observed,
-  replicas: number | undefined,
+  { children, cluster }: Observed,
+  wanted: KubeObject,
   signal: AbortSignal,
-): Promise<number | undefined> {
-  if (replicas === undefined) return undefined;
-  const { name, namespace } = observed.cluster.metadata;
-  const deployment = childName.presence(name);
-  const current = (observed.children.get(`Deployment/${deployment}`) as Workload | undefined)?.spec.replicas;
-  if (current === replicas) return undefined;
-  await client.applyScale(builtin.Deployment, namespace, deployment, replicas, {
-    fieldManager: FIELD_MANAGER.autoscaler,
-    force: true,
-    signal,
-  });
-  return current;
+): Promise<void> {
+  const type = CHILD_TYPES.find(({ kind }) => kind === wanted.kind);
+  const known = children.get(childKey(wanted));
+  // With our labels and without any owner it is ours, and somebody has taken the owner away.
+  if (type === undefined || (known !== undefined && isOurs(known, cluster))) return;
+  const { namespace, name } = wanted.metadata;
+  const found = known ?? (await client.get(type, namespace, name, { signal }));
+  if (found !== undefined && !isControlledBy(found, cluster)) throw new NameTakenError(found);
 }
 
 /**

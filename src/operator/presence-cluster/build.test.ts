@@ -25,7 +25,7 @@ function find({ manifests }: Desired, key: string): Manifest {
 
 interface PodSpec {
   containers: { image: string; command?: string[]; startupProbe: { exec: { command: string[] } } }[];
-  volumes: { name: string; configMap?: { name: string } }[];
+  volumes: { name: string; projected?: object }[];
 }
 const podSpec = (manifest: Manifest) => (manifest.spec as { template: { spec: PodSpec } }).template.spec;
 const configMapOf = (all: Desired) => all.manifests.find(({ kind }) => kind === 'ConfigMap') as Manifest;
@@ -38,9 +38,11 @@ describe('build', () => {
       'ServiceAccount/wedsync-redis',
       'ServiceAccount/wedsync-presence',
       `ConfigMap/${config}`,
+      'ConfigMap/wedsync-redis-live-config',
       'Service/wedsync-redis',
       'Service/wedsync-redis-client',
       'Service/wedsync-presence',
+      'ConfigMap/wedsync-presence-weddings',
       'PodDisruptionBudget/wedsync-redis',
       'PodDisruptionBudget/wedsync-presence',
       'StatefulSet/wedsync-redis-0',
@@ -51,17 +53,28 @@ describe('build', () => {
     expect(childKey(freeze)).toBe('RolloutFreeze/wedsync');
   });
 
-  it('gives a configuration a new name when its content changes, and mounts it by that name', () => {
+  it('gives a configuration a new name when what takes a new pod changes, and mounts it by that name', () => {
     const standard = desired();
-    const fast = desired(presenceCluster({ redis: { profile: 'Fast' } }));
+    const bigger = desired(presenceCluster({ redis: { resources: { limits: { memory: '1Gi' } } } }));
     const otherPods = desired(presenceCluster({ presence: { drainSeconds: 60 } }));
     const nameOf = (all: Desired) => configMapOf(all).metadata.name;
     expect(nameOf(standard)).toMatch(/^wedsync-redis-config-[0-9a-f]{10}$/);
-    expect(nameOf(fast)).not.toBe(nameOf(standard));
+    expect(nameOf(bigger)).not.toBe(nameOf(standard));
     expect(nameOf(otherPods)).toBe(nameOf(standard));
-    expect(podSpec(find(fast, 'StatefulSet/wedsync-redis-2')).volumes).toContainEqual({
+    expect(podSpec(find(bigger, 'StatefulSet/wedsync-redis-2')).volumes).toContainEqual({
       name: 'config',
-      configMap: { name: nameOf(fast) },
+      projected: {
+        sources: [nameOf(bigger), 'wedsync-redis-live-config'].map((name) => ({ configMap: { name } })),
+      },
+    });
+  });
+
+  it('leaves the pod template as it is when only what running servers take changes', () => {
+    const fast = desired(presenceCluster({ redis: { profile: 'Fast' } }));
+    expect(find(fast, 'StatefulSet/wedsync-redis-0')).toEqual(find(desired(), 'StatefulSet/wedsync-redis-0'));
+    expect(configMapOf(fast)).toEqual(configMapOf(desired()));
+    expect(find(fast, 'ConfigMap/wedsync-redis-live-config').data).toEqual({
+      'live.conf': expect.stringContaining('cluster-node-timeout 2000\n'),
     });
   });
 
@@ -108,14 +121,19 @@ describe('build', () => {
       redis: { replicasPerShard: 2 },
     });
     const frozen = desired(cluster, { children: before, weddings: [wedding()] });
-    const open = desired(cluster, { children: before });
+    // A wedding that froze nothing (planned) is told to the servers all the same.
+    const open = desired(cluster, { children: before, weddings: [wedding({ state: 'Planned' })] });
     const templateOf = (all: Desired, key: string) => (find(all, key).spec as { template: object }).template;
     const key = 'Deployment/wedsync-presence';
     expect(frozen.workloads.flatMap(({ held }) => held?.workload ?? [])).toEqual([key]);
     expect(templateOf(frozen, key)).toEqual(templateOf(desired(), key));
     expect(templateOf(open, key)).not.toEqual(templateOf(desired(), key));
     const others = ({ manifests }: Desired) =>
-      manifests.filter((manifest) => childKey(manifest) !== key && manifest.kind !== 'PodDisruptionBudget');
+      manifests.filter(
+        (manifest) =>
+          ![key, 'ConfigMap/wedsync-presence-weddings'].includes(childKey(manifest)) &&
+          manifest.kind !== 'PodDisruptionBudget',
+      );
     expect(find(frozen, 'PodDisruptionBudget/wedsync-redis').spec).toMatchObject({ maxUnavailable: 0 });
     expect(find(open, 'PodDisruptionBudget/wedsync-redis').spec).toMatchObject({ maxUnavailable: 1 });
     expect(others(frozen)).toEqual(others(open));

@@ -8,8 +8,13 @@ import type { Manifest } from '../../domain/resources/manifest.ts';
 import { REDIS_PORT } from '../../domain/resources/ports.ts';
 import { presenceDeployment } from '../../domain/resources/presence-workload.ts';
 import { ACL_FILE, REPLICATION_AUTH_FILE } from '../../domain/resources/redis-acl-secret.ts';
-import { redisConfigMap } from '../../domain/resources/redis-config-map.ts';
-import { REDIS_DATA_PATH, REDIS_SECRET_PATH } from '../../domain/resources/redis-paths.ts';
+import { redisConfigMap, redisLiveConfigMap } from '../../domain/resources/redis-config-map.ts';
+import {
+  REDIS_CONFIG_PATH,
+  REDIS_DATA_PATH,
+  REDIS_LIVE_CONFIG_FILE,
+  REDIS_SECRET_PATH,
+} from '../../domain/resources/redis-paths.ts';
 import { redisShardStatefulSet } from '../../domain/resources/redis-workload.ts';
 import { rolloutFreezeObject } from '../../domain/resources/rollout-freeze-object.ts';
 import { serviceAccount } from '../../domain/resources/service-account.ts';
@@ -18,13 +23,16 @@ import {
   redisClientService,
   redisHeadlessService,
 } from '../../domain/resources/services.ts';
-import { ENGINES, type EngineName } from '../../domain/topology/engine.ts';
+import { weddingRoster } from '../../domain/resources/wedding-roster.ts';
+import { ENGINE_NAME, ENGINES } from '../../domain/topology/engine.ts';
+import { splitConfig } from '../../domain/topology/live-config.ts';
 import { serverConfig } from '../../domain/topology/server-config.ts';
 import { contentHash } from '../content-hash.ts';
 import type { ClusterDecision } from './decide.ts';
 import type { Observed } from './observed.ts';
 import { pauseInFlight } from './pause.ts';
 import { type GatedWorkload, gateRollout } from './rollout.ts';
+import { shardsToKeep } from './shards-to-keep.ts';
 
 /** Images that a spec without images gets. */
 export interface DefaultImages {
@@ -41,6 +49,8 @@ export interface Desired {
   freeze: Manifest;
   /** Workloads with what the freeze let through. */
   workloads: GatedWorkload[];
+  /** Lines of the configuration of every Redis server. */
+  redisConfig: readonly string[];
 }
 
 /** Redis' own word for no limit; used when the container has none. */
@@ -48,11 +58,6 @@ const UNLIMITED_MEMORY = 0;
 
 /** The prober sees a deletion within a probe or two and asks once; the rest is room for a loaded machine. */
 const HAND_OVER_SECONDS = 3;
-
-export const ENGINE_NAME: Record<PresenceClusterSpec['redis']['engine'], EngineName> = {
-  Valkey: 'valkey',
-  Redis: 'redis',
-};
 
 /** Every object of a PresenceCluster as it should be; pure. */
 export function build(
@@ -62,7 +67,7 @@ export function build(
   images: DefaultImages,
 ): Desired {
   const owner = observed.cluster;
-  const redis = buildRedis(owner, spec, images);
+  const redis = buildRedis(owner, spec, images, shardsToKeep(observed, decision, spec.redis.shards));
   const presence = presenceDeployment(owner, spec, {
     image: spec.presence.image ?? images.presence,
     pullSecrets: images.pullSecrets,
@@ -75,10 +80,11 @@ export function build(
     manifests: [
       serviceAccount(owner, 'redis'),
       serviceAccount(owner, 'presence'),
-      redis.configMap,
+      ...redis.configMaps,
       redisHeadlessService(owner),
       redisClientService(owner),
       presenceService(owner, spec),
+      weddingRoster(owner, observed.weddings, observed.now),
       disruptionBudget(owner, 'redis', frozen),
       disruptionBudget(owner, 'presence', frozen),
       ...workloads.map(({ manifest }) => manifest),
@@ -87,19 +93,31 @@ export function build(
       owner,
       freezeParameter({
         ...decision,
-        floor: freezeFloor(spec, decision.scaling.floor),
+        floor: Math.max(freezeFloor(spec, protectedPods(decision)), heldPods(observed, spec)),
         now: observed.now,
       }),
     ),
     workloads,
+    redisConfig: redis.lines,
   };
+}
+
+/** Where the load decides, the pods that it wants are the ones to protect, more or fewer than the calendar's. */
+function protectedPods({ scaling }: ClusterDecision): number {
+  return scaling.demand === undefined ? scaling.floor : scaling.desired;
+}
+
+/** What somebody asked to be held is not scaled away by others either. */
+function heldPods({ holdFloor }: Observed, { scaling }: PresenceClusterSpec): number {
+  return Math.min(holdFloor?.replicas ?? 0, scaling.maxReplicas);
 }
 
 function buildRedis(
   owner: PresenceCluster,
   spec: PresenceClusterSpec,
   images: DefaultImages,
-): { configMap: Manifest; statefulSets: Manifest[] } {
+  shards: readonly number[],
+): { configMaps: Manifest[]; statefulSets: Manifest[]; lines: string[] } {
   const engine = ENGINE_NAME[spec.redis.engine];
   const { serverBinary, cliBinary, cliTimeout, failsOverOnSigterm } = ENGINES[engine];
   const lines = serverConfig({
@@ -111,7 +129,8 @@ function buildRedis(
     replicationAuthFile: `${REDIS_SECRET_PATH}/${REPLICATION_AUTH_FILE}`,
     maxmemoryBytes: redisMaxmemory(spec.redis.resources ?? DEFAULT_REDIS_RESOURCES) ?? UNLIMITED_MEMORY,
   });
-  const config = `${lines.join('\n')}\n`;
+  const { live, fixed } = splitConfig(lines);
+  const config = `${[...fixed, `include ${REDIS_CONFIG_PATH}/${REDIS_LIVE_CONFIG_FILE}`].join('\n')}\n`;
   const configMapName = childName.redisConfig(owner.metadata.name, contentHash(config));
   const image = {
     image: spec.redis.image ?? (spec.redis.engine === 'Valkey' ? images.valkey : images.redis),
@@ -121,9 +140,12 @@ function buildRedis(
     ...(failsOverOnSigterm ? {} : { handOverSeconds: HAND_OVER_SECONDS }),
     pullSecrets: images.pullSecrets,
   };
-  const shards = Array.from({ length: spec.redis.shards }, (_, shard) => shard);
   return {
-    configMap: redisConfigMap(owner, configMapName, config),
+    lines,
+    configMaps: [
+      redisConfigMap(owner, configMapName, config),
+      redisLiveConfigMap(owner, `${live.join('\n')}\n`),
+    ],
     statefulSets: shards.map((shard) => redisShardStatefulSet(owner, spec, shard, configMapName, image)),
   };
 }

@@ -78,10 +78,14 @@ describe('conditions of a PresenceCluster', () => {
       BreakGlass: 'False NoOverride: No override is open.',
       Ready: 'True Ready: Redis and presence serve.',
       RedisAvailable: 'True SlotsCovered: 3 shards serve all 16384 slots.',
+      RedisDataLost: 'False NothingLost: Every slot has the keys that it had.',
+      ChildrenApplied: 'True Applied: Every object is as it should be.',
+      CredentialsCurrent: 'True Current: Everybody has the passwords in use.',
       PresenceAvailable: 'True PodsReady: 2 presence pods are ready.',
       ScalingActive: expect.stringMatching(/^True Calendar: /),
       ScalingLimited: 'False WithinRange: The computed number is used as it is.',
       Frozen: 'False NoActiveWedding: No protected wedding is on.',
+      FreezeBudgetExceeded: 'False WithinBudget: Every period has enough open time.',
       RolloutHeld: 'False NothingHeld: No change waits.',
     });
   });
@@ -217,12 +221,33 @@ describe('freeze and rollouts', () => {
     );
   });
 
+  it('says that a manual window is on', () => {
+    const windows = [
+      { name: 'audit', from: '2027-06-05T00:00', until: '2027-06-06T00:00', reason: 'auditors are here' },
+    ];
+    const cluster = presenceCluster({ freeze: { windows } });
+    expect(say({ cluster }).Frozen).toBe(
+      'True WindowActive: audit: auditors are here until 2027-06-05T23:00:00Z.',
+    );
+  });
+
+  it('says that freezes leave too little time, and when the least people are at risk', () => {
+    const windows = [
+      { name: 'audit', from: '2027-06-01T00:00', until: '2027-06-20T00:00', reason: 'auditors are here' },
+    ];
+    const cluster = presenceCluster({ freeze: { windows } });
+    expect(say({ cluster }).FreezeBudgetExceeded).toBe(
+      'True TooLittleOpen: From 2027-05-31T23:00:00Z to 2027-06-14T23:00:00Z only 0 h are open. ' +
+        'There is no time outside of weddings and manual windows to open.',
+    );
+  });
+
   it('says what waits and which fields differ', () => {
     const children = passOf().desired.manifests as unknown as KubeObject[];
     const cluster = presenceCluster({ scaling: STEADY, presence: { image: 'own:2' } });
     const held = say({ weddings, children, cluster });
     expect(held.RolloutHeld).toBe(
-      'True Frozen: Waiting until 2027-06-06T04:00:00Z: Deployment/wedsync-presence (spec.containers[name=presence].image).',
+      'True Frozen: Waiting until 2027-06-06T04:00:03Z: Deployment/wedsync-presence (spec.containers[name=presence].image).',
     );
   });
 

@@ -1,18 +1,20 @@
-import type { PRESENCE_CLUSTER_CONDITIONS } from '../../api/v1alpha1/conditions.ts';
 import { LABEL } from '../../api/v1alpha1/names.ts';
 import { formatInstant } from '../../domain/calendar/instant.ts';
+import { budgetFinding } from '../../domain/freeze/budget-finding.ts';
 import { SLOT_COUNT } from '../../domain/topology/slots.ts';
-import type { AnyFinding } from '../conditions.ts';
 import { isReady, type Pod, podProblem } from '../pod.ts';
 import type { Acceptance } from './accepted-spec.ts';
+import { appliedFinding } from './applied-finding.ts';
+import type { ClusterFinding } from './cluster-finding.ts';
+import { credentialsFinding } from './credentials-finding.ts';
+import { loadFindings } from './load-findings.ts';
 import { childKey } from './observed.ts';
 import type { Pass } from './pass.ts';
 import { isPaused } from './pause.ts';
-
-export type ClusterFinding = AnyFinding<typeof PRESENCE_CLUSTER_CONDITIONS>;
+import { dataLostFinding } from './redis-data-loss.ts';
 
 /** Every condition of a PresenceCluster; pure. */
-export function clusterFindings(pass: Pass): ClusterFinding[] {
+export function clusterFindings(pass: Pass, refused: readonly Error[] = []): ClusterFinding[] {
   const redis = redisFinding(pass);
   const redisReady = redis.status === 'True' ? (unreadyShard(pass) ?? redis) : redis;
   const presence = presenceFinding(pass);
@@ -20,13 +22,26 @@ export function clusterFindings(pass: Pass): ClusterFinding[] {
     accepted(pass.acceptance),
     ready(redisReady, presence),
     redis,
+    dataLostFinding(pass),
+    credentialsFinding(pass.observed),
+    appliedFinding(refused),
     presence,
     scalingActive(pass),
     scalingLimited(pass),
+    ...loadFindings(pass),
     frozen(pass),
+    { type: 'FreezeBudgetExceeded', ...budgetFinding(pass.decision.freezePlan.budget) },
     rolloutHeld(pass),
     breakGlass(pass),
+    operatorDegraded(pass),
   ];
+}
+
+function operatorDegraded({ observed: { unseen = [] } }: Pass): ClusterFinding {
+  const type = 'OperatorDegraded';
+  return unseen.length === 0
+    ? { type, status: 'False', reason: 'SeesAll', message: 'Every kind is watched.' }
+    : { type, status: 'True', reason: 'CannotWatch', message: `Not watched: ${unseen.join('; ')}.` };
 }
 
 export function accepted({ accepted: yes, reason, message }: Acceptance): ClusterFinding {
@@ -57,7 +72,7 @@ function unreadyShard({ observed }: Pass): ClusterFinding | undefined {
 
 function redisFinding({ observed, decision: { plan } }: Pass): ClusterFinding {
   const type = 'RedisAvailable';
-  if (plan.slotsCovered === SLOT_COUNT && ['Steady', 'Joining', 'Healing', 'Waiting'].includes(plan.state)) {
+  if (plan.slotsCovered === SLOT_COUNT && plan.state !== 'Degraded') {
     return { type, status: 'True', reason: 'SlotsCovered', message: sentence(plan.reason) };
   }
   const problem = firstProblem(observed.redisPods);
@@ -71,6 +86,8 @@ function redisFinding({ observed, decision: { plan } }: Pass): ClusterFinding {
     case 'Healing':
     case 'Degraded':
       return { type, status: 'False', reason: plan.state, message };
+    case 'Moving':
+    case 'Held':
     case 'Waiting':
     case 'Steady': {
       const silent = observed.topology.nodes.every((node) => !node.reachable);
@@ -108,8 +125,13 @@ function firstProblem(pods: Pod[]): ReturnType<typeof podProblem> {
   return undefined;
 }
 
-function scalingActive({ decision: { scaling } }: Pass): ClusterFinding {
+function scalingActive({ observed, decision: { scaling } }: Pass): ClusterFinding {
   const type = 'ScalingActive';
+  const { foreignScaler } = observed;
+  if (foreignScaler !== undefined && scaling.inputs.mode !== 'Off') {
+    const message = `${foreignScaler} scales the presence pods, too; nothing is written until it is gone.`;
+    return { type, status: 'False', reason: 'ForeignScaler', message };
+  }
   switch (scaling.inputs.mode) {
     case 'Off':
       return { type, status: 'False', reason: 'ModeOff', message: 'spec.presence.replicas decides.' };
@@ -118,12 +140,17 @@ function scalingActive({ decision: { scaling } }: Pass): ClusterFinding {
         type,
         status: 'False',
         reason: 'ForecastOnly',
-        message: `Would be ${scaling.desired}: ${scaling.because}.`,
+        message:
+          scaling.demand === undefined
+            ? `Would be ${scaling.desired}: ${scaling.because}.`
+            : followed(scaling),
       };
     case 'Multipliers':
     case 'ScaleOutOnly':
     case 'Full':
-      return { type, status: 'True', reason: 'Calendar', message: `${scaling.because}.` };
+      return scaling.demand === undefined
+        ? { type, status: 'True', reason: 'Calendar', message: `${scaling.because}.` }
+        : { type, status: 'True', reason: 'Demand', message: followed(scaling) };
   }
 }
 
@@ -135,30 +162,46 @@ function scalingLimited({ decision: { scaling } }: Pass): ClusterFinding {
   return {
     type,
     status: 'True',
-    reason: clamp.by === 'maxReplicas' ? 'TooManyReplicas' : 'TooFewReplicas',
+    reason: LIMITED_BY[clamp.by],
     message: `${clamp.by} turned ${clamp.from} into ${clamp.to}.`,
   };
+}
+
+const LIMITED_BY = {
+  maxReplicas: 'TooManyReplicas',
+  minReplicas: 'TooFewReplicas',
+  budgetReplicas: 'BudgetExceeded',
+} as const;
+
+/** Without the loads, which change all the time: status.scaling has them. */
+function followed({ desired, winner }: Pass['decision']['scaling']): string {
+  return `${desired} pods by ${winner}; status.scaling has every term.`;
 }
 
 function frozen({ decision: { freeze } }: Pass): ClusterFinding {
   const type = 'Frozen';
   if (freeze.active) {
     const until = freeze.until ? ` until ${formatInstant(freeze.until)}` : '';
-    return { type, status: 'True', reason: 'WeddingActive', message: `${freeze.reason}${until}.` };
+    const reason = freeze.weddings.length > 0 ? 'WeddingActive' : 'WindowActive';
+    return { type, status: 'True', reason, message: `${freeze.reason}${until}.` };
   }
   const next = freeze.from ? ` The next freeze begins at ${formatInstant(freeze.from)}.` : '';
   return { type, status: 'False', reason: 'NoActiveWedding', message: `No protected wedding is on.${next}` };
 }
 
-function rolloutHeld({ desired, roll, decision: { rollouts: freeze } }: Pass): ClusterFinding {
+function rolloutHeld({ desired, roll, decision }: Pass): ClusterFinding {
+  const { rollouts, freeze } = decision;
   const type = 'RolloutHeld';
   const held = desired.workloads.flatMap((workload) => workload.held ?? []);
-  const until = freeze.until ? ` until ${formatInstant(freeze.until)}` : '';
   if (held.length > 0) {
+    const until = rollouts.until ? ` until ${formatInstant(rollouts.until)}` : '';
     const names = held.map(({ workload }) => workload).join(', ');
     const fields = [...new Set(held.flatMap((entry) => entry.fields))].join(', ');
     return { type, status: 'True', reason: 'Frozen', message: `Waiting${until}: ${names} (${fields}).` };
   }
+  // What is under way goes on with the end of the freeze itself.
+  const end = freeze.active ? freeze.until : rollouts.until;
+  const until = end ? ` until ${formatInstant(end)}` : '';
   const paused = desired.workloads.find(({ manifest }) => isPaused(manifest));
   if (paused) {
     const message = `${childKey(paused.manifest)} is paused in the middle of a rollout${until}.`;
@@ -166,7 +209,7 @@ function rolloutHeld({ desired, roll, decision: { rollouts: freeze } }: Pass): C
   }
   if (roll.kind === 'none')
     return { type, status: 'False', reason: 'NothingHeld', message: 'No change waits.' };
-  if (freeze.active) {
+  if (rollouts.active) {
     return { type, status: 'True', reason: 'Frozen', message: `Renewing Redis pods is paused${until}.` };
   }
   return roll.kind === 'wait'

@@ -3,9 +3,12 @@ import { LABEL } from '../../api/v1alpha1/names.ts';
 import type { KubeObject } from '../../platform/kube/resource.ts';
 import type { StoreReader } from '../../platform/kube/store.ts';
 import type { RedisAdmin } from '../../platform/redis/admin.ts';
+import { isCordoned, type KubeNode } from '../kube-node.ts';
 import type { Pod } from '../pod.ts';
 import { type GatheredPod, gatherTopology } from '../redis/gather.ts';
-import { childKey, type Observed } from './observed.ts';
+import { podsToForce } from './lost-pods.ts';
+import { type CachedState, childKey, type Observed } from './observed.ts';
+import { whyDown } from './pod-health.ts';
 
 /** The caches that a PresenceCluster is decided from. */
 export interface ClusterStores {
@@ -15,6 +18,14 @@ export interface ClusterStores {
   pods: StoreReader;
   /** Every kind of child but Pod and Secret. */
   children: StoreReader;
+  /** Kubernetes nodes; absent when the operator may not read them. */
+  nodes?: StoreReader | undefined;
+}
+
+/** The Kubernetes node that a pod is bound to, undefined when it is not bound or nodes may not be read. */
+export function nodeOf({ nodes }: Pick<ClusterStores, 'nodes'>, pod: Pod): KubeNode | undefined {
+  const name = pod.spec.nodeName;
+  return name === undefined ? undefined : (nodes?.get(name) as unknown as KubeNode | undefined);
 }
 
 /** Everything the caches and the Redis nodes say about one PresenceCluster at this moment. */
@@ -24,8 +35,15 @@ export async function gather(
   admin: RedisAdmin,
   now: Date,
 ): Promise<Observed> {
+  const cached = gatherCached(stores, cluster, now);
+  const pods = cached.redisPods.map((pod) => toGatheredPod(pod, nodeOf(stores, pod)));
+  return { ...cached, topology: await gatherTopology(admin, pods) };
+}
+
+/** Without asking any Redis node, so that nothing that hangs holds it up. */
+export function gatherCached(stores: ClusterStores, cluster: PresenceCluster, now: Date): CachedState {
   const { name, namespace } = cluster.metadata;
-  const pods = mine<Pod>(stores.pods, namespace, name);
+  const pods = podsOf(stores, cluster);
   const component = (value: string) => pods.filter((pod) => pod.metadata.labels?.[LABEL.component] === value);
   const redisPods = component('redis');
   const children = mine<KubeObject>(stores.children, namespace, name);
@@ -42,8 +60,13 @@ export async function gather(
     children: new Map(children.map((child) => [childKey(child), child])),
     redisPods,
     presencePods: component('presence'),
-    topology: await gatherTopology(admin, redisPods.map(toGatheredPod)),
+    lostPods: podsToForce(redisPods, (pod) => nodeOf(stores, pod), now),
   };
+}
+
+/** The Redis and presence pods of a PresenceCluster. */
+export function podsOf({ pods }: ClusterStores, { metadata }: PresenceCluster): Pod[] {
+  return mine<Pod>(pods, metadata.namespace, metadata.name);
 }
 
 function mine<T>(store: StoreReader, namespace: string, cluster: string): T[] {
@@ -52,7 +75,8 @@ function mine<T>(store: StoreReader, namespace: string, cluster: string): T[] {
     .filter((object) => object.metadata.namespace === namespace) as unknown as T[];
 }
 
-function toGatheredPod(pod: Pod): GatheredPod {
+function toGatheredPod(pod: Pod, kubeNode: KubeNode | undefined): GatheredPod {
+  const down = whyDown(pod, kubeNode);
   const ip = pod.status?.podIP;
   const node = pod.spec.nodeName;
   return {
@@ -61,5 +85,7 @@ function toGatheredPod(pod: Pod): GatheredPod {
     ...(ip ? { ip } : {}),
     ...(node ? { node } : {}),
     terminating: pod.metadata.deletionTimestamp !== undefined,
+    ...(down === undefined ? {} : { down }),
+    ...(isCordoned(kubeNode) ? { cordoned: true } : {}),
   };
 }

@@ -1,5 +1,6 @@
 import { PRESENCE_FUNCTIONS } from '../../domain/presence-state/function-library.ts';
 import type { TopologyPlan } from '../../domain/topology/plan.ts';
+import { NODE_TIMEOUT_MS } from '../../domain/topology/server-config.ts';
 import { nextSpreadStep } from '../../domain/topology/spread.ts';
 import type { FailoverStep } from '../../domain/topology/step.ts';
 import type { KubeClient } from '../../platform/kube/client.ts';
@@ -9,8 +10,10 @@ import type { Clock } from '../../platform/runtime/clock.ts';
 import { addressesOf, executeSteps } from '../redis/execute.ts';
 import type { FailoverLog } from '../redis/failover-log.ts';
 import { loadFunctions } from '../redis/load-functions.ts';
+import type { TakeOverWatch } from '../redis/take-over-watch.ts';
 import type { Announcer } from './announce.ts';
 import type { Pass } from './pass.ts';
+import { dataLossOf } from './redis-data-loss.ts';
 
 /** What the Redis Cluster is maintained with. */
 export interface RedisTools {
@@ -18,6 +21,7 @@ export interface RedisTools {
   admin: RedisAdmin;
   announcer: Announcer;
   failovers: FailoverLog;
+  takeOvers: TakeOverWatch;
   clock: Clock;
 }
 
@@ -28,17 +32,47 @@ export interface RedisTools {
 const SPREAD_AFTER_QUIET_MS = 10_000;
 
 /** Carries out the planned steps. Forming and healing never wait for a freeze. */
-export async function stepRedis(tools: RedisTools, { observed, decision }: Pass): Promise<void> {
-  const { admin, announcer } = tools;
+export async function stepRedis(tools: RedisTools, pass: Pass): Promise<void> {
+  const { announcer } = tools;
+  const { observed, decision } = pass;
   const { cluster, topology } = observed;
   const { plan } = decision;
-  if (plan.state === 'Steady') {
-    announceFailures(announcer, cluster, await loadFunctions(admin, topology, PRESENCE_FUNCTIONS));
-  }
-  const steps = plan.steps.filter((step) => step.kind !== 'failover' || claims(tools, cluster, plan, step));
+  const hasFunctions = await ensureFunctions(tools, pass);
+  const loss = dataLossOf(pass);
+  if (loss !== undefined) announcer.event(cluster, 'RedisDataLost', `${loss.slots} slots: ${loss.because}`);
+  const takeOver = ripeTakeOver(tools, pass);
+  const steps = plan.steps.filter((step) => {
+    // Keys that arrive where no functions are could not be used.
+    if (step.kind === 'moveSlots') return hasFunctions;
+    if (step.kind !== 'failover') return true;
+    return (step.mode !== 'TakeOver' || step === takeOver) && claims(tools, cluster, plan, step);
+  });
   if (steps.length === 0) return;
-  announcer.event(cluster, 'RedisStep', `${plan.reason} (${steps.length} steps)`);
-  announceFailures(announcer, cluster, await executeSteps(admin, steps, addressesOf(topology)));
+  const reason = takeOver !== undefined && steps.includes(takeOver) ? 'RedisTakeOver' : 'RedisStep';
+  announcer.event(cluster, reason, `${plan.reason} (${steps.length} steps)`);
+  announceFailures(announcer, cluster, await executeSteps(tools, steps, addressesOf(topology)));
+}
+
+/** In every primary, and in those that are about to become one. */
+async function ensureFunctions(
+  { admin, announcer }: RedisTools,
+  { observed, decision }: Pass,
+): Promise<boolean> {
+  const { steps, state } = decision.plan;
+  const targets = steps.flatMap((step) => (step.kind === 'moveSlots' ? [step.target] : []));
+  if (state !== 'Steady' && targets.length === 0) return true;
+  const results = await loadFunctions(admin, observed.topology, PRESENCE_FUNCTIONS, new Set(targets));
+  announceFailures(announcer, observed.cluster, results);
+  return results.every(({ outcome }) => outcome !== 'Failed');
+}
+
+/** The take-over that everybody has agreed on for twice the node time-out. */
+function ripeTakeOver({ takeOvers, clock }: RedisTools, { observed, acceptance, decision }: Pass) {
+  const wished = decision.plan.steps.filter(
+    (step): step is FailoverStep => step.kind === 'failover' && step.mode === 'TakeOver',
+  );
+  const nodeTimeoutMs = NODE_TIMEOUT_MS[acceptance.serving?.redis.profile ?? 'Standard'];
+  return takeOvers.ripe(keyOf(observed.cluster), wished, clock.monotonicMs(), 2 * nodeTimeoutMs);
 }
 
 /** Renews a Redis pod of an older template; waits for a freeze to end, also when renewing has begun already. */
@@ -71,9 +105,22 @@ export async function spreadPrimaries(tools: RedisTools, pass: Pass): Promise<vo
   if (roll.kind !== 'none' && !rollouts.active) return;
   const { failovers, clock } = tools;
   const quietSinceMs = clock.monotonicMs() - SPREAD_AFTER_QUIET_MS;
-  if (!failovers.isQuietSince(keyOf(observed.cluster), quietSinceMs)) return;
+  // A drain does not wait, and what moves now is another shard than before.
+  if (!step.draining && !failovers.isQuietSince(keyOf(observed.cluster), quietSinceMs)) return;
   const { pod, because } = step;
   await handOver(tools, pass, 'RedisSpread', { kind: 'failover', pod, mode: 'Graceful', because });
+}
+
+/** Deletes pods by force that cannot end on a lost node, where the spec vouches that such a node is dead. */
+export async function forceLostPods(tools: RedisTools, pass: Pass, signal: AbortSignal): Promise<void> {
+  const { client, announcer } = tools;
+  const { cluster, lostPods = [] } = pass.observed;
+  if (pass.acceptance.serving?.redis.forceDeleteOnNodeLoss !== true) return;
+  for (const { metadata, spec } of lostPods) {
+    const { namespace, name, uid } = metadata;
+    await client.delete(builtin.Pod, namespace, name, { uid, gracePeriodSeconds: 0, signal });
+    announcer.event(cluster, 'RedisPodForced', `${name} cannot end on the lost node ${spec.nodeName}`);
+  }
 }
 
 /** Takes the right to ask for this failover, or says that another one is under way. */
@@ -97,10 +144,10 @@ async function handOver(
   reason: 'RedisHandOver' | 'RedisSpread',
   step: FailoverStep,
 ): Promise<void> {
-  const { admin, announcer } = tools;
+  const { announcer } = tools;
   if (!claims(tools, observed.cluster, decision.plan, step)) return;
   announcer.event(observed.cluster, reason, `${step.pod} takes over: ${step.because}`);
-  const results = await executeSteps(admin, [step], addressesOf(observed.topology));
+  const results = await executeSteps(tools, [step], addressesOf(observed.topology));
   announceFailures(announcer, observed.cluster, results);
 }
 

@@ -1,8 +1,13 @@
 import type { PresenceCluster, RolloutOverride, Wedding } from '../../api/v1alpha1/kinds.ts';
+import type { HoldFloor } from '../../domain/autoscaling/decide.ts';
+import type { Demand } from '../../domain/autoscaling/full/demand.ts';
+import { childName } from '../../domain/resources/child-names.ts';
 import type { ObservedTopology } from '../../domain/topology/observed.ts';
 import type { KubeObject } from '../../platform/kube/resource.ts';
 import type { Pod } from '../pod.ts';
 import type { FailoverEntry } from '../redis/failover-log.ts';
+import type { RunningConfig } from '../redis/server-config.ts';
+import type { AclSecret } from './acl-secret.ts';
 
 /** A Deployment or StatefulSet as far as it is read. */
 export type Workload = KubeObject & {
@@ -28,9 +33,36 @@ export interface Observed {
   redisPods: Pod[];
   presencePods: Pod[];
   topology: ObservedTopology;
+  /** Redis pods that cannot end because their node is lost. */
+  lostPods?: Pod[];
   signingProblem?: string;
+  /** Kinds that the operator cannot watch until somebody repairs it, each with the reason. */
+  unseen?: readonly string[];
+  /** The Secret of the Redis users. */
+  aclSecret?: AclSecret;
+  /** What the Redis servers say of their configuration. */
+  runningConfig?: RunningConfig;
+  /** What is known of the load; absent in the modes that do not look at it. */
+  demand?: Demand;
+  /** Connections by the name of the presence pod, as last reported. */
+  connections?: ReadonlyMap<string, number>;
+  /** Somebody else who writes the number of presence pods. */
+  foreignScaler?: string;
+  /** The highest number of presence pods that a HoldReplicas request asks for now. */
+  holdFloor?: HoldFloor;
   /** The last failover after a death that this operator made; absent when it has made none since it started. */
   lastFailover?: FailoverEntry;
+}
+
+/** What the caches and this process say, without asking a Redis node. */
+export type CachedState = Omit<Observed, 'topology'>;
+
+/** The Deployment of the presence pods, undefined before it is made. */
+export function presenceDeployment({
+  cluster,
+  children,
+}: Pick<Observed, 'cluster' | 'children'>): Workload | undefined {
+  return children.get(`Deployment/${childName.presence(cluster.metadata.name)}`) as Workload | undefined;
 }
 
 export function childKey(object: { kind: string; metadata: { name: string } }): string {

@@ -1,22 +1,37 @@
 import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
+import { LABEL } from '../../api/v1alpha1/names.ts';
 import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
 import type { PresenceClusterStatus } from '../../api/v1alpha1/presence-cluster-status.ts';
+import { keyOf } from '../../platform/kube/resource.ts';
 import type { RedisAdmin } from '../../platform/redis/admin.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
 import type { Outcome, ReconcileContext } from '../../platform/runtime/controller.ts';
 import { dispositionOf } from '../../platform/runtime/disposition.ts';
+import { type KnownLoads, withLoad } from '../load/known-load.ts';
+import { isReady, type Pod } from '../pod.ts';
 import type { FailoverLog } from '../redis/failover-log.ts';
+import { readServerConfig } from '../redis/server-config.ts';
+import { TakeOverWatch } from '../redis/take-over-watch.ts';
 import { writeStatus } from '../write-status.ts';
 import { acceptance } from './accepted-spec.ts';
 import type { Announcer } from './announce.ts';
-import { type Applier, applyDesired, applyReplicas, prune } from './apply.ts';
+import { type Applier, applyDesired, prune } from './apply.ts';
 import type { DefaultImages } from './build.ts';
-import { type ClusterStores, gather } from './gather.ts';
-import { renewRedisPod, spreadPrimaries, stepRedis } from './maintain-redis.ts';
+import { configureRedis } from './configure-redis.ts';
+import { type ClusterStores, gather, podsOf } from './gather.ts';
+import {
+  forceLostPods,
+  type RedisTools,
+  renewRedisPod,
+  spreadPrimaries,
+  stepRedis,
+} from './maintain-redis.ts';
 import { childKey, type Observed } from './observed.ts';
 import { type Pass, takePass } from './pass.ts';
+import { protectPods } from './protect-pods.ts';
 import type { RedisAdmins } from './redis-admins.ts';
 import { nextInstant, redisDelay } from './requeue.ts';
+import { rotateCredentials } from './rotate-credentials.ts';
 import { ensureSecrets } from './secrets.ts';
 import { SecretsMemory } from './secrets-memory.ts';
 import { clusterStatus, refusedStatus } from './status.ts';
@@ -28,6 +43,9 @@ export interface ClusterReconcilerOptions {
   announcer: Announcer;
   failovers: FailoverLog;
   images: DefaultImages;
+  known?: KnownLoads;
+  /** Kinds that cannot be watched, each with the reason. */
+  unseen?: () => readonly string[];
   clock: Clock;
 }
 
@@ -41,10 +59,14 @@ class ReconcileIncomplete extends Error {
   }
 }
 
-/** Brings one PresenceCluster to its spec: gather → decide → build → apply → status. */
+/**
+ * Brings one PresenceCluster to its spec: gather → decide → build → apply → status. The number of presence pods is
+ * written by the ScalingReconciler, which waits for no Redis node.
+ */
 export class ClusterReconciler {
   readonly #options: ClusterReconcilerOptions;
   readonly #secrets = new SecretsMemory();
+  readonly #takeOvers = new TakeOverWatch();
 
   constructor(options: ClusterReconcilerOptions) {
     this.#options = options;
@@ -57,6 +79,7 @@ export class ClusterReconciler {
       // Owner references do the deleting; only what we hold in memory is left to end.
       admins.forget(key);
       failovers.forget(key);
+      this.#takeOvers.forget(key);
       this.#secrets.forget(key);
       applier.applied.forget(key);
       return { kind: 'done' };
@@ -86,19 +109,25 @@ export class ClusterReconciler {
     signal: AbortSignal,
   ): Promise<{ observed: Observed; admin: RedisAdmin }> {
     const { stores, admins, failovers, clock, applier } = this.#options;
-    const { operatorPassword, signingProblem } = await this.#secrets.get(
+    const pods = podsOf(stores, cluster);
+    const serversRun = pods.some(isRedisServer);
+    const { redis, signingProblem } = await this.#secrets.get(
       key,
       cluster,
-      clock.monotonicMs(),
-      () => ensureSecrets(applier.client, cluster, spec, signal),
+      { nowMs: clock.monotonicMs(), trouble: pods.some((pod) => !isReady(pod)) },
+      () => ensureSecrets({ client: applier.client, cluster, spec, serversRun, signal }),
     );
-    const admin = admins.get(key, operatorPassword);
+    // Without the Secret, what it said before goes on being right.
+    const admin = admins.get(key, redis.operatorPassword ?? admins.passwordOf(key) ?? '');
     const observed = await gather(stores, cluster, admin, clock.now());
     const lastFailover = failovers.last(key);
     return {
       observed: {
-        ...observed,
+        ...withLoad(this.#options.known ?? {}, spec, observed),
+        unseen: this.#options.unseen?.() ?? [],
         ...(signingProblem ? { signingProblem } : {}),
+        aclSecret: redis,
+        runningConfig: await readServerConfig(admin, observed.topology),
         ...(lastFailover ? { lastFailover } : {}),
       },
       admin,
@@ -109,8 +138,10 @@ export class ClusterReconciler {
   async #act(pass: Pass, admin: RedisAdmin, signal: AbortSignal): Promise<Error[]> {
     const { applier, announcer, failovers, clock } = this.#options;
     const { observed, desired } = pass;
-    const redis = { client: applier.client, admin, announcer, failovers, clock };
+    const takeOvers = this.#takeOvers;
+    const redis = { client: applier.client, admin, announcer, failovers, takeOvers, clock };
     const failures = await this.#apply(pass, signal);
+    const refused = [...failures];
     const attempt = async (stage: Promise<void>): Promise<void> => {
       try {
         await stage;
@@ -119,13 +150,27 @@ export class ClusterReconciler {
         failures.push(error as Error);
       }
     };
-    await attempt(this.#scale(pass, signal));
     await attempt(stepRedis(redis, pass));
+    await attempt(this.#rotate(redis, pass, signal));
+    await attempt(configureRedis(redis, pass));
     await attempt(renewRedisPod(redis, pass, signal));
     await attempt(spreadPrimaries(redis, pass));
+    await attempt(forceLostPods(redis, pass, signal));
+    await attempt(protectPods(applier.client, pass, signal));
     failures.push(...(await prune(applier, observed, desired, signal)));
-    await attempt(this.#writeStatus(observed.cluster, clusterStatus(pass), signal));
+    await attempt(this.#writeStatus(observed.cluster, clusterStatus(pass, refused), signal));
     return failures;
+  }
+
+  /** What was read of the Secret is old once it was written, by us or, after a conflict, by somebody else. */
+  async #rotate(tools: RedisTools, pass: Pass, signal: AbortSignal): Promise<void> {
+    const key = keyOf(pass.observed.cluster);
+    try {
+      if (await rotateCredentials(tools, pass, signal)) this.#secrets.forget(key);
+    } catch (error) {
+      this.#secrets.forget(key);
+      throw error;
+    }
   }
 
   async #apply({ observed, desired }: Pass, signal: AbortSignal): Promise<Error[]> {
@@ -137,15 +182,6 @@ export class ClusterReconciler {
       announcer.event(observed.cluster, 'RolloutReleased', `${workload} gets a new pod template`);
     }
     return refused;
-  }
-
-  async #scale({ observed, decision }: Pass, signal: AbortSignal): Promise<void> {
-    const { applier, announcer } = this.#options;
-    const wanted = decision.scaling.write;
-    const replaced = await applyReplicas(applier.client, observed, wanted, signal);
-    if (replaced === undefined) return;
-    const note = `presence pods ${replaced} → ${wanted}: ${decision.scaling.because}`;
-    announcer.event(observed.cluster, 'Scaled', note);
   }
 
   /** One write a pass, and none when nothing changed. */
@@ -167,4 +203,9 @@ export class ClusterReconciler {
     }
     throw new ReconcileIncomplete(failures);
   }
+}
+
+/** Its server may be running, with the passwords of the Secret. */
+function isRedisServer({ metadata, status }: Pod): boolean {
+  return metadata.labels?.[LABEL.component] === 'redis' && status?.podIP !== undefined;
 }

@@ -23,9 +23,9 @@ export class RedisAdmins {
     return admin;
   }
 
-  /** The password of the Redis user `operator`, once a pass has read it. */
+  /** The password of the Redis user `operator`, once a pass has read it; none while only an empty one is known. */
   passwordOf(key: string): string | undefined {
-    return this.#admins.get(key)?.password;
+    return this.#admins.get(key)?.password || undefined;
   }
 
   forget(key: string): void {

@@ -8,7 +8,7 @@ import { nextInstant, redisDelay } from './requeue.ts';
 
 const { spec } = presenceCluster();
 const plan = (state: TopologyPlan['state'], more: Partial<TopologyPlan> = {}): TopologyPlan => ({
-  ...{ state, steps: [], reason: '', slotsCovered: 16384, shards: [] },
+  ...{ state, steps: [], reason: '', slotsCovered: 16384, shards: [], lost: [] },
   ...more,
 });
 const none: RollStep = { kind: 'none' };
@@ -48,8 +48,8 @@ describe('redisDelay', () => {
 
   it('waits for the watch while there is no pod to ask', () => {
     const pending = [{ status: { phase: 'Pending' } }] as Pod[];
-    expect(delay(QUIET, plan('Waiting', { slotsCovered: 0 }), none, pending)).toBe(5_000);
-    expect(delay(QUIET, plan('Waiting', { slotsCovered: 0 }), none, [])).toBe(5_000);
+    expect(delay(QUIET, plan('Waiting', { slotsCovered: 0 }), none, pending)).toBe(60_000);
+    expect(delay(QUIET, plan('Waiting', { slotsCovered: 0 }), none, [])).toBe(60_000);
   });
 
   it('does not spin for hours on a roll that a freeze has stopped', () => {

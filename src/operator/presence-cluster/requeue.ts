@@ -1,5 +1,6 @@
 import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
 import { nextBoundary } from '../../domain/calendar/calendar-segments.ts';
+import { SLOT_COUNT } from '../../domain/topology/slots.ts';
 import type { Pass } from './pass.ts';
 
 /** A step takes effect within a gossip round; looking sooner shows nothing new. */
@@ -8,7 +9,7 @@ const AFTER_STEPS_MS = 200;
 const WHILE_SILENT_MS = 1000;
 const WHILE_UNSETTLED_MS = 250;
 /** There is nobody to ask; only the watch can bring news. */
-const WITHOUT_PODS_MS = 5_000;
+const WITHOUT_PODS_MS = 60_000;
 /** Redis has no watch: so often a settled cluster is looked at. */
 const STEADY_MS = 5000;
 
@@ -22,6 +23,8 @@ export function nextInstant(
     nextBoundary(spec.scaling, spec.timeZone, now),
     ...decision.windows.flatMap(({ from, until }) => [from, until]),
     ...decision.overrides.map(({ until }) => new Date(until)),
+    // What is held goes out a little after the end of a freeze.
+    ...(decision.rollouts.active && decision.rollouts.until ? [decision.rollouts.until] : []),
   ];
   return new Date(Math.min(...boundaries.map((at) => at.getTime()).filter((at) => at > now.getTime())));
 }
@@ -36,7 +39,9 @@ export function redisDelay({
   // In a freeze nothing is renewed, whatever would come next.
   const isRolling = !rollouts.active && (roll.kind === 'failover' || roll.kind === 'renew');
   if (plan.steps.length > 0 || isRolling) return AFTER_STEPS_MS;
-  if (plan.state === 'Steady' || plan.state === 'Degraded') return STEADY_MS;
+  if (plan.state === 'Steady' || plan.state === 'Held') return STEADY_MS;
+  // A human must act, or gossip and Kubernetes must agree first; nobody tells when they do.
+  if (plan.state === 'Degraded') return plan.slotsCovered < SLOT_COUNT ? WHILE_SILENT_MS : STEADY_MS;
   if (!observed.redisPods.some((pod) => pod.status?.podIP)) return WITHOUT_PODS_MS;
   return plan.slotsCovered === 0 ? WHILE_SILENT_MS : WHILE_UNSETTLED_MS;
 }

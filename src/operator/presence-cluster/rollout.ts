@@ -4,8 +4,14 @@ import { decideRollout, type HeldRollout } from '../../domain/freeze/rollout.ts'
 import { changedFields } from '../../domain/freeze/template-diff.ts';
 import { canonicalJson } from '../../domain/resources/canonical-json.ts';
 import type { Manifest } from '../../domain/resources/manifest.ts';
-import { contentHash } from '../content-hash.ts';
+import { contentHash, textHash } from '../content-hash.ts';
 import { childKey, type Observed, type Workload } from './observed.ts';
+import { parseTemplate } from './released-template.ts';
+
+interface Template {
+  hash: string;
+  template: unknown;
+}
 
 /** A workload with the pod template that may go out now. */
 export interface GatedWorkload {
@@ -23,8 +29,9 @@ export interface GatedWorkload {
 export function gateRollout(manifest: Manifest, observed: Observed, freeze: FreezeState): GatedWorkload {
   const workload = childKey(manifest);
   const wanted = (manifest.spec as { template: unknown }).template;
-  const desiredHash = contentHash(wanted);
-  const released = releasedTemplate(observed, workload);
+  const text = canonicalJson(wanted);
+  const desiredHash = textHash(text);
+  const released = releasedTemplate(observed, workload, { hash: desiredHash, template: wanted, text });
   const shrinksFrom = replicasToKeep(manifest, observed);
   const since = observed.cluster.status?.held?.find((entry) => entry.workload === workload)?.since;
   const verdict = decideRollout({
@@ -32,7 +39,7 @@ export function gateRollout(manifest: Manifest, observed: Observed, freeze: Free
     desiredHash: shrinksFrom === undefined ? desiredHash : `${desiredHash} with fewer pods`,
     releasedHash: released?.hash,
     changedFields: [
-      ...(released ? changedFields(released.template, wanted) : []),
+      ...(released && released.hash !== desiredHash ? changedFields(released.template, wanted) : []),
       ...(shrinksFrom === undefined ? [] : ['replicas']),
     ],
     freeze,
@@ -72,23 +79,17 @@ function withReplicas(manifest: Manifest, replicas: number | undefined): Manifes
 function releasedTemplate(
   observed: Observed,
   workload: string,
-): { hash: string; template: unknown } | undefined {
+  wanted: Template & { text: string },
+): Template | undefined {
   const live = observed.children.get(workload) as Workload | undefined;
   if (live === undefined) return undefined;
   const { [ANNOTATION.releasedTemplate]: text, [ANNOTATION.templateHash]: hash } =
     live.metadata.annotations ?? {};
+  // Almost always; saves reading it.
+  if (text === wanted.text) return wanted;
   const template = parseTemplate(text);
   if (template !== undefined) return { hash: contentHash(template), template };
   return { hash: hash ?? contentHash(live.spec.template), template: live.spec.template };
-}
-
-function parseTemplate(text = ''): object | undefined {
-  try {
-    const template: unknown = JSON.parse(text);
-    return typeof template === 'object' && template !== null ? template : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function withTemplate(manifest: Manifest, hash: string, template: unknown): Manifest {

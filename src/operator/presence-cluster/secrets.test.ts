@@ -9,8 +9,19 @@ const { signal } = new AbortController();
 const ACL = 'Secret/wedsync-redis-acl';
 const AUTH = 'Secret/wedsync-presence-auth';
 
-const ensure = (client: MemoryKubeClient, cluster = presenceCluster()) =>
-  ensureSecrets(client, cluster, cluster.spec, signal);
+const ensure = (client: MemoryKubeClient, cluster = presenceCluster(), serversRun = false) =>
+  ensureSecrets({ client, cluster, spec: cluster.spec, serversRun, signal });
+
+/** The Secret that a first pass makes, changed. */
+async function changed(change: (data: Record<string, string>) => void): Promise<MemoryKubeClient> {
+  const client = new MemoryKubeClient();
+  await ensure(client);
+  const made = client.of(ACL) as KubeObject & { data: Record<string, string> };
+  const data = { ...made.data };
+  change(data);
+  client.put({ ...made, data });
+  return client;
+}
 
 function textOf(client: MemoryKubeClient, key: string, field: string): string {
   const { data } = client.of(key) as KubeObject & { data: Record<string, string> };
@@ -28,7 +39,9 @@ function secret(name: string, data: Record<string, string>, more: Partial<KubeOb
 describe('ensureSecrets', () => {
   it('makes passwords that fit the ACL file, and a signing key', async () => {
     const client = new MemoryKubeClient();
-    const { operatorPassword, signingProblem } = await ensure(client);
+    const { redis, signingProblem } = await ensure(client);
+    const { operatorPassword } = redis;
+    expect(redis.rulesAreCurrent).toBe(true);
     expect(signingProblem).toBeUndefined();
     expect(operatorPassword).toBe(textOf(client, ACL, 'operator-password'));
     const acl = textOf(client, ACL, 'users.acl');
@@ -52,17 +65,48 @@ describe('ensureSecrets', () => {
   });
 
   it('takes those of whoever was faster', async () => {
+    const other = new MemoryKubeClient();
+    const theirs = await ensure(other);
     const client = new MemoryKubeClient();
-    client.before('create', ACL, () => {
-      client.put(secret('wedsync-redis-acl', { 'operator-password': 'theirs' }));
-    });
-    expect(await ensure(client)).toEqual({ operatorPassword: 'theirs' });
+    client.before('create', ACL, () => client.put(other.of(ACL) as KubeObject));
+    expect((await ensure(client)).redis.credentials).toEqual(theirs.redis.credentials);
   });
 
-  it('says which key is missing', async () => {
+  it('makes none anew while servers run with what the old one held, and says what to do', async () => {
     const client = new MemoryKubeClient();
-    client.put(secret('wedsync-redis-acl', { 'users.acl': '' }));
-    await expect(ensure(client)).rejects.toThrow('Secret wedsync-redis-acl lacks the key operator-password');
+    const { redis } = await ensure(client, presenceCluster(), true);
+    expect(redis.problem?.reason).toBe('SecretMissing');
+    expect(redis.problem?.message).toContain('Secret wedsync-redis-acl is gone: put it back from a backup');
+    expect(client.of(ACL)).toBeUndefined();
+    expect((await ensure(client)).redis.problem).toBeUndefined();
+  });
+
+  it('says which key is missing, and goes on with the others', async () => {
+    const client = await changed((data) => delete data['presence-password']);
+    const { redis } = await ensure(client, presenceCluster(), true);
+    expect(redis.problem?.reason).toBe('KeyMissing');
+    expect(redis.problem?.message).toContain('Secret wedsync-redis-acl lacks presence-password: put back');
+    expect(redis.operatorPassword).toBe(textOf(client, ACL, 'operator-password'));
+  });
+
+  it('does not use a password that no server takes', async () => {
+    const client = await changed((data) => {
+      data['operator-password'] = Buffer.from('guessed').toString('base64');
+    });
+    const { redis } = await ensure(client, presenceCluster(), true);
+    expect(redis.problem?.reason).toBe('KeyChanged');
+    expect(redis.problem?.message).toContain('operator-password is no password of users.acl');
+    expect(redis.operatorPassword).toBeUndefined();
+  });
+
+  it('sees rules of another version of the operator', async () => {
+    const client = await changed((data) => {
+      const acl = Buffer.from(data['users.acl'] ?? '', 'base64')
+        .toString()
+        .replace(' +ping', '');
+      data['users.acl'] = Buffer.from(acl).toString('base64');
+    });
+    expect((await ensure(client)).redis).toMatchObject({ rulesAreCurrent: false });
   });
 
   it('does not take the passwords of a PresenceCluster of the same name that is gone', async () => {
@@ -71,7 +115,7 @@ describe('ensureSecrets', () => {
     await ensure(client, gone);
     await expect(ensure(client)).rejects.toThrow('belongs to a PresenceCluster that is gone');
     for (const key of [ACL, AUTH]) client.objects.delete(key);
-    await expect(ensure(client)).resolves.toMatchObject({ operatorPassword: expect.any(String) });
+    await expect(ensure(client)).resolves.toMatchObject({ redis: { operatorPassword: expect.any(String) } });
   });
 
   it.each([

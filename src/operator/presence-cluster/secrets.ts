@@ -3,60 +3,75 @@ import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
 import { FIELD_MANAGER } from '../../api/v1alpha1/names.ts';
 import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
 import { childName } from '../../domain/resources/child-names.ts';
+import type { Passwords } from '../../domain/resources/credentials.ts';
 import type { Manifest } from '../../domain/resources/manifest.ts';
 import { signingSecretName } from '../../domain/resources/presence-workload.ts';
-import {
-  passwordKey,
-  presenceAuthSecret,
-  REDIS_USERS,
-  type RedisUser,
-  redisAclSecret,
-} from '../../domain/resources/redis-acl-secret.ts';
-import { aclFile } from '../../domain/topology/acl.ts';
+import { presenceAuthSecret, REDIS_USERS } from '../../domain/resources/redis-acl-secret.ts';
 import type { KubeClient } from '../../platform/kube/client.ts';
 import { KubeError } from '../../platform/kube/errors.ts';
-import { builtin, type KubeObject } from '../../platform/kube/resource.ts';
-import { sha256Hex } from '../content-hash.ts';
+import { builtin } from '../../platform/kube/resource.ts';
+import {
+  type AclSecret,
+  aclSecretManifest,
+  missingSecret,
+  readAclSecret,
+  type Secret,
+} from './acl-secret.ts';
 
 /** 256 bits, as text. */
 const SECRET_BYTES = 32;
 
-type Secret = KubeObject & { data?: Record<string, string> };
-
 export interface ClusterSecrets {
-  /** Password of the Redis user `operator`. */
-  operatorPassword: string;
+  /** The Secret of the Redis users. */
+  redis: AclSecret;
   /** Set when the Secret that spec.presence.auth names is missing or lacks its key. */
   signingProblem?: string;
 }
 
-/**
- * Makes the Secrets of a PresenceCluster on first sight and reads them afterwards. They are created, never
- * applied: overwriting the passwords would lock everybody out of the running servers.
- */
-export async function ensureSecrets(
-  client: KubeClient,
-  cluster: PresenceCluster,
-  spec: PresenceClusterSpec,
-  signal: AbortSignal,
-): Promise<ClusterSecrets> {
-  const acl = await getOrCreate(client, cluster, childName.redisAcl(cluster.metadata.name), signal, () =>
-    newRedisSecret(cluster),
-  );
-  const operatorPassword = decode(acl, passwordKey('operator'));
-  if (operatorPassword === undefined) {
-    throw new Error(`Secret ${acl.metadata.name} lacks the key ${passwordKey('operator')}`);
-  }
-  const signingProblem = await ensureSigningKey(client, cluster, spec, signal);
-  return { operatorPassword, ...(signingProblem ? { signingProblem } : {}) };
+export interface EnsureOptions {
+  client: KubeClient;
+  cluster: PresenceCluster;
+  spec: PresenceClusterSpec;
+  /** Redis servers may be running, with passwords that only the Secret knows. */
+  serversRun: boolean;
+  signal: AbortSignal;
 }
 
-async function ensureSigningKey(
-  client: KubeClient,
-  cluster: PresenceCluster,
-  spec: PresenceClusterSpec,
-  signal: AbortSignal,
-): Promise<string | undefined> {
+/**
+ * Makes the Secrets of a PresenceCluster on first sight and reads them afterwards. They are created, never
+ * applied: overwriting the passwords would lock everybody out of the running servers. So would making them anew.
+ */
+export async function ensureSecrets(options: EnsureOptions): Promise<ClusterSecrets> {
+  const redis = await ensureRedisSecret(options);
+  const signingProblem = await ensureSigningKey(options);
+  return { redis, ...(signingProblem ? { signingProblem } : {}) };
+}
+
+async function ensureRedisSecret({ client, cluster, serversRun, signal }: EnsureOptions): Promise<AclSecret> {
+  const name = childName.redisAcl(cluster.metadata.name);
+  const secret = serversRun
+    ? await find(client, cluster, name, signal)
+    : await getOrCreate(client, cluster, name, signal, () =>
+        aclSecretManifest(cluster, { passwords: newPasswords(), replaced: [] }),
+      );
+  return secret === undefined
+    ? { problem: missingSecret(cluster), rulesAreCurrent: true }
+    : readAclSecret(cluster, secret);
+}
+
+/** 256 bits for each user. */
+export function newPasswords(): Passwords {
+  return Object.fromEntries(
+    REDIS_USERS.map((user) => [user, randomBytes(SECRET_BYTES).toString('hex')]),
+  ) as unknown as Passwords;
+}
+
+async function ensureSigningKey({
+  client,
+  cluster,
+  spec,
+  signal,
+}: EnsureOptions): Promise<string | undefined> {
   const name = signingSecretName(cluster.metadata.name, spec);
   if (name === undefined) return undefined;
   if (spec.presence.auth?.secretName === undefined) {
@@ -77,10 +92,7 @@ async function getOrCreate(
   signal: AbortSignal,
   make: () => Manifest,
 ): Promise<Secret> {
-  const { namespace } = cluster.metadata;
-  const find = async () =>
-    ofThisCluster(await client.get<Secret>(builtin.Secret, namespace, name, { signal }), cluster);
-  const found = await find();
+  const found = await find(client, cluster, name, signal);
   if (found) return found;
   try {
     return await client.create<Secret>(make() as unknown as Secret, {
@@ -90,10 +102,20 @@ async function getOrCreate(
   } catch (error) {
     // Somebody was faster: theirs is the one that the servers will hold.
     if (!(error instanceof KubeError) || error.code !== 409) throw error;
-    const theirs = await find();
+    const theirs = await find(client, cluster, name, signal);
     if (!theirs) throw error;
     return theirs;
   }
+}
+
+async function find(
+  client: KubeClient,
+  cluster: PresenceCluster,
+  name: string,
+  signal: AbortSignal,
+): Promise<Secret | undefined> {
+  const { namespace } = cluster.metadata;
+  return ofThisCluster(await client.get<Secret>(builtin.Secret, namespace, name, { signal }), cluster);
 }
 
 /**
@@ -106,20 +128,4 @@ function ofThisCluster(secret: Secret | undefined, cluster: PresenceCluster): Se
   throw new Error(
     `Secret ${secret?.metadata.name} belongs to a PresenceCluster that is gone; waiting for its deletion`,
   );
-}
-
-function newRedisSecret(cluster: PresenceCluster): Manifest {
-  const passwords = Object.fromEntries(
-    REDIS_USERS.map((user) => [user, randomBytes(SECRET_BYTES).toString('hex')]),
-  ) as Record<RedisUser, string>;
-  const hashes = Object.fromEntries(REDIS_USERS.map((user) => [user, sha256Hex(passwords[user])])) as Record<
-    RedisUser,
-    string
-  >;
-  return redisAclSecret(cluster, passwords, aclFile(hashes));
-}
-
-function decode(secret: Secret, key: string): string | undefined {
-  const value = secret.data?.[key];
-  return value === undefined ? undefined : Buffer.from(value, 'base64').toString('utf8');
 }

@@ -64,7 +64,7 @@ describe('clusterStatus', () => {
     expect(held).toEqual([
       {
         ...{ workload: 'Deployment/wedsync-presence', fields: ['spec.containers[name=presence].image'] },
-        ...{ since: '2027-06-05T11:00:00Z', until: '2027-06-06T04:00:00Z' },
+        ...{ since: '2027-06-05T11:00:00Z', until: '2027-06-06T04:00:03Z' },
       },
     ]);
   });

@@ -2,25 +2,32 @@ import type { PRESENCE_CLUSTER_CONDITIONS } from '../../api/v1alpha1/conditions.
 import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
 import type { PresenceClusterStatus } from '../../api/v1alpha1/presence-cluster-status.ts';
 import { formatInstant } from '../../domain/calendar/instant.ts';
+import { safeWindowOnTheWire } from '../../domain/freeze/next-safe-window.ts';
 import { selectorLabels } from '../../domain/resources/manifest.ts';
-import type { TopologyPlan } from '../../domain/topology/plan.ts';
 import { stampConditions } from '../conditions.ts';
 import { isReady } from '../pod.ts';
 import type { Acceptance } from './accepted-spec.ts';
+import type { ClusterFinding } from './cluster-finding.ts';
+import { configStatus } from './configure-redis.ts';
 import type { ClusterDecision } from './decide.ts';
-import { accepted, type ClusterFinding, clusterFindings } from './findings.ts';
+import { accepted, clusterFindings } from './findings.ts';
 import type { Pass } from './pass.ts';
+import { dataLossOf } from './redis-data-loss.ts';
+import { scalingStatus } from './scaling-status.ts';
 
 /** Limits of the schema. */
 const MAX_MESSAGE = 1024;
 
-/** The whole status of a PresenceCluster after one pass; pure. */
-export function clusterStatus(pass: Pass): PresenceClusterStatus {
+/**
+ * The whole status of a PresenceCluster after one pass; pure.
+ * @param refused what could not be applied
+ */
+export function clusterStatus(pass: Pass, refused: readonly Error[] = []): PresenceClusterStatus {
   const { observed, acceptance, decision, desired } = pass;
   const { cluster } = observed;
   return {
     ...(cluster.metadata.generation === undefined ? {} : { observedGeneration: cluster.metadata.generation }),
-    conditions: stamp(clusterFindings(pass), cluster, observed.now),
+    conditions: stamp(clusterFindings(pass, refused), cluster, observed.now),
     presence: {
       replicas: observed.presencePods.length,
       readyReplicas: observed.presencePods.filter(isReady).length,
@@ -28,8 +35,8 @@ export function clusterStatus(pass: Pass): PresenceClusterStatus {
         .map(([label, value]) => `${label}=${value}`)
         .join(','),
     },
-    redis: redisStatus(decision.plan, lastFailover(observed)),
-    scaling: scalingStatus(decision),
+    redis: redisStatus(pass),
+    scaling: scalingStatus(decision.scaling, observed.demand, cluster.status?.scaling),
     freeze: freezeStatus(decision),
     held: desired.workloads.flatMap(({ held }) =>
       held
@@ -86,7 +93,13 @@ function lastFailover({ cluster, lastFailover: last }: Pass['observed']): RedisF
 type RedisStatus = NonNullable<PresenceClusterStatus['redis']>;
 type RedisFailover = NonNullable<RedisStatus['lastFailover']>;
 
-function redisStatus(plan: TopologyPlan, last: RedisFailover | undefined): RedisStatus {
+function redisStatus(pass: Pass): RedisStatus {
+  const { observed, decision } = pass;
+  const { plan } = decision;
+  const before = observed.cluster.status?.redis;
+  const last = lastFailover(observed);
+  const loss = dataLossOf(pass) ?? before?.lastDataLoss;
+  const formedAt = before?.formedAt ?? (plan.state === 'Steady' ? formatInstant(observed.now) : undefined);
   return {
     state: plan.state,
     message: plan.reason.slice(0, MAX_MESSAGE),
@@ -97,36 +110,23 @@ function redisStatus(plan: TopologyPlan, last: RedisFailover | undefined): Redis
       replicas: replicas.filter(({ linkUp }) => linkUp).map(({ pod }) => pod),
       slots,
     })),
+    ...(observed.runningConfig === undefined ? {} : { config: configStatus(pass) }),
+    ...(formedAt ? { formedAt } : {}),
     ...(last ? { lastFailover: last } : {}),
+    ...(loss ? { lastDataLoss: loss } : {}),
   };
 }
 
-function scalingStatus({ scaling }: ClusterDecision): PresenceClusterStatus['scaling'] {
-  const { nextChange } = scaling;
-  return {
-    floor: scaling.floor,
-    desired: scaling.desired,
-    season: scaling.inputs.season,
-    peak: scaling.inputs.peak,
-    because: scaling.because,
-    ...(nextChange
-      ? {
-          nextChange: {
-            at: formatInstant(nextChange.at),
-            expect: nextChange.expect,
-            because: nextChange.because,
-          },
-        }
-      : {}),
-  };
-}
-
-function freezeStatus({ freeze }: ClusterDecision): PresenceClusterStatus['freeze'] {
+function freezeStatus({
+  freeze,
+  freezePlan: { nextSafeWindow: safe },
+}: ClusterDecision): PresenceClusterStatus['freeze'] {
   return {
     active: freeze.active,
     ...(freeze.from ? { from: formatInstant(freeze.from) } : {}),
     ...(freeze.until ? { until: formatInstant(freeze.until) } : {}),
     ...(freeze.reason ? { reason: freeze.reason } : {}),
     weddings: freeze.weddings,
+    ...(safe ? { nextSafeWindow: safeWindowOnTheWire(safe) } : {}),
   };
 }

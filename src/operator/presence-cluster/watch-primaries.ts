@@ -1,7 +1,7 @@
 import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
 import { LABEL } from '../../api/v1alpha1/names.ts';
 import { REDIS_PORT } from '../../domain/resources/ports.ts';
-import { ENGINES } from '../../domain/topology/engine.ts';
+import { ENGINE_NAME, ENGINES } from '../../domain/topology/engine.ts';
 import { keyOf } from '../../platform/kube/resource.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
 import type { Pod } from '../pod.ts';
@@ -10,7 +10,6 @@ import type { FailoverLog } from '../redis/failover-log.ts';
 import type { FailoverMetrics } from '../redis/failover-metrics.ts';
 import { FailoverProber } from '../redis/failover-prober.ts';
 import type { Announcer } from './announce.ts';
-import { ENGINE_NAME } from './build.ts';
 import type { ClusterStores } from './gather.ts';
 import type { RedisAdmins } from './redis-admins.ts';
 
@@ -51,9 +50,15 @@ export function watchPrimaries(options: PrimaryWatchOptions): FailoverProber {
 function targetsOf(stores: ClusterStores, key: string): ProbeTargets {
   const cluster = stores.clusters.get(key) as unknown as PresenceCluster | undefined;
   const { engine = 'Valkey', shards = 0 } = cluster?.spec.redis ?? {};
+  // Who votes is who owns slots: while shards come or go, others than the spec asks for.
+  const voters = new Set(
+    cluster?.status?.redis?.shards.filter(({ slots }) => slots > 0).map(({ index }) => index),
+  );
   return {
-    pods: redisPods(stores, key).flatMap(targetOf),
-    shards,
+    pods: redisPods(stores, key)
+      .flatMap(targetOf)
+      .filter(({ shard }) => shard < shards || voters.has(shard)),
+    shards: voters.size > 0 ? voters.size : shards,
     engine: ENGINES[ENGINE_NAME[engine]],
   };
 }

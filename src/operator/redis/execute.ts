@@ -1,8 +1,8 @@
 import type { Address } from '../../domain/topology/cluster-nodes.ts';
 import type { ObservedTopology } from '../../domain/topology/observed.ts';
 import { reachableNodes } from '../../domain/topology/observed.ts';
-import type { Step } from '../../domain/topology/step.ts';
-import type { RedisAdmin } from '../../platform/redis/admin.ts';
+import type { MoveSlotsStep, Step } from '../../domain/topology/step.ts';
+import { type MoveTools, moveSlots } from './move-slots.ts';
 
 /** Where a pod's Redis listens, for clients and on the cluster bus. */
 export interface NodeAddress extends Address {
@@ -17,7 +17,8 @@ export type StepResult =
 const PHASES: readonly (readonly Step['kind'][])[] = [
   ['setConfigEpoch'],
   ['addSlots'],
-  ['meet', 'healAddress', 'replicate', 'failover', 'forget'],
+  ['meet', 'healAddress', 'replicate', 'failover', 'forget', 'closeSlot'],
+  ['moveSlots'],
 ];
 
 /** The addresses of the pods that answered, by pod name: what `executeSteps` needs beside the steps. */
@@ -32,26 +33,30 @@ export function addressesOf(observed: ObservedTopology): Map<string, NodeAddress
  * up the others. `Done` means that Redis accepted the command; whether it took effect shows in the next look.
  */
 export async function executeSteps(
-  admin: RedisAdmin,
+  tools: MoveTools,
   steps: readonly Step[],
   addresses: ReadonlyMap<string, NodeAddress>,
 ): Promise<StepResult[]> {
   const results: StepResult[] = [];
   for (const kinds of PHASES) {
     const phase = steps.filter((step) => kinds.includes(step.kind));
-    results.push(...(await Promise.all(phase.map((step) => executeStep(admin, step, addresses)))));
+    results.push(...(await Promise.all(phase.map((step) => executeStep(tools, step, addresses)))));
   }
   return results;
 }
 
 async function executeStep(
-  admin: RedisAdmin,
+  tools: MoveTools,
   step: Step,
   addresses: ReadonlyMap<string, NodeAddress>,
 ): Promise<StepResult> {
   try {
     const address = addressOf(step.pod, addresses);
-    await admin.execute(address, commandOf(step, addresses));
+    if (step.kind === 'moveSlots') {
+      await moveSlots(tools, step, address, addressOf(step.target, addresses));
+    } else {
+      await tools.admin.execute(address, commandOf(step, addresses));
+    }
     return { step, outcome: 'Done' };
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
@@ -69,7 +74,10 @@ function addressOf(pod: string, addresses: ReadonlyMap<string, NodeAddress>): No
 }
 
 /** The Redis command of a step. */
-function commandOf(step: Step, addresses: ReadonlyMap<string, NodeAddress>): string[] {
+function commandOf(
+  step: Exclude<Step, MoveSlotsStep>,
+  addresses: ReadonlyMap<string, NodeAddress>,
+): string[] {
   switch (step.kind) {
     case 'setConfigEpoch':
       return ['CLUSTER', 'SET-CONFIG-EPOCH', String(step.epoch)];
@@ -87,8 +95,10 @@ function commandOf(step: Step, addresses: ReadonlyMap<string, NodeAddress>): str
     case 'replicate':
       return ['CLUSTER', 'REPLICATE', step.primaryId];
     case 'failover':
-      return step.mode === 'Force' ? ['CLUSTER', 'FAILOVER', 'FORCE'] : ['CLUSTER', 'FAILOVER'];
+      return ['CLUSTER', 'FAILOVER', ...(step.mode === 'Graceful' ? [] : [step.mode.toUpperCase()])];
     case 'forget':
       return ['CLUSTER', 'FORGET', step.nodeId];
+    case 'closeSlot':
+      return ['CLUSTER', 'SETSLOT', String(step.slot), 'STABLE'];
   }
 }

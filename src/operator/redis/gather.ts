@@ -1,6 +1,7 @@
 import { parseClusterNodes } from '../../domain/topology/cluster-nodes.ts';
 import type { Engine } from '../../domain/topology/engine.ts';
 import type {
+  NodeMemory,
   ObservedNode,
   ObservedTopology,
   ReachableNode,
@@ -19,6 +20,10 @@ export interface GatheredPod {
   /** Name of the Kubernetes node. */
   readonly node?: string;
   readonly terminating: boolean;
+  /** Why Kubernetes takes the pod for dead; absent while it takes it for alive. */
+  readonly down?: string;
+  /** Its Kubernetes node is cordoned. */
+  readonly cordoned?: boolean;
 }
 
 const REDIS_PORT = 6379;
@@ -40,6 +45,8 @@ async function gatherNode(admin: RedisAdmin, pod: GatheredPod): Promise<Observed
     shard: pod.shard,
     ...(pod.node === undefined ? {} : { kubernetesNode: pod.node }),
     terminating: pod.terminating,
+    ...(pod.down === undefined ? {} : { down: pod.down }),
+    ...(pod.cordoned === true ? { cordoned: true } : {}),
   };
   if (pod.ip === undefined) {
     return { ...identity, reachable: false, reason: 'no address yet' };
@@ -69,22 +76,31 @@ export function toReachableNode(pod: RedisPod, address: RedisEndpoint, raw: RawN
     address,
     busPort: own.busPort,
     id: raw.id,
-    ...roleOf(raw.role, own.primaryId),
+    ...roleOf(raw, own.primaryId),
     slots: own.slots,
     configEpoch: own.configEpoch,
     serving: raw.info.cluster_state === 'ok',
     table,
+    ...memoryOf(raw.info),
     engine: engineOf(raw.info),
   };
 }
 
+/** Nothing when the server says nothing of it. */
+function memoryOf(info: RawNodeFacts['info']): { memory?: NodeMemory } {
+  const { used_memory, used_memory_dataset, maxmemory } = info;
+  if (used_memory === undefined || used_memory_dataset === undefined || maxmemory === undefined) return {};
+  const used = Number(used_memory) - Number(info.mem_not_counted_for_evict ?? 0);
+  return { memory: { used, dataset: Number(used_memory_dataset), limit: Number(maxmemory) } };
+}
+
 type RoleFacts = Pick<
   ReachableNode,
-  'role' | 'primaryId' | 'primaryAddress' | 'linkUp' | 'replicationOffset'
+  'role' | 'primaryId' | 'primaryAddress' | 'linkUp' | 'replicationOffset' | 'fedSecondsAgo'
 >;
 
 /** ROLE (https://valkey.io/commands/role/). */
-function roleOf(role: readonly unknown[], primaryId: string | undefined): RoleFacts {
+function roleOf({ role, info }: RawNodeFacts, primaryId: string | undefined): RoleFacts {
   if (role[0] !== 'slave') {
     return { role: 'primary', replicationOffset: Number(role[1] ?? 0) };
   }
@@ -94,8 +110,15 @@ function roleOf(role: readonly unknown[], primaryId: string | undefined): RoleFa
     ...(primaryId === undefined ? {} : { primaryId }),
     primaryAddress: { host: String(host), port: Number(port) },
     linkUp: state === 'connected',
-    replicationOffset: Number(offset ?? 0),
+    // ROLE forgets the offset when the link breaks; what was read before then still counts.
+    replicationOffset: state === 'connected' ? Number(offset ?? 0) : Number(info.slave_repl_offset ?? 0),
+    ...fed(info),
   };
+}
+
+/** -1 while there is no link. */
+function fed({ master_last_io_seconds_ago: ago }: RawNodeFacts['info']): { fedSecondsAgo?: number } {
+  return ago === undefined || Number(ago) < 0 ? {} : { fedSecondsAgo: Number(ago) };
 }
 
 /** Valkey reports a `redis_version` of 7.2.4 for old clients as well; its own version is the one that counts. */

@@ -14,15 +14,18 @@ export type FunctionLoadResult =
 
 /**
  * Makes sure that every primary that answers holds the library with exactly this source. Functions go from a primary
- * to its replicas by themselves, but never from one primary to another. Never rejects.
+ * to its replicas by themselves, but never from one primary to another, not even with the slots. Never rejects.
+ *
+ * @param newcomers pods of primaries that are about to get their first slots
  */
 export function loadFunctions(
   admin: RedisAdmin,
   observed: ObservedTopology,
   library: FunctionLibrary,
+  newcomers: ReadonlySet<string> = new Set(),
 ): Promise<FunctionLoadResult[]> {
   const primaries = reachableNodes(observed).filter(
-    (node) => node.role === 'primary' && node.slots.length > 0,
+    (node) => node.role === 'primary' && (node.slots.length > 0 || newcomers.has(node.pod)),
   );
   return Promise.all(primaries.map((node) => loadOn(admin, node, library)));
 }

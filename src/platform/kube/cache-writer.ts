@@ -12,10 +12,15 @@ export interface ChangeEvent<T extends KubeObject = KubeObject> {
   fromList: boolean;
 }
 
+/** `kubectl apply` keeps a second copy of the whole object in it. */
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
 export interface CacheWriterOptions<T extends KubeObject> {
   type: ResourceType;
   store: Store<T>;
   onChange: (event: ChangeEvent<T>) => void;
+  /** What of each object is worth its memory; see {@link ReflectorOptions.project}. */
+  project?: ((object: T) => T) | undefined;
   /** Told what `onChange` threw; it stops nothing. */
   onHandlerError: (error: unknown, key: string) => void;
 }
@@ -35,7 +40,9 @@ export class CacheWriter<T extends KubeObject> {
    */
   put(object: T, how: { fromList: boolean; resync: boolean }): string | undefined {
     if (!this.#isObject(object)) return undefined;
-    this.#put(this.#tidy(object), how);
+    const { project } = this.#options;
+    const tidy = this.#tidy(object);
+    this.#put(project ? project(tidy) : tidy, how);
     return keyOf(object);
   }
 
@@ -70,6 +77,10 @@ export class CacheWriter<T extends KubeObject> {
   /** One form for what lists and watches give: stamped with its kind, without the bulk nobody reads. */
   #tidy(object: T): T {
     const { managedFields: _, ...metadata } = object.metadata;
+    if (metadata.annotations?.[LAST_APPLIED] !== undefined) {
+      const { [LAST_APPLIED]: __, ...annotations } = metadata.annotations;
+      metadata.annotations = annotations;
+    }
     const { type } = this.#options;
     return { ...object, apiVersion: apiVersionOf(type), kind: type.kind, metadata };
   }

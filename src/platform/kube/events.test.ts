@@ -15,13 +15,21 @@ const web: KubeObject = {
 function setUp(fail?: Error) {
   const clock = new ManualClock('2027-06-05T18:00:00.120Z');
   const sent: KubeObject[] = [];
+  let gate = Promise.resolve();
   const client = {
     create: async (event: KubeObject) => {
       if (fail) throw fail;
       sent.push(event);
+      await gate;
       return event;
     },
   } as unknown as KubeClient;
+  /** Lets no answer come until the returned function is called. */
+  const hold = (): (() => void) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    gate = promise;
+    return resolve;
+  };
   const recorder = createEventRecorder({
     client,
     component: 'example.com/operator',
@@ -29,7 +37,7 @@ function setUp(fail?: Error) {
     clock,
     log: silentLogger(),
   });
-  return { clock, sent, recorder };
+  return { clock, sent, recorder, hold };
 }
 
 function scaled(note: string, more: Partial<EventContent> = {}): EventContent {
@@ -91,6 +99,23 @@ describe('record', () => {
     recorder.record(web, scaled('later 2'));
     await recorder.flush();
     expect(sent.slice(25).map((event) => event.note)).toEqual(['other', 'later 1']);
+  });
+
+  it('sends two at a time, at the time they were recorded, and gives up what is beyond the buffer', async () => {
+    const { clock, sent, recorder, hold } = setUp();
+    const go = hold();
+    for (let index = 0; index < 1_100; index++) {
+      const each = { ...web, metadata: { ...web.metadata, uid: `uid-${index}` } };
+      recorder.record(each, scaled(`event ${index}`));
+    }
+    await clock.advance(60_000);
+    expect(sent).toHaveLength(2);
+    go();
+    await recorder.flush();
+    expect(sent.map((event) => event.note)).toEqual(
+      Array.from({ length: 1_002 }, (_, index) => `event ${index}`),
+    );
+    expect(new Set(sent.map((event) => event.eventTime))).toEqual(new Set(['2027-06-05T18:00:00.120000Z']));
   });
 
   it('never throws, whatever the server says', async () => {

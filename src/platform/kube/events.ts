@@ -44,17 +44,26 @@ export interface EventRecorder {
 /** Limits of events.k8s.io/v1. */
 const MAX_NOTE_BYTES = 1024;
 const MAX_NAME_LENGTH = 253;
-/** Beyond these in flight the API server is in trouble, and events would only add to it. */
-const MAX_IN_FLIGHT = 50;
+/** Events wait for everything else: a change that a thousand objects share must not be slowed down by telling of it. */
+const MAX_IN_FLIGHT = 2;
+/** client-go's buffer. Beyond it the API server is in trouble, and events would only add to it. */
+const MAX_WAITING = 1_000;
 
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
   const { client, component, clock, log } = options;
   const limiter = new EventLimiter(options.limits ?? DEFAULT_EVENT_LIMITS);
-  const inFlight = new Set<Promise<void>>();
+  const waiting: { object: KubeObject; content: EventContent; at: Date }[] = [];
+  const senders = new Set<Promise<void>>();
 
-  async function send(object: KubeObject, content: EventContent): Promise<void> {
+  async function sendAll(): Promise<void> {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      await send(next.object, next.content, next.at);
+    }
+  }
+
+  async function send(object: KubeObject, content: EventContent, at: Date): Promise<void> {
     try {
-      await client.create(eventOf(object, content, options), { fieldManager: component });
+      await client.create(eventOf(object, content, at, options), { fieldManager: component });
     } catch (error) {
       const gone = error instanceof KubeError && error.disposition === 'gone';
       const level = gone ? 'debug' : 'warn';
@@ -67,17 +76,24 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       const { type, reason, note, dedupeKey } = content;
       const about = object.metadata.uid ?? `${object.kind}/${keyOf(object)}`;
       const admitted = limiter.admit(about, `${type}/${reason}/${dedupeKey ?? note}`, clock.monotonicMs());
-      if (!admitted || inFlight.size >= MAX_IN_FLIGHT) return;
-      const sending = send(object, content).finally(() => inFlight.delete(sending));
-      inFlight.add(sending);
+      if (!admitted || waiting.length >= MAX_WAITING) return;
+      waiting.push({ object, content, at: clock.now() });
+      if (senders.size >= MAX_IN_FLIGHT) return;
+      const sender = sendAll().finally(() => senders.delete(sender));
+      senders.add(sender);
     },
     async flush() {
-      await Promise.all(inFlight);
+      await Promise.all(senders);
     },
   };
 }
 
-function eventOf(object: KubeObject, content: EventContent, options: EventRecorderOptions): KubeObject {
+function eventOf(
+  object: KubeObject,
+  content: EventContent,
+  at: Date,
+  options: EventRecorderOptions,
+): KubeObject {
   const { apiVersion, kind, metadata } = object;
   const { name, uid, resourceVersion } = metadata;
   const suffix = randomUUID().replaceAll('-', '').slice(0, 16);
@@ -89,7 +105,7 @@ function eventOf(object: KubeObject, content: EventContent, options: EventRecord
       // Events of cluster-scoped objects live in `default`.
       namespace: metadata.namespace || 'default',
     },
-    eventTime: microTime(options.clock.now()),
+    eventTime: microTime(at),
     reportingController: options.component,
     reportingInstance: options.instance,
     type: content.type,

@@ -14,6 +14,11 @@ export interface ReflectorOptions<T extends KubeObject = KubeObject> {
   labelSelector?: string | undefined;
   fieldSelector?: string | undefined;
   store: Store<T>;
+  /**
+   * Leaves out of an object what nobody reads from the cache, before it is stored; client-go calls this a transform.
+   * It must keep name, namespace, uid and resourceVersion, and must not change the object it is given.
+   */
+  project?: ((object: T) => T) | undefined;
   /** Called in the order of the changes. What it throws is logged and counted and stops nothing. */
   onChange: (event: ChangeEvent<T>) => void;
   log: Logger;

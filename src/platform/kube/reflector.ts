@@ -68,6 +68,7 @@ export class Reflector<T extends KubeObject = KubeObject> {
       type: options.type,
       store: options.store,
       onChange: options.onChange,
+      project: options.project,
       onHandlerError: (error, key) => {
         this.#metrics?.handlerFailed();
         this.#log.error({ err: error, key }, 'a change handler failed');
@@ -79,6 +80,11 @@ export class Reflector<T extends KubeObject = KubeObject> {
   get name(): string {
     const { type, namespace } = this.#options;
     return namespace === undefined ? type.plural : `${type.plural}-${namespace}`;
+  }
+
+  /** The plural of the resource. */
+  get kind(): string {
+    return this.#options.type.plural;
   }
 
   start(): void {

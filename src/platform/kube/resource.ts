@@ -123,6 +123,12 @@ export const builtin = {
   StatefulSet: namespaced('apps', 'v1', 'StatefulSet', 'statefulsets'),
   PodDisruptionBudget: namespaced('policy', 'v1', 'PodDisruptionBudget', 'poddisruptionbudgets'),
   Lease: namespaced('coordination.k8s.io', 'v1', 'Lease', 'leases'),
+  HorizontalPodAutoscaler: namespaced(
+    'autoscaling',
+    'v2',
+    'HorizontalPodAutoscaler',
+    'horizontalpodautoscalers',
+  ),
   Event: namespaced('events.k8s.io', 'v1', 'Event', 'events'),
   EndpointSlice: namespaced('discovery.k8s.io', 'v1', 'EndpointSlice', 'endpointslices'),
   NetworkPolicy: namespaced('networking.k8s.io', 'v1', 'NetworkPolicy', 'networkpolicies'),

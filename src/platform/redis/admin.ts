@@ -25,7 +25,7 @@ export interface RawNodeFacts {
   readonly clusterNodes: string;
   /** ROLE: `['master', offset, …]` or `['slave', host, port, link state, offset]`. */
   readonly role: readonly unknown[];
-  /** INFO server and CLUSTER INFO, by field name. */
+  /** INFO server, memory and replication, and CLUSTER INFO, by field name. */
   readonly info: Readonly<Record<string, string>>;
 }
 
@@ -34,6 +34,8 @@ export interface RawNodeFacts {
  * again after it broke. A server that hangs delays nobody but its own callers, and them no longer than the timeouts.
  */
 export interface RedisAdmin {
+  /** Whom it speaks as, for commands by which one server logs in at another. `password` is empty when none is needed. */
+  readonly login: { readonly username: string; readonly password: string };
   /** @throws RedisAdminError */
   observe(endpoint: RedisEndpoint): Promise<RawNodeFacts>;
   /**
@@ -65,6 +67,7 @@ export function createRedisAdmin(options: RedisAdminOptions): RedisAdmin {
   }
 
   return {
+    login: { username: options.username, password: options.password },
     observe: (endpoint) => observe(connectionTo(endpoint)),
     execute: (endpoint, command) => connectionTo(endpoint).send(command),
     close: () => {
@@ -83,18 +86,20 @@ interface AdminConnection {
 }
 
 async function observe(connection: AdminConnection): Promise<RawNodeFacts> {
-  const [id, clusterNodes, clusterInfo, role, server] = await Promise.all([
+  const [id, clusterNodes, clusterInfo, role, server, memory, replication] = await Promise.all([
     connection.send(['CLUSTER', 'MYID']),
     connection.send(['CLUSTER', 'NODES']),
     connection.send(['CLUSTER', 'INFO']),
     connection.send(['ROLE']),
     connection.send(['INFO', 'server']),
+    connection.send(['INFO', 'memory']),
+    connection.send(['INFO', 'replication']),
   ]);
   return {
     id: String(id),
     clusterNodes: String(clusterNodes),
     role: Array.isArray(role) ? role : [],
-    info: parseInfo(`${String(server)}\n${String(clusterInfo)}`),
+    info: parseInfo([server, memory, replication, clusterInfo].map(String).join('\n')),
   };
 }
 

@@ -30,18 +30,17 @@ export class Alarms {
     if (Number.isNaN(at.getTime())) throw new RangeError('an alarm needs a valid date');
     const alarm = { atMs: at.getTime(), callback };
     this.#alarms.add(alarm);
-    this.#arm();
+    this.#arm(alarm.atMs);
     return () => {
       this.#alarms.delete(alarm);
       if (this.#alarms.size === 0) this.#disarm();
     };
   }
 
-  #arm(): void {
+  /** Looks at `atMs` at the latest. The one timer there may be is due for all the other alarms already. */
+  #arm(atMs: number): void {
     const nowMs = this.#clock.now().getTime();
-    let firstMs = Number.POSITIVE_INFINITY;
-    for (const { atMs } of this.#alarms) firstMs = Math.min(firstMs, atMs);
-    const delayMs = Math.min(Math.max(0, firstMs - nowMs), LOOK_EVERY_MS);
+    const delayMs = Math.min(Math.max(0, atMs - nowMs), LOOK_EVERY_MS);
     if (this.#timer !== undefined && this.#timer.firesAtMs <= nowMs + delayMs) return;
     this.#disarm();
     const cancel = this.#clock.setTimeout(() => this.#look(), delayMs);
@@ -51,12 +50,17 @@ export class Alarms {
   #look(): void {
     this.#timer = undefined;
     const nowMs = this.#clock.now().getTime();
-    for (const alarm of [...this.#alarms]) {
-      // An earlier callback may have cancelled it.
-      if (alarm.atMs > nowMs || !this.#alarms.delete(alarm)) continue;
-      alarm.callback();
+    const due: Alarm[] = [];
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const alarm of this.#alarms) {
+      if (alarm.atMs <= nowMs) due.push(alarm);
+      else nextMs = Math.min(nextMs, alarm.atMs);
     }
-    if (this.#alarms.size > 0) this.#arm();
+    for (const alarm of due) {
+      // An earlier callback may have cancelled it.
+      if (this.#alarms.delete(alarm)) alarm.callback();
+    }
+    if (this.#alarms.size > 0) this.#arm(nextMs);
   }
 
   #disarm(): void {

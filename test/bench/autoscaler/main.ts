@@ -7,21 +7,28 @@ import {
   backtest,
   HPA_TARGETS,
   type NamedPolicy,
+  POLICIES,
+  type PolicySetting,
 } from '../../../src/domain/autoscaling/backtest/backtest.ts';
 import { hpaPolicy } from '../../../src/domain/autoscaling/backtest/reactive-policies.ts';
 import { DEFAULT_HPA_BEHAVIOR, withScaleDownWindow } from '../../../src/domain/autoscaling/hpa/behavior.ts';
 import { outDirectory, repository } from '../../cluster/paths.ts';
 import { type BenchRow, bestHpa, type Verdict, verdict } from './compare.ts';
+import { measureDecision } from './decision-time.ts';
+import { checkGoals } from './goals.ts';
+import { type StressCase, stressCases, withBookings } from './stress.ts';
 import { type BenchTrace, recordedTraces, weddingTraces } from './traces.ts';
 
 const USAGE = `usage: main.ts
 
 Back-tests of the autoscaling policies on recorded loads (TRACES_DIR, default ../shared/traces beside the checkout;
-left out when absent) and on made-up wedding crews, with pods that start in 120 s and in 600 s.`;
+left out when absent) and on made-up wedding crews, with pods that start in 60 s to 600 s, and\nwith things going wrong.`;
 
 const CONDITIONS = { capacity: 100, lagSeconds: 30, tickSeconds: 15, min: 2 } as const;
-const STARTUP_SECONDS = [120, 600] as const;
+const STARTUP_SECONDS = [60, 120, 300, 600] as const;
 const WINDOW_SECONDS = 1800;
+/** Policies that are put through things going wrong. */
+const STRESSED: readonly string[] = ['static', 'hpa-60', 'hpa-70', 'presence'];
 
 /** Targets between the promised ones: what a tuned HorizontalPodAutoscaler could be. */
 const TUNED_TARGETS = [30, 40, 45, 55, 65, 75, 82.5, 85, 87.5].filter(
@@ -61,13 +68,50 @@ for (const bench of [...traces, ...weddingTraces()]) {
     console.log(`[${seconds()}] ${bench.name}, pods start in ${startupSeconds} s`);
   }
 }
-printRows();
+const stress = stressCases().flatMap(({ bench, disturb }) => {
+  const found = runStress(bench, disturb);
+  console.log(`[${seconds()}] ${bench.name}`);
+  return found;
+});
+const goals = checkGoals(rows);
+const decision = measureDecision();
+printRows(rows);
+console.log('\nThings going wrong, pods start in 300 s:');
+printRows(stress);
 printVerdicts();
+console.log('\nGoals:');
+console.table(goals);
+console.log(
+  `\nOne decision with ${decision.weddings} weddings in a day: ${decision.medianMicroseconds} µs (median)`,
+);
 write();
 
-function run({ name, trace, trainDays }: BenchTrace, startupSeconds: number): BenchRow[] {
+function run(bench: BenchTrace, startupSeconds: number): BenchRow[] {
+  const { name, trace, trainDays } = bench;
   const conditions = { ...CONDITIONS, startupSeconds };
-  return backtest({ trace, conditions, trainDays, more: MORE }).map(({ name: policy, ...result }) => ({
+  const more = [...MORE, ...withBookings(bench)];
+  return backtest({ trace, conditions, trainDays, more }).map(({ name: policy, ...result }) => ({
+    trace: name,
+    startupSeconds,
+    policy,
+    ...result,
+  }));
+}
+
+function runStress(
+  { name, trace, trainDays, bookings }: BenchTrace,
+  disturb: StressCase['disturb'],
+): BenchRow[] {
+  const startupSeconds = 300;
+  const conditions = { ...CONDITIONS, startupSeconds };
+  const policies = [
+    ...POLICIES.filter(({ name: policy }) => STRESSED.includes(policy)),
+    ...withBookings({ name, trace, trainDays, ...(bookings ? { bookings } : {}) }),
+  ].map(({ name: policy, create }) => ({
+    name: policy,
+    create: (setting: PolicySetting) => disturb(() => create(setting)),
+  }));
+  return backtest({ trace, conditions, trainDays, policies }).map(({ name: policy, ...result }) => ({
     trace: name,
     startupSeconds,
     policy,
@@ -86,14 +130,14 @@ function compare(found: readonly BenchRow[]): Verdict[] {
   ];
 }
 
-function printRows(): void {
+function printRows(rows: readonly BenchRow[]): void {
   const tuned = new Set(TUNED_TARGETS.map((target) => `hpa-${target}`));
   for (const [title, group] of Map.groupBy(
     rows,
     (row) => `${row.trace}, pods start in ${row.startupSeconds} s`,
   )) {
     console.log(`\n${title}`);
-    const best = bestHpa(group);
+    const best = group.some(({ policy }) => policy === 'hpa-82.5') ? bestHpa(group) : undefined;
     const shown = group.filter((row) => row === best || !tuned.has(row.policy));
     console.table(
       Object.fromEntries(
@@ -139,6 +183,9 @@ function write(): void {
     conditions: CONDITIONS,
     missing,
     rows,
+    stress,
+    goals,
+    decision,
     verdicts,
   };
   const file = path.join(outDirectory, 'bench', 'autoscaler.json');

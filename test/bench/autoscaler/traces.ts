@@ -3,13 +3,16 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readTrace } from '../../../src/cli/read-trace.ts';
 import { type LoadTrace, scaleToPeak } from '../../../src/domain/autoscaling/backtest/load-trace.ts';
-import { type WeddingLoadOptions, weddingLoad } from '../../support/wedding-load.ts';
+import type { Booking } from '../../../src/domain/autoscaling/demand/booking.ts';
+import { type WeddingLoadOptions, weddingLoadAndBookings } from '../../support/wedding-load.ts';
 import { ENGLAND, WORLD } from '../../support/wedding-regions.ts';
 
 export interface BenchTrace {
   name: string;
   trace: LoadTrace;
   trainDays: number;
+  /** What was booked, with crews in the unit of the scaled load. */
+  bookings?: readonly Booking[];
 }
 
 /** The 99.5th percentile of every load: with 100 connections a pod, about twenty pods. */
@@ -39,21 +42,20 @@ const RECORDED: readonly Recorded[] = [
 const WEDDING_TRAIN_DAYS = 28;
 const WEDDING_DAYS = WEDDING_TRAIN_DAYS + 109;
 
+export const ENGLISH_WEDDINGS: WeddingLoadOptions = {
+  seed: 1,
+  firstDay: '2027-04-01',
+  days: WEDDING_DAYS,
+  regions: [ENGLAND],
+  shiftMinutes: 1,
+  surges: [
+    { day: 58.5, people: 600, minutes: 45 },
+    { day: 100.45, people: 600, minutes: 45 },
+  ],
+};
+
 const WEDDINGS: readonly { name: string; options: WeddingLoadOptions }[] = [
-  {
-    name: 'weddings, England',
-    options: {
-      seed: 1,
-      firstDay: '2027-04-01',
-      days: WEDDING_DAYS,
-      regions: [ENGLAND],
-      shiftMinutes: 1,
-      surges: [
-        { day: 58.5, people: 600, minutes: 45 },
-        { day: 100.45, people: 600, minutes: 45 },
-      ],
-    },
-  },
+  { name: 'weddings, England', options: ENGLISH_WEDDINGS },
   {
     name: 'weddings, world',
     options: {
@@ -84,11 +86,19 @@ export async function recordedTraces(
 
 /** Made-up wedding crews, the same each time. */
 export function weddingTraces(): BenchTrace[] {
-  return WEDDINGS.map(({ name, options }) => ({
-    name,
-    trace: scaleToPeak(weddingLoad(options), PEAK),
-    trainDays: WEDDING_TRAIN_DAYS,
-  }));
+  return WEDDINGS.map(({ name, options }) => scaledWeddings(name, options));
+}
+
+/** Load and crews are scaled alike, as if each person had so many connections. */
+export function scaledWeddings(name: string, options: WeddingLoadOptions): BenchTrace {
+  const { trace: raw, bookings } = weddingLoadAndBookings(options);
+  const trace = scaleToPeak(raw, PEAK);
+  const busiest = raw.values.indexOf(Math.max(...raw.values));
+  const factor = (trace.values[busiest] as number) / (raw.values[busiest] as number);
+  return {
+    ...{ name, trace, trainDays: WEDDING_TRAIN_DAYS },
+    bookings: bookings.map((booking) => ({ ...booking, people: booking.people * factor })),
+  };
 }
 
 function forget(trace: LoadTrace, { from, until }: { from: string; until: string }): void {

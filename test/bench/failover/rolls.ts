@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { planTopology } from '../../../src/domain/topology/plan.ts';
 import { nextRollStep } from '../../../src/domain/topology/roll.ts';
 import { addressesOf, executeSteps } from '../../../src/operator/redis/execute.ts';
+import { systemClock } from '../../../src/platform/runtime/clock.ts';
 import { DESIRED, type TestPod } from '../../integration/topology-cluster.ts';
 import type { Scene } from './scene.ts';
 
@@ -15,11 +16,11 @@ export async function plannedRoll({ cluster }: Scene): Promise<void> {
   while (outdated.size > 0) {
     const observed = await cluster.look();
     const plan = planTopology(observed, DESIRED);
-    await executeSteps(cluster.admin, plan.steps, addressesOf(observed));
+    await executeSteps({ admin: cluster.admin, clock: systemClock }, plan.steps, addressesOf(observed));
     const step = nextRollStep({ observed, plan, outdated, notReady: [] });
     if (step.kind === 'failover') {
       const failover = { ...step, mode: 'Graceful' as const };
-      await executeSteps(cluster.admin, [failover], addressesOf(observed));
+      await executeSteps({ admin: cluster.admin, clock: systemClock }, [failover], addressesOf(observed));
     }
     if (step.kind === 'renew') {
       await renew(podNamed(cluster.pods, step.pod), cluster);

@@ -1,4 +1,11 @@
-import { type Call, JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH } from './policy-server.ts';
+import {
+  type Answer,
+  APPLY_PATCH,
+  type Call,
+  JSON_PATCH,
+  MERGE_PATCH,
+  STRATEGIC_PATCH,
+} from './policy-server.ts';
 import * as world from './wedding-world.ts';
 
 /** When something is asked, and what the operator has been doing. */
@@ -33,7 +40,8 @@ export interface Row {
   system: Verdict;
   /** What a RolloutOverride must open; undefined where none can. */
   scope?: 'Rollout' | 'ScaleIn' | 'Delete' | 'Evict';
-  call: Call;
+  /** Or what it is for the presence Deployment as it is at that time. */
+  call: Call | ((live: Answer['body']) => Call);
 }
 
 const DEPLOYMENT = world.apps('deployments', `${world.CLUSTER}-presence`);
@@ -57,8 +65,25 @@ const evict = (pod: string): Call => ({
   body: { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: pod, namespace: world.NAMESPACE } },
 });
 
+const DEPLOYMENT_HEAD = {
+  ...{ apiVersion: 'apps/v1', kind: 'Deployment' },
+  metadata: { name: `${world.CLUSTER}-presence`, namespace: world.NAMESPACE },
+};
+const FORGED = {
+  ...{ manager: 'forger', operation: 'Update', apiVersion: 'apps/v1', time: '2099-01-01T00:00:00Z' },
+  ...{
+    fieldsType: 'FieldsV1',
+    fieldsV1: { 'f:spec': { 'f:template': { 'f:spec': { 'f:dnsPolicy': {} } } } },
+  },
+};
+const edited = (live: Answer['body']): Answer['body'] => {
+  const body = structuredClone(live);
+  body.spec.template.spec.containers[0].image = 'presence:2';
+  return body;
+};
+
 /** Rows of one kind share what is expected of them. */
-const change = (action: string, call: Call, more: Partial<Row> = {}): Row => ({
+const change = (action: string, call: Row['call'], more: Partial<Row> = {}): Row => ({
   ...{ action, call, people: BY_STAMP, operator: 'refused', system: 'refused', scope: 'Rollout' },
   ...more,
 });
@@ -85,6 +110,46 @@ export const ROWS: readonly Row[] = [
       spec: { template: { metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': 'now' } } } },
     }),
   ),
+  change(
+    '`kubectl apply` of another image',
+    patch(DEPLOYMENT, {
+      ...image('presence', 'presence:2'),
+      metadata: { annotations: { 'kubectl.kubernetes.io/last-applied-configuration': '{}' } },
+    }),
+  ),
+  change(
+    '`kubectl apply --server-side` of another image',
+    patch(DEPLOYMENT, { ...DEPLOYMENT_HEAD, ...image('presence', 'presence:2') }, APPLY_PATCH),
+  ),
+  change('`kubectl replace` with another image', (live) => ({
+    ...{ method: 'PUT', path: DEPLOYMENT, body: edited(live) },
+  })),
+  change('`kubectl edit` of the image', (live) => ({
+    ...patch(DEPLOYMENT, {
+      ...image('presence', 'presence:2'),
+      metadata: { resourceVersion: live.metadata.resourceVersion },
+    }),
+    fieldManager: 'kubectl-edit',
+  })),
+  change(
+    'a JSON patch of the image',
+    patch(
+      DEPLOYMENT,
+      [{ op: 'replace', path: '/spec/template/spec/containers/0/image', value: 'presence:2' }],
+      JSON_PATCH,
+    ),
+  ),
+  change('`helm upgrade` (Helm 3: a three-way patch) with another image', {
+    ...patch(DEPLOYMENT, {
+      ...image('presence', 'presence:2'),
+      metadata: { labels: { 'helm.sh/chart': 'ours-2' } },
+    }),
+    fieldManager: 'helm',
+  }),
+  change('`helm upgrade` (Helm 4: server-side apply) with another image', {
+    ...patch(DEPLOYMENT, { ...DEPLOYMENT_HEAD, ...image('presence', 'presence:2') }, APPLY_PATCH),
+    fieldManager: 'helm',
+  }),
   change('`kubectl set image` on a Redis StatefulSet', patch(STATEFUL_SET, image('redis', 'valkey:10'))),
   change(
     'resume, pause, or change the strategy of the Deployment',
@@ -126,6 +191,18 @@ export const ROWS: readonly Row[] = [
   change(
     'change the pod template and reset `metadata.managedFields` (no stamp)',
     patch(DEPLOYMENT, { ...image('presence', 'presence:2'), metadata: { managedFields: [{}] } }),
+    { people: ALWAYS },
+  ),
+  change(
+    'change the pod template beside a forged stamp of 2099',
+    patch(
+      DEPLOYMENT,
+      [
+        { op: 'replace', path: '/spec/template/spec/containers/0/image', value: 'presence:2' },
+        { op: 'add', path: '/metadata/managedFields/-', value: FORGED },
+      ],
+      JSON_PATCH,
+    ),
     { people: ALWAYS },
   ),
   deletion('`kubectl scale` of presence below the floor', scale(DEPLOYMENT, world.FLOOR - 1), 'ScaleIn'),

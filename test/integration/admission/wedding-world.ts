@@ -211,7 +211,7 @@ export async function writeFreeze(server: PolicyServer, freeze: Freeze, name = C
   const window = { from: '2000-01-01T00:00:00Z', until: '2000-01-02T00:00:00Z', reason: mark, weddings: [] };
   await applyFreeze(server, PROBE, { phase: 'Frozen', windows: [window] });
   const probe = { method: 'DELETE', path: core('configmaps', PROBE), dryRun: true };
-  await until(mark, async () => (await server.ask(ADMIN, probe)).message.includes(`(${mark}:`));
+  await until(mark, async () => (await server.ask(ADMIN, probe)).message.includes(`(${mark})`));
 }
 
 async function applyFreeze(server: PolicyServer, name: string, spec: object): Promise<void> {

@@ -3,6 +3,7 @@ import {
   factor,
   free,
   type KindSamples,
+  LONG,
   length,
   name,
   notDays,
@@ -27,9 +28,72 @@ const containerResources = (path: string): Record<string, Samples> => ({
   [`${path}.limits.memory`]: quantity,
 });
 
+/** A length of time as the schema of lengths takes it, longer than anything here may last. */
+const HUGE = '99999h99999m99999s';
+
 const amounts = { cpu: '250m', memory: '256Mi' };
 const resources = { requests: amounts, limits: amounts };
+const specWindow = {
+  name: 'year-end',
+  from: '2027-12-20T08:00:00Z',
+  until: '2028-01-03T08:00:00Z',
+  timeZone: 'Europe/London',
+  reason: 'nobody is there',
+};
+const LOCAL = { ...specWindow, from: '2027-12-20T08:00', until: '2028-01-03T08:00' };
+
+const notBoundaries = [
+  ...['', '2027-12-20', '2027-12-20T08', '2027-12-20T24:00', '2027-12-20T08:60', '2027-12-20 08:00'],
+  ...['2027-13-20T08:00', '2027-12-32T08:00', '1999-12-20T08:00', '2100-12-20T08:00', '9999-12-31T00:00:00Z'],
+  ...['2027-12-20T08:00Z', '2027-12-20T08:00:00', '2027-12-20T08:00:00.5Z', '2027-12-20T08:00:00+24:00'],
+  ...['2027-12-20T08:00:00Z\n', '2027-11-31T08:00:00Z', LONG],
+];
+
+/** One list of windows of a freeze: `windows` or `allowWindows`. */
+const windowFields = (path: string): Record<string, Samples> => ({
+  [path]: {
+    good: [[], [LOCAL], Array.from({ length: 32 }, (_, index) => ({ ...specWindow, name: `w${index}` }))],
+    bad: [
+      ...[[specWindow, specWindow], [LOCAL, specWindow], [null], [{}]],
+      Array.from({ length: 33 }, (_, index) => ({ ...specWindow, name: `w${index}` })),
+    ],
+  },
+  [`${path}[]`]: {
+    good: [LOCAL, { ...LOCAL, from: '2027-02-30T00:00', until: '2027-02-31T00:00' }],
+    bad: [
+      { ...specWindow, from: LOCAL.from },
+      { ...LOCAL, until: specWindow.until },
+      ...[LOCAL, specWindow].flatMap((each) => [
+        { ...each, until: each.from },
+        { ...each, from: each.until, until: each.from },
+      ]),
+      { ...specWindow, reason: undefined },
+      { ...specWindow, until: undefined },
+      { ...specWindow, until: '2028-01-20T08:00:01Z' },
+    ],
+  },
+  [`${path}[].name`]: {
+    good: ['a', '0', 'a-b', 'x'.repeat(63)],
+    bad: ['', 'A', 'a.b', '-a', 'a-', 'a b', 'ä', 'a\n', 'x'.repeat(64)],
+  },
+  [`${path}[].from`]: {
+    good: ['2027-12-03T08:00:00Z', '2028-01-03T07:59:59Z', '2027-12-20T08:00:00+14:00'],
+    bad: [...notBoundaries, LOCAL.from, specWindow.until, '2027-12-03T07:59:59Z'],
+  },
+  [`${path}[].until`]: {
+    good: ['2027-12-20T08:00:01Z', '2028-01-20T08:00:00Z', '2028-01-03T08:00:00-11:00'],
+    bad: [...notBoundaries, LOCAL.until, specWindow.from, '2028-01-20T08:00:01Z'],
+  },
+  [`${path}[].timeZone`]: zone,
+  [`${path}[].reason`]: free(1, 128),
+});
+
 const peak = { from: '18:00', to: '20:00', multiplier: 2, days: ['Saturday'] };
+
+const margin: Samples = {
+  good: length.good.filter((text) => text !== HUGE).concat('168h', '10080m'),
+  bad: [...length.bad, HUGE, '168h1s'],
+};
 
 export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
   minimal: { timeZone: 'Europe/London' },
@@ -64,7 +128,18 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
       seasonMultipliers: { 6: 3 },
       peaks: [peak],
     },
-    freeze: { days: ['Saturday'], before: '6h', after: '4h', minActiveWeddings: 2 },
+    freeze: {
+      days: ['Saturday'],
+      before: '6h',
+      after: '4h',
+      minActiveWeddings: 2,
+      minPeopleAtRisk: 10,
+      states: ['Planned'],
+      exclude: { weddings: ['rehearsal'], matchLabels: { 6: 'test' } },
+      windows: [specWindow],
+      allowWindows: [specWindow],
+      budget: { minOpen: '12h', period: '168h', behaviour: 'Relax' },
+    },
   },
   fields: {
     timeZone: zone,
@@ -74,6 +149,8 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
     'redis.shards': whole(3, 90),
     'redis.replicasPerShard': whole(0, 5),
     'redis.profile': oneOf('Standard', 'Fast'),
+    'redis.allowDataLoss': { good: [true, false], bad: [] },
+    'redis.forceDeleteOnNodeLoss': { good: [true, false], bad: [] },
     'redis.storage': {
       good: [{}, { type: 'EmptyDir' }, { size: '1Gi' }, { type: 'Claim', size: '1Gi' }],
       bad: [{ type: 'Claim' }, { storageClassName: 'fast' }],
@@ -131,9 +208,38 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
     freeze: { good: [{}, { days: [] }], bad: [] },
     'freeze.days': { good: [[], WEEK, ['Sunday', 'Saturday']], bad: [...notDays, tooManyDays] },
     'freeze.days[]': oneOf('Monday', 'Saturday', 'Sunday'),
-    'freeze.before': length,
-    'freeze.after': length,
+    'freeze.before': margin,
+    'freeze.after': margin,
     'freeze.minActiveWeddings': whole(1, 10000),
+    'freeze.minPeopleAtRisk': whole(1, 500_000),
+    'freeze.states': {
+      good: [['Planned'], ['Confirmed', 'Planned']],
+      bad: [[], ['Planned', 'Planned'], ['Done'], [null]],
+    },
+    'freeze.states[]': oneOf('Planned', 'Confirmed'),
+    'freeze.exclude': { good: [{}, { weddings: [] }], bad: [{ matchLabels: {} }] },
+    'freeze.exclude.weddings': {
+      good: [[], Array.from({ length: 100 }, (_, index) => `w${index}`)],
+      bad: [['a', 'a'], Array.from({ length: 101 }, (_, index) => `w${index}`), [null]],
+    },
+    'freeze.exclude.weddings[]': name,
+    'freeze.exclude.matchLabels': {
+      good: [{ 'example.com/kind': 'test', stage: '' }],
+      bad: [{}, Object.fromEntries(Array.from({ length: 17 }, (_, index) => [`l${index}`, 'x']))],
+    },
+    'freeze.exclude.matchLabels.6': {
+      good: ['', 'a', 'A.b_c-d', 'x'.repeat(63)],
+      bad: ['-a', 'a-', 'a b', 'ä', 'a\n', 'x'.repeat(64)],
+    },
+    ...windowFields('freeze.windows'),
+    ...windowFields('freeze.allowWindows'),
+    'freeze.budget': {
+      good: [{}, { minOpen: '0s' }, { minOpen: '23h59m', period: '24h' }],
+      bad: [{ minOpen: '336h' }, { period: '24h' }],
+    },
+    'freeze.budget.minOpen': { good: ['0s', '90m', '167h59m59s'], bad: [...length.bad, '168h'] },
+    'freeze.budget.period': { good: ['24h', '1440m', '2160h'], bad: [...length.bad, '23h59m', '2160h1s'] },
+    'freeze.budget.behaviour': oneOf('Warn', 'Relax'),
   },
   combinations: [
     { says: 'min = max', change: { 'scaling.minReplicas': 7, 'scaling.maxReplicas': 7 }, accepted: true },

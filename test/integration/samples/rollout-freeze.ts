@@ -6,6 +6,7 @@ const ALWAYS = {
   until: '9999-12-31T23:59:59Z',
   reason: 'a wedding',
   weddings: ['5f2a'],
+  notListed: 3,
 };
 
 const OVERRIDE = {
@@ -33,13 +34,14 @@ export const ROLLOUT_FREEZE_SAMPLES: KindSamples = {
     overrides: [OVERRIDE],
   },
   fields: {
-    windows: { good: [[], Array(400).fill(ALWAYS)], bad: [Array(401).fill(ALWAYS), [null], [{}]] },
+    windows: { good: [[], Array(200).fill(ALWAYS)], bad: [Array(201).fill(ALWAYS), [null], [{}]] },
     'windows[]': { good: [{ ...ALWAYS, reason: '' }], bad: [{ from: ALWAYS.from, until: ALWAYS.until }] },
     'windows[].from': instant,
     'windows[].until': instant,
     'windows[].reason': free(0, 256),
-    'windows[].weddings': { good: [[], Array(50).fill('5f2a')], bad: [Array(51).fill('5f2a'), [null]] },
+    'windows[].weddings': { good: [[], Array(20).fill('5f2a')], bad: [Array(21).fill('5f2a'), [null]] },
     'windows[].weddings[]': free(0, 64),
+    'windows[].notListed': { good: [1, 10_000], bad: [0, -1, 1.5] },
     phase: oneOf('Open', 'Frozen'),
     floor: whole(0, 1000),
     heartbeat: instant,
@@ -68,6 +70,16 @@ export const ROLLOUT_FREEZE_SAMPLES: KindSamples = {
     {
       says: 'two windows, the second turned round',
       change: { windows: [ALWAYS, { ...ALWAYS, from: ALWAYS.until, until: ALWAYS.from }] },
+      accepted: false,
+    },
+    {
+      says: 'two windows that begin together',
+      change: { windows: [ALWAYS, ALWAYS] },
+      accepted: true,
+    },
+    {
+      says: 'two windows, the later one first',
+      change: { windows: [{ ...ALWAYS, from: '2027-06-05T12:00:00Z' }, ALWAYS] },
       accepted: false,
     },
     { says: `${RING} as reason`, change: { 'windows[].reason': RING }, accepted: true },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { backtest, defaultTrainDays } from './backtest.ts';
-import { forecastBounds, forecastPolicy } from './forecast-policy.ts';
+import { forecastPolicy } from './forecast-policy.ts';
 import { type LoadTrace, SECONDS_A_DAY } from './load-trace.ts';
 import { simulatePolicy } from './simulate-policy.ts';
 import { tickLoad } from './tick-load.ts';
@@ -80,7 +80,7 @@ describe('backtest', () => {
         load: tickLoad(trace, 0, CONDITIONS.tickSeconds),
         scoreFrom: 0,
         conditions: CONDITIONS,
-        policy: forecastPolicy(forecastBounds(trace, CONDITIONS), CONDITIONS, 0),
+        policy: forecastPolicy(trace, CONDITIONS, 0),
         onTick: (_, fleet) => replicas.push(fleet.replicas),
       });
       // The straight line towards the first changed row begins a row before it.

@@ -1,5 +1,5 @@
 import type { Elasticity } from './elasticity.ts';
-import { forecastBounds, forecastPolicy } from './forecast-policy.ts';
+import { forecastPolicy } from './forecast-policy.ts';
 import { daysOf, type LoadTrace, SECONDS_A_DAY, TraceError } from './load-trace.ts';
 import { multipliersPolicy } from './multipliers-policy.ts';
 import { hpaPolicy, oraclePolicy, staticPolicy } from './reactive-policies.ts';
@@ -13,6 +13,8 @@ export interface BacktestInput {
   trainDays: number;
   /** More policies to run, after the ones that are always run. */
   more?: readonly NamedPolicy[];
+  /** In place of all of them; the first one is what cost is measured against. */
+  policies?: readonly NamedPolicy[];
 }
 
 /** A run of a policy: what it needs to know of the trace before the first tick. */
@@ -66,8 +68,7 @@ export const POLICIES: readonly NamedPolicy[] = [
   { name: 'multipliers', create: (setting) => multipliersPolicy(setting) },
   {
     name: 'presence',
-    create: ({ trace, conditions, firstTickSeconds }) =>
-      forecastPolicy(forecastBounds(trace, conditions), conditions, firstTickSeconds),
+    create: ({ trace, conditions, firstTickSeconds }) => forecastPolicy(trace, conditions, firstTickSeconds),
   },
   { name: 'oracle', create: ({ load, conditions }) => oraclePolicy(load, conditions) },
 ];
@@ -77,11 +78,17 @@ export const POLICIES: readonly NamedPolicy[] = [
  *
  * @throws {TraceError} when the trace is too short, or too long for the tick
  */
-export function backtest({ trace, conditions, trainDays, more = [] }: BacktestInput): PolicyResult[] {
+export function backtest({
+  trace,
+  conditions,
+  trainDays,
+  more = [],
+  policies = [...POLICIES, ...more],
+}: BacktestInput): PolicyResult[] {
   const setting = prepare(trace, conditions, trainDays);
   const results: PolicyResult[] = [];
   let staticPodHours: number | undefined;
-  for (const { name, create } of [...POLICIES, ...more]) {
+  for (const { name, create } of policies) {
     const { load, scoreFrom } = setting;
     const elasticity = simulatePolicy({ load, scoreFrom, conditions, policy: create(setting) });
     staticPodHours ??= elasticity.podHours;

@@ -1,70 +1,127 @@
-import { FORECAST_COVERAGE, type ForecastPeaks, ForecastReplicas } from '../forecast/forecast-replicas.ts';
-import { type LearningSeries, learningSeries } from '../forecast/learning-series.ts';
+import { presenceClusterSpec } from '../../../api/v1alpha1/presence-cluster.ts';
+import { MAX_REPLICAS } from '../../../api/v1alpha1/scaling.ts';
+import type { CalendarSegment } from '../../calendar/calendar-segments.ts';
+import { BookedLoad } from '../demand/booked-load.ts';
+import type { Booking } from '../demand/booking.ts';
+import { learnDemand, NO_KNOWLEDGE } from '../demand/demand-learner.ts';
+import type { ForecastView } from '../forecast/forecast-view.ts';
+import { learningSeries } from '../forecast/learning-series.ts';
 import { LoadForecaster } from '../forecast/load-forecaster.ts';
-import { lookAhead, mostSteps } from '../forecast/look-ahead.ts';
-import type { HpaBehavior } from '../hpa/behavior.ts';
+import { HOLD_SECONDS, leadSeconds, mostSteps } from '../forecast/look-ahead.ts';
+import { demandSize } from '../full/demand-size.ts';
+import { FORECAST_COVERAGE } from '../full/load-size.ts';
+import { NO_MEMORY } from '../full/scaling-memory.ts';
 import type { LoadTrace } from './load-trace.ts';
 import type { FleetConditions, ReplicaPolicy } from './simulate-policy.ts';
 
-/** The bounds that a forecaster gives at every step of a trace, each from the steps up to it alone. */
-export interface ForecastBounds {
-  series: LearningSeries;
-  horizon: number;
-  /** By step and then by steps ahead, from 1 on; NaN where there is no bound. */
-  bounds: Float64Array;
-}
-
-/** Walks a forecaster over a trace. The bounds can serve several runs: no policy has an influence on the load. */
-export function forecastBounds(trace: LoadTrace, lead: FleetConditions): ForecastBounds {
-  const series = learningSeries(trace.values, trace.stepSeconds);
-  const horizon = mostSteps(lead, series.stepSeconds);
-  const forecaster = new LoadForecaster({
-    stepSeconds: series.stepSeconds,
-    horizon,
-    coverage: FORECAST_COVERAGE,
-  });
-  const bounds = new Float64Array(series.values.length * horizon);
-  for (const [step, value] of series.values.entries()) {
-    forecaster.observe(value);
-    for (let ahead = 1; ahead <= horizon; ahead += 1) {
-      bounds[step * horizon + ahead - 1] = forecaster.bound(ahead) ?? Number.NaN;
-    }
-  }
-  return { series, horizon, bounds };
+/** What was known of the future, and how well the bound of the forecast held on what came. */
+export interface ForecastPolicyOptions {
+  /** Weddings that were booked, on the clock of the trace. */
+  bookings?: readonly Booking[];
+  /** Called with each decision's bound and the time that it looks until, in seconds of the trace. */
+  onBound?: (seconds: number, bound: number, until: number) => void;
 }
 
 /**
- * Forecast and load together, as `ForecastReplicas` has it.
+ * Mode Full as the operator has it: the same decision, fed with the trace step by step. Nothing is read before its time;
+ * bookings are known beforehand, as they are to the operator.
  *
  * @param firstTickSeconds time of the first tick after the start of the trace
  */
 export function forecastPolicy(
-  forecast: ForecastBounds,
+  trace: LoadTrace,
   conditions: FleetConditions,
   firstTickSeconds: number,
-  behavior?: HpaBehavior,
+  { bookings = [], onBound }: ForecastPolicyOptions = {},
 ): ReplicaPolicy {
-  const { series, horizon, bounds } = forecast;
-  const limits = { min: conditions.min, max: Number.MAX_SAFE_INTEGER };
-  const decider = new ForecastReplicas(conditions.capacity, limits, behavior);
-  const highest = (step: number, steps: number): number => {
-    let found = 0;
-    for (let index = 0; index < Math.min(steps, horizon); index += 1) {
-      found = Math.max(found, bounds[step * horizon + index] as number);
-    }
-    return found;
-  };
-  const peaksAt = (seconds: number): ForecastPeaks | undefined => {
-    const known = seconds - conditions.lagSeconds - series.firstSeconds;
-    const step = Math.min(Math.floor(known / series.stepSeconds), series.values.length - 1);
-    if (step < 0) return undefined;
-    const age = seconds - series.firstSeconds - step * series.stepSeconds;
-    const { lead, hold } = lookAhead(conditions, age, series.stepSeconds);
-    const peaks = { lead: highest(step, lead), hold: highest(step, hold) };
-    return Number.isNaN(peaks.hold) ? undefined : peaks;
-  };
+  const walk = new ForecastWalk(trace, conditions, bookings);
+  const spec = specOf(conditions);
+  const lead = { seconds: leadSeconds(conditions), samples: 0 };
+  let memory = NO_MEMORY;
   return {
-    replicas: ({ now, replicas, metric }) =>
-      decider.decide({ now, replicas, load: metric?.load, bounds: peaksAt(firstTickSeconds + now) }),
+    replicas({ now: ticked, replicas, metric }) {
+      const seconds = firstTickSeconds + ticked;
+      const now = (trace.startSeconds + seconds) * 1000;
+      const { forecast, booked } = walk.until(seconds - conditions.lagSeconds);
+      const report =
+        metric === undefined
+          ? undefined
+          : { connections: metric.load, pods: metric.pods, silent: 0, at: now };
+      const size = demandSize({
+        ...{ spec, now, segments: NO_CALENDAR, current: replicas },
+        demand: { booked, report, forecast, lead, memory },
+      });
+      memory = size.memory;
+      onBound?.(seconds, size.peak.bound, size.peak.at / 1000 - trace.startSeconds);
+      return size.desired;
+    },
   };
 }
+
+/** Walks forecaster and learner over a trace, each step when its time has come. */
+class ForecastWalk {
+  readonly #series;
+  readonly #start: number;
+  readonly #forecaster: LoadForecaster;
+  readonly #windowMs: number;
+  #knowledge = NO_KNOWLEDGE;
+  #booked: BookedLoad | undefined;
+  #view: ForecastView | undefined;
+
+  constructor(trace: LoadTrace, conditions: FleetConditions, bookings: readonly Booking[]) {
+    this.#series = learningSeries(trace.values, trace.stepSeconds);
+    const { stepSeconds, firstSeconds } = this.#series;
+    this.#start = trace.startSeconds + firstSeconds;
+    const horizon = mostSteps(conditions, stepSeconds);
+    this.#forecaster = new LoadForecaster({ stepSeconds, horizon, coverage: FORECAST_COVERAGE });
+    this.#windowMs = (horizon + 2) * stepSeconds * 1000 + HOLD_SECONDS * 1000;
+    const { profile } = this.#knowledge;
+    if (bookings.length > 0) this.#booked = BookedLoad.of(bookings, profile, { from: 0, until: 0 });
+  }
+
+  /** What is known at a time, in seconds after the start of the trace. */
+  until(seconds: number): { forecast: ForecastView | undefined; booked: BookedLoad | undefined } {
+    const { stepSeconds, firstSeconds, values } = this.#series;
+    const ended = Math.min(values.length, Math.floor((seconds - firstSeconds) / stepSeconds) + 1);
+    const isNew = this.#forecaster.steps < ended;
+    while (this.#forecaster.steps < ended) this.#observe(values[this.#forecaster.steps] as number);
+    if (isNew) {
+      const at = (this.#start + (ended - 1) * stepSeconds) * 1000;
+      const horizons = this.#forecaster.view();
+      this.#view = { at, stepSeconds, nominal: FORECAST_COVERAGE, horizons };
+    }
+    return { forecast: this.#view, booked: this.#booked };
+  }
+
+  #observe(load: number): void {
+    const now = (this.#start + this.#forecaster.steps * this.#series.stepSeconds) * 1000;
+    if (this.#booked === undefined) {
+      this.#forecaster.observe(load);
+      return;
+    }
+    const { profile } = this.#knowledge;
+    const known = this.#booked.with(profile, { from: now, until: now }).at(now);
+    this.#forecaster.observe(load, known);
+    if (!Number.isNaN(load)) this.#knowledge = learnDemand(this.#knowledge, this.#booked, now, load);
+    const window = { from: now, until: now + this.#windowMs };
+    this.#booked = this.#booked.with(this.#knowledge.profile, window);
+  }
+}
+
+/** Nothing but forecast and load decides: the calendar's number is the fewest pods. */
+const NO_CALENDAR: readonly [CalendarSegment] = [
+  { from: 0, until: Number.POSITIVE_INFINITY, month: 1, season: 1, peak: undefined },
+];
+
+function specOf({ capacity, min }: FleetConditions) {
+  const spec = presenceClusterSpec.parse({ timeZone: 'UTC', scaling: { mode: 'Full', peaks: [] } });
+  const { presence, scaling } = spec;
+  return {
+    ...spec,
+    presence: { ...presence, maxConnectionsPerPod: capacity },
+    scaling: { ...scaling, baselineReplicas: min, minReplicas: min, maxReplicas: Math.max(min, MOST_PODS) },
+  };
+}
+
+/** A back-test has no limit; this one is never met. */
+const MOST_PODS = MAX_REPLICAS * 1000;

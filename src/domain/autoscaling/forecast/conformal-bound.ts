@@ -1,5 +1,5 @@
 /** A part of the range of expected loads, with its own quantile. */
-interface Stratum {
+export interface Stratum {
   /** Highest expected load of this part. */
   upTo: number;
   quantile: number;
@@ -70,16 +70,26 @@ export class ConformalBound {
 
   /** The bound for an expected load; undefined as long as too few forecasts could be checked. */
   bound(expected: number): number | undefined {
-    let highest: number | undefined;
-    for (const [index, { upTo, quantile }] of this.#strata.entries()) {
-      const last = index === this.#strata.length - 1;
-      const inside = last || expected <= upTo;
-      const at = inside ? expected : upTo;
-      highest = Math.max(highest ?? 0, at + quantile * spread(at));
-      if (inside) break;
-    }
-    return highest;
+    return strataBound(this.#strata, expected);
   }
+
+  /** What was learned, from quiet to busy times; empty as long as too few forecasts could be checked. */
+  get strata(): readonly Stratum[] {
+    return this.#strata;
+  }
+}
+
+/** The bound that strata give for an expected load; it never falls when the expected load rises. Undefined without. */
+export function strataBound(strata: readonly Stratum[], expected: number): number | undefined {
+  let highest: number | undefined;
+  for (const [index, { upTo, quantile }] of strata.entries()) {
+    const last = index === strata.length - 1;
+    const inside = last || expected <= upTo;
+    const at = inside ? expected : upTo;
+    highest = Math.max(highest ?? 0, at + quantile * spread(at));
+    if (inside) break;
+  }
+  return highest;
 }
 
 /**

@@ -92,6 +92,19 @@ export function fitDoubleSeasonal(
   firstStep: number,
   seasons: Seasons,
 ): DoubleSeasonal {
+  const work = fitSteps(history, firstStep, seasons);
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+  }
+}
+
+/** The same in parts of some milliseconds. */
+export function* fitSteps(
+  history: Float64Array,
+  firstStep: number,
+  seasons: Seasons,
+): Generator<void, DoubleSeasonal> {
   const start = startingState(history, firstStep, seasons);
   let best: DoubleSeasonal | undefined;
   let least = Number.POSITIVE_INFINITY;
@@ -102,6 +115,7 @@ export function fitDoubleSeasonal(
       best = model;
       least = error;
     }
+    yield;
   }
   return best as DoubleSeasonal;
 }

@@ -19,12 +19,17 @@ export interface LookAhead {
   hold: number;
 }
 
+/** From a change of the load until a pod serves that the next decision asks for. */
+export function leadSeconds({ startupSeconds, tickSeconds }: Omit<LeadTimes, 'lagSeconds'>): number {
+  return startupSeconds + tickSeconds + MARGIN_SECONDS;
+}
+
 /** @param ageSeconds time since the last known step */
 export function lookAhead(lead: LeadTimes, ageSeconds: number, stepSeconds: number): LookAhead {
-  const leadSeconds = lead.startupSeconds + lead.tickSeconds + MARGIN_SECONDS;
+  const seconds = leadSeconds(lead);
   return {
-    lead: Math.max(1, Math.ceil((ageSeconds + leadSeconds) / stepSeconds)),
-    hold: Math.max(1, Math.ceil((ageSeconds + Math.max(leadSeconds, HOLD_SECONDS)) / stepSeconds)),
+    lead: Math.max(1, Math.ceil((ageSeconds + seconds) / stepSeconds)),
+    hold: Math.max(1, Math.ceil((ageSeconds + Math.max(seconds, HOLD_SECONDS)) / stepSeconds)),
   };
 }
 

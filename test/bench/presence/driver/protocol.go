@@ -86,7 +86,7 @@ func (p ours) path(c *client) string {
 	signed := encode([]byte(`{"alg":"HS256","typ":"JWT"}`)) + "." + encode(claims)
 	mac := hmac.New(sha256.New, p.secret)
 	mac.Write([]byte(signed))
-	return "/v1/presence?access_token=" + signed + "." + encode(mac.Sum(nil))
+	return "/v1/presence?members=lean&access_token=" + signed + "." + encode(mac.Sum(nil))
 }
 
 func (ours) join(c *client, resume string) []byte {
@@ -125,11 +125,8 @@ func (ours) decode(frame []byte) (message, error) {
 		Connection string
 		Code       string
 		Prev, Seq  int64
-		Members    []member
-		Changes    []struct {
-			Op, User string
-			Member   member
-		}
+		Members    []leanMember
+		Changes    []leanChange
 	}
 	if err := json.Unmarshal(frame, &m); err != nil {
 		return message{}, err
@@ -142,15 +139,15 @@ func (ours) decode(frame []byte) (message, error) {
 		if m.ID == "j" {
 			kind = joined
 		}
-		return message{kind: kind, members: m.Members, seq: m.Seq}, nil
+		members := make([]member, len(m.Members))
+		for i, each := range m.Members {
+			members[i] = member(each)
+		}
+		return message{kind: kind, members: members, seq: m.Seq}, nil
 	case "diff":
 		out := message{kind: changed, prev: m.Prev, seq: m.Seq}
 		for _, c := range m.Changes {
-			if c.Op == "leave" {
-				out.changes = append(out.changes, change{c.User, "gone"})
-			} else {
-				out.changes = append(out.changes, change{c.Member.User, c.Member.State})
-			}
+			out.changes = append(out.changes, change(c))
 		}
 		return out, nil
 	case "drain":
@@ -159,6 +156,50 @@ func (ours) decode(frame []byte) (message, error) {
 		return message{kind: refused, code: m.Code}, nil
 	}
 	return message{}, nil
+}
+
+// leanMember is [user, role, since, rest]; rest is left out when there is nothing in it.
+type leanMember member
+
+func (m *leanMember) UnmarshalJSON(text []byte) error {
+	var parts []json.RawMessage
+	if err := json.Unmarshal(text, &parts); err != nil {
+		return err
+	}
+	if len(parts) < 3 {
+		return fmt.Errorf("not a lean member: %s", text)
+	}
+	if err := json.Unmarshal(parts[0], &m.User); err != nil {
+		return err
+	}
+	m.State = "present"
+	if len(parts) == 3 {
+		return nil
+	}
+	var rest struct{ State string }
+	if err := json.Unmarshal(parts[3], &rest); err != nil {
+		return err
+	}
+	if rest.State != "" {
+		m.State = rest.State
+	}
+	return nil
+}
+
+// leanChange is a lean member, or an object with op leave.
+type leanChange change
+
+func (c *leanChange) UnmarshalJSON(text []byte) error {
+	if text[0] == '[' {
+		var m leanMember
+		err := json.Unmarshal(text, &m)
+		c.user, c.state = m.User, m.State
+		return err
+	}
+	var leave struct{ User string }
+	err := json.Unmarshal(text, &leave)
+	c.user, c.state = leave.User, "gone"
+	return err
 }
 
 // socketIO is Engine.IO 4 and Socket.IO 5 over WebSocket alone; events as servers/socket-io.ts has them.

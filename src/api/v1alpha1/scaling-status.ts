@@ -1,0 +1,86 @@
+import * as z from 'zod';
+import { instant } from './fields.ts';
+
+const replicas = z.int32().min(0);
+const atomic = { 'x-kubernetes-list-type': 'atomic' } as const;
+
+const nextChange = z.object({
+  at: instant.describe('When the number changes next.'),
+  expect: replicas.describe('The number from then on.'),
+  because: z.string().max(256).describe('What changes then.'),
+});
+
+const candidate = z.object({
+  source: z.string().max(32).describe('Forecast, Observed, Reserve, Calendar, Hold, Minimum or Current.'),
+  replicas: replicas.describe('Presence pods by this source.'),
+  because: z.string().max(512).describe('The arithmetic.'),
+});
+
+const forecast = z.object({
+  until: instant.describe('When the load within the lead is highest.'),
+  expected: z.int32().min(0).describe('Connections expected then.'),
+  booked: z.int32().min(0).describe('Of these, those that bookings bring.'),
+  bound: z.int32().min(0).describe('Upper bound of the connections.'),
+  quality: z
+    .string()
+    .max(16)
+    .describe('None (nothing learned yet), Learning, High, Medium or Low, by how often the bound held.'),
+  coverage: z.number().min(0).max(1).optional().describe('Share of the last forecasts whose bound held.'),
+  samples: z.int32().min(0).describe('Forecasts that were checked.'),
+});
+
+const memory = z.object({
+  recommended: replicas.optional().describe('The last recommendation.'),
+  higher: z
+    .array(
+      z.object({
+        replicas: replicas.describe('A higher one before it.'),
+        until: instant.describe('When it was last made.'),
+      }),
+    )
+    .max(32)
+    .meta(atomic)
+    .describe('Higher recommendations of the scale-in window.'),
+  changes: z
+    .array(
+      z.object({
+        at: instant.describe('When the number was changed.'),
+        change: z.int32().describe('Pods added, or removed when below 0.'),
+      }),
+    )
+    .max(32)
+    .meta(atomic)
+    .describe('Changes of the last minute, for the rate limits.'),
+});
+
+/** `status.scaling`: the last decision of the autoscaler, with every term. */
+export const scalingStatus = z.object({
+  at: instant
+    .optional()
+    .describe('When this was decided; the same decision is shown anew each minute at most.'),
+  floor: replicas.describe('ceil(baseline × season × peak), clamped.'),
+  desired: replicas.describe('Presence pods wanted now.'),
+  season: z.number().describe('Factor of the month.'),
+  peak: z.number().describe('Factor of the peak that is on, 1 outside.'),
+  because: z.string().max(1024).describe('The arithmetic in one sentence.'),
+  winner: z.string().max(32).optional().describe('Source of the number.'),
+  candidates: z
+    .array(candidate)
+    .max(16)
+    .optional()
+    .meta(atomic)
+    .describe('Every source with its arithmetic.'),
+  held: z.string().max(32).optional().describe('Why there are not exactly the pods that were recommended.'),
+  connections: z.int32().min(0).optional().describe('Connections that the pods reported.'),
+  forecast: forecast.optional().describe('The load within the lead, where the mode looks at it.'),
+  leadSeconds: z.int32().min(0).optional().describe('From asking for a pod until it serves.'),
+  leadSamples: z
+    .int32()
+    .min(0)
+    .optional()
+    .describe('Starts of pods that the lead was learned from; 0 while it is assumed.'),
+  memory: memory.optional().describe('What the next decision needs to know of those before.'),
+  nextChange: nextChange.optional().describe('The next change that is expected.'),
+});
+
+export type ScalingStatus = z.output<typeof scalingStatus>;

@@ -1,0 +1,26 @@
+import * as z from 'zod';
+import { localDate, localTime, timeZone } from './fields.ts';
+import { team } from './wedding.ts';
+
+/** Longest UID that is kept; RFC 7986 recommends a UUID of 36 characters. */
+export const MAX_UID_LENGTH = 512;
+
+/**
+ * A feed in JSON: `{"weddings": [BOOKING, …]}`. The envelope is held to its form as a whole, each booking by itself, so
+ * that one bad booking costs only itself.
+ */
+export const jsonFeed = z.object({ weddings: z.array(z.unknown()) });
+
+export const jsonBooking = z.strictObject({
+  uid: z.string().min(1).max(MAX_UID_LENGTH),
+  date: localDate,
+  timeZone: timeZone.optional(),
+  ceremony: localTime.optional(),
+  ends: localTime.optional(),
+  state: z.enum(['Planned', 'Confirmed', 'Done', 'Cancelled']).optional(),
+  team: team.optional(),
+  /** As CATEGORIES of an iCalendar event. */
+  categories: z.array(z.string().max(64)).max(20).optional(),
+});
+
+export type JsonBooking = z.output<typeof jsonBooking>;

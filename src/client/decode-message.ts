@@ -1,0 +1,10 @@
+import { changeOf, memberOf } from '../api/protocol/lean-member.ts';
+import type { ServerMessage } from '../api/protocol/messages.ts';
+
+/** Reads a frame of a server; lean members become whole ones. @throws SyntaxError when it is not JSON */
+export function decodeMessage(text: string): ServerMessage {
+  const message = JSON.parse(text) as ServerMessage;
+  if (message.type === 'snapshot') return { ...message, members: message.members.map(memberOf) };
+  if (message.type === 'diff') return { ...message, changes: message.changes.map(changeOf) };
+  return message;
+}

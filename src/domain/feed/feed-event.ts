@@ -1,0 +1,77 @@
+import type { FeedProblemReason } from '../../api/v1alpha1/feed-problems.ts';
+import type { Team, WeddingSpec } from '../../api/v1alpha1/wedding.ts';
+import { MINUTES_A_DAY, MS_A_MINUTE } from '../calendar/local-time.ts';
+import { type CustomZone, customOffset } from './custom-zone.ts';
+import type { RecurrenceRule } from './recurrence.ts';
+
+/** Minutes since 1970-01-01 00:00 as a clock on the wall shows them, without a zone. */
+export type WallMinutes = number;
+
+/** When an event begins, as the feed says it. */
+export type FeedTime =
+  /** All day, wherever the venue is. */
+  | { kind: 'Day'; day: number }
+  /** A wall clock without a zone. */
+  | { kind: 'Floating'; minutes: WallMinutes }
+  | { kind: 'Zoned'; timeZone: string; minutes: WallMinutes }
+  /** In a zone that the feed defines and nobody else knows. */
+  | { kind: 'Custom'; zone: CustomZone; minutes: WallMinutes }
+  /** In UTC. */
+  | { kind: 'Instant'; minutes: number };
+
+/** One event of a feed, or one occurrence of a recurring one, in plain terms. */
+export interface FeedEvent {
+  uid: string;
+  /** Which occurrence, as its original start; empty for an event that does not recur. */
+  recurrence: string;
+  start: FeedTime;
+  /** By the wall clock; undefined when the event does not say when it ends. */
+  durationMinutes: number | undefined;
+  state: WeddingSpec['state'] | undefined;
+  categories: readonly string[];
+  team: Team | undefined;
+}
+
+/** A change of one occurrence, or of it and all that follow. */
+export interface Override {
+  at: WallMinutes;
+  andFuture: boolean;
+  event: FeedEvent;
+}
+
+/** An event with the rules by which it recurs; times are in the frame of the event's own start. */
+export interface FeedSeries {
+  event: FeedEvent;
+  rules: readonly RecurrenceRule[];
+  added: readonly WallMinutes[];
+  excluded: readonly WallMinutes[];
+  overrides: readonly Override[];
+}
+
+/** An event that cannot be used; only it is skipped. */
+export class UnusableEvent extends Error {
+  readonly reason: FeedProblemReason;
+
+  constructor(reason: FeedProblemReason, message: string) {
+    super(message);
+    this.name = 'UnusableEvent';
+    this.reason = reason;
+  }
+}
+
+/** The wall clock of a time in its own frame; UTC for instants. */
+export function wallOf(time: FeedTime): WallMinutes {
+  return time.kind === 'Day' ? time.day * MINUTES_A_DAY : time.minutes;
+}
+
+/** The same kind of time at another reading of its wall clock. */
+export function atWall(time: FeedTime, minutes: WallMinutes): FeedTime {
+  return time.kind === 'Day'
+    ? { kind: 'Day', day: Math.floor(minutes / MINUTES_A_DAY) }
+    : { ...time, minutes };
+}
+
+/** The instant of a time in a zone of the feed's own. */
+export function customInstant(zone: CustomZone, minutes: WallMinutes): number {
+  return minutes * MS_A_MINUTE - customOffset(zone, minutes);
+}

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { configDifference, splitConfig } from './live-config.ts';
+import { serverConfig } from './server-config.ts';
+
+const lines = (profile: 'Standard' | 'Fast', maxmemoryBytes = 2 ** 28) =>
+  serverConfig({
+    ...{ engine: 'valkey', profile, port: 6379, dataDirectory: '/data', maxmemoryBytes },
+    ...{ aclFile: '/secret/users.acl', replicationAuthFile: '/secret/replication.conf' },
+  } as const);
+
+/** A server that was started with these lines, as CONFIG GET shows it. */
+const runs = (config: readonly string[]) =>
+  Object.fromEntries(config.map((line) => [line.split(' ')[0], line.split(' ').slice(1).join(' ')]));
+
+describe('splitConfig', () => {
+  it('loses no line, and what the profile changes is live', () => {
+    const { live, fixed } = splitConfig(lines('Standard'));
+    expect([...live, ...fixed].sort()).toEqual([...lines('Standard')].sort());
+    expect(splitConfig(lines('Fast')).fixed).toEqual(fixed);
+    expect(splitConfig(lines('Fast')).live).not.toEqual(live);
+  });
+
+  it('keeps what a container is made for with the container', () => {
+    expect(splitConfig(lines('Standard', 2 ** 30)).live).toEqual(splitConfig(lines('Standard')).live);
+  });
+});
+
+describe('configDifference', () => {
+  it('is nothing when nothing differs', () => {
+    expect(configDifference(lines('Fast'), runs(lines('Fast')))).toEqual({ live: [], needsRoll: [] });
+  });
+
+  it('tells what CONFIG SET brings and what a new pod brings', () => {
+    expect(configDifference(lines('Fast', 2 ** 30), runs(lines('Standard')))).toEqual({
+      live: [['cluster-node-timeout', '2000']],
+      needsRoll: ['repl-backlog-size', 'maxmemory'],
+    });
+  });
+
+  it('leaves alone what the server does not know', () => {
+    expect(configDifference(lines('Fast'), {})).toEqual({ live: [], needsRoll: [] });
+  });
+});

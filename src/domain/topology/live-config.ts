@@ -1,0 +1,73 @@
+/**
+ * Parameters that running servers take by CONFIG SET, in Redis 7.0 and Valkey alike. They are in a file of their own, which
+ * changes under running pods; everything else is part of what a pod was made with and takes a new pod.
+ */
+export const LIVE_PARAMETERS: ReadonlySet<string> = new Set([
+  'tcp-keepalive',
+  'timeout',
+  'cluster-node-timeout',
+  'cluster-require-full-coverage',
+  'cluster-allow-reads-when-down',
+  'cluster-replica-validity-factor',
+  'cluster-allow-replica-migration',
+  'appendfsync',
+  'no-appendfsync-on-rewrite',
+  'repl-diskless-sync',
+  'repl-diskless-sync-delay',
+  'min-replicas-to-write',
+  'maxmemory-policy',
+  'lazyfree-lazy-eviction',
+  'lazyfree-lazy-expire',
+  'lazyfree-lazy-server-del',
+  'lazyfree-lazy-user-del',
+  'lazyfree-lazy-user-flush',
+  'replica-lazy-flush',
+  'shutdown-on-sigterm',
+]);
+
+/**
+ * Parameters that show that a server is of an older configuration. Memory is among them although CONFIG SET would take it: the
+ * limit of the container comes with a new pod only, and more memory than that is an out-of-memory kill.
+ */
+const FIXED_AND_SHOWN = ['maxmemory', 'repl-backlog-size', 'appendonly', 'port'] as const;
+
+export interface SplitConfig {
+  readonly live: readonly string[];
+  readonly fixed: readonly string[];
+}
+
+/** What a server has and should not have. */
+export interface ConfigDifference {
+  /** Name and value of what CONFIG SET would bring in order. */
+  readonly live: readonly (readonly [name: string, value: string])[];
+  /** Names of what only a new pod brings. */
+  readonly needsRoll: readonly string[];
+}
+
+export function splitConfig(lines: readonly string[]): SplitConfig {
+  return {
+    live: lines.filter((line) => LIVE_PARAMETERS.has(nameOf(line))),
+    fixed: lines.filter((line) => !LIVE_PARAMETERS.has(nameOf(line))),
+  };
+}
+
+/** Names for CONFIG GET, so that `configDifference` can tell. */
+export const SHOWN_PARAMETERS: readonly string[] = [...LIVE_PARAMETERS, ...FIXED_AND_SHOWN];
+
+/** @param running what CONFIG GET says; a parameter that it does not name is unknown to the server and left alone */
+export function configDifference(
+  lines: readonly string[],
+  running: Readonly<Record<string, string>>,
+): ConfigDifference {
+  const wanted = lines.map((line): [string, string] => [nameOf(line), line.slice(nameOf(line).length + 1)]);
+  const different = wanted.filter(([name, value]) => name in running && running[name] !== value);
+  const shown: readonly string[] = FIXED_AND_SHOWN;
+  return {
+    live: different.filter(([name]) => LIVE_PARAMETERS.has(name)),
+    needsRoll: different.flatMap(([name]) => (shown.includes(name) ? [name] : [])),
+  };
+}
+
+function nameOf(line: string): string {
+  return line.split(' ', 1)[0] ?? '';
+}

@@ -1,0 +1,68 @@
+import { looksFailed } from './cluster-nodes.ts';
+import type { ReachableNode } from './observed.ts';
+import { rowOf } from './observed.ts';
+import type { FailoverStep } from './step.ts';
+import type { ShardView, TopologyView } from './view.ts';
+
+/** A hung primary keeps its link for a minute; a sign of life on it within the last look or two begins the waiting anew. */
+const FED_SECONDS = 1;
+/** What a server says that has read nothing of its primary. */
+const NEVER_SYNCED_OFFSET = 1;
+
+export type TakeOver =
+  /** Kubernetes and Redis agree that the primary is dead. To be carried out when they have agreed for long. */
+  | { readonly kind: 'TakeOver'; readonly step: FailoverStep }
+  /** A guard forbids it; in one sentence. */
+  | { readonly kind: 'Refused'; readonly because: string };
+
+/**
+ * Without a majority no replica can be elected, for ever. A take-over needs no votes, so a primary that lives on elsewhere
+ * would go on taking writes that are lost: it is asked for only when Kubernetes takes every lost primary for dead,
+ * none of them answers us, and all who do answer have lost them too.
+ *
+ * @param shard whose primary is gone.
+ * @param heir its replica with the most data.
+ * @param lost all shards whose primary is gone.
+ */
+export function judgeTakeOver(
+  shard: ShardView,
+  heir: ReachableNode,
+  lost: readonly ShardView[],
+  view: TopologyView,
+): TakeOver {
+  const owners = view.shards.filter(({ primary }) => primary.kind !== 'none').length;
+  const plight = `only ${owners - lost.length} of ${owners} primaries answer`;
+  const refusal = lost.map((each) => whyNotDead(each, view)).find((why) => why !== undefined);
+  if (refusal !== undefined) return { kind: 'Refused', because: `${plight}, but ${refusal}` };
+  if (heir.linkUp === true && (heir.fedSecondsAgo ?? 0) <= FED_SECONDS) {
+    return { kind: 'Refused', because: `${plight}, but ${heir.pod} still hears from its own` };
+  }
+  if ((heir.replicationOffset ?? 0) <= NEVER_SYNCED_OFFSET) {
+    return { kind: 'Refused', because: `${plight}, and ${heir.pod} has never been in sync with its own` };
+  }
+  const because = `${plight}, no majority can elect ${heir.pod} for shard ${shard.index}, and Kubernetes takes them for dead too`;
+  return { kind: 'TakeOver', step: { kind: 'failover', pod: heir.pod, mode: 'TakeOver', because } };
+}
+
+function whyNotDead({ index, primary }: ShardView, view: TopologyView): string | undefined {
+  if (primary.kind !== 'gone') return undefined;
+  const { id } = primary;
+  // A pod that has no address yet runs nothing: it comes in the place of one that has ended.
+  const running = view.silent.find(
+    ({ shard, address, down }) => shard === index && address !== undefined && down === undefined,
+  );
+  if (running !== undefined)
+    return `for Kubernetes ${running.pod} runs: it may be the operator that is cut off`;
+  const witness = view.live.find((node) => {
+    const row = rowOf(node, id);
+    return row !== undefined && !looksFailed(row);
+  });
+  return witness === undefined ? undefined : `${witness.pod} still hears the primary of shard ${index}`;
+}
+
+/** How many take-overs it needs until a majority answers again and the rest can be elected. */
+export function takeOversNeeded(view: TopologyView): number {
+  const owners = view.shards.filter(({ primary }) => primary.kind !== 'none');
+  const alive = owners.filter(({ primary }) => primary.kind === 'live').length;
+  return Math.max(0, Math.floor(owners.length / 2) + 1 - alive);
+}

@@ -1,0 +1,37 @@
+import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
+import type { HoldFloor } from '../../domain/autoscaling/decide.ts';
+import { keyOf } from '../../platform/kube/resource.ts';
+import type { CachedState } from '../presence-cluster/observed.ts';
+import { rememberedScaling } from '../presence-cluster/scaling-status.ts';
+import { type LoadBook, looksAtLoad } from './load-book.ts';
+
+/** What this process knows of a PresenceCluster beside its caches. */
+export interface KnownLoads {
+  /** What is known of the load of a PresenceCluster. */
+  loads?: LoadBook;
+  /** The number of presence pods that a HoldReplicas request asks for at an instant. */
+  holdFloor?: (key: string, now: Date) => HoldFloor | undefined;
+  /** Who else scales its presence pods. */
+  foreignScaler?: (key: string) => string | undefined;
+}
+
+/** The load in the modes that look at it, what is asked to be held, and who else scales. */
+export function withLoad<T extends CachedState>(
+  { loads, holdFloor, foreignScaler }: KnownLoads,
+  spec: PresenceClusterSpec,
+  cached: T,
+): T {
+  const { cluster, weddings, now } = cached;
+  const key = keyOf(cluster);
+  const held = holdFloor?.(key, now);
+  const foreign = foreignScaler?.(key);
+  const known = {
+    ...cached,
+    ...(held === undefined ? {} : { holdFloor: held }),
+    ...(foreign === undefined ? {} : { foreignScaler: foreign }),
+  };
+  if (loads === undefined || !looksAtLoad(spec.scaling.mode)) return known;
+  const load = loads.of(key);
+  const demand = load.demand(weddings, now.getTime(), rememberedScaling(cluster.status?.scaling));
+  return { ...known, demand, connections: load.byPod };
+}

@@ -1,0 +1,160 @@
+import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
+import { LABEL } from '../../api/v1alpha1/names.ts';
+import type { PodStart } from '../../domain/autoscaling/history/lead-time.ts';
+import type { KubeClient } from '../../platform/kube/client.ts';
+import { keyOf } from '../../platform/kube/resource.ts';
+import type { StoreReader } from '../../platform/kube/store.ts';
+import type { Clock } from '../../platform/runtime/clock.ts';
+import type { LeaderTask } from '../../platform/runtime/manager.ts';
+import type { Logger } from '../../platform/telemetry/log.ts';
+import type { Pod } from '../pod.ts';
+import { readLearned, writeLearned } from './history-store.ts';
+import { type LoadBook, looksAtLoad } from './load-book.ts';
+import { type FetchText, Scraper } from './scrape.ts';
+
+export interface LoadWatchOptions {
+  stores: { clusters: StoreReader; pods: StoreReader };
+  /** Writes only while this process leads. */
+  client: KubeClient;
+  book: LoadBook;
+  fetchText: FetchText;
+  /** Asks for a pass over a PresenceCluster: a number may wait for the load, or for a rate limit to pass. */
+  look: (key: string) => void;
+  clock: Clock;
+  log: Logger;
+}
+
+/** As often as a HorizontalPodAutoscaler looks. */
+const SCRAPE_EVERY_MS = 15_000;
+/** At most so much history is lost with the process; more often would be writes for nothing. */
+const WRITE_EVERY_MS = 900_000;
+
+/** Asks presence pods for their load and keeps what is learned of it, in a loop of its own outside the work queue. */
+export function watchLoad(options: LoadWatchOptions): LeaderTask {
+  return new LoadWatch(options);
+}
+
+class LoadWatch implements LeaderTask {
+  readonly name = 'presence-load';
+  readonly #options: LoadWatchOptions;
+  readonly #scraper: Scraper;
+  readonly #end = new AbortController();
+  /** When the history of a PresenceCluster was written last, on the monotonic clock; absent: not yet read. */
+  readonly #written = new Map<string, number>();
+  #loops: Promise<void>[] = [];
+
+  constructor(options: LoadWatchOptions) {
+    this.#options = options;
+    this.#scraper = new Scraper(options.fetchText);
+  }
+
+  start(): void {
+    this.#loops = [
+      this.#loop(SCRAPE_EVERY_MS, () => this.#scrapeAll()),
+      this.#loop(1000, () => this.#learnAll()),
+    ];
+  }
+
+  async stop(): Promise<void> {
+    this.#end.abort(new Error('the load is no longer watched'));
+    await Promise.all(this.#loops);
+  }
+
+  /** Runs until the end; what goes wrong once is told and tried again. */
+  async #loop(everyMs: number, act: () => Promise<void>): Promise<void> {
+    const { clock, log } = this.#options;
+    const { signal } = this.#end;
+    while (!signal.aborted) {
+      const startedAt = clock.monotonicMs();
+      try {
+        await act();
+        await clock.sleep(Math.max(0, everyMs - (clock.monotonicMs() - startedAt)), signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        log.warn({ err: error }, 'the load could not be looked at');
+        await clock.sleep(everyMs, signal).catch(() => {});
+      }
+    }
+  }
+
+  async #scrapeAll(): Promise<void> {
+    const { book } = this.#options;
+    const clusters = this.#clusters();
+    const keys = new Set(clusters.map(keyOf));
+    for (const key of [...book.keys()]) {
+      if (keys.has(key)) continue;
+      book.forget(key);
+      this.#written.delete(key);
+    }
+    await Promise.all(clusters.map((cluster) => this.#scrape(cluster)));
+  }
+
+  #clusters(): PresenceCluster[] {
+    return this.#options.stores.clusters
+      .list()
+      .map((object) => object as unknown as PresenceCluster)
+      .filter(
+        ({ spec, metadata }) => looksAtLoad(spec.scaling?.mode) && metadata.deletionTimestamp === undefined,
+      );
+  }
+
+  async #scrape(cluster: PresenceCluster): Promise<void> {
+    const { book, clock } = this.#options;
+    const load = book.of(keyOf(cluster));
+    const pods = presencePods(this.#options.stores.pods, cluster);
+    const scraped = await this.#scraper.scrape(pods, load.byPod, clock.now().getTime(), this.#end.signal);
+    load.report(scraped.report, scraped.byPod, clock.now().getTime());
+    load.podsStarted(pods.flatMap(startOf));
+    this.#options.look(keyOf(cluster));
+  }
+
+  /** One PresenceCluster after the other, a few milliseconds at a time: learning must hold up nothing. */
+  async #learnAll(): Promise<void> {
+    const { log } = this.#options;
+    const { signal } = this.#end;
+    for (const cluster of this.#clusters()) {
+      try {
+        await this.#learn(cluster);
+      } catch (error) {
+        signal.throwIfAborted();
+        log.warn({ err: error, presenceCluster: keyOf(cluster) }, 'what is learned of the load was not kept');
+      }
+    }
+  }
+
+  async #learn(cluster: PresenceCluster): Promise<void> {
+    const { book, clock, client } = this.#options;
+    const { signal } = this.#end;
+    const key = keyOf(cluster);
+    const load = book.of(key);
+    if (!this.#written.has(key)) {
+      const learned = await readLearned(client, cluster, signal);
+      if (learned !== undefined) load.restore(learned);
+      this.#written.set(key, clock.monotonicMs());
+    }
+    for (const _ of load.catchUp()) await clock.sleep(0, signal);
+    const writtenAt = this.#written.get(key) as number;
+    if (clock.monotonicMs() - writtenAt < WRITE_EVERY_MS || load.learned.history.steps.length === 0) return;
+    await writeLearned(client, cluster, load.learned, signal);
+    this.#written.set(key, clock.monotonicMs());
+  }
+}
+
+function presencePods(pods: StoreReader, { metadata }: PresenceCluster): Pod[] {
+  return pods
+    .byLabel(LABEL.cluster, metadata.name)
+    .filter(
+      (pod) =>
+        pod.metadata.namespace === metadata.namespace &&
+        pod.metadata.labels?.[LABEL.component] === 'presence',
+    ) as unknown as Pod[];
+}
+
+/** From creation to the last time it became ready; a pod that was restarted tells nothing of a start. */
+function startOf({ metadata, status }: Pod): PodStart[] {
+  const ready = status?.conditions?.find(({ type, status: is }) => type === 'Ready' && is === 'True');
+  const restarted = status?.containerStatuses?.some(({ restartCount }) => restartCount > 0) ?? false;
+  const { creationTimestamp } = metadata;
+  if (restarted || creationTimestamp === undefined || ready?.lastTransitionTime === undefined) return [];
+  return [{ created: Date.parse(creationTimestamp), ready: Date.parse(ready.lastTransitionTime) }];
+}

@@ -1,0 +1,61 @@
+import type { PRESENCE_OPTIMIZATION_CONDITIONS } from '../../api/v1alpha1/conditions.ts';
+import type { PresenceOptimization } from '../../api/v1alpha1/kinds.ts';
+import type { PresenceOptimizationStatus } from '../../api/v1alpha1/presence-optimization.ts';
+import { formatInstant } from '../../domain/calendar/instant.ts';
+import type { Verdict } from '../../domain/optimization/judge-request.ts';
+import { type AnyFinding, stampConditions } from '../conditions.ts';
+
+type Accepted = AnyFinding<typeof PRESENCE_OPTIMIZATION_CONDITIONS>;
+
+/** A refused request is of interest for as long as somebody looks at it; the log and the events have it longer. */
+export const REFUSED_TTL_MS = 10 * 60_000;
+export const FINISHED_TTL_MS = 3_600_000;
+
+/** The status that a verdict gives a request; pure. */
+export function requestStatus(
+  request: PresenceOptimization,
+  verdict: Verdict,
+  now: Date,
+): PresenceOptimizationStatus {
+  const { generation } = request.metadata;
+  const refused = verdict.kind === 'refused';
+  const finding: Accepted = refused
+    ? { type: 'Accepted', status: 'False', reason: verdict.reason, message: verdict.message }
+    : { type: 'Accepted', status: 'True', reason: 'Accepted', message: verdict.message };
+  return {
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    phase: refused ? 'Refused' : phaseAt(verdict.until, now),
+    ...(refused ? { reason: verdict.reason } : {}),
+    ...(refused && verdict.retryAfter ? { retryAfter: formatInstant(verdict.retryAfter) } : {}),
+    ...(!refused && verdict.until ? { until: formatInstant(verdict.until) } : {}),
+    conditions: stampConditions<typeof PRESENCE_OPTIMIZATION_CONDITIONS>(
+      [finding],
+      request.status?.conditions,
+      generation,
+      formatInstant(now),
+    ),
+  };
+}
+
+/** What is done at once is over at once. */
+function phaseAt(until: Date | undefined, now: Date): 'Active' | 'Done' {
+  return until !== undefined && until > now ? 'Active' : 'Done';
+}
+
+/** When a request has been over for long enough to be deleted, in milliseconds; undefined while it is not over. */
+export function expiryOf({ metadata, status }: PresenceOptimization): number | undefined {
+  const created = Date.parse(metadata.creationTimestamp ?? '');
+  // An object without a time of creation has not been stored.
+  if (Number.isNaN(created)) return undefined;
+  switch (status?.phase) {
+    case 'Refused':
+      return created + REFUSED_TTL_MS;
+    case 'Done':
+      return (status.until === undefined ? created : Date.parse(status.until)) + FINISHED_TTL_MS;
+    case 'Active':
+      // It turns into Done first.
+      return undefined;
+    case undefined:
+      return undefined;
+  }
+}

@@ -1,0 +1,150 @@
+import type { WEDDING_CALENDAR_CONDITIONS } from '../../api/v1alpha1/conditions.ts';
+import type { FeedProblem } from '../../api/v1alpha1/feed-problems.ts';
+import type { WeddingCalendar } from '../../api/v1alpha1/kinds.ts';
+import { MAX_NAMED_SKIPS, type WeddingCalendarStatus } from '../../api/v1alpha1/wedding-calendar.ts';
+import { formatInstant } from '../../domain/calendar/instant.ts';
+import type { UnusableFeed } from '../../domain/feed/reading.ts';
+import { type AnyFinding, stampConditions } from '../conditions.ts';
+import type { Validator } from './fetch/fetch-feed.ts';
+import type { NamedReading } from './read-in-worker.ts';
+import type { Written } from './write-weddings.ts';
+
+/** How one poll ended. */
+export type PollResult =
+  | { kind: 'NotModified' }
+  | { kind: 'Copied'; reading: NamedReading; validator: Validator; written: Written }
+  | { kind: 'Failed'; failure: UnusableFeed };
+
+export type CalendarFinding = AnyFinding<typeof WEDDING_CALENDAR_CONDITIONS>;
+
+const MAX_UID = 128;
+const MAX_MESSAGE = 512;
+const MS_A_MINUTE = 60_000;
+
+/** The status of a WeddingCalendar after a poll; pure. */
+export function statusAfterPoll(
+  calendar: WeddingCalendar,
+  result: PollResult,
+  { now, nextPoll }: { now: Date; nextPoll: Date },
+): WeddingCalendarStatus {
+  const before = calendar.status ?? {};
+  const fields = fieldsAfter(before, result, formatInstant(now));
+  const findings: CalendarFinding[] = [
+    { type: 'Accepted', status: 'True', reason: 'Accepted', message: 'The spec is in use.' },
+    freshness(result, fields, before, now),
+  ];
+  return { ...fields, nextPoll: formatInstant(nextPoll), ...stamped(calendar, findings, now) };
+}
+
+/** The status while the spec is not understood: what is known of the last good copy stays. */
+export function statusRefused(
+  calendar: WeddingCalendar,
+  refusal: CalendarFinding,
+  now: Date,
+): WeddingCalendarStatus {
+  const { nextPoll: _never, ...known } = calendar.status ?? {};
+  const fresh = known.conditions?.filter(({ type }) => type === 'CalendarFresh') ?? [];
+  const { observedGeneration, conditions } = stamped(calendar, [refusal], now);
+  return {
+    ...known,
+    ...(observedGeneration === undefined ? {} : { observedGeneration }),
+    conditions: [...conditions, ...fresh],
+  };
+}
+
+function stamped(
+  { metadata, status }: WeddingCalendar,
+  findings: readonly CalendarFinding[],
+  now: Date,
+): { observedGeneration?: number; conditions: NonNullable<WeddingCalendarStatus['conditions']> } {
+  const { generation } = metadata;
+  const conditions = stampConditions<typeof WEDDING_CALENDAR_CONDITIONS>(
+    findings,
+    status?.conditions,
+    generation,
+    formatInstant(now),
+  );
+  return { ...(generation === undefined ? {} : { observedGeneration: generation }), conditions };
+}
+
+type Fields = Omit<WeddingCalendarStatus, 'conditions' | 'observedGeneration' | 'nextPoll'>;
+
+function fieldsAfter(before: WeddingCalendarStatus, result: PollResult, now: string): Fields {
+  const { conditions: _conditions, observedGeneration: _generation, nextPoll: _poll, ...known } = before;
+  switch (result.kind) {
+    case 'Failed':
+      return { ...known, failures: (before.failures ?? 0) + 1 };
+    case 'NotModified':
+      return { ...known, lastFetched: now, failures: 0 };
+    case 'Copied': {
+      const { reading, written } = result;
+      const problems = [...reading.problems, ...written.problems];
+      const { validator: _old, lastChanged, ...kept } = known;
+      const changedAt = written.applied + written.removed > 0 ? now : lastChanged;
+      return {
+        ...kept,
+        ...{ lastFetched: now, lastRead: now, failures: 0 },
+        ...(changedAt === undefined ? {} : { lastChanged: changedAt }),
+        // A copy that is not written whole is asked for again.
+        ...(written.problems.some(({ reason }) => reason === 'Refused')
+          ? {}
+          : { validator: withValues(result.validator) }),
+        events: {
+          ...{ total: reading.total, weddings: reading.bookings.length - notThere(written.problems) },
+          ...{ past: reading.past, ignored: reading.ignored, skipped: problems.length },
+        },
+        skipped: problems.slice(0, MAX_NAMED_SKIPS).map(named),
+      };
+    }
+  }
+}
+
+/** Bookings that have no Wedding of ours. */
+function notThere(problems: readonly FeedProblem[]): number {
+  return problems.filter(({ reason }) => reason !== 'EditedElsewhere').length;
+}
+
+function withValues({ etag, lastModified }: Validator): NonNullable<WeddingCalendarStatus['validator']> {
+  return { ...(etag === undefined ? {} : { etag }), ...(lastModified === undefined ? {} : { lastModified }) };
+}
+
+function named({ uid, reason, message }: FeedProblem): FeedProblem {
+  return { uid: uid.slice(0, MAX_UID), reason, message: message.slice(0, MAX_MESSAGE) };
+}
+
+function freshness(
+  result: PollResult,
+  { events, lastFetched }: Fields,
+  before: WeddingCalendarStatus,
+  now: Date,
+): CalendarFinding {
+  const type = 'CalendarFresh';
+  if (result.kind === 'Failed') {
+    const { reason, message } = result.failure;
+    return { type, status: 'False', reason, message: `${message}. ${ageOf(lastFetched, now)}` };
+  }
+  const refused = refusedWrites(result, before);
+  if (refused !== undefined) return { type, status: 'False', reason: 'WritesFailed', message: refused };
+  const message = `${events?.weddings ?? 0} weddings of ${events?.total ?? 0} events; ${events?.skipped ?? 0} skipped.`;
+  return { type, status: 'True', reason: 'Fetched', message };
+}
+
+/** What the API server refused; what somebody else owns is theirs on purpose and no failure. */
+function refusedWrites(result: PollResult, before: WeddingCalendarStatus): string | undefined {
+  if (result.kind === 'Copied') {
+    const refused = result.written.problems.filter(({ reason }) => reason === 'Refused');
+    return refused.length === 0
+      ? undefined
+      : `the API server refused ${refused.length} Weddings: ${refused[0]?.message.slice(0, MAX_MESSAGE)}`;
+  }
+  const earlier = before.conditions?.find(({ reason }) => reason === 'WritesFailed');
+  return earlier?.message;
+}
+
+/** For people: how old the last good copy is. */
+function ageOf(lastFetched: string | undefined, now: Date): string {
+  if (lastFetched === undefined) return 'There is no good copy yet.';
+  const minutes = Math.max(0, Math.floor((now.getTime() - Date.parse(lastFetched)) / MS_A_MINUTE));
+  const age = minutes < 120 ? `${minutes} minutes` : `${Math.floor(minutes / 60)} hours`;
+  return `The last good copy stays; it is ${age} old, of ${lastFetched}.`;
+}

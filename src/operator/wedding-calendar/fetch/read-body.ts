@@ -1,0 +1,56 @@
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { UnusableFeed } from '../../../domain/feed/reading.ts';
+
+export interface BodyOptions {
+  encoding: string | undefined;
+  length: string | undefined;
+  /** Of what comes out, also after decompression. */
+  maxBytes: number;
+}
+
+/**
+ * Reads a body and stops at the first byte too many, before or after decompression.
+ *
+ * @throws {UnusableFeed} TooLarge or WrongContent
+ */
+export async function readBody(
+  body: Readable,
+  { encoding, length, maxBytes }: BodyOptions,
+): Promise<Uint8Array> {
+  if (Number(length ?? 0) > maxBytes) throw tooLarge(maxBytes);
+  const collect = (source: AsyncIterable<Uint8Array>): Promise<Uint8Array> => collectUpTo(source, maxBytes);
+  switch ((encoding ?? 'identity').trim().toLowerCase()) {
+    case 'identity':
+    case '':
+      return await pipeline(body, collect);
+    case 'gzip':
+    case 'x-gzip':
+      try {
+        return await pipeline(body, createGunzip(), collect);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code?.startsWith('Z_')) {
+          throw new UnusableFeed('WrongContent', 'the feed is not the gzip that the server says it is');
+        }
+        throw error;
+      }
+    default:
+      throw new UnusableFeed('WrongContent', `content encoding ${encoding?.slice(0, 40)} was not asked for`);
+  }
+}
+
+async function collectUpTo(source: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of source) {
+    size += chunk.byteLength;
+    if (size > maxBytes) throw tooLarge(maxBytes);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
+}
+
+function tooLarge(maxBytes: number): UnusableFeed {
+  return new UnusableFeed('TooLarge', `the feed is longer than ${maxBytes} bytes, spec.limits.maxBytes`);
+}

@@ -1,0 +1,78 @@
+import type { WeddingCalendar } from '../../api/v1alpha1/kinds.ts';
+import type { WeddingCalendarSpec } from '../../api/v1alpha1/wedding-calendar.ts';
+import { UnusableFeed } from '../../domain/feed/reading.ts';
+import type { KubeClient } from '../../platform/kube/client.ts';
+import { KubeError } from '../../platform/kube/errors.ts';
+import { builtin, type KubeObject, type ResourceType } from '../../platform/kube/resource.ts';
+import type { Clock } from '../../platform/runtime/clock.ts';
+import { type Fetched, fetchFeed, type Validator } from './fetch/fetch-feed.ts';
+
+const DEFAULT_SECRET_KEY = 'url';
+const DEFAULT_CONFIG_MAP_KEY = 'feed';
+
+export interface SourceAccess {
+  client: KubeClient;
+  clock: Clock;
+  signal: AbortSignal;
+}
+
+/**
+ * The feed that a WeddingCalendar names, unless it is still the version that `validator` names.
+ *
+ * @throws {UnusableFeed}
+ */
+export async function getFeed(
+  calendar: WeddingCalendar,
+  spec: WeddingCalendarSpec,
+  validator: Validator | undefined,
+  access: SourceAccess,
+): Promise<Fetched> {
+  const { namespace } = calendar.metadata;
+  const { secretName, configMapName = '' } = spec.source;
+  const { maxBytes } = spec.limits;
+  if (secretName !== undefined) {
+    const { key = DEFAULT_SECRET_KEY } = spec.source;
+    const secret = await read(builtin.Secret, namespace, secretName, access);
+    const encoded = (secret.data as Record<string, string> | undefined)?.[key];
+    if (encoded === undefined) throw missing(`Secret ${secretName} has no key ${key}`);
+    const { clock, signal } = access;
+    return await fetchFeed({
+      ...{ url: Buffer.from(encoded, 'base64').toString(), validator, maxBytes, clock, signal },
+      allowPrivate: spec.allowPrivateNetworks,
+    });
+  }
+  const { key = DEFAULT_CONFIG_MAP_KEY } = spec.source;
+  const object = await read(builtin.ConfigMap, namespace, configMapName, access);
+  const version = object.metadata.resourceVersion;
+  if (version !== undefined && version === validator?.etag) return { kind: 'NotModified' };
+  const text = (object.data as Record<string, string> | undefined)?.[key];
+  if (text === undefined) throw missing(`ConfigMap ${configMapName} has no key ${key}`);
+  const bytes = new TextEncoder().encode(text);
+  if (bytes.byteLength > maxBytes) {
+    throw new UnusableFeed('TooLarge', `the feed is longer than ${maxBytes} bytes, spec.limits.maxBytes`);
+  }
+  return { kind: 'Content', bytes, validator: { etag: version } };
+}
+
+async function read(
+  type: ResourceType,
+  namespace: string,
+  name: string,
+  { client, signal }: SourceAccess,
+): Promise<KubeObject> {
+  try {
+    const object = await client.get(type, namespace, name, { signal });
+    if (object === undefined) throw missing(`there is no ${type.kind} ${name}`);
+    return object;
+  } catch (error) {
+    // Nothing to retry quickly: somebody must change permissions.
+    if (error instanceof KubeError && error.disposition === 'forbidden') {
+      throw missing(`${type.kind} ${name} may not be read by the operator`);
+    }
+    throw error;
+  }
+}
+
+function missing(message: string): UnusableFeed {
+  return new UnusableFeed('SourceMissing', message);
+}

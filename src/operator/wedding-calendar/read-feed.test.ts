@@ -1,0 +1,293 @@
+import { describe, expect, it } from 'vitest';
+import { bookedOn, calendar, event } from '../../../test/support/feed-text.ts';
+import { weddingCalendarSpec } from '../../api/v1alpha1/wedding-calendar.ts';
+import { UnusableFeed } from '../../domain/feed/reading.ts';
+import { type FeedToRead, readFeed } from './read-feed.ts';
+
+const now = new Date('2027-05-01T00:00:00Z');
+
+function rules(weddings: object = {}, maxEvents = 20_000): FeedToRead['rules'] {
+  const spec = weddingCalendarSpec.parse({
+    ...{ source: { configMapName: 'feed' }, defaultTimeZone: 'Europe/London', weddings },
+  });
+  return { mapping: spec.weddings, defaultTimeZone: spec.defaultTimeZone, maxEvents };
+}
+
+function read(text: string, given: Partial<FeedToRead> = {}) {
+  const bytes = new TextEncoder().encode(text);
+  const reading = readFeed({ bytes, format: 'ICalendar', rules: rules(), now, ...given });
+  const weddings = reading.bookings.map(({ recurrence, spec }) =>
+    `${recurrence} ${spec.date} ${spec.ceremony}-${spec.ends} ${spec.timeZone} ${spec.state}`.trim(),
+  );
+  return { ...reading, weddings, skipped: reading.problems.map(({ uid, reason }) => `${uid} ${reason}`) };
+}
+
+/** Why a feed is refused as a whole. */
+function refusal(bytes: Uint8Array | string, given: Partial<FeedToRead> = {}): string {
+  try {
+    readFeed({
+      bytes: typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes,
+      ...{ format: 'ICalendar', rules: rules(), now, ...given },
+    });
+  } catch (error) {
+    if (error instanceof UnusableFeed) return error.reason;
+    throw error;
+  }
+  return 'accepted';
+}
+
+const one = (...lines: string[]) => read(calendar(event('UID:a', ...lines)));
+
+describe('times', () => {
+  it.each([
+    ['DTSTART;TZID=Europe/Paris:20270605T143000', '2027-06-05 14:30-01:00 Europe/Paris Confirmed'],
+    [
+      'DTSTART;TZID=/mozilla.org/20050126_1/Europe/Paris:20270605T143000',
+      '2027-06-05 14:30-01:00 Europe/Paris Confirmed',
+    ],
+    [
+      'DTSTART;TZID="W. Europe Standard Time":20270605T143000',
+      '2027-06-05 14:30-01:00 Europe/Berlin Confirmed',
+    ],
+    ['DTSTART:20270605T143000', '2027-06-05 14:30-01:00 Europe/London Confirmed'],
+    ['DTSTART:20270605T133000Z', '2027-06-05 14:30-01:00 Europe/London Confirmed'],
+    ['DTSTART;VALUE=DATE:20270605', '2027-06-05 14:00-01:00 Europe/London Confirmed'],
+    ['DTSTART:20270605', '2027-06-05 14:00-01:00 Europe/London Confirmed'],
+  ])('%s', (line, expected) => {
+    expect(one(line).weddings).toEqual([expected]);
+  });
+
+  it('end as the event says, to the next minute', () => {
+    const start = 'DTSTART;TZID=Europe/London:20270605T143030';
+    const ends = (line: string) => one(start, line).weddings;
+    expect(ends('DTEND;TZID=Europe/London:20270606T013001')).toEqual([
+      '2027-06-05 14:30-01:31 Europe/London Confirmed',
+    ]);
+    expect(ends('DTEND:20270605T220000Z')).toEqual(['2027-06-05 14:30-23:00 Europe/London Confirmed']);
+    expect(ends('DURATION:PT6H')).toEqual(['2027-06-05 14:30-20:30 Europe/London Confirmed']);
+  });
+
+  it('of several days are a wedding a day, each with a name of its own', () => {
+    expect(one('DTSTART;VALUE=DATE:20270605', 'DTEND;VALUE=DATE:20270607').weddings).toEqual([
+      '2027-06-05 14:00-01:00 Europe/London Confirmed',
+      '#2 2027-06-06 14:00-01:00 Europe/London Confirmed',
+    ]);
+    expect(one('DTSTART:20270605T100000', 'DTEND:20270606T180000').weddings).toEqual([
+      '2027-06-05 10:00-10:00 Europe/London Confirmed',
+      '#2 2027-06-06 10:00-18:00 Europe/London Confirmed',
+    ]);
+  });
+
+  it('in a zone that only the feed knows are right on both sides of its clock change', () => {
+    const zone = [
+      ...[
+        'BEGIN:VTIMEZONE',
+        'TZID:Our own',
+        'BEGIN:STANDARD',
+        'DTSTART:20071104T020000',
+        'TZOFFSETFROM:-0400',
+      ],
+      ...['TZOFFSETTO:-0500', 'RRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=1SU', 'END:STANDARD', 'BEGIN:DAYLIGHT'],
+      ...['DTSTART:20070311T020000', 'TZOFFSETFROM:-0500', 'TZOFFSETTO:-0400'],
+      ...['RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=2SU', 'END:DAYLIGHT', 'END:VTIMEZONE'],
+    ].join('\r\n');
+    const at = (uid: string, day: string) => event(`UID:${uid}`, `DTSTART;TZID=Our own:${day}T120000`);
+    const { weddings } = read(calendar(zone, at('a', '20270605'), at('b', '20271106'), at('c', '20271107')));
+    // New York and London change their clocks on different days.
+    expect(weddings.map((line) => line.slice(0, 16))).toEqual([
+      '2027-06-05 17:00',
+      '2027-11-06 16:00',
+      '2027-11-07 17:00',
+    ]);
+  });
+});
+
+describe('recurring events', () => {
+  const weekly = [
+    ...['UID:w', 'DTSTART;TZID=Europe/London:20271016T143000', 'DURATION:PT6H'],
+    'RRULE:FREQ=WEEKLY;BYDAY=SA;UNTIL=20271106T143000Z',
+  ];
+
+  it('keep their local time over a clock change, to the last one that UNTIL names in UTC', () => {
+    expect(read(calendar(event(...weekly))).weddings.map((line) => line.slice(0, 39))).toEqual([
+      '2027-10-16T14:30 2027-10-16 14:30-20:30',
+      '2027-10-23T14:30 2027-10-23 14:30-20:30',
+      '2027-10-30T14:30 2027-10-30 14:30-20:30',
+      '2027-11-06T14:30 2027-11-06 14:30-20:30',
+    ]);
+  });
+
+  it('leave out EXDATE, and move or cancel what RECURRENCE-ID names', () => {
+    const moved = event(
+      'UID:w',
+      'RECURRENCE-ID:20271023T133000Z',
+      'DTSTART;TZID=Europe/London:20271024T120000',
+    );
+    const off = event(
+      'UID:w',
+      'RECURRENCE-ID;TZID=Europe/London:20271106T143000',
+      'DTSTART;TZID=Europe/London:20271106T143000',
+      'STATUS:CANCELLED',
+    );
+    const { weddings } = read(calendar(event(...weekly, 'EXDATE:20271016T133000Z'), moved, off));
+    expect(weddings).toEqual([
+      '2027-10-23T14:30 2027-10-24 12:00-01:00 Europe/London Confirmed',
+      '2027-10-30T14:30 2027-10-30 14:30-20:30 Europe/London Confirmed',
+      '2027-11-06T14:30 2027-11-06 14:30-01:00 Europe/London Cancelled',
+    ]);
+  });
+
+  it('change from an occurrence on with THISANDFUTURE', () => {
+    const later = event(
+      'UID:w',
+      'RECURRENCE-ID;RANGE=THISANDFUTURE;TZID=Europe/London:20271030T143000',
+      'DTSTART;TZID=Europe/London:20271030T160000',
+      'DURATION:PT2H',
+    );
+    expect(read(calendar(event(...weekly), later)).weddings.map((line) => line.slice(17, 39))).toEqual([
+      '2027-10-16 14:30-20:30',
+      '2027-10-23 14:30-20:30',
+      '2027-10-30 16:00-18:00',
+      '2027-11-06 16:00-18:00',
+    ]);
+  });
+
+  it('without end stop at the horizon', () => {
+    const { weddings, skipped } = one('DTSTART;VALUE=DATE:20200104', 'RRULE:FREQ=WEEKLY;BYDAY=SA');
+    expect(weddings.length).toBeGreaterThan(55);
+    expect(weddings.length).toBeLessThan(65);
+    expect(skipped).toEqual([]);
+  });
+});
+
+describe('what an event says of its wedding', () => {
+  it('state, crew, category and UID', () => {
+    const { bookings } = read(
+      calendar(
+        event(
+          'UID:a',
+          'DTSTART:20270605T143000',
+          'STATUS:TENTATIVE',
+          'X-TEAM-CATERING:12',
+          'X-TEAM-PLANNER:1',
+        ),
+        event('UID:b', 'DTSTART:20270605T143000', 'CATEGORIES:Small,Wedding'),
+      ),
+      { rules: rules({ teamByCategory: [{ category: 'Small', team: { planner: 2 } }] }) },
+    );
+    expect(bookings.map(({ spec }) => [spec.state, spec.team])).toEqual([
+      ['Planned', { catering: 12, planner: 1 }],
+      ['Confirmed', { planner: 2 }],
+    ]);
+  });
+
+  it('other categories are ignored, the newer of two versions counts, what is long over is left out', () => {
+    const feed = calendar(
+      event('UID:a', 'SEQUENCE:2', 'DTSTART:20270605T143000', 'CATEGORIES:Wedding'),
+      event('UID:a', 'SEQUENCE:1', 'DTSTART:20270606T143000', 'CATEGORIES:Wedding'),
+      event('UID:b', 'DTSTART:20270605T143000', 'CATEGORIES:Dentist'),
+      event('UID:c', 'DTSTART:20260605T143000', 'CATEGORIES:Wedding'),
+    );
+    const { weddings, skipped, total, past, ignored } = read(feed, { rules: rules({ category: 'Wedding' }) });
+    expect(weddings).toEqual(['2027-06-05 14:30-01:00 Europe/London Confirmed']);
+    expect({ skipped, total, past, ignored }).toEqual({
+      skipped: ['a Duplicate'],
+      total: 4,
+      past: 1,
+      ignored: 1,
+    });
+  });
+});
+
+describe('an event that cannot be used', () => {
+  const DTSTART = 'DTSTART;TZID=Europe/London:20270605T143000';
+  it.each([
+    ['MissingUid', [DTSTART]],
+    ['InvalidSyntax', ['UID:bad', DTSTART, 'no colon here']],
+    ['InvalidSyntax', [`UID:${'u'.repeat(600)}`, DTSTART]],
+    ['InvalidTime', ['UID:bad']],
+    ['InvalidTime', ['UID:bad', 'DTSTART:20270230T120000']],
+    ['InvalidTime', ['UID:bad', 'DTSTART:20270605T250000']],
+    ['InvalidTime', ['UID:bad', DTSTART, 'DURATION:soon']],
+    ['OutOfRange', ['UID:bad', 'DTSTART:99991231T235959Z']],
+    ['OutOfRange', ['UID:bad', 'DTSTART:00010101T000000Z']],
+    ['UnknownTimeZone', ['UID:bad', 'DTSTART;TZID=Mars/Olympus:20270605T143000']],
+    ['EndsBeforeStart', ['UID:bad', DTSTART, 'DTEND;TZID=Europe/London:20270605T120000']],
+    ['TooLong', ['UID:bad', DTSTART, 'DTEND:20270801T120000Z']],
+    ['InvalidRecurrence', ['UID:bad', DTSTART, 'RRULE:FREQ=SECONDLY']],
+    ['InvalidRecurrence', ['UID:bad', DTSTART, 'RRULE:FREQ=DAILY;BYHOUR=1,2,3']],
+    ['InvalidRecurrence', ['UID:bad', DTSTART, 'RRULE:FREQ=DAILY;INTERVAL=99999999']],
+    ['TooManyOccurrences', ['UID:bad', DTSTART, 'RRULE:FREQ=DAILY']],
+    ['InvalidTeam', ['UID:bad', DTSTART, 'X-TEAM-VENUE:many']],
+    ['InvalidTeam', ['UID:bad', DTSTART, 'X-TEAM-VENUE:0']],
+    ['InvalidTeam', ['UID:bad', DTSTART, 'X-TEAM-VENUE:40', 'X-TEAM-CATERING:40']],
+  ])('is named (%s %#) and costs only itself', (reason, lines) => {
+    const { weddings, problems } = read(calendar(event(...lines), bookedOn('20270606', 'good')));
+    expect(weddings).toEqual(['2027-06-06 14:30-23:30 Europe/London Confirmed']);
+    expect(problems.map((problem) => problem.reason)).toEqual([reason]);
+  });
+
+  it('as one with a rule on which the library never returns does not hold anything up', () => {
+    const lines = ['DTSTART;VALUE=DATE:20270605', 'RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30'];
+    expect(one(...lines).weddings).toHaveLength(1);
+  });
+});
+
+describe('a feed that cannot be used', () => {
+  const many = calendar(...Array.from({ length: 30 }, (_, index) => bookedOn('20270605', `u${index}`)));
+
+  it.each([
+    ['WrongContent', ''],
+    ['WrongContent', '<html>Sign in</html>'],
+    ['WrongContent', 'PK\u0003\u0004'],
+    ['WrongContent', many.slice(0, -40)],
+    ['WrongContent', calendar('BEGIN:VEVENT', bookedOn('20270605'))],
+    ['WrongContent', calendar('END:VEVENT')],
+    ['accepted', `\uFEFF${calendar()}`],
+    ['accepted', many.replaceAll('\r\n', '\n')],
+  ])('%s %#', (expected, text) => {
+    expect(refusal(text)).toBe(expected);
+  });
+
+  it('for bytes that are no UTF-8, and for too many events', () => {
+    expect(refusal(new Uint8Array([...new TextEncoder().encode(many), 0xff, 0xfe]))).toBe('WrongContent');
+    expect(refusal(many, { rules: rules({}, 29) })).toBe('TooManyEvents');
+    expect(
+      refusal(calendar(event('UID:a', 'DTSTART:20270605', 'RRULE:FREQ=WEEKLY')), { rules: rules({}, 10) }),
+    ).toBe('TooManyEvents');
+  });
+});
+
+describe('JSON', () => {
+  const json = (...weddings: unknown[]) => read(JSON.stringify({ weddings }), { format: 'JSON' });
+
+  it('fills in what a booking leaves out', () => {
+    const full = { uid: 'a', date: '2027-06-05', timeZone: 'Europe/Paris', ceremony: '15:00', ends: '02:00' };
+    const { weddings, bookings } = json(
+      { ...full, state: 'Planned', team: { planner: 3 } },
+      { uid: 'b', date: '2027-06-06' },
+    );
+    expect(weddings).toEqual([
+      '2027-06-05 15:00-02:00 Europe/Paris Planned',
+      '2027-06-06 14:00-01:00 Europe/London Confirmed',
+    ]);
+    expect(bookings[0]?.spec.team).toEqual({ planner: 3 });
+  });
+
+  it('names bookings that cannot be used', () => {
+    const bad = [
+      { uid: 'a' },
+      { uid: 'b', date: '2027-02-30' },
+      { uid: 'c', date: '2027-06-05', colour: 'red' },
+    ];
+    const unknown = { uid: 'd', date: '2027-06-05', timeZone: 'Mars/Olympus' };
+    expect(json(...bad, unknown, 7, { uid: 'ok', date: '2027-06-05' }).skipped).toEqual([
+      ...['a InvalidBooking', 'b InvalidTime', 'c InvalidBooking'],
+      ...['d UnknownTimeZone', 'weddings[4] InvalidBooking'],
+    ]);
+  });
+
+  it.each(['', '[]', '{"weddings": {}}', '[[['.repeat(1000)])('refuses %#', (text) => {
+    expect(refusal(text, { format: 'JSON' })).toBe('WrongContent');
+  });
+});

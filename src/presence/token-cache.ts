@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import type { Clock } from '../platform/runtime/clock.ts';
+import type { Identity, VerifyToken } from './identity.ts';
+import { Lru } from './lru.ts';
+
+export interface TokenCacheOptions {
+  readonly verify: VerifyToken;
+  readonly clock: Clock;
+  /** Tokens that are remembered. */
+  readonly most: number;
+  readonly counted: (result: 'hit' | 'miss') => void;
+}
+
+interface Known {
+  readonly identity: Identity;
+  readonly checkedAt: number;
+}
+
+/** A key that was taken out of the key set is believed for so long at most. */
+const BELIEVED_MS = 60_000;
+
+/** Remembers tokens that verified, by their hash, until they expire and no longer than a minute. */
+export function cachedVerifier(options: TokenCacheOptions): VerifyToken {
+  const { verify, clock, counted } = options;
+  const known = new Lru<string, Known>(options.most);
+  return async (token) => {
+    if (token === undefined || token === '') return verify(token);
+    const key = createHash('sha256').update(token).digest('base64');
+    const found = known.get(key);
+    const fresh = found !== undefined && clock.monotonicMs() - found.checkedAt < BELIEVED_MS;
+    if (fresh && clock.now().getTime() < found.identity.expiresAt) {
+      counted('hit');
+      return found.identity;
+    }
+    counted('miss');
+    const checkedAt = clock.monotonicMs();
+    const identity = await verify(token);
+    known.set(key, { identity, checkedAt });
+    return identity;
+  };
+}

@@ -1,0 +1,66 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Lane } from './lane.ts';
+import { TURN_MS, WorkScheduler } from './work-scheduler.ts';
+
+describe('WorkScheduler', () => {
+  let now: number;
+  let turns: (() => void)[];
+  let errors: unknown[];
+  let done: string[];
+  let scheduler: WorkScheduler;
+
+  beforeEach(() => {
+    now = 0;
+    turns = [];
+    errors = [];
+    done = [];
+    scheduler = new WorkScheduler({
+      clock: { monotonicMs: () => now },
+      yieldTo: (next) => void turns.push(next),
+      waited: () => {},
+      failed: (error) => void errors.push(error),
+    });
+  });
+
+  const submit = (lane: Lane, name: string, takesMs = 0) =>
+    scheduler.submit(lane, () => {
+      now += takesMs;
+      done.push(name);
+    });
+  const turn = () => turns.shift()?.();
+
+  it('does at once what fits into the turn', () => {
+    submit(3, 'a');
+    submit(1, 'b');
+    expect(done).toEqual(['a', 'b']);
+    turn();
+    expect(turns).toHaveLength(0);
+  });
+
+  it('does what is left in the order of the lanes, a turn at a time, and lets the sockets speak in between', () => {
+    submit(3, 'long', TURN_MS);
+    submit(3, 'c', TURN_MS);
+    submit(2, 'b', TURN_MS);
+    submit(1, 'a', TURN_MS);
+    expect(done).toEqual(['long']);
+    expect(scheduler.waiting(3)).toBe(1);
+    turn();
+    expect(done).toEqual(['long', 'a']);
+    submit(1, 'a2', TURN_MS);
+    turn();
+    turn();
+    turn();
+    expect(done.slice(2).toSorted()).toEqual(['a2', 'b', 'c']);
+    turn();
+    expect(turns).toHaveLength(0);
+  });
+
+  it('survives a task that throws', () => {
+    scheduler.submit(1, () => {
+      throw new Error('broken');
+    });
+    submit(1, 'next');
+    expect(done).toEqual(['next']);
+    expect(errors).toHaveLength(1);
+  });
+});

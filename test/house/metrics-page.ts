@@ -1,0 +1,114 @@
+/**
+ * `node test/house/metrics-page.ts` writes docs/reference/metrics.md from what the two programs register; with
+ * `--check` it writes nothing and fails when the page differs.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Registry } from 'prom-client';
+import { parseConfig } from '../../src/operator/config.ts';
+import { createOperator } from '../../src/operator/operator.ts';
+import { systemClock } from '../../src/platform/runtime/clock.ts';
+import { silentLogger } from '../../src/platform/telemetry/log.ts';
+import { createMetrics } from '../../src/platform/telemetry/metrics.ts';
+import { createPresenceMetrics } from '../../src/presence/metrics.ts';
+import { repository } from '../cluster/paths.ts';
+import { MemoryKubeClient } from '../support/memory-kube-client.ts';
+
+const NAME = 'docs/reference/metrics.md';
+
+const INTRODUCTION = `# Metrics, probes and logs
+
+Both programs serve port 9090: \`/metrics\` for Prometheus, \`/healthz\` (restart me), \`/readyz\` (send me traffic). Add
+\`?verbose\` for every check by name, or ask for one: \`/healthz/event-loop\`.
+
+## Probes of the operator
+
+| check | in | fails when |
+|---|---|---|
+| \`event-loop\` | \`/healthz\` | The event loop has not turned for longer than a lease lasts. |
+| \`watch-KIND\` | \`/healthz\` | A watch has been silent for longer than its watchdog allows and was not made anew. |
+| \`controller-NAME\` | \`/healthz\` | A reconcile has outlived twice its time limit. |
+| \`cache-KIND\` | \`/readyz\` | The first list of this kind is not complete; the answer says why: RBAC, a missing kind, or the way to the API server. |
+
+A process that waits for the lease is ready: its caches are warm.
+
+## Logs
+
+One JSON object a line. Lines of a reconcile carry \`controller\`, \`namespace\`, \`name\` and \`reconcileID\`; passwords and
+tokens are left out by name. \`SIGUSR2\` switches the operator to \`debug\`, and back at the next one, without a restart:
+\`kubectl exec deploy/presence-operator -- kill -USR2 1\`.
+`;
+
+function table(registry: Registry, keep: (name: string) => boolean): string {
+  const rows = registry
+    .getMetricsAsArray()
+    .filter(({ name }) => keep(name))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map((metric) => {
+      const { name, help, type, labelNames } = metric as unknown as {
+        name: string;
+        help: string;
+        type?: string;
+        labelNames: string[];
+      };
+      const kind = type ?? metric.constructor.name.toLowerCase();
+      return `| \`${name}\` | ${kind} | ${labelNames.map((label) => `\`${label}\``).join(', ')} | ${help} |`;
+    });
+  return ['| metric | type | labels | meaning |', '|---|---|---|---|', ...rows].join('\n');
+}
+
+/** Both programs also report the process itself; those names are prom-client's. */
+const isOurs = (name: string): boolean => !/^(process|nodejs)_/.test(name);
+
+export function metricsPage(): string {
+  const metrics = createMetrics({ processMetrics: false });
+  const config = parseConfig({ PRESENCE_IMAGE: 'presence:page', POLICIES_CONFIG_MAP: 'policies' });
+  createOperator({
+    config,
+    client: new MemoryKubeClient(),
+    clock: systemClock,
+    log: silentLogger(),
+    metrics,
+    identity: 'page',
+  });
+  const presence = createPresenceMetrics({
+    connections: () => 0,
+    connectionLimit: () => 0,
+    weddings: () => 0,
+    redisAvailable: () => true,
+    draining: () => false,
+    bufferedBytes: () => 0,
+    waiting: () => 0,
+    canaries: () => [],
+    bookedWeddings: () => 0,
+  });
+  return `${INTRODUCTION}
+## Metrics of the operator
+
+Names are those of controller-runtime and client-go where they have one, so their dashboards and alerts work. Beside
+these come \`process_*\` and \`nodejs_*\`, with the lag of the event loop.
+
+${table(metrics.registry, isOurs)}
+
+## Metrics of the presence server
+
+${table(presence.registry, isOurs)}
+`;
+}
+
+if (import.meta.main) {
+  const file = path.join(repository, NAME);
+  const wanted = metricsPage();
+  const upToDate = existsSync(file) && readFileSync(file, 'utf8') === wanted;
+  if (process.argv.includes('--check')) {
+    if (!upToDate) {
+      process.stderr.write(`not up to date, run make generate: ${NAME}\n`);
+      process.exitCode = 1;
+    }
+  } else if (!upToDate) {
+    writeFileSync(file, wanted);
+    process.stdout.write(`wrote ${NAME}\n`);
+  }
+  // The presence server samples the lag of the event loop for as long as it runs.
+  process.exit();
+}
