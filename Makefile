@@ -63,6 +63,7 @@ $(BUNDLES): $(INSTALLED) $(SOURCES)
 generate: $(INSTALLED) ## CRDs, reference docs, chart schema and plain manifests from the zod schemas
 	@node src/api/crdgen/main.ts
 	@node test/chart/render-install.ts
+	@node test/house/metrics-page.ts
 	@biome check --write --log-level=error . || true
 
 .PHONY: images cluster-up cluster-down

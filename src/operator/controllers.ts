@@ -1,3 +1,4 @@
+import type { WeddingCalendar } from '../api/v1alpha1/kinds.ts';
 import type { KubeClient } from '../platform/kube/client.ts';
 import type { EventRecorder } from '../platform/kube/events.ts';
 import type { Clock } from '../platform/runtime/clock.ts';
@@ -11,6 +12,7 @@ import { CHILD_TYPES } from './kinds.ts';
 import type { ForeignScalers } from './load/foreign-scalers.ts';
 import type { KnownLoads } from './load/known-load.ts';
 import type { LoadBook } from './load/load-book.ts';
+import { staleBookings } from './load/stale-bookings.ts';
 import type { HoldBook } from './optimization/hold-book.ts';
 import type { OptimizationReconciler } from './optimization/reconcile.ts';
 import type { Announcer } from './presence-cluster/announce.ts';
@@ -87,6 +89,10 @@ export function createControllers(queues: Queues, parts: ControllerParts): Contr
     holdFloor: (key, now) => parts.holds.floorOf(key, now),
     loads: parts.loads,
     foreignScaler: (key) => parts.foreignScalers.of(key),
+    bookingsStale: (cluster, now) => {
+      const calendars = stores.calendars.list(cluster.metadata.namespace) as unknown as WeddingCalendar[];
+      return staleBookings(calendars, cluster, now);
+    },
   };
   const clusters = new ClusterReconciler({
     applier: {

@@ -86,6 +86,7 @@ const NEEDED: Access[] = [
   { verb: 'patch', group: ours, resource: 'presenceoptimizations', subresource: 'status', ...somewhere },
   { verb: 'watch', group: 'admissionregistration.k8s.io', resource: 'validatingadmissionpolicies' },
   { verb: 'get', group: '', resource: 'configmaps', name: 'presence-operator-policies', ...own },
+  { verb: 'watch', group: '', resource: 'nodes' },
   { verb: 'patch', group: '', resource: 'pods', ...somewhere },
   { verb: 'patch', group: ours, resource: 'rolloutoverrides', subresource: 'status', ...somewhere },
   { verb: 'patch', group: 'apps', resource: 'deployments', subresource: 'scale', ...somewhere },
@@ -125,7 +126,7 @@ const NOT_NEEDED: Access[] = [
   },
   { verb: 'update', group: 'coordination.k8s.io', resource: 'leases', name: 'another', ...own },
   { verb: 'create', group: 'rbac.authorization.k8s.io', resource: 'clusterrolebindings' },
-  { verb: 'get', group: '', resource: 'nodes' },
+  { verb: 'patch', group: '', resource: 'nodes' },
 ];
 
 describe('the documented install line, on a real API server', () => {

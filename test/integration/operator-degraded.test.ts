@@ -20,6 +20,7 @@ it('an API server without one of our kinds: said in a condition, the rest works,
   await world.until('the kind is gone', async () => {
     return (await world.client.get(builtin.CustomResourceDefinition, undefined, CRD)) === undefined;
   });
+  world.clock.set('2027-06-01T12:00:00Z');
   const operator = world.startOperator();
   await world.makeNamespace('degraded');
   await world.makeCluster('degraded');

@@ -6,7 +6,7 @@ import { OperatorWorld, PERSON, type RunningOperator } from './operator-world.ts
 /** A quiet Tuesday: no peak, no wedding. */
 const QUIET = '2027-06-01T10:00:00Z';
 const NAMESPACES = ['one', 'two'];
-const CHILDREN = 13;
+const CHILDREN = 15;
 
 let world: OperatorWorld;
 let operator: RunningOperator;

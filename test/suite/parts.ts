@@ -25,6 +25,7 @@ const CHECKS: Record<string, string[]> = {
   ],
   'generated files': ['node', 'src/api/crdgen/main.ts', '--check'],
   'plain manifests': ['node', 'test/chart/render-install.ts', '--check'],
+  'metrics page': ['node', 'test/house/metrics-page.ts', '--check'],
 };
 
 export const PARTS = {

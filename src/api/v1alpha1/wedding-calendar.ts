@@ -13,6 +13,9 @@ const MOST_EVENTS = 20_000;
 const MEBIBYTE = 1_048_576;
 const MAX_CATEGORY_LENGTH = 64;
 
+/** A day without a good copy: offices that book weddings are open daily. */
+export const DEFAULT_MAX_STALENESS = '24h';
+
 const source = withRules(
   z.object({
     secretName: objectName
@@ -90,6 +93,17 @@ export const weddingCalendarSpec = z.preprocess(
     ])
       .default('15m')
       .describe('How often the feed is asked, 10s to 24h. After a failure it is asked less and less often.'),
+    maxStaleness: withRules(duration, [
+      {
+        cel: "duration(self) >= duration('1m') && duration(self) <= duration('720h')",
+        message: 'maxStaleness must be 1m to 720h',
+        check: between(60_000, 2_592_000_000),
+      },
+    ])
+      .default(DEFAULT_MAX_STALENESS)
+      .describe(
+        'How old the last good copy may be, 1m to 720h, before seasons and peaks count beside bookings again.',
+      ),
     defaultTimeZone: timeZone.describe(
       'IANA time zone of events that name none: those that last all day, floating times, and times in UTC.',
     ),

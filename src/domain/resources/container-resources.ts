@@ -32,10 +32,15 @@ const MAXMEMORY_SHARE = 0.6;
 
 /** Bytes of a Kubernetes quantity; the schema has checked its form. */
 export function quantityToBytes(quantity: string): number {
+  return Math.floor(quantityToNumber(quantity));
+}
+
+/** A Kubernetes quantity in bytes or CPUs; the schema has checked its form. */
+export function quantityToNumber(quantity: string): number {
   const match = /^([0-9]+(?:\.[0-9]+)?)([A-Za-z]*)$/.exec(quantity);
   const factor = UNITS[match?.[2] ?? ''];
   if (!match || factor === undefined) throw new RangeError(`${quantity} is not a quantity`);
-  return Math.floor(Number(match[1]) * factor);
+  return Number(match[1]) * factor;
 }
 
 /** `maxmemory` in bytes, or undefined when the container has no memory limit. */

@@ -1,4 +1,5 @@
 import type { Wedding } from '../../api/v1alpha1/kinds.ts';
+import { type CostConditions, type FleetCost, fleetCost } from '../../domain/autoscaling/cost/fleet-cost.ts';
 import { BookedLoad } from '../../domain/autoscaling/demand/booked-load.ts';
 import { type Booking, bookingOf } from '../../domain/autoscaling/demand/booking.ts';
 import { learnDemand, NO_KNOWLEDGE } from '../../domain/autoscaling/demand/demand-learner.ts';
@@ -13,6 +14,7 @@ import {
   learnLead,
   NO_LEAD,
   type PodStart,
+  startSeconds,
 } from '../../domain/autoscaling/history/lead-time.ts';
 import {
   appendStep,
@@ -41,6 +43,9 @@ export class ClusterLoad {
   #byPod: ReadonlyMap<string, number> = new Map();
   /** Highest load of the step that is not over, NaN while nothing was reported, and its end. */
   #open = { end: 0, load: Number.NaN };
+  /** Pods counted in that step, and how often. */
+  #counted = { pods: 0, times: 0 };
+  #cost: FleetCost | undefined;
   #booked: BookedLoad | undefined;
   #bookedFrom = 0;
   #specs: readonly unknown[] = [];
@@ -50,6 +55,11 @@ export class ClusterLoad {
   /** Connections by the name of the pod, as last reported. */
   get byPod(): ReadonlyMap<string, number> {
     return this.#byPod;
+  }
+
+  /** Pod-hours beside those of other autoscalers, as last reckoned. */
+  get cost(): FleetCost | undefined {
+    return this.#cost;
   }
 
   get learned(): Learned {
@@ -63,16 +73,34 @@ export class ClusterLoad {
     this.#seenUntil = 0;
   }
 
-  /** Takes a scrape of all pods. Undefined: none could be asked. */
-  report(report: LoadReport | undefined, byPod: ReadonlyMap<string, number>, now: number): void {
+  /**
+   * Takes a scrape of all pods. Undefined: none could be asked.
+   *
+   * @param pods there are, ready or not; left out: not counted
+   */
+  report(
+    report: LoadReport | undefined,
+    byPod: ReadonlyMap<string, number>,
+    now: number,
+    pods?: number,
+  ): void {
     if (report !== undefined) this.#report = report;
     this.#byPod = byPod;
     if (now >= this.#open.end) this.#closeStep(now);
+    if (pods !== undefined) {
+      this.#counted = { pods: this.#counted.pods + pods, times: this.#counted.times + 1 };
+    }
     const { load, end } = this.#open;
     // With silent pods the sum is too small to learn from.
     const usable = report === undefined || report.silent > 0 ? Number.NaN : report.connections;
     if (!Number.isNaN(usable))
       this.#open = { end, load: Number.isNaN(load) ? usable : Math.max(load, usable) };
+  }
+
+  /** Reckons the cost of the history anew, in parts of some milliseconds. */
+  *reckonCost(limits: Omit<CostConditions, 'startupSeconds'>): Generator<void, void> {
+    const { history, lead } = this.#learned;
+    this.#cost = yield* fleetCost(history, { ...limits, startupSeconds: startSeconds(lead) });
   }
 
   podsStarted(starts: readonly PodStart[]): void {
@@ -132,10 +160,13 @@ export class ClusterLoad {
 
   #closeStep(now: number): void {
     const { end, load } = this.#open;
+    const { pods, times } = this.#counted;
     this.#open = { end: (Math.floor(now / STEP_MS) + 1) * STEP_MS, load: Number.NaN };
+    this.#counted = { pods: 0, times: 0 };
     if (end === 0) return;
     const booked = this.#booked?.at(end) ?? 0;
-    const history = appendStep(this.#learned.history, end, { load, booked });
+    const step = { load, booked, ...(times === 0 ? {} : { pods: pods / times }) };
+    const history = appendStep(this.#learned.history, end, step);
     this.#learned = { ...this.#learned, history };
     if (Number.isNaN(load) || this.#booked === undefined) return;
     const knowledge = learnDemand(this.#learned.knowledge, this.#booked, end, load);

@@ -1,3 +1,4 @@
+import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
 import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
 import type { HoldFloor } from '../../domain/autoscaling/decide.ts';
 import { keyOf } from '../../platform/kube/resource.ts';
@@ -13,11 +14,13 @@ export interface KnownLoads {
   holdFloor?: (key: string, now: Date) => HoldFloor | undefined;
   /** Who else scales its presence pods. */
   foreignScaler?: (key: string) => string | undefined;
+  /** Why the bookings of a PresenceCluster may be out of date. */
+  bookingsStale?: (cluster: PresenceCluster, now: Date) => string | undefined;
 }
 
 /** The load in the modes that look at it, what is asked to be held, and who else scales. */
 export function withLoad<T extends CachedState>(
-  { loads, holdFloor, foreignScaler }: KnownLoads,
+  { loads, holdFloor, foreignScaler, bookingsStale }: KnownLoads,
   spec: PresenceClusterSpec,
   cached: T,
 ): T {
@@ -32,6 +35,13 @@ export function withLoad<T extends CachedState>(
   };
   if (loads === undefined || !looksAtLoad(spec.scaling.mode)) return known;
   const load = loads.of(key);
-  const demand = load.demand(weddings, now.getTime(), rememberedScaling(cluster.status?.scaling));
-  return { ...known, demand, connections: load.byPod };
+  const stale = bookingsStale?.(cluster, now);
+  const demand = {
+    ...load.demand(weddings, now.getTime(), rememberedScaling(cluster.status?.scaling)),
+    ...(stale === undefined ? {} : { bookingsStale: stale }),
+  };
+  return {
+    ...{ ...known, demand, connections: load.byPod },
+    ...(load.cost === undefined ? {} : { fleetCost: load.cost }),
+  };
 }

@@ -8,6 +8,7 @@ import {
   encodeHistory,
   type LoadHistory,
 } from '../../domain/autoscaling/history/load-history.ts';
+import { encodePods, withPods } from '../../domain/autoscaling/history/pod-history.ts';
 
 /** Everything that is learned of one PresenceCluster and must not be forgotten with the process. */
 export interface Learned {
@@ -48,7 +49,11 @@ const DIGITS = 5;
 export function learnedToData({ history, ...others }: Learned): Record<string, string> {
   const rounded = (_: string, value: unknown): unknown =>
     typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(DIGITS)) : value;
-  return { history: encodeHistory(history), learned: JSON.stringify(others, rounded) };
+  return {
+    history: encodeHistory(history),
+    pods: encodePods(history),
+    learned: JSON.stringify(others, rounded),
+  };
 }
 
 /** The inverse; undefined when somebody broke it, which is then as good as nothing learned. */
@@ -68,7 +73,7 @@ export function learnedFromData(data: Record<string, string> | undefined): Learn
     coverage: { held: each.coverage.held, samples: each.coverage.samples },
   }));
   return {
-    ...{ history, knowledge, lead },
+    ...{ history: withPods(history, data?.pods ?? ''), knowledge, lead },
     forecast: forecast === undefined || horizons === undefined ? undefined : { ...forecast, horizons },
   };
 }

@@ -8,6 +8,8 @@ import type { Clock } from '../../platform/runtime/clock.ts';
 import type { LeaderTask } from '../../platform/runtime/manager.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import type { Pod } from '../pod.ts';
+import { acceptance } from '../presence-cluster/accepted-spec.ts';
+import type { ClusterLoad } from './cluster-load.ts';
 import { readLearned, writeLearned } from './history-store.ts';
 import { type LoadBook, looksAtLoad } from './load-book.ts';
 import { type FetchText, Scraper } from './scrape.ts';
@@ -28,6 +30,8 @@ export interface LoadWatchOptions {
 const SCRAPE_EVERY_MS = 15_000;
 /** At most so much history is lost with the process; more often would be writes for nothing. */
 const WRITE_EVERY_MS = 900_000;
+/** Costs of four weeks change slowly, and reckoning them takes some tens of milliseconds. */
+const RECKON_EVERY_MS = 3_600_000;
 
 /** Asks presence pods for their load and keeps what is learned of it, in a loop of its own outside the work queue. */
 export function watchLoad(options: LoadWatchOptions): LeaderTask {
@@ -41,6 +45,8 @@ class LoadWatch implements LeaderTask {
   readonly #end = new AbortController();
   /** When the history of a PresenceCluster was written last, on the monotonic clock; absent: not yet read. */
   readonly #written = new Map<string, number>();
+  /** When the cost of a PresenceCluster was reckoned last, on the monotonic clock. */
+  readonly #reckoned = new Map<string, number>();
   #loops: Promise<void>[] = [];
 
   constructor(options: LoadWatchOptions) {
@@ -85,6 +91,7 @@ class LoadWatch implements LeaderTask {
       if (keys.has(key)) continue;
       book.forget(key);
       this.#written.delete(key);
+      this.#reckoned.delete(key);
     }
     await Promise.all(clusters.map((cluster) => this.#scrape(cluster)));
   }
@@ -103,7 +110,7 @@ class LoadWatch implements LeaderTask {
     const load = book.of(keyOf(cluster));
     const pods = presencePods(this.#options.stores.pods, cluster);
     const scraped = await this.#scraper.scrape(pods, load.byPod, clock.now().getTime(), this.#end.signal);
-    load.report(scraped.report, scraped.byPod, clock.now().getTime());
+    load.report(scraped.report, scraped.byPod, clock.now().getTime(), pods.filter(isPaidFor).length);
     load.podsStarted(pods.flatMap(startOf));
     this.#options.look(keyOf(cluster));
   }
@@ -133,11 +140,30 @@ class LoadWatch implements LeaderTask {
       this.#written.set(key, clock.monotonicMs());
     }
     for (const _ of load.catchUp()) await clock.sleep(0, signal);
+    await this.#reckon(cluster, load);
     const writtenAt = this.#written.get(key) as number;
     if (clock.monotonicMs() - writtenAt < WRITE_EVERY_MS || load.learned.history.steps.length === 0) return;
     await writeLearned(client, cluster, load.learned, signal);
     this.#written.set(key, clock.monotonicMs());
   }
+
+  async #reckon(cluster: PresenceCluster, load: ClusterLoad): Promise<void> {
+    const { clock } = this.#options;
+    const key = keyOf(cluster);
+    const reckonedAt = this.#reckoned.get(key);
+    const isDue = reckonedAt === undefined || clock.monotonicMs() - reckonedAt >= RECKON_EVERY_MS;
+    const { serving: spec } = acceptance(cluster);
+    if (!isDue || spec === undefined) return;
+    this.#reckoned.set(key, clock.monotonicMs());
+    const { minReplicas: min, maxReplicas: max } = spec.scaling;
+    const parts = load.reckonCost({ capacity: spec.presence.maxConnectionsPerPod, min, max });
+    for (const _ of parts) await clock.sleep(0, this.#end.signal);
+  }
+}
+
+/** Until it has ended a pod is paid for, also while it starts or drains. */
+function isPaidFor({ status }: Pod): boolean {
+  return status?.phase !== 'Succeeded' && status?.phase !== 'Failed';
 }
 
 function presencePods(pods: StoreReader, { metadata }: PresenceCluster): Pod[] {

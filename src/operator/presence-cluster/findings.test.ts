@@ -87,7 +87,11 @@ describe('conditions of a PresenceCluster', () => {
       Frozen: 'False NoActiveWedding: No protected wedding is on.',
       FreezeBudgetExceeded: 'False WithinBudget: Every period has enough open time.',
       RolloutHeld: 'False NothingHeld: No change waits.',
+      OperatorDegraded: 'False SeesAll: Every kind is watched.',
     });
+    expect(say({ unseen: ['nodes (forbidden: no)'] }).OperatorDegraded).toBe(
+      'True CannotWatch: Not watched: nodes (forbidden: no).',
+    );
   });
 
   it('say that a spec is not accepted while the last one serves', () => {

@@ -1,4 +1,5 @@
 import type { PresenceCluster, RolloutOverride, Wedding } from '../../api/v1alpha1/kinds.ts';
+import type { FleetCost } from '../../domain/autoscaling/cost/fleet-cost.ts';
 import type { HoldFloor } from '../../domain/autoscaling/decide.ts';
 import type { Demand } from '../../domain/autoscaling/full/demand.ts';
 import { childName } from '../../domain/resources/child-names.ts';
@@ -44,6 +45,8 @@ export interface Observed {
   runningConfig?: RunningConfig;
   /** What is known of the load; absent in the modes that do not look at it. */
   demand?: Demand;
+  /** Pod-hours beside those of other autoscalers, where the load is looked at. */
+  fleetCost?: FleetCost;
   /** Connections by the name of the presence pod, as last reported. */
   connections?: ReadonlyMap<string, number>;
   /** Somebody else who writes the number of presence pods. */

@@ -1,4 +1,4 @@
-import type { ScalingStatus } from '../../api/v1alpha1/scaling-status.ts';
+import type { ScalingCostStatus, ScalingStatus } from '../../api/v1alpha1/scaling-status.ts';
 import type { Decision } from '../../domain/autoscaling/decide.ts';
 import type { Demand } from '../../domain/autoscaling/full/demand.ts';
 import type { DemandSize } from '../../domain/autoscaling/full/demand-size.ts';
@@ -16,11 +16,13 @@ const SHOW_ANEW_MS = 60_000;
  * one shown is shown anew after a minute, so that a settled PresenceCluster is not written every few seconds.
  *
  * @param before what status shows
+ * @param cost where it is known
  */
 export function scalingStatus(
   decision: Decision,
   demand: Demand | undefined,
   before: ScalingStatus | undefined,
+  cost?: ScalingCostStatus,
 ): ScalingStatus {
   const { nextChange } = decision;
   const status: ScalingStatus = {
@@ -32,6 +34,7 @@ export function scalingStatus(
     ...(decision.demand === undefined || demand === undefined
       ? {}
       : demandStatus(decision, decision.demand, demand)),
+    ...(cost === undefined ? {} : { cost }),
     ...(nextChange ? { nextChange: { ...nextChange, at: formatInstant(nextChange.at) } } : {}),
   };
   return decision.demand !== undefined && isShown(status, before, decision.at) ? before : status;

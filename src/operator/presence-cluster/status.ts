@@ -1,6 +1,7 @@
 import type { PRESENCE_CLUSTER_CONDITIONS } from '../../api/v1alpha1/conditions.ts';
 import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
 import type { PresenceClusterStatus } from '../../api/v1alpha1/presence-cluster-status.ts';
+import type { ScalingCostStatus } from '../../api/v1alpha1/scaling-status.ts';
 import { formatInstant } from '../../domain/calendar/instant.ts';
 import { safeWindowOnTheWire } from '../../domain/freeze/next-safe-window.ts';
 import { selectorLabels } from '../../domain/resources/manifest.ts';
@@ -9,6 +10,7 @@ import { isReady } from '../pod.ts';
 import type { Acceptance } from './accepted-spec.ts';
 import type { ClusterFinding } from './cluster-finding.ts';
 import { configStatus } from './configure-redis.ts';
+import { costStatus } from './cost-status.ts';
 import type { ClusterDecision } from './decide.ts';
 import { accepted, clusterFindings } from './findings.ts';
 import type { Pass } from './pass.ts';
@@ -36,7 +38,7 @@ export function clusterStatus(pass: Pass, refused: readonly Error[] = []): Prese
         .join(','),
     },
     redis: redisStatus(pass),
-    scaling: scalingStatus(decision.scaling, observed.demand, cluster.status?.scaling),
+    scaling: scalingStatus(decision.scaling, observed.demand, cluster.status?.scaling, costOf(pass)),
     freeze: freezeStatus(decision),
     held: desired.workloads.flatMap(({ held }) =>
       held
@@ -52,6 +54,12 @@ export function clusterStatus(pass: Pass, refused: readonly Error[] = []): Prese
     ),
     ...(acceptance.serving ? { acceptedSpec: acceptance.serving as unknown as Record<string, unknown> } : {}),
   };
+}
+
+function costOf({ observed, acceptance }: Pass): ScalingCostStatus | undefined {
+  const { fleetCost } = observed;
+  const { serving } = acceptance;
+  return serving === undefined || fleetCost === undefined ? undefined : costStatus(serving, fleetCost);
 }
 
 /** The status of a PresenceCluster of which no spec was ever accepted. */

@@ -122,7 +122,8 @@ function prepare(trace: LoadTrace, conditions: FleetConditions, trainDays: numbe
   return { trace, conditions, load, scoreFrom: settleTicks, firstTickSeconds };
 }
 
-function peakPods(load: Float64Array, scoreFrom: number, { capacity, min }: FleetConditions): number {
+/** The fixed fleet that is never too small for what is scored. */
+export function peakPods(load: Float64Array, scoreFrom: number, { capacity, min }: FleetConditions): number {
   let peak = 0;
   for (let tick = scoreFrom; tick < load.length; tick += 1) {
     const value = load[tick] as number;

@@ -15,12 +15,12 @@ export function staticPolicy(pods: number): ReplicaPolicy {
  * @param utilization target as a share of the capacity, 0 to 1
  */
 export function hpaPolicy(
-  { capacity, min }: FleetConditions,
+  { capacity, min, max = Number.MAX_SAFE_INTEGER }: FleetConditions,
   utilization: number,
   behavior: HpaBehavior = DEFAULT_HPA_BEHAVIOR,
 ): ReplicaPolicy {
   const memory = new BehaviorMemory(behavior);
-  const limits = { min, max: Number.MAX_SAFE_INTEGER };
+  const limits = { min, max };
   return {
     replicas({ now, replicas, metric }) {
       if (metric === undefined) return replicas;

@@ -26,6 +26,8 @@ export interface FleetConditions {
   tickSeconds: number;
   /** Fewest pods. */
   min: number;
+  /** Most pods that a HorizontalPodAutoscaler may ask for; left out: no limit. */
+  max?: number;
 }
 
 export interface SimulationInput {

@@ -49,7 +49,9 @@ function sentence(source: DemandSource, spec: PresenceClusterSpec, size: DemandS
     }
     case 'Calendar': {
       const from = size.calendar.from > known.now ? ` from ${clockOf(spec, size.calendar.from)} on` : '';
-      return `${arithmetic(spec, size.calendar, size.pods.Calendar as number)}${from}`;
+      const { bookingsStale } = known.demand;
+      const stale = bookingsStale === undefined ? '' : `; bookings may be out of date: ${bookingsStale}`;
+      return `${arithmetic(spec, size.calendar, size.pods.Calendar as number)}${from}${stale}`;
     }
     case 'Hold':
       return known.holdFloor?.because ?? '';

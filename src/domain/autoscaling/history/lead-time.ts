@@ -44,11 +44,15 @@ export function learnLead(known: LeadKnowledge, starts: readonly PodStart[]): Le
 }
 
 /** From asking for a pod until it serves: the 95 % quantile of the starts seen, and what passes before a pod is asked for. */
-export function leadOf({ seconds }: LeadKnowledge): Lead {
-  if (seconds.length < FEWEST_SAMPLES) {
-    return { seconds: ASSUMED_START_SECONDS + OVERHEAD_SECONDS, samples: 0 };
-  }
+export function leadOf(known: LeadKnowledge): Lead {
+  const samples = known.seconds.length < FEWEST_SAMPLES ? 0 : known.seconds.length;
+  return { seconds: startSeconds(known) + OVERHEAD_SECONDS, samples };
+}
+
+/** From the creation of a pod until it is ready: the 95 % quantile of the starts seen. */
+export function startSeconds({ seconds }: LeadKnowledge): number {
+  if (seconds.length < FEWEST_SAMPLES) return ASSUMED_START_SECONDS;
   const sorted = seconds.toSorted((a, b) => a - b);
   const rank = Math.min(sorted.length, Math.ceil(QUANTILE * (sorted.length + 1)));
-  return { seconds: Math.ceil(sorted[rank - 1] as number) + OVERHEAD_SECONDS, samples: sorted.length };
+  return Math.ceil(sorted[rank - 1] as number);
 }

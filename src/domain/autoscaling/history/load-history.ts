@@ -4,6 +4,8 @@ export interface HistoryStep {
   load: number;
   /** Connections that bookings were thought to bring at its end. */
   booked: number;
+  /** Presence pods there were, mean over the step; absent when nobody counted them. */
+  pods?: number;
 }
 
 export const HISTORY_STEP_SECONDS = 300;
