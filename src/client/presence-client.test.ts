@@ -142,6 +142,22 @@ describe('PresenceClient', () => {
     await client.close();
   });
 
+  it('tells who joins a wedding that is over, and stays connected for the others', async () => {
+    const answerJoin = onMessage;
+    onMessage = (visit, message, number) => {
+      if (message.type !== 'join' || message.wedding === 'w') answerJoin(visit, message, number);
+      else {
+        const about = { wedding: message.wedding, ...(message.id === undefined ? {} : { id: message.id }) };
+        visit.say({ type: 'error', code: 'wedding_closed', message: 'over', fatal: false, ...about });
+      }
+    };
+    const client = new PresenceClient({ url: url(), token: 't' });
+    await expect(client.join('over')).rejects.toMatchObject({ code: 'wedding_closed' });
+    expect((await client.join('w')).members.size).toBe(1);
+    expect(visits).toHaveLength(1);
+    await client.close();
+  });
+
   it('gets a fresh token when the old one expired, and gives up when it is refused', async () => {
     const tokens = ['old', 'new', 'wrong'];
     onVisit = (visit, number) => {

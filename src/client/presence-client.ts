@@ -19,6 +19,8 @@ export interface PresenceClientOptions {
 const HOPELESS: ReadonlySet<PresenceError['code']> = new Set([
   'unauthorized',
   'unknown_wedding',
+  'wedding_closed',
+  'too_many_weddings',
   'origin_refused',
   'unknown_message',
   'invalid_message',

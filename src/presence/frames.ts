@@ -34,8 +34,6 @@ export interface SnapshotParts {
   readonly team: SnapshotMessage['team'];
   readonly staleMs: number | undefined;
   readonly members: () => readonly Member[];
-  /** The JSON text of each member. */
-  readonly memberTexts: () => readonly string[];
 }
 
 /**
@@ -72,9 +70,7 @@ export class SnapshotFrames {
     const known = lean ? this.#tails.lean : this.#tails.full;
     if (known !== undefined) return known;
     const head = JSON.stringify({ wedding: this.#wedding, epoch, seq, team: parts.team }).slice(1, -1);
-    const members = lean
-      ? JSON.stringify(parts.members().map(leanMember))
-      : `[${parts.memberTexts().join(',')}]`;
+    const members = JSON.stringify(lean ? parts.members().map(leanMember) : parts.members());
     const tail = `${head},"members":${members}}`;
     if (lean) this.#tails.lean = tail;
     else this.#tails.full = tail;

@@ -83,16 +83,16 @@ export class Gateway {
 
   /** A request to become a WebSocket. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    socket.on('error', () => socket.destroy());
+    endOnError(socket);
     if (requestUrl(request).pathname !== PRESENCE_PATH) {
       refuseByHttp(socket, 404, 'Not Found', { code: 'not_found' });
       return;
     }
     const refusal = this.#refusal(request);
     if (refusal === undefined) {
-      this.#deps.engine.accept(request, socket, head, (open) =>
-        this.#accept(open, bearerToken(request), wantsLean(request)),
-      );
+      const token = bearerToken(request);
+      const lean = wantsLean(request);
+      this.#deps.engine.accept(request, socket, head, (open) => this.#accept(open, token, lean));
       return;
     }
     this.#deps.metrics.refused(refusal);
@@ -198,6 +198,11 @@ export class Gateway {
       retryAfterMs: ms,
     });
   }
+}
+
+/** Apart from where the request is in scope: this listener lives as long as the socket, and what its scope holds too. */
+function endOnError(socket: Duplex): void {
+  socket.on('error', () => socket.destroy());
 }
 
 /** Whether the client asks for members in their lean form. */

@@ -92,7 +92,6 @@ class PodUnderFate {
       : {
           ...{ position: this.replica.position, team: undefined, staleMs: undefined },
           members: () => this.replica.members(),
-          memberTexts: () => this.replica.memberTexts(),
         },
   );
   #waiting: () => void = () => {};

@@ -1,6 +1,7 @@
 import type { LeaveReason, Member } from '../api/protocol/member.ts';
 import type { MemberChange } from '../api/protocol/messages.ts';
 import type { Entry } from '../domain/presence-state/entry.ts';
+import { looksAlike } from '../domain/presence-state/looks-alike.ts';
 import { mergeDevices } from '../domain/presence-state/merge-devices.ts';
 import type { Position, StateChange, StateSnapshot } from './store.ts';
 
@@ -21,7 +22,6 @@ export type Applied =
 
 interface Shown {
   readonly member: Member;
-  readonly text: string;
   /** The number at which it began to look like this, as far as this pod knows. */
   readonly seq: number;
 }
@@ -33,7 +33,8 @@ const MOST_REMEMBERED_LEAVES = 128;
 export class Replica {
   #position: Position | undefined;
   readonly #entries = new Map<string, Entry>();
-  readonly #connections = new Map<string, Set<string>>();
+  /** By user, sorted, so that equals are resolved alike on every pod. Nearly always one. */
+  readonly #connections = new Map<string, readonly string[]>();
   readonly #shown = new Map<string, Shown>();
   /** Those who left, in their order, by user. */
   readonly #left = new Map<string, { readonly seq: number; readonly reason: LeaveReason }>();
@@ -51,11 +52,6 @@ export class Replica {
 
   members(): Member[] {
     return [...this.#shown.values()].map((shown) => shown.member);
-  }
-
-  /** The members as JSON texts, as they were encoded once. */
-  memberTexts(): string[] {
-    return [...this.#shown.values()].map((shown) => shown.text);
   }
 
   /**
@@ -122,18 +118,18 @@ export class Replica {
 
   #set(connection: string, entry: Entry): void {
     this.#entries.set(connection, entry);
-    const connections = this.#connections.get(entry.user) ?? new Set();
-    connections.add(connection);
-    this.#connections.set(entry.user, connections);
+    const connections = this.#connections.get(entry.user) ?? [];
+    if (!connections.includes(connection))
+      this.#connections.set(entry.user, [...connections, connection].toSorted());
   }
 
   #remove(connection: string): void {
     const user = this.#entries.get(connection)?.user;
     this.#entries.delete(connection);
     if (user === undefined) return;
-    const connections = this.#connections.get(user);
-    connections?.delete(connection);
-    if (connections?.size === 0) this.#connections.delete(user);
+    const rest = (this.#connections.get(user) ?? []).filter((other) => other !== connection);
+    if (rest.length === 0) this.#connections.delete(user);
+    else this.#connections.set(user, rest);
   }
 
   /** Merges the devices of the people who were touched, and gives only what looks different now. */
@@ -141,8 +137,7 @@ export class Replica {
     const changes: MemberChange[] = [];
     let arrivalsOnly = true;
     for (const [user, reason] of touched) {
-      // In an order of their own, so that equals are resolved alike on every pod.
-      const connections = [...(this.#connections.get(user) ?? [])].toSorted();
+      const connections = this.#connections.get(user) ?? [];
       const entries = connections.flatMap((id) => this.#entries.get(id) ?? []);
       const member = mergeDevices(entries);
       if (member === undefined) {
@@ -153,11 +148,10 @@ export class Replica {
         }
         continue;
       }
-      const text = JSON.stringify(member);
       const before = this.#shown.get(user);
-      if (before?.text === text) continue;
+      if (before !== undefined && looksAlike(before.member, member)) continue;
       if (member.state !== 'present' || before?.member.state === 'present') arrivalsOnly = false;
-      this.#shown.set(user, { member, text, seq });
+      this.#shown.set(user, { member, seq });
       this.#left.delete(user);
       changes.push({ op: 'set', member });
     }

@@ -45,7 +45,6 @@ export class Room {
           team: deps.teamOf(wedding),
           staleMs: this.staleMs,
           members: () => replica.members(),
-          memberTexts: () => replica.memberTexts(),
         },
     );
     this.#audience = new Audience(wedding, {

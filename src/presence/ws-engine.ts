@@ -1,7 +1,8 @@
 import type { Duplex } from 'node:stream';
-import { WebSocket, WebSocketServer } from 'ws';
+import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import type { Cancel, Clock } from '../platform/runtime/clock.ts';
 import type { Engine, EngineSocket, SocketHandlers } from './engine.ts';
+import type { SharedFrame } from './shared-frame.ts';
 
 export interface WsEngineOptions {
   readonly maxFrameBytes: number;
@@ -17,14 +18,21 @@ const ABNORMAL = 1006;
 /** How long a peer may take to answer a close frame. */
 const CLOSE_TIMEOUT_MS = 3_000;
 
-/** Says so before `ws` closes a socket by itself because a frame was too big, while an error frame can still go out. */
+/**
+ * Says so before `ws` closes a socket by itself because a frame was too big, while an error frame can still go out. What
+ * the listeners need is here, so that all sockets share them.
+ */
 class PresenceWebSocket extends WebSocket {
-  oversize: (() => void) | undefined;
+  handlers: SocketHandlers | undefined;
+  /** Sent something since the last ping. */
+  answered = true;
+  oversize = false;
 
   override close(code?: number, data?: string | Buffer): void {
-    const tell = code === TOO_BIG ? this.oversize : undefined;
-    this.oversize = undefined;
-    tell?.();
+    if (code === TOO_BIG && !this.oversize) {
+      this.oversize = true;
+      this.handlers?.onOversize();
+    }
     super.close(code, data);
   }
 }
@@ -41,15 +49,15 @@ export function createWsEngine(options: WsEngineOptions): Engine {
     WebSocket: PresenceWebSocket,
   };
   const server = new WebSocketServer(settings);
-  const alive = new Map<WebSocket, boolean>();
+  const alive = new Set<PresenceWebSocket>();
   let cancel: Cancel;
   const check = (): void => {
-    for (const [ws, answered] of alive) {
-      if (!answered) {
+    for (const ws of alive) {
+      if (!ws.answered) {
         ws.terminate();
         continue;
       }
-      alive.set(ws, false);
+      ws.answered = false;
       if (ws.readyState === WebSocket.OPEN) ws.ping();
     }
     cancel = options.clock.setTimeout(check, options.heartbeatMs);
@@ -58,7 +66,7 @@ export function createWsEngine(options: WsEngineOptions): Engine {
   return {
     accept: (request, socket, head, open) =>
       server.handleUpgrade(request, socket, head, (ws) => {
-        attach(ws as PresenceWebSocket, socket, alive, open(engineSocket(ws, socket)));
+        attach(ws as PresenceWebSocket, socket, alive, open(new WsSocket(ws, socket)));
       }),
     close: () => cancel(),
   };
@@ -67,49 +75,75 @@ export function createWsEngine(options: WsEngineOptions): Engine {
 function attach(
   ws: PresenceWebSocket,
   stream: Duplex,
-  alive: Map<WebSocket, boolean>,
+  alive: Set<PresenceWebSocket>,
   handlers: SocketHandlers,
 ): void {
-  alive.set(ws, true);
-  let oversize = false;
-  ws.oversize = () => {
-    oversize = true;
-    handlers.onOversize();
-  };
+  alive.add(ws);
+  ws.handlers = handlers;
   stream.on('drain', () => handlers.onDrain());
-  ws.on('pong', () => alive.set(ws, true));
-  ws.on('message', (message, isBinary) => {
-    alive.set(ws, true);
-    if (isBinary) handlers.onBinary();
-    else handlers.onText((message as Buffer).toString());
-  });
-  // A frame that breaks RFC 6455: ws closes the socket by itself; without a listener the process would end.
-  ws.on('error', () => {});
+  ws.on('pong', onPong);
+  ws.on('message', onMessage);
+  ws.on('error', onError);
   ws.on('close', (code) => {
     alive.delete(ws);
     // After a frame that is too big ws reads no further, so it never sees the peer's close frame.
-    handlers.onEnd(code === ABNORMAL && !oversize ? 'lost' : 'closed');
+    handlers.onEnd(code === ABNORMAL && !ws.oversize ? 'lost' : 'closed');
   });
 }
 
+function onPong(this: WebSocket): void {
+  (this as PresenceWebSocket).answered = true;
+}
+
+function onMessage(this: WebSocket, message: RawData, isBinary: boolean): void {
+  const ws = this as PresenceWebSocket;
+  ws.answered = true;
+  if (isBinary) ws.handlers?.onBinary();
+  else ws.handlers?.onText((message as Buffer).toString());
+}
+
+/** A frame that breaks RFC 6455: ws closes the socket by itself; without a listener the process would end. */
+function onError(): void {}
+
 /**
  * `ws` writes frames whole and at once, since there is no compression, so what goes to the stream below it directly
- * comes between two frames, and in the order of the calls.
+ * comes between two frames, and in the order of the calls. A class, not an object literal: a literal with a getter
+ * has a hidden class of its own each time, which costs kilobytes a connection and the fast path of every delivery.
  */
-function engineSocket(ws: WebSocket, stream: Duplex): EngineSocket {
-  return {
-    send: (text) => {
-      if (ws.readyState === WebSocket.OPEN) ws.send(text);
-    },
-    sendShared: (frame) => {
-      if (ws.readyState === WebSocket.OPEN) stream.write(frame.bytes);
-    },
-    get bufferedBytes() {
-      return ws.bufferedAmount;
-    },
-    close: (code, reason) => ws.close(code, reason),
-    terminate: () => ws.terminate(),
-    pause: () => ws.pause(),
-    resume: () => ws.resume(),
-  };
+class WsSocket implements EngineSocket {
+  readonly #ws: WebSocket;
+  readonly #stream: Duplex;
+
+  constructor(ws: WebSocket, stream: Duplex) {
+    this.#ws = ws;
+    this.#stream = stream;
+  }
+
+  get bufferedBytes(): number {
+    return this.#ws.bufferedAmount;
+  }
+
+  send(text: string): void {
+    if (this.#ws.readyState === WebSocket.OPEN) this.#ws.send(text);
+  }
+
+  sendShared(frame: SharedFrame): void {
+    if (this.#ws.readyState === WebSocket.OPEN) this.#stream.write(frame.bytes);
+  }
+
+  close(code: number, reason: string): void {
+    this.#ws.close(code, reason);
+  }
+
+  terminate(): void {
+    this.#ws.terminate();
+  }
+
+  pause(): void {
+    this.#ws.pause();
+  }
+
+  resume(): void {
+    this.#ws.resume();
+  }
 }

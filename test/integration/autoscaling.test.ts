@@ -68,8 +68,11 @@ describe('mode Full', () => {
   it('follows what the pods report, and status has every term', async () => {
     // ceil(85 / (0.7 × 10)) = 13, by two steps of the rate limit.
     await expect.poll(replicas, { timeout: 60_000, interval: 200 }).toBe(13);
-    const { scaling } = (await world.cluster(NAMESPACE)).status ?? {};
-    expect(scaling).toMatchObject({ desired: 13, winner: 'Observed', connections: 85, leadSeconds: 285 });
+    // Another controller writes status, a moment after the number.
+    const scaling = async () => (await world.cluster(NAMESPACE)).status?.scaling;
+    await expect
+      .poll(scaling, { timeout: 30_000, interval: 200 })
+      .toMatchObject({ desired: 13, winner: 'Observed', connections: 85, leadSeconds: 285 });
     expect(await world.condition(NAMESPACE, 'LoadObserved')).toContain('True');
   }, 90_000);
 

@@ -73,7 +73,7 @@ function lived(days: number, weddings: readonly Wedding[] = []): ClusterLoad {
     const now = START + step * STEP_MS + 1000;
     load.demand(weddings, now, NO_MEMORY);
     const connections = Math.round(500 + 400 * Math.sin((2 * Math.PI * step) / 288) + ((step * 7919) % 41));
-    load.report({ connections, pods: 4, silent: 0, at: now }, new Map(), now);
+    load.report({ connections, pods: 4, silent: 0, at: now }, new Map(), now, 4 + (step % 2));
     for (const _ of load.catchUp());
   }
   return load;
@@ -98,6 +98,26 @@ describe('what is learned', () => {
     for (const _ of after.catchUp());
     expect(after.learned.history).toEqual(before.learned.history);
     expect(peaks(after)).toEqual(learned.forecast?.horizons.map(({ expected }) => expected));
+  });
+
+  it('has the pods there were, and what they cost beside others', () => {
+    const limits = { capacity: 2000, min: 1, max: 60 };
+    for (const _ of before.reckonCost(limits));
+    // 4 and 5 pods in turn, where one would do.
+    const { hours = 0, presence = 0, staticPeak } = before.cost ?? {};
+    expect(hours).toBeCloseTo(4 * 24, 0);
+    expect(presence / hours).toBeCloseTo(4.5, 2);
+    expect(staticPeak).toBeCloseTo(hours, 9);
+    const restarted = new ClusterLoad();
+    restarted.restore(learnedFromData(learnedToData(before.learned)) ?? restarted.learned);
+    for (const _ of restarted.reckonCost(limits));
+    expect(restarted.cost).toEqual(before.cost);
+    expect(new ClusterLoad().cost).toBeUndefined();
+  });
+
+  it('is read without pods where an operator before this one wrote it', () => {
+    const { pods: _, ...old } = learnedToData(before.learned);
+    expect(learnedFromData(old)?.history.steps).toHaveLength(before.learned.history.steps.length);
   });
 
   it('is nothing when somebody broke the ConfigMap', () => {

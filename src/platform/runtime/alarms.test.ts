@@ -44,11 +44,31 @@ describe('an alarm', () => {
     expect(fired).toHaveLength(1);
   });
 
-  it('waits for its instant after the clock was set back', async () => {
+  it('fires within a second after the clock was set back far, so that what was decided by it is decided anew', async () => {
+    alarm('18:00:00');
+    await clock.advance(500);
+    clock.shiftWall(-HOUR_MS);
+    await clock.advance(1_000);
+    expect(fired).toHaveLength(1);
+  });
+
+  it('notices that also when another alarm is set in between', async () => {
+    alarm('18:00:00');
+    await clock.advance(500);
+    clock.shiftWall(-HOUR_MS);
+    alarm('16:30:00');
+    await clock.advance(1_000);
+    expect(fired).toHaveLength(2);
+    alarm('16:40:00');
+    await clock.advance(2_000);
+    expect(fired).toHaveLength(2);
+  });
+
+  it('waits for its instant after the clock was set back a little', async () => {
     alarm('18:00:00');
     await clock.advance(HOUR_MS - 2_000);
-    clock.shiftWall(-HOUR_MS);
-    await clock.advance(HOUR_MS);
+    clock.shiftWall(-30_000);
+    await clock.advance(30_000);
     expect(fired).toEqual([]);
     await clock.advance(2_000);
     expect(fired).toEqual(['18:00:00 at 18:00:00.000']);

@@ -9,6 +9,8 @@ interface Timers {
  * run on a clock that stands still while the machine sleeps.
  */
 const LOOK_EVERY_MS = 1_000;
+/** Set back by more than this, all alarms fire: what was decided by the later time must be decided anew. */
+const SET_BACK_MS = 60_000;
 
 interface Alarm {
   atMs: number;
@@ -19,6 +21,9 @@ interface Alarm {
 export class Alarms {
   readonly #clock: Timers;
   readonly #alarms = new Set<Alarm>();
+  /** What the wall clock read when the timer was set. */
+  #readMs = 0;
+  #wasSetBack = false;
   #timer: { firesAtMs: number; cancel: () => void } | undefined;
 
   constructor(clock: Timers) {
@@ -29,6 +34,7 @@ export class Alarms {
   set(at: Date, callback: () => void): () => void {
     if (Number.isNaN(at.getTime())) throw new RangeError('an alarm needs a valid date');
     const alarm = { atMs: at.getTime(), callback };
+    if (this.#alarms.size === 0) this.#readMs = this.#clock.now().getTime();
     this.#alarms.add(alarm);
     this.#arm(alarm.atMs);
     return () => {
@@ -40,9 +46,11 @@ export class Alarms {
   /** Looks at `atMs` at the latest. The one timer there may be is due for all the other alarms already. */
   #arm(atMs: number): void {
     const nowMs = this.#clock.now().getTime();
-    const delayMs = Math.min(Math.max(0, atMs - nowMs), LOOK_EVERY_MS);
+    this.#noticeSetBack(nowMs);
+    const delayMs = this.#wasSetBack ? 0 : Math.min(Math.max(0, atMs - nowMs), LOOK_EVERY_MS);
     if (this.#timer !== undefined && this.#timer.firesAtMs <= nowMs + delayMs) return;
     this.#disarm();
+    this.#readMs = nowMs;
     const cancel = this.#clock.setTimeout(() => this.#look(), delayMs);
     this.#timer = { firesAtMs: nowMs + delayMs, cancel };
   }
@@ -50,10 +58,14 @@ export class Alarms {
   #look(): void {
     this.#timer = undefined;
     const nowMs = this.#clock.now().getTime();
+    this.#noticeSetBack(nowMs);
+    const wasSetBack = this.#wasSetBack;
+    this.#wasSetBack = false;
+    this.#readMs = nowMs;
     const due: Alarm[] = [];
     let nextMs = Number.POSITIVE_INFINITY;
     for (const alarm of this.#alarms) {
-      if (alarm.atMs <= nowMs) due.push(alarm);
+      if (alarm.atMs <= nowMs || wasSetBack) due.push(alarm);
       else nextMs = Math.min(nextMs, alarm.atMs);
     }
     for (const alarm of due) {
@@ -61,6 +73,11 @@ export class Alarms {
       if (this.#alarms.delete(alarm)) alarm.callback();
     }
     if (this.#alarms.size > 0) this.#arm(nextMs);
+  }
+
+  /** Only while there are alarms: nobody else has decided by the time that was read. */
+  #noticeSetBack(nowMs: number): void {
+    if (this.#alarms.size > 0 && nowMs < this.#readMs - SET_BACK_MS) this.#wasSetBack = true;
   }
 
   #disarm(): void {

@@ -13,7 +13,8 @@ export interface Clock {
   setTimeout(callback: () => void, delayMs: number): Cancel;
   /**
    * Calls `callback` once when the wall clock reads `at` or later: to the millisecond while it runs evenly, within
-   * a second after it was set forward or the machine slept, and not before when it was set back.
+   * a second after it was set forward or the machine slept. Also within a second after it was set back by more than a
+   * minute: whoever waits for an instant has then decided by a time that is yet to come, and must look again.
    */
   setAlarm(at: Date, callback: () => void): Cancel;
   /** Resolves after `delayMs`; rejects with the signal's reason when it is aborted first. */

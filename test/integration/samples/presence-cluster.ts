@@ -90,6 +90,8 @@ const windowFields = (path: string): Record<string, Samples> => ({
 
 const peak = { from: '18:00', to: '20:00', multiplier: 2, days: ['Saturday'] };
 
+const price: Samples = { good: [0, 0.0001, 5e-324, 1_000_000], bad: [-0.01, -1, 1_000_000.5, 1e300] };
+
 const margin: Samples = {
   good: length.good.filter((text) => text !== HUGE).concat('168h', '10080m'),
   bad: [...length.bad, HUGE, '168h1s'],
@@ -127,6 +129,8 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
       seasonProfile: 'Southern',
       seasonMultipliers: { 6: 3 },
       peaks: [peak],
+      ...{ reserveConnections: 50, minDuringWedding: 2, budgetReplicas: 40 },
+      cost: { currency: 'EUR', cpuHour: 0.04, memoryGibHour: 0.005 },
     },
     freeze: {
       days: ['Saturday'],
@@ -195,6 +199,16 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
       bad: [{ 0: 1 }, { 13: 1 }, { '06': 1 }, { '': 1 }, { ' 6': 1 }, { June: 1 }, { '-1': 1 }, { '6.0': 1 }],
     },
     'scaling.seasonMultipliers.6': factor,
+    'scaling.reserveConnections': whole(0, 2_000_000),
+    'scaling.minDuringWedding': whole(1, 1000),
+    'scaling.budgetReplicas': whole(1, 1000),
+    'scaling.cost': { good: [{}, { cpuHour: 1 }], bad: [{ currency: 'euro' }] },
+    'scaling.cost.currency': {
+      good: ['USD', 'JPY'],
+      bad: ['', 'usd', 'US', 'USDT', ' USD', 'USD\n', 'ÄÖÜ', LONG],
+    },
+    'scaling.cost.cpuHour': price,
+    'scaling.cost.memoryGibHour': price,
     'scaling.peaks': {
       good: [[], Array(24).fill(peak), [peak, { from: '22:00', to: '02:00', multiplier: 0.5 }]],
       bad: [Array(25).fill(peak), [null], [{}]],

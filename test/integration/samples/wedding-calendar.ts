@@ -8,6 +8,10 @@ const interval: Samples = {
   good: ['10s', '15m', '24h', '23h59m60s'],
   bad: ['', '9s', '24h1s', '0s', '99999h', '15', 'm', '1d', '-15m', '15m ', '15m\n', LONG],
 };
+const staleness: Samples = {
+  good: ['1m', '60s', '24h', '720h', '719h59m60s'],
+  bad: ['', '59s', '720h1s', '0s', '99999h', '15', 'm', '1d', '-15m', '15m ', '15m\n', LONG],
+};
 const roles = ['photographer', 'videographer', 'venue', 'catering', 'planner', 'other'];
 /** Of a crew of nine others, so that every number of one role up to 41 is right. */
 const crew = { photographer: 1, videographer: 1, venue: 1, catering: 1, planner: 1, other: 1 };
@@ -26,6 +30,7 @@ export const WEDDING_CALENDAR_SAMPLES: KindSamples = {
     source: { secretName: 'feed', key: 'url' },
     format: 'JSON',
     pollInterval: '5m',
+    maxStaleness: '2h',
     defaultTimeZone: 'Europe/London',
     weddings: {
       ...{ category: 'Wedding', ceremony: '15:00', ends: '23:00', state: 'Planned', team: crew },
@@ -46,6 +51,7 @@ export const WEDDING_CALENDAR_SAMPLES: KindSamples = {
     'source.key': key,
     format: oneOf('ICalendar', 'JSON'),
     pollInterval: interval,
+    maxStaleness: staleness,
     defaultTimeZone: zone,
     weddings: { good: [{}], bad: [{ ceremony: 'noon' }] },
     'weddings.category': free(1, 64),

@@ -1,3 +1,4 @@
+import type { ContainerResources } from '../../../api/v1alpha1/fields.ts';
 import type { PresenceClusterSpec } from '../../../api/v1alpha1/presence-cluster.ts';
 import { DEFAULT_PRESENCE_RESOURCES, quantityToNumber } from '../../resources/container-resources.ts';
 
@@ -9,7 +10,8 @@ const BYTES_A_GIB = 2 ** 30;
  */
 export function podHourPrice({ scaling, presence }: PresenceClusterSpec): number | undefined {
   if (scaling.cost === undefined) return undefined;
-  const { requests, limits } = presence.resources ?? DEFAULT_PRESENCE_RESOURCES;
+  const resources: ContainerResources = presence.resources ?? DEFAULT_PRESENCE_RESOURCES;
+  const { requests, limits } = resources;
   const cpus = quantityToNumber(requests?.cpu ?? limits?.cpu ?? '0');
   const gibs = quantityToNumber(requests?.memory ?? limits?.memory ?? '0') / BYTES_A_GIB;
   return cpus * scaling.cost.cpuHour + gibs * scaling.cost.memoryGibHour;

@@ -20,7 +20,7 @@ export function encodePods({ steps }: LoadHistory): string {
 /** The history with the pods of a text; without them when the text is not of as many steps. */
 export function withPods(history: LoadHistory, text: string): LoadHistory {
   const steps: HistoryStep[] = [];
-  for (const [, pods, length] of text.matchAll(/(\?|\d{1,6}(?:\.\d{1,2})?)x(\d{1,4})(?: |$)/g)) {
+  for (const [, pods, length] of text.matchAll(/(?<=^| )(\?|\d{1,6}(?:\.\d{1,2})?)x(\d{1,4})(?: |$)/g)) {
     for (let left = Number(length); left > 0; left -= 1) {
       const step = history.steps[steps.length];
       if (step === undefined) return history;

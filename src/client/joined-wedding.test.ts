@@ -1,0 +1,192 @@
+import { describe, expect, it } from 'vitest';
+import type { ErrorCode } from '../api/protocol/codes.ts';
+import type { Member } from '../api/protocol/member.ts';
+import type { ClientMessage, DiffMessage, SnapshotMessage } from '../api/protocol/messages.ts';
+import { JoinedWedding, type Presence } from './joined-wedding.ts';
+import { PresenceError } from './presence-error.ts';
+import type { Session } from './session.ts';
+
+const member = (user: string, status: string): Member => ({
+  ...{ user, role: 'other', state: 'present', status, since: 1, updatedAt: 1, devices: 1 },
+});
+
+const snapshot = (epoch: string, seq: number, ...members: Member[]): SnapshotMessage => ({
+  ...{ type: 'snapshot', wedding: 'w', epoch, seq, members },
+});
+
+const diff = (prev: number, seq: number, ...members: Member[]): DiffMessage => ({
+  ...{ type: 'diff', wedding: 'w', epoch: 'e', prev, seq },
+  changes: members.map((each) => ({ op: 'set', member: each })),
+});
+
+type Answer = 'ack' | 'silence' | PresenceError;
+
+/** One socket as the wedding sees it: what was asked, answered as the test says. Ends as a socket does. */
+class ScriptedSession {
+  readonly asked: Omit<ClientMessage, 'id'>[] = [];
+  readonly answers: Answer[] = [];
+  readonly #waiting: ((error: PresenceError) => void)[] = [];
+
+  request(message: Omit<ClientMessage, 'id'>): Promise<unknown> {
+    this.asked.push(message);
+    const answer = this.answers.shift() ?? 'ack';
+    if (answer === 'ack') return Promise.resolve();
+    if (answer === 'silence') return new Promise((_, reject) => this.#waiting.push(reject));
+    return Promise.reject(answer);
+  }
+
+  end(): void {
+    for (const reject of this.#waiting) reject(new PresenceError('disconnected', 'gone'));
+  }
+
+  get session(): Session {
+    return this as unknown as Session;
+  }
+}
+
+const refused = (code: ErrorCode, retryAfterMs?: number) => new PresenceError(code, code, retryAfterMs);
+
+/** A wedding of a client, the waits it made, and what it told its application. */
+function joinedWedding(presence: Presence = {}) {
+  const waits: number[] = [];
+  const told: string[] = [];
+  const wedding = new JoinedWedding(
+    'w',
+    presence,
+    {
+      onSnapshot: (members) => told.push(`snapshot of ${[...members.keys()].join()}`),
+      onDiff: (changes) => told.push(`diff of ${changes.length}`),
+    },
+    {
+      delay: async (ms) => {
+        waits.push(ms);
+      },
+    },
+  );
+  return { wedding, waits, told };
+}
+
+describe('what a client shows of itself while it has no connection', () => {
+  it('keeps only the last state, joins with it, and sends it once', async () => {
+    const { wedding } = joinedWedding({ status: 'on the way' });
+    const updates = [
+      wedding.update({ status: 'parking' }),
+      wedding.update({ data: { gate: 2 } }),
+      wedding.update({ status: 'here' }),
+    ];
+    const socket = new ScriptedSession();
+    await wedding.attach(socket.session, undefined);
+    await Promise.all(updates);
+    expect(socket.asked).toEqual([
+      { type: 'join', wedding: 'w', status: 'here', data: { gate: 2 } },
+      { type: 'update', wedding: 'w', status: 'here', data: { gate: 2 } },
+    ]);
+  });
+
+  it('does the same between two connections, and nothing goes to the one that is gone', async () => {
+    const { wedding } = joinedWedding();
+    const [first, second] = [new ScriptedSession(), new ScriptedSession()];
+    await wedding.attach(first.session, undefined);
+    wedding.detach(first.session);
+    const updates = ['one', 'two', 'three'].map((status) => wedding.update({ status }));
+    await wedding.attach(second.session, 'c1');
+    await Promise.all(updates);
+    expect(first.asked.map(({ type }) => type)).toEqual(['join']);
+    expect(second.asked).toMatchObject([
+      { type: 'join', status: 'three', resume: 'c1' },
+      { type: 'update', status: 'three' },
+    ]);
+    expect(second.asked).toHaveLength(2);
+  });
+
+  it('sends again what had no answer when the connection ended, with what changed since', async () => {
+    const { wedding } = joinedWedding();
+    const [first, second] = [new ScriptedSession(), new ScriptedSession()];
+    await wedding.attach(first.session, undefined);
+    first.answers.push('silence');
+    const unanswered = wedding.update({ status: 'old' });
+    await expect.poll(() => first.asked.length).toBe(2);
+    wedding.detach(first.session);
+    first.end();
+    const later = wedding.update({ status: 'new' });
+    await wedding.attach(second.session, 'c1');
+    await Promise.all([unanswered, later]);
+    expect(second.asked.length).toBeGreaterThan(1);
+    for (const message of second.asked) expect(message).toMatchObject({ status: 'new' });
+  });
+
+  it('waits as long as the server says, and gives up what it refuses for good', async () => {
+    const { wedding, waits } = joinedWedding();
+    const socket = new ScriptedSession();
+    await wedding.attach(socket.session, undefined);
+    socket.answers.push(refused('unavailable', 1_400), 'ack', refused('invalid_message'));
+    await wedding.update({ status: 'kept' });
+    expect(waits).toEqual([1_400]);
+    await expect(wedding.update({ data: 'x' })).rejects.toMatchObject({ code: 'invalid_message' });
+    expect(socket.asked.map(({ type }) => type)).toEqual(['join', 'update', 'update', 'update']);
+  });
+
+  it('ends with the client: an update that waits is told why', async () => {
+    const { wedding } = joinedWedding();
+    const waiting = wedding.update({ status: 'never sent' });
+    wedding.stop(refused('unauthorized'));
+    await expect(waiting).rejects.toMatchObject({ code: 'unauthorized' });
+    await expect(wedding.update({ status: 'x' })).rejects.toMatchObject({ code: 'unauthorized' });
+  });
+});
+
+describe('how a client takes up what it held', () => {
+  it('says what it holds, and goes on from there when the answer is a diff', async () => {
+    const { wedding, told } = joinedWedding();
+    const [first, second] = [new ScriptedSession(), new ScriptedSession()];
+    await wedding.attach(first.session, undefined);
+    expect(first.asked[0]).not.toHaveProperty('since');
+    wedding.receiveSnapshot(first.session, snapshot('e', 5, member('bob', 'old'), member('eve', 'same')));
+    wedding.receiveDiff(first.session, diff(5, 7));
+    wedding.detach(first.session);
+    await wedding.attach(second.session, 'c1');
+    expect(second.asked[0]).toMatchObject({ type: 'join', resume: 'c1', since: { epoch: 'e', seq: 7 } });
+    wedding.receiveDiff(second.session, diff(7, 12, member('bob', 'new')));
+    expect(told).toEqual(['snapshot of bob,eve', 'diff of 1']);
+    expect([...wedding.members.values()].map(({ status }) => status)).toEqual(['new', 'same']);
+    expect(wedding.position).toEqual({ epoch: 'e', seq: 12 });
+  });
+
+  it('takes the snapshot that it gets instead when the server knows less, or the epoch is another', async () => {
+    const { wedding } = joinedWedding();
+    const [first, second] = [new ScriptedSession(), new ScriptedSession()];
+    await wedding.attach(first.session, undefined);
+    wedding.receiveSnapshot(first.session, snapshot('e', 5, member('bob', 'gone')));
+    wedding.detach(first.session);
+    await wedding.attach(second.session, 'c1');
+    wedding.receiveSnapshot(second.session, snapshot('later', 1, member('eve', 'here')));
+    expect([...wedding.members.keys()]).toEqual(['eve']);
+    expect(wedding.position).toEqual({ epoch: 'later', seq: 1 });
+  });
+
+  it('asks for the whole when the diff begins after what it holds, and ignores the connection before', async () => {
+    const { wedding, told } = joinedWedding();
+    const [first, second] = [new ScriptedSession(), new ScriptedSession()];
+    await wedding.attach(first.session, undefined);
+    wedding.receiveSnapshot(first.session, snapshot('e', 5, member('bob', 'old')));
+    await wedding.attach(second.session, 'c1');
+    wedding.receiveDiff(first.session, diff(5, 6, member('bob', 'of the old connection')));
+    wedding.receiveDiff(second.session, diff(8, 9, member('bob', 'too far')));
+    expect(wedding.members.get('bob')?.status).toBe('old');
+    expect(told).toHaveLength(1);
+    expect(second.asked.map(({ type }) => type)).toEqual(['join', 'snapshot']);
+  });
+
+  it('says where it is now each time that a join has to be repeated', async () => {
+    const { wedding, waits } = joinedWedding();
+    const [first, second] = [new ScriptedSession(), new ScriptedSession()];
+    await wedding.attach(first.session, undefined);
+    wedding.receiveSnapshot(first.session, snapshot('e', 5));
+    second.answers.push(refused('unavailable', 900), refused('wedding_full', 1_100));
+    await wedding.attach(second.session, 'c1');
+    expect(waits).toEqual([900, 1_100]);
+    expect(second.asked).toHaveLength(3);
+    for (const message of second.asked)
+      expect(message).toMatchObject({ type: 'join', resume: 'c1', since: { epoch: 'e', seq: 5 } });
+  });
+});
