@@ -1,22 +1,14 @@
-import {
-  PRESENCE_CLUSTER,
-  PRESENCE_OPTIMIZATION,
-  ROLLOUT_FREEZE,
-  ROLLOUT_OVERRIDE,
-  WEDDING,
-  WEDDING_CALENDAR,
-} from '../api/v1alpha1/kinds.ts';
+import { KINDS } from '../api/v1alpha1/kinds.ts';
 import { builtin, type ResourceType } from '../platform/kube/resource.ts';
 
 /** Our kinds as the client wants them. */
-export const OWN_TYPES: ResourceType[] = [
-  PRESENCE_CLUSTER,
-  WEDDING,
-  ROLLOUT_FREEZE,
-  ROLLOUT_OVERRIDE,
-  PRESENCE_OPTIMIZATION,
-  WEDDING_CALENDAR,
-].map(({ group, version, kind, plural, namespaced }) => ({ group, version, kind, plural, namespaced }));
+export const OWN_TYPES: ResourceType[] = KINDS.map(({ group, version, kind, plural, namespaced }) => ({
+  group,
+  version,
+  kind,
+  plural,
+  namespaced,
+}));
 
 export function ownType(
   kind:

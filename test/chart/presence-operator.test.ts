@@ -167,7 +167,7 @@ describe('the chart by default', () => {
     ]);
     expect(spec.containers[0]).toMatchObject({
       image: 'wedsync/presence-operator:0.1.0',
-      args: ['/app/operator.js'],
+      args: ['--optimize-for-size', '/app/operator.js'],
       ports: [{ name: 'metrics', containerPort: 9090 }],
       livenessProbe: { httpGet: { path: '/healthz', port: 'metrics' } },
       readinessProbe: { httpGet: { path: '/readyz', port: 'metrics' } },

@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
-import { PRESENCE_CLUSTER, ROLLOUT_FREEZE, WEDDING } from '../../../src/api/v1alpha1/kinds.ts';
+import { PRESENCE_CLUSTER, WEDDING } from '../../../src/api/v1alpha1/kinds.ts';
 import { LABEL } from '../../../src/api/v1alpha1/names.ts';
 import { MANAGED_BY } from '../../../src/domain/resources/manifest.ts';
+import { CHILD_TYPES } from '../../../src/operator/kinds.ts';
 import { builtin, type ResourceType } from '../../../src/platform/kube/resource.ts';
 import { type FaultProxy, startFaultProxy } from '../../integration/fault-proxy.ts';
 import type { Selection } from './informer-process.ts';
@@ -18,23 +19,18 @@ const plain = ({ group, version, kind, plural, namespaced }: ResourceType): Reso
 });
 const SELECTIONS: Selection[] = [
   ...[PRESENCE_CLUSTER, WEDDING].map((type) => ({ type: plain(type) })),
-  ...[
-    builtin.Pod,
-    builtin.ConfigMap,
-    builtin.Service,
-    builtin.ServiceAccount,
-    builtin.PodDisruptionBudget,
-    builtin.Deployment,
-    builtin.StatefulSet,
-    ROLLOUT_FREEZE,
-  ].map((type) => ({ type: plain(type), labelSelector: OURS })),
+  ...[builtin.Pod, ...CHILD_TYPES].map((type) => ({ type: plain(type), labelSelector: OURS })),
 ];
 const CALM_MS = 10_000;
 
 /** Caches alone, each in a bundled process of its own behind a proxy that counts. */
 export async function measureInformers(
   bench: Bench,
-  { clusters, foreignPods }: { clusters: number; foreignPods: number },
+  {
+    clusters,
+    foreignPods,
+    kinds = ['stock', 'ours'],
+  }: { clusters: number; foreignPods: number; kinds?: readonly ('stock' | 'ours')[] },
 ): Promise<Record<string, string | number>[]> {
   const bundle = path.join(path.dirname(bench.api.kubeconfig), 'informer-process.js');
   await build({
@@ -50,7 +46,7 @@ export async function measureInformers(
     },
   });
   const rows = [];
-  for (const kind of ['stock', 'ours'] as const) {
+  for (const kind of kinds) {
     const proxy = await startFaultProxy(bench.api);
     try {
       rows.push({
@@ -72,7 +68,8 @@ async function measureOne(
   proxy: FaultProxy,
   argv: readonly string[],
 ): Promise<Record<string, number>> {
-  const informer = new MeasuredProcess([...argv, JSON.stringify(SELECTIONS)], {});
+  const [node = '', ...rest] = argv;
+  const informer = new MeasuredProcess([node, '--expose-gc', ...rest, JSON.stringify(SELECTIONS)], {});
   try {
     const [line] = (await once(informer.child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
     const syncedSeconds = (performance.now() - informer.startedMs) / 1000;
@@ -83,8 +80,10 @@ async function measureOne(
     await sleep(restSeconds * 1000);
     const aMinute = 60 / restSeconds;
     say(`${argv[2]}: ${line.toString().trim()}`);
+    const [, objects, heapMiB] = line.toString().trim().split(' ');
     return {
-      objects: Number(line.toString().split(' ')[1]),
+      objects: Number(objects),
+      'live heap MiB': Number(heapMiB),
       'start to synced s': syncedSeconds,
       'RSS MiB when synced': rssSynced,
       'RSS MiB at rest': informer.rssMiB(),

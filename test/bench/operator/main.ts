@@ -70,6 +70,8 @@ try {
   rows.push(await measureTakeOver(bench, operator, second, 'SIGKILL'));
   operator = await start('bench-0');
   rows.push(await measureTakeOver(bench, second, operator, 'SIGTERM'));
+  say('our caches alone, before there are pods of others');
+  rows.push(...(await measureInformers(bench, { clusters: before, foreignPods: 0, kinds: ['ours'] })));
   say(`creating ${foreignPods} pods of others`);
   await createForeignPods(kinds.client, foreignPods);
   await operator.end('SIGTERM');
