@@ -6,6 +6,11 @@ import { SLOT_COUNT } from './slots.ts';
 
 /** More for a long night: `HISTORIES=5000`. */
 const HISTORIES = Number(process.env.HISTORIES ?? 100);
+/**
+ * The same histories each time, so that a change is what makes them fail; `SEED=2` takes others. Open: seed -1544106434
+ * finds one that ends in Waiting (a pod killed, another blank, the first's step never survives, one more killed).
+ */
+const SEED = Number(process.env.SEED ?? 1);
 const REPLICAS = 1;
 const MOST_SHARDS = 6;
 /** Slots of three shards to a fourth to sixth, in batches, with pods that come back in between. */
@@ -140,7 +145,7 @@ describe('planTopology over random histories', () => {
         ]);
         expect(history.round(() => true)).toEqual(plan);
       }),
-      { numRuns: HISTORIES },
+      { numRuns: HISTORIES, seed: SEED },
     );
   }, 3_600_000);
 
@@ -176,7 +181,7 @@ describe('planTopology over random histories', () => {
           expect(cluster.broken() === 0).toBe(!isMajorityLost || isKnown);
         },
       ),
-      { numRuns: HISTORIES },
+      { numRuns: HISTORIES, seed: SEED },
     );
   }, 3_600_000);
 });
