@@ -1,7 +1,7 @@
 import { FIELD_MANAGER } from '../api/v1alpha1/names.ts';
+import { canonicalJson } from '../domain/resources/canonical-json.ts';
 import type { KubeClient } from '../platform/kube/client.ts';
 import type { KubeObject } from '../platform/kube/resource.ts';
-import { contentHash } from './content-hash.ts';
 
 /** An object of one of our kinds, as far as writing its status needs it. */
 interface WithStatus {
@@ -18,7 +18,7 @@ export async function writeStatus(
   status: object,
   signal: AbortSignal,
 ): Promise<boolean> {
-  if (contentHash(status) === contentHash(object.status ?? {})) return false;
+  if (canonicalJson(status) === canonicalJson(object.status ?? {})) return false;
   const { apiVersion, kind } = object;
   const { name, namespace } = object.metadata;
   const applied: KubeObject = { apiVersion, kind, metadata: { name, namespace }, status };

@@ -45,11 +45,3 @@ export function subtractIntervals(whole: readonly Interval[], holes: readonly In
 export function intersectIntervals(a: readonly Interval[], b: readonly Interval[]): Interval[] {
   return subtractIntervals(a, subtractIntervals(a, b));
 }
-
-/** How much of `[from, until)` the intervals cover, in milliseconds; they do not overlap. */
-export function coveredMs(intervals: readonly Interval[], from: number, until: number): number {
-  return intervals.reduce(
-    (sum, interval) => sum + Math.max(0, Math.min(interval.until, until) - Math.max(interval.from, from)),
-    0,
-  );
-}

@@ -1,9 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { freezeBudget } from '../../api/v1alpha1/freeze-budget.ts';
-import { coveredMs, type Interval, mergeIntervals, subtractIntervals } from '../calendar/interval.ts';
+import { type Interval, mergeIntervals, subtractIntervals } from '../calendar/interval.ts';
 import { applyBudget, type BudgetInput } from './budget.ts';
 import { starvedPeriods } from './open-time.ts';
+
+/** How much of `[from, until)` the intervals cover, in milliseconds; they do not overlap. */
+function coveredMs(intervals: readonly Interval[], from: number, until: number): number {
+  return intervals.reduce(
+    (sum, interval) => sum + Math.max(0, Math.min(interval.until, until) - Math.max(interval.from, from)),
+    0,
+  );
+}
 
 const HOUR = 3_600_000;
 const PERIOD = 48;

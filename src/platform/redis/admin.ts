@@ -86,20 +86,18 @@ interface AdminConnection {
 }
 
 async function observe(connection: AdminConnection): Promise<RawNodeFacts> {
-  const [id, clusterNodes, clusterInfo, role, server, memory, replication] = await Promise.all([
+  const [id, clusterNodes, clusterInfo, role, server] = await Promise.all([
     connection.send(['CLUSTER', 'MYID']),
     connection.send(['CLUSTER', 'NODES']),
     connection.send(['CLUSTER', 'INFO']),
     connection.send(['ROLE']),
-    connection.send(['INFO', 'server']),
-    connection.send(['INFO', 'memory']),
-    connection.send(['INFO', 'replication']),
+    connection.send(['INFO', 'server', 'memory', 'replication']),
   ]);
   return {
     id: String(id),
     clusterNodes: String(clusterNodes),
     role: Array.isArray(role) ? role : [],
-    info: parseInfo([server, memory, replication, clusterInfo].map(String).join('\n')),
+    info: parseInfo([server, clusterInfo].map(String).join('\n')),
   };
 }
 
