@@ -1,5 +1,6 @@
 /**
- * `node test/suite/main.ts PART…` runs parts of the test suite in order and ends with `N passed, N failed`. A part
+ * `node test/suite/main.ts PART…` runs parts of the test suite in order and ends with a line for
+ * each failure and `N passed, N failed`. A part
  * that fails does not stop the later ones, so that one run tells everything.
  */
 import { mkdirSync } from 'node:fs';
@@ -23,5 +24,6 @@ for (const name of names as PartName[]) {
   const seconds = ((performance.now() - started) / 1000).toFixed(0);
   console.log(`== ${name}: ${closingLine([tally])} in ${seconds} s`);
 }
+for (const { failures } of tallies) for (const failure of failures) console.log(`! ${failure}`);
 console.log(closingLine(tallies));
 process.exitCode = tallies.some(({ failed }) => failed > 0) ? 1 : 0;

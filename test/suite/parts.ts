@@ -7,7 +7,7 @@ import { clusterNodes } from '../cluster/kind-cluster.ts';
 import { outDirectory, repository } from '../cluster/paths.ts';
 import { createShell } from '../cluster/shell.ts';
 import { ensureTools } from '../cluster/tools.ts';
-import { type Tally, tallyOf, type VitestReport } from './tally.ts';
+import { brokenPart, type Tally, tallyOf, type VitestReport } from './tally.ts';
 
 /** What `make check` holds; each command is one check. */
 const CHECKS: Record<string, string[]> = {
@@ -39,13 +39,14 @@ export const PARTS = {
 export type PartName = keyof typeof PARTS;
 
 async function check(): Promise<Tally> {
-  const tally = { passed: 0, failed: 0, skipped: 0 };
+  const tally: Tally = { passed: 0, failed: 0, skipped: 0, failures: [] };
   for (const [name, [program = '', ...args]] of Object.entries(CHECKS)) {
     const { status, stdout, stderr } = spawnSync(program, args, { cwd: repository, encoding: 'utf8' });
     console.log(`${status === 0 ? '+' : '!'} ${name}`);
     if (status === 0) tally.passed++;
     else {
       tally.failed++;
+      tally.failures.push(name);
       console.log(`${stdout}${stderr}`.trimEnd());
     }
   }
@@ -55,7 +56,7 @@ async function check(): Promise<Tally> {
 /** The cluster is left as it was found: kept when it ran before, removed when it was made for the tests. */
 async function onCluster(project: string): Promise<Tally> {
   const found = await clusterRuns();
-  if (!run(['npm', 'run', '--silent', 'build'])) return { passed: 0, failed: 1, skipped: 0 };
+  if (!run(['npm', 'run', '--silent', 'build'])) return brokenPart('the build failed');
   await ensureClusterUp();
   const tally = vitest(project);
   if (!found) await takeDown();

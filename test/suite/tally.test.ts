@@ -16,12 +16,28 @@ describe('tallyOf', () => {
       passed: 5,
       failed: 1,
       skipped: 2,
+      failures: [],
     });
   });
 
   it('counts a file that could not be loaded as a failure', () => {
-    const testResults = [{ status: 'failed', assertionResults: [] }];
-    expect(tallyOf(report({ numPassedTests: 5, testResults })).failed).toBe(1);
+    const testResults = [
+      { name: 'x.test.ts', status: 'failed', message: 'no y\n  at z', assertionResults: [] },
+    ];
+    expect(tallyOf(report({ numPassedTests: 5, testResults }))).toMatchObject({
+      failed: 1,
+      failures: ['x.test.ts: could not be loaded: no y'],
+    });
+  });
+
+  it('names each failed test with the first line of why', () => {
+    const assertionResults = [
+      { fullName: 'plan adds', status: 'passed' },
+      { fullName: 'plan heals', status: 'failed', failureMessages: ['expected 1 to be 2\n  at q'] },
+    ];
+    const testResults = [{ name: 'x.test.ts', status: 'failed', assertionResults }];
+    const { failures } = tallyOf(report({ numPassedTests: 1, numFailedTests: 1, testResults }));
+    expect(failures).toEqual(['x.test.ts: plan heals: expected 1 to be 2']);
   });
 
   it('takes a run without tests, and a run without a report, for failures', () => {
@@ -33,10 +49,12 @@ describe('tallyOf', () => {
 describe('closingLine', () => {
   it('adds the parts up and leaves out what is zero', () => {
     const parts = [
-      { passed: 3, failed: 0, skipped: 0 },
-      { passed: 4, failed: 1, skipped: 0 },
+      { passed: 3, failed: 0, skipped: 0, failures: [] },
+      { passed: 4, failed: 1, skipped: 0, failures: [] },
     ];
     expect(closingLine(parts)).toBe('7 passed, 1 failed');
-    expect(closingLine([{ passed: 1, failed: 0, skipped: 2 }])).toBe('1 passed, 0 failed, 2 skipped');
+    expect(closingLine([{ passed: 1, failed: 0, skipped: 2, failures: [] }])).toBe(
+      '1 passed, 0 failed, 2 skipped',
+    );
   });
 });
