@@ -200,7 +200,8 @@ export class ModelRedisCluster {
     node.slots = lost.slots;
     node.role = 'primary';
     node.primaryId = undefined;
-    lost.slots = [];
+    // A node has one owner for each slot: what it claims, it takes from everybody in its table.
+    for (const row of node.known.values()) row.slots = without(row.slots, node.slots);
   }
 
   /** Time passes: everybody hears from those it reaches, suspects the others, and holds elections. */
@@ -227,7 +228,8 @@ export class ModelRedisCluster {
     if (seen !== undefined) peer.known.set(viewer.id, rowOf(viewer));
     for (const [other, row] of peer.known) {
       const news = other !== viewer.id && !viewer.known.has(other) && !row.failed;
-      if (news) viewer.known.set(other, { ...row, failed: false });
+      // Gossip tells names and addresses; slots only their owner tells.
+      if (news) viewer.known.set(other, { ...row, slots: [], failed: false });
     }
     this.#yieldSlots(viewer, peer);
   }

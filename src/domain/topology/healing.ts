@@ -105,11 +105,17 @@ export function strangers(view: TopologyView): string[] {
 
 function isForgettable(id: string, view: TopologyView): boolean {
   const rows = view.live.map((node) => rowOf(node, id)).filter((row) => row !== undefined);
+  const leaving = new Set(view.retired.map((node) => node.id));
   return (
     !view.owners.includes(id) &&
     rows.every((row) => row.slots.length === 0) &&
     (rows.every(isDead) || rows.every(isAlien)) &&
-    view.live.every((node) => node.primaryId !== id && node.table.every((member) => member.primaryId !== id))
+    // A pod on its way out, still noted as its follower, is forgotten after it and must not hold it.
+    view.live.every(
+      (node) =>
+        node.primaryId !== id &&
+        node.table.every((member) => member.primaryId !== id || leaving.has(member.id)),
+    )
   );
 }
 

@@ -6,10 +6,7 @@ import { SLOT_COUNT } from './slots.ts';
 
 /** More for a long night: `HISTORIES=5000`. */
 const HISTORIES = Number(process.env.HISTORIES ?? 100);
-/**
- * The same histories each time, so that a change is what makes them fail; `SEED=2` takes others. Open: seed -1544106434
- * finds one that ends in Waiting (a pod killed, another blank, the first's step never survives, one more killed).
- */
+/** The same histories each time, so that a change is what makes them fail; `SEED=2` takes others. */
 const SEED = Number(process.env.SEED ?? 1);
 const REPLICAS = 1;
 const MOST_SHARDS = 6;
@@ -40,6 +37,14 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   fc.record({ kind: fc.constant('return' as const), ...after }),
   fc.record({ kind: fc.constant('moveAll' as const), ...after }),
 );
+
+/** Once without end: a dead primary was kept for the follower noted of it, and that pod, retired, for the primary. */
+const RETIRED_FOLLOWER: Event[] = [
+  { kind: 'scale', shards: 6, rounds: 2, survives: [true, true, false, false] },
+  { kind: 'blank', victim: 10, rounds: 1, survives: [false] },
+  { kind: 'moveAll', rounds: 1, survives: [false] },
+  { kind: 'scale', shards: 3, rounds: 1, survives: [false] },
+];
 
 /** A cluster, and the part of the operator and of the StatefulSet controller around the planner. */
 class History {
@@ -145,7 +150,7 @@ describe('planTopology over random histories', () => {
         ]);
         expect(history.round(() => true)).toEqual(plan);
       }),
-      { numRuns: HISTORIES, seed: SEED },
+      { numRuns: HISTORIES, seed: SEED, examples: [[RETIRED_FOLLOWER]] },
     );
   }, 3_600_000);
 
