@@ -8,8 +8,8 @@ import { settled, type Victim, worst } from './redis-under-fire.ts';
 import { WriterPod } from './writer-pod.ts';
 
 const NODE_TIMEOUT_MS = 5_000;
-/** The readiness probe has failed twice: 5 s apart, 4 s each. Only then Kubernetes agrees that a process hangs. */
-const KUBELET_NOTICES_MS = 14_000;
+/** The readiness probe has failed twice: 3 s apart, 2 s each. Only then Kubernetes agrees that a process hangs. */
+const KUBELET_NOTICES_MS = 8_000;
 /** Stated limits for a machine that is busy with other things. */
 const BOUND_MS = {
   move: 2_000,

@@ -80,10 +80,15 @@ export async function stopOperator(): Promise<() => Promise<void>> {
   };
 }
 
-/** Name of the Kubernetes node that the leading operator runs on. */
-export async function leaderNode(): Promise<string> {
+/** The pod of the leading operator. */
+export async function leaderPod(): Promise<Pod> {
   const lease = ['-n', OPERATOR_NAMESPACE, 'get', 'lease', OPERATOR];
   const holder = await kubectl(...lease, '-o', 'jsonpath={.spec.holderIdentity}');
   const pod = holder.split('_')[0] ?? '';
-  return kubectl('-n', OPERATOR_NAMESPACE, 'get', 'pod', pod, '-o', 'jsonpath={.spec.nodeName}');
+  return JSON.parse(await kubectl('-n', OPERATOR_NAMESPACE, 'get', 'pod', pod, '-o', 'json')) as Pod;
+}
+
+/** Name of the Kubernetes node that the leading operator runs on. */
+export async function leaderNode(): Promise<string> {
+  return (await leaderPod()).spec.nodeName ?? '';
 }

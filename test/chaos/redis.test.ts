@@ -36,6 +36,13 @@ const SETTLES_WITHIN_SECONDS = 60;
 const namespace = 'chaos-redis';
 const client = connect();
 const victim: Victim = { client, namespace, name: 'live' };
+const MINUTE_MS = 60_000;
+/** Windows that freeze for the time of a test, without any wedding. */
+const frozenNow = (): object[] => {
+  const at = (ms: number): string => new Date(Date.now() + ms).toISOString().replace(/\.\d+Z$/, 'Z');
+  const times = { from: at(-MINUTE_MS), until: at(60 * MINUTE_MS) };
+  return [{ name: 'chaos', ...times, reason: 'a node dies in a freeze' }];
+};
 const noPresence = { scaling: { mode: 'Off' }, presence: { replicas: 0 } };
 let writer: WriterPod;
 let restore: () => Promise<void> = async () => {};
@@ -55,6 +62,17 @@ afterAll(async () => {
   await deleteNamespace(client, namespace, 120);
   await client.close();
 });
+
+/** By a field manager of its own, so that everything else of the spec stays as it is and no pod is renewed. */
+async function freeze(windows: readonly object[]): Promise<void> {
+  const { apiVersion, kind, metadata } = presenceCluster(namespace, 'live', {});
+  const spec = { timeZone: 'UTC', freeze: { windows } };
+  await client.apply({ apiVersion, kind, metadata, spec }, { fieldManager: 'chaos-freeze', force: true });
+  await eventually({ what: `frozen by ${windows.length} windows`, withinSeconds: 30 }, async () => {
+    const { status } = await getCluster(client, namespace, 'live');
+    return status?.freeze?.active === windows.length > 0;
+  });
+}
 
 describe('a Redis Cluster without volumes, under writes on every shard', () => {
   it(`loses nothing when a primary is killed, ${KILLS} times in a row`, async () => {
@@ -126,17 +144,27 @@ describe('a Redis Cluster without volumes, under writes on every shard', () => {
     expect(gapMs).toBeLessThan(BOUND_MS.roll);
   });
 
-  it(`outlives a node that is away for ${PAUSE_SECONDS} s, and takes it back`, async () => {
+  // With the same limit: a freeze never holds healing back.
+  it.each<[string, () => object[]]>([
+    ['without a freeze', () => []],
+    ['in a freeze', frozenNow],
+  ])(`outlives a node that is away for ${PAUSE_SECONDS} s, and takes it back, %s`, async (when, windows) => {
+    // A PresenceCluster that stays frozen holds its namespace back when that is deleted.
+    restore = () => freeze([]);
+    await freeze(windows());
     const shards = await settled(victim, SETTLES_WITHIN_SECONDS);
     const leader = await leaderNode();
     const node =
       shards.map(({ primary }) => primary.spec.nodeName ?? '').find((name) => name !== leader) ?? '';
     await writer.begin();
     await pauseNode(node);
-    restore = () => unpauseNode(node);
+    restore = async () => {
+      await unpauseNode(node);
+      await freeze([]);
+    };
     const pausedMs = performance.now();
     const { gapMs, errors, lost } = worst(await writer.recovered(30));
-    console.log(`node ${node} away: write gap ${gapMs} ms, ${await lastFailover()}`);
+    console.log(`node ${node} away ${when}: write gap ${gapMs} ms, ${await lastFailover()}`);
     expect({ errors, lost }).toEqual({ errors: 0, lost: [] });
     expect(gapMs).toBeLessThan(BOUND_MS.node);
     await new Promise((resolve) =>

@@ -2,6 +2,7 @@ import { build } from 'esbuild';
 import { childName } from '../../src/domain/resources/child-names.ts';
 import { restrictedContainer, restrictedPod } from '../../src/domain/resources/pod-security.ts';
 import { passwordKey } from '../../src/domain/resources/redis-acl-secret.ts';
+import { redisServerName, TLS_KEYS } from '../../src/domain/resources/redis-tls.ts';
 import { isReady, type Pod } from '../../src/operator/pod.ts';
 import type { KubeClient } from '../../src/platform/kube/client.ts';
 import { builtin, type KubeObject } from '../../src/platform/kube/resource.ts';
@@ -81,6 +82,7 @@ async function programMap(namespace: string, name: string): Promise<KubeObject> 
 
 function writerPod(namespace: string, name: string, cluster: string): KubeObject {
   const secret = { name: childName.redisAcl(cluster), key: passwordKey('presence') };
+  const authorities = { name: childName.redisTls(cluster), key: TLS_KEYS.authorities, optional: true };
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -100,6 +102,9 @@ function writerPod(namespace: string, name: string, cluster: string): KubeObject
             { name: 'REDIS_HOST', value: childName.redisClient(cluster) },
             { name: 'REDIS_USERNAME', value: 'presence' },
             { name: 'REDIS_PASSWORD', valueFrom: { secretKeyRef: secret } },
+            // Only where the cluster has TLS.
+            { name: 'REDIS_CA', valueFrom: { secretKeyRef: authorities } },
+            { name: 'REDIS_SERVER_NAME', value: redisServerName({ metadata: { name: cluster, namespace } }) },
             { name: 'PORT', value: String(PORT) },
           ],
           ports: [{ containerPort: PORT }],

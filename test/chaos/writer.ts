@@ -5,14 +5,17 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { Cluster } from 'ioredis';
 import { tunedClusterOptions } from '../../src/platform/redis/cluster-options.ts';
+import { TlsTrust } from '../../src/platform/redis/tls-trust.ts';
 import { NumberedWriter } from '../support/numbered-writer.ts';
 
 const WRITE_EVERY_MS = 20;
-const { REDIS_HOST = '', REDIS_USERNAME, REDIS_PASSWORD, PORT = '8080' } = process.env;
+const { REDIS_HOST = '', REDIS_USERNAME, REDIS_PASSWORD, REDIS_CA, REDIS_SERVER_NAME = '' } = process.env;
+const { PORT = '8080' } = process.env;
+const tls = REDIS_CA === undefined ? undefined : new TlsTrust(REDIS_CA, REDIS_SERVER_NAME).option;
 
 const cluster = new Cluster(
   [{ host: REDIS_HOST, port: 6379 }],
-  tunedClusterOptions({ username: REDIS_USERNAME, password: REDIS_PASSWORD }),
+  tunedClusterOptions({ username: REDIS_USERNAME, password: REDIS_PASSWORD, tls }),
 );
 cluster.on('error', (error: Error & { lastNodeError?: Error }) =>
   console.error(error.message, error.lastNodeError?.message ?? ''),
