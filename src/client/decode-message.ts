@@ -5,6 +5,7 @@ import type { ServerMessage } from '../api/protocol/messages.ts';
 export function decodeMessage(text: string): ServerMessage {
   const message = JSON.parse(text) as ServerMessage;
   if (message.type === 'snapshot') return { ...message, members: message.members.map(memberOf) };
-  if (message.type === 'diff') return { ...message, changes: message.changes.map(changeOf) };
+  if (message.type === 'diff' || message.type === 'provisional')
+    return { ...message, changes: message.changes.map(changeOf) };
   return message;
 }

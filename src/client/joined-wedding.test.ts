@@ -19,7 +19,7 @@ const diff = (prev: number, seq: number, ...members: Member[]): DiffMessage => (
   changes: members.map((each) => ({ op: 'set', member: each })),
 });
 
-type Answer = 'ack' | 'silence' | PresenceError;
+type Answer = 'ack' | 'silence' | PresenceError | Promise<void>;
 
 /** One socket as the wedding sees it: what was asked, answered as the test says. Ends as a socket does. */
 class ScriptedSession {
@@ -32,7 +32,7 @@ class ScriptedSession {
     const answer = this.answers.shift() ?? 'ack';
     if (answer === 'ack') return Promise.resolve();
     if (answer === 'silence') return new Promise((_, reject) => this.#waiting.push(reject));
-    return Promise.reject(answer);
+    return answer instanceof Promise ? answer : Promise.reject(answer);
   }
 
   end(): void {
@@ -47,7 +47,7 @@ class ScriptedSession {
 const refused = (code: ErrorCode, retryAfterMs?: number) => new PresenceError(code, code, retryAfterMs);
 
 /** A wedding of a client, the waits it made, and what it told its application. */
-function joinedWedding(presence: Presence = {}) {
+function joinedWedding(presence: Presence = {}, duringWait: () => void = () => {}) {
   const waits: number[] = [];
   const told: string[] = [];
   const wedding = new JoinedWedding(
@@ -60,6 +60,7 @@ function joinedWedding(presence: Presence = {}) {
     {
       delay: async (ms) => {
         waits.push(ms);
+        duringWait();
       },
     },
   );
@@ -135,6 +136,60 @@ describe('what a client shows of itself while it has no connection', () => {
   });
 });
 
+describe('how a client sends many updates', () => {
+  it('has one in flight, and sends what changes meanwhile as one', async () => {
+    const { wedding } = joinedWedding();
+    const socket = new ScriptedSession();
+    await wedding.attach(socket.session, undefined);
+    const answer = Promise.withResolvers<void>();
+    socket.answers.push(answer.promise);
+    const first = wedding.update({ status: '1' });
+    await expect.poll(() => socket.asked.length).toBe(2);
+    const kept: string[] = [];
+    const later = ['2', '3', '4'].map((status) => wedding.update({ status }).then(() => kept.push(status)));
+    void first.then(() => kept.push('1'));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(socket.asked).toHaveLength(2);
+    answer.resolve();
+    await Promise.all(later);
+    expect(kept).toEqual(['1', '2', '3', '4']);
+    expect(socket.asked.slice(1)).toMatchObject([{ status: '1' }, { status: '4' }]);
+  });
+
+  it('waits when they are too fast, and sends once what was set meanwhile', async () => {
+    const later: Promise<void>[] = [];
+    const { wedding, waits } = joinedWedding({}, () => {
+      later.push(
+        wedding.update({ status: `during wait ${waits.length}` }),
+        wedding.update({ data: waits.length }),
+      );
+    });
+    const socket = new ScriptedSession();
+    await wedding.attach(socket.session, undefined);
+    socket.answers.push(refused('rate_limited', 120), refused('rate_limited', 240));
+    await wedding.update({ status: 'now' });
+    await Promise.all(later);
+    expect(waits).toEqual([120, 240]);
+    expect(socket.asked.slice(1)).toMatchObject([
+      { status: 'now' },
+      { status: 'during wait 1', data: 1 },
+      { status: 'during wait 2', data: 2 },
+    ]);
+    expect(socket.asked).toHaveLength(4);
+  });
+
+  it('tells all of them when the last one is refused for good, and takes new ones', async () => {
+    const { wedding } = joinedWedding();
+    const socket = new ScriptedSession();
+    await wedding.attach(socket.session, undefined);
+    socket.answers.push(refused('invalid_message'));
+    const refusals = await Promise.allSettled([wedding.update({ data: 'a' }), wedding.update({ data: 'b' })]);
+    expect(refusals.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    await wedding.update({ data: 'c' });
+    expect(socket.asked.at(-1)).toMatchObject({ data: 'c' });
+  });
+});
+
 describe('how a client takes up what it held', () => {
   it('says what it holds, and goes on from there when the answer is a diff', async () => {
     const { wedding, told } = joinedWedding();
@@ -175,6 +230,22 @@ describe('how a client takes up what it held', () => {
     expect(wedding.members.get('bob')?.status).toBe('old');
     expect(told).toHaveLength(1);
     expect(second.asked.map(({ type }) => type)).toEqual(['join', 'snapshot']);
+  });
+
+  it('asks again when it asked for the whole too fast, and asks the next connection too', async () => {
+    const { wedding, waits } = joinedWedding();
+    const [first, second] = [new ScriptedSession(), new ScriptedSession()];
+    await wedding.attach(first.session, undefined);
+    wedding.receiveSnapshot(first.session, snapshot('e', 5));
+    first.answers.push(refused('rate_limited', 130), 'silence');
+    wedding.receiveDiff(first.session, diff(8, 9));
+    await expect.poll(() => first.asked.map(({ type }) => type)).toEqual(['join', 'snapshot', 'snapshot']);
+    expect(waits).toEqual([130]);
+    await wedding.attach(second.session, 'c1');
+    wedding.receiveDiff(second.session, diff(9, 10));
+    first.end();
+    await expect.poll(() => second.asked.map(({ type }) => type)).toEqual(['join', 'snapshot']);
+    expect(first.asked).toHaveLength(3);
   });
 
   it('says where it is now each time that a join has to be repeated', async () => {

@@ -1,5 +1,10 @@
 import type { Member } from '../api/protocol/member.ts';
-import type { DiffMessage, MemberChange, SnapshotMessage } from '../api/protocol/messages.ts';
+import type {
+  DiffMessage,
+  MemberChange,
+  ProvisionalMessage,
+  SnapshotMessage,
+} from '../api/protocol/messages.ts';
 import { PresenceError } from './presence-error.ts';
 import type { Session } from './session.ts';
 import { WeddingView } from './wedding-view.ts';
@@ -15,6 +20,11 @@ export interface WeddingHandlers {
   readonly onSnapshot?: (members: ReadonlyMap<string, Member>) => void;
   /** The server can no longer vouch for what is shown (for how long), or can again (0). */
   readonly onFreshness?: (staleMs: number) => void;
+  /** Redis is away: what servers know of their own members, shown with the rest until it is numbered or withdrawn. */
+  readonly onProvisional?: (
+    message: Pick<ProvisionalMessage, 'changes' | 'withdrawn' | 'staleMs'>,
+    members: ReadonlyMap<string, Member>,
+  ) => void;
   readonly onDiff?: (changes: readonly MemberChange[], members: ReadonlyMap<string, Member>) => void;
 }
 
@@ -34,8 +44,11 @@ export class JoinedWedding {
   #presence: Presence;
   #session: Session | undefined;
   #joined = Promise.withResolvers<void>();
-  #asking = false;
-  #queued: Promise<void> | undefined;
+  /** The session that was asked for the whole state and has not given it yet. */
+  #asking: Session | undefined;
+  /** What is answered when the changes that are not sent yet are kept. */
+  #unsent: PromiseWithResolvers<void> | undefined;
+  #sending = false;
   #ended: PresenceError | undefined;
 
   constructor(wedding: string, presence: Presence, handlers: WeddingHandlers, timers: Timers) {
@@ -50,6 +63,11 @@ export class JoinedWedding {
     return this.#view.members;
   }
 
+  /** The people who are shown as a server knows them and Redis does not yet. */
+  get provisional(): ReadonlySet<string> {
+    return this.#view.provisional;
+  }
+
   /** Where the view is. Views of the same wedding at the same position hold the same members. */
   get position(): { readonly epoch: string; readonly seq: number } {
     return { epoch: this.#view.epoch, seq: this.#view.seq };
@@ -61,16 +79,15 @@ export class JoinedWedding {
   }
 
   /**
-   * Changes what this member shows; resolves when the server has kept it, after reconnections if need be. Without a
-   * connection only the last state is kept, and sent once.
+   * Changes what this member shows; resolves when the server has kept it, after reconnections if need be. One update is in
+   * flight at a time: of what changes meanwhile, or without a connection, only the last state is sent, once.
    */
   update(patch: Presence): Promise<void> {
     this.#presence = { ...this.#presence, ...patch };
-    this.#queued ??= this.#insist((session) => {
-      this.#queued = undefined;
-      return session.request({ type: 'update', wedding: this.wedding, ...this.#presence });
-    });
-    return this.#queued;
+    this.#unsent ??= Promise.withResolvers<void>();
+    const { promise } = this.#unsent;
+    if (!this.#sending) void this.#sendUpdates();
+    return promise;
   }
 
   /** Stops being a member; resolves when the server has kept it. */
@@ -82,6 +99,8 @@ export class JoinedWedding {
   /** Joins over a session; again and again while the server says that it cannot at the moment. */
   async attach(session: Session, resume: string | undefined): Promise<void> {
     this.#session = session;
+    // What another session said provisionally is said again by this one, if it still holds.
+    this.#view.withdrawAll();
     while (this.#session === session && this.#ended === undefined) {
       try {
         await session.request({
@@ -118,7 +137,7 @@ export class JoinedWedding {
 
   receiveSnapshot(session: Session, snapshot: SnapshotMessage): void {
     if (this.#session !== session) return;
-    this.#asking = false;
+    this.#asking = undefined;
     this.#view.replace(snapshot);
     this.#handlers.onSnapshot?.(this.members);
   }
@@ -127,7 +146,13 @@ export class JoinedWedding {
     if (this.#session !== session) return;
     const result = this.#view.apply(diff);
     if (result === 'applied' && diff.changes.length > 0) this.#handlers.onDiff?.(diff.changes, this.members);
-    if (result === 'gap') this.#askForSnapshot(session);
+    if (result === 'gap' && this.#asking !== session) void this.#askForSnapshot(session);
+  }
+
+  receiveProvisional(session: Session, message: ProvisionalMessage): void {
+    if (this.#session !== session) return;
+    this.#view.showProvisional(message);
+    this.#handlers.onProvisional?.(message, this.members);
   }
 
   receiveFreshness(session: Session, staleMs: number): void {
@@ -135,12 +160,39 @@ export class JoinedWedding {
   }
 
   /** Once a gap: the diffs that come before the snapshot do not apply either. */
-  #askForSnapshot(session: Session): void {
-    if (this.#asking) return;
-    this.#asking = true;
-    session.request({ type: 'snapshot', wedding: this.wedding }).catch(() => {
-      this.#asking = false;
-    });
+  async #askForSnapshot(session: Session): Promise<void> {
+    this.#asking = session;
+    while (this.#asking === session && this.#session === session) {
+      try {
+        await session.request({ type: 'snapshot', wedding: this.wedding });
+        return;
+      } catch (error) {
+        await this.#timers.delay((error as PresenceError).retryAfterMs ?? RETRY_MS);
+      }
+    }
+  }
+
+  async #sendUpdates(): Promise<void> {
+    this.#sending = true;
+    while (this.#unsent !== undefined) {
+      const taken: PromiseWithResolvers<void>[] = [];
+      const take = (): void => {
+        if (this.#unsent !== undefined) taken.push(this.#unsent);
+        this.#unsent = undefined;
+      };
+      try {
+        // An attempt that failed for now is repeated as things are by then.
+        await this.#insist((session) => {
+          take();
+          return session.request({ type: 'update', wedding: this.wedding, ...this.#presence });
+        });
+        for (const { resolve } of taken) resolve();
+      } catch (error) {
+        if (taken.length === 0) take();
+        for (const { reject } of taken) reject(error);
+      }
+    }
+    this.#sending = false;
   }
 
   async #insist(send: (session: Session) => Promise<unknown>): Promise<void> {

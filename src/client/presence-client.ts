@@ -106,6 +106,7 @@ export class PresenceClient {
       },
       onSnapshot: (snapshot) => this.#weddings.get(snapshot.wedding)?.receiveSnapshot(session, snapshot),
       onDiff: (diff) => this.#weddings.get(diff.wedding)?.receiveDiff(session, diff),
+      onProvisional: (message) => this.#weddings.get(message.wedding)?.receiveProvisional(session, message),
       onFreshness: ({ wedding, staleMs }) => this.#weddings.get(wedding)?.receiveFreshness(session, staleMs),
       onDrain: () => this.#moveAway(session),
       onEnd: (why) => this.#ended(session, why, replaced),

@@ -7,6 +7,7 @@ import type {
   ErrorMessage,
   FreshnessMessage,
   PongMessage,
+  ProvisionalMessage,
   SnapshotMessage,
   WelcomeMessage,
 } from '../api/protocol/messages.ts';
@@ -19,6 +20,7 @@ export interface SessionHandlers {
   onSnapshot(snapshot: SnapshotMessage): void;
   onDiff(diff: DiffMessage): void;
   onFreshness(freshness: FreshnessMessage): void;
+  onProvisional(provisional: ProvisionalMessage): void;
   onDrain(drain: DrainMessage): void;
   onEnd(why: PresenceError): void;
 }
@@ -104,6 +106,9 @@ export class Session {
         return;
       case 'freshness':
         this.#handlers.onFreshness(message);
+        return;
+      case 'provisional':
+        this.#handlers.onProvisional(message);
         return;
       case 'drain':
         this.#handlers.onDrain(message);

@@ -30,4 +30,34 @@ describe('WeddingView', () => {
     expect(view.apply(message)).toBe(result);
     expect(view.members.get('ann')?.status).toBe(status);
   });
+
+  it('shows what is provisional over the numbered members, until a number, a withdrawal or a snapshot', () => {
+    const view = at5();
+    const shown = () => [...view.members].map(([user, { status }]) => [user, status]);
+    const provisional = (status: string) => ({ op: 'set' as const, member: member('ann', status) });
+    view.showProvisional({
+      changes: [provisional('soon'), { op: 'set', member: member('bob', 'back') }],
+      withdrawn: [],
+    });
+    expect([shown(), view.seq]).toEqual([
+      [
+        ['ann', 'soon'],
+        ['bob', 'back'],
+      ],
+      5,
+    ]);
+    view.showProvisional({ changes: [], withdrawn: ['bob', 'nobody'] });
+    expect(shown()).toEqual([['ann', 'soon']]);
+    view.apply(diff(4, 5));
+    expect(shown()).toEqual([['ann', 'soon']]);
+    view.apply(diff(5, 6));
+    expect([shown(), view.provisional.size]).toEqual([[['ann', 'at 6']], 0]);
+    view.showProvisional({ changes: [{ op: 'leave', user: 'ann', reason: 'left' }], withdrawn: [] });
+    expect([shown(), [...view.provisional]]).toEqual([[], ['ann']]);
+    view.withdrawAll();
+    expect(shown()).toEqual([['ann', 'at 6']]);
+    view.showProvisional({ changes: [provisional('soon')], withdrawn: [] });
+    view.replace({ type: 'snapshot', wedding: 'w', epoch: 'e2', seq: 1, members: [] });
+    expect([shown(), view.provisional.size]).toEqual([[], 0]);
+  });
 });

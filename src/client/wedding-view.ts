@@ -1,17 +1,31 @@
 import type { Member } from '../api/protocol/member.ts';
-import type { DiffMessage, SnapshotMessage } from '../api/protocol/messages.ts';
+import type {
+  DiffMessage,
+  MemberChange,
+  ProvisionalMessage,
+  SnapshotMessage,
+} from '../api/protocol/messages.ts';
 
 /** What a diff did to a view. */
 export type ViewResult = 'applied' | 'known' | 'gap';
 
 /** The members of one wedding as a client knows them, and the rule by which diffs apply. */
 export class WeddingView {
+  readonly #numbered = new Map<string, Member>();
+  /** What is shown in place of the numbered member. */
+  readonly #provisional = new Map<string, MemberChange>();
+  /** The numbered members, with what is provisional in its place. */
   readonly #members = new Map<string, Member>();
   #epoch = '';
   #seq = 0;
 
   get members(): ReadonlyMap<string, Member> {
     return this.#members;
+  }
+
+  /** Users of whom something provisional is shown. */
+  get provisional(): ReadonlySet<string> {
+    return new Set(this.#provisional.keys());
   }
 
   get epoch(): string {
@@ -23,8 +37,11 @@ export class WeddingView {
   }
 
   replace(snapshot: SnapshotMessage): void {
-    this.#members.clear();
-    for (const member of snapshot.members) this.#members.set(member.user, member);
+    for (const map of [this.#members, this.#numbered, this.#provisional]) map.clear();
+    for (const member of snapshot.members) {
+      this.#numbered.set(member.user, member);
+      this.#members.set(member.user, member);
+    }
     this.#epoch = snapshot.epoch;
     this.#seq = snapshot.seq;
   }
@@ -34,10 +51,40 @@ export class WeddingView {
     if (diff.epoch !== this.#epoch || diff.prev > this.#seq) return 'gap';
     if (diff.seq <= this.#seq) return 'known';
     for (const change of diff.changes) {
-      if (change.op === 'set') this.#members.set(change.member.user, change.member);
-      else this.#members.delete(change.user);
+      put(this.#numbered, change);
+      this.#provisional.delete(userOf(change));
+      put(this.#members, change);
     }
     this.#seq = diff.seq;
     return 'applied';
   }
+
+  /** Shows what has no number over what has one. It is gone with the next snapshot, diff of the user or withdrawal. */
+  showProvisional({ changes, withdrawn }: Pick<ProvisionalMessage, 'changes' | 'withdrawn'>): void {
+    for (const user of withdrawn) this.#withdraw(user);
+    for (const change of changes) {
+      this.#provisional.set(userOf(change), change);
+      put(this.#members, change);
+    }
+  }
+
+  withdrawAll(): void {
+    for (const user of [...this.#provisional.keys()]) this.#withdraw(user);
+  }
+
+  #withdraw(user: string): void {
+    if (!this.#provisional.delete(user)) return;
+    const member = this.#numbered.get(user);
+    if (member === undefined) this.#members.delete(user);
+    else this.#members.set(user, member);
+  }
+}
+
+function userOf(change: MemberChange): string {
+  return change.op === 'set' ? change.member.user : change.user;
+}
+
+function put(members: Map<string, Member>, change: MemberChange): void {
+  if (change.op === 'set') members.set(change.member.user, change.member);
+  else members.delete(change.user);
 }

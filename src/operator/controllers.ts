@@ -19,6 +19,7 @@ import type { Announcer } from './presence-cluster/announce.ts';
 import { AppliedMemory } from './presence-cluster/applied-memory.ts';
 import { ClusterReconciler } from './presence-cluster/reconcile.ts';
 import type { RedisAdmins } from './presence-cluster/redis-admins.ts';
+import { registerCapacityMetric } from './presence-cluster/redis-capacity-metric.ts';
 import type { FailoverLog } from './redis/failover-log.ts';
 import { registerBreakGlassMetric } from './rollout-override/metrics.ts';
 import { OverrideReconciler } from './rollout-override/reconcile.ts';
@@ -124,6 +125,7 @@ export function createControllers(queues: Queues, parts: ControllerParts): Contr
   });
   registerBreakGlassMetric(metrics.registry, stores.overrides, clock);
   registerCalendarMetrics(metrics.registry, stores.calendars, clock);
+  registerCapacityMetric(metrics.registry, stores.clusters);
   const controller = (
     name: string,
     queue: WorkQueue,

@@ -32,3 +32,15 @@ export const CHILD_TYPES: ResourceType[] = [
   builtin.StatefulSet,
   ownType('RolloutFreeze'),
 ];
+
+/** Certificates of cert-manager, which may be installed or not. */
+const CERTIFICATE_TYPE: ResourceType = {
+  group: 'cert-manager.io',
+  version: 'v1',
+  kind: 'Certificate',
+  plural: 'certificates',
+  namespaced: true,
+};
+
+/** Every kind beyond those of Kubernetes that the operator writes. */
+export const CLIENT_TYPES: ResourceType[] = [...OWN_TYPES, CERTIFICATE_TYPE];

@@ -6,7 +6,7 @@ import { createDebugToggle, createLogger, type LogLevel } from '../platform/tele
 import { createMetrics } from '../platform/telemetry/metrics.ts';
 import { createProbeServer } from '../platform/telemetry/probes.ts';
 import { parseConfig } from './config.ts';
-import { OWN_TYPES } from './kinds.ts';
+import { CLIENT_TYPES } from './kinds.ts';
 import { createOperator } from './operator.ts';
 
 /** The operator: reads the environment, runs until SIGTERM, ends when leadership is lost. */
@@ -19,7 +19,7 @@ async function main(): Promise<void> {
   const client = createKubeClient({
     config: loadKubeConfig(),
     clock: systemClock,
-    types: OWN_TYPES,
+    types: CLIENT_TYPES,
     userAgent: 'presence-operator',
     metrics: metrics.client,
   });

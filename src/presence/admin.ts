@@ -1,18 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { PresenceMetrics } from './metrics.ts';
+import { PEER_PATH } from './peers.ts';
 
 export interface AdminDeps {
   readonly metrics: PresenceMetrics;
   /** Why the server should get no new clients; undefined when it should. */
   readonly notReadyBecause: () => string | undefined;
+  /** Takes what other presence servers say. */
+  readonly peerEndpoint: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 }
 
-/** `/metrics`, `/healthz` (the process works) and `/readyz` (new clients are welcome). */
+/** `/metrics`, `/healthz` (the process works), `/readyz` (new clients are welcome), and the path of the other servers. */
 export function createAdminHandler(
   deps: AdminDeps,
 ): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
-    answer(deps, request.url?.split('?')[0] ?? '/', response).catch(() => response.writeHead(500).end());
+    const path = request.url?.split('?')[0] ?? '/';
+    const answered = path === PEER_PATH ? deps.peerEndpoint(request, response) : answer(deps, path, response);
+    answered.catch(() => (response.headersSent ? response.destroy() : response.writeHead(500).end()));
   };
 }
 

@@ -45,7 +45,9 @@ describe('Audience', () => {
         position: () => position,
         since: () => delta,
         snapshot: (_lean, id) => new SharedFrame(JSON.stringify({ type: 'snapshot', id, seq: position.seq })),
+        provisional: () => undefined,
       },
+      numbered: () => {},
       delivered: () => {},
       conflated: () => void conflations++,
     });

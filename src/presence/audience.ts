@@ -2,7 +2,7 @@ import type { DiffMessage, MemberChange, ServerMessage } from '../api/protocol/m
 import type { Cancel, Clock } from '../platform/runtime/clock.ts';
 import { Broadcast, encodeDiff } from './frames.ts';
 import { SharedFrame } from './shared-frame.ts';
-import type { Membership, Position } from './store.ts';
+import type { EntryChange, Membership, Position } from './store.ts';
 
 /** A connection of this pod in a room. */
 export interface Participant {
@@ -21,11 +21,15 @@ export interface AudienceSource {
   /** The last value of everybody who changed after a position; undefined when that is not known. */
   readonly since: (from: Position) => readonly MemberChange[] | undefined;
   readonly snapshot: (lean: boolean, id: string | undefined) => SharedFrame;
+  /** What is shown over the numbered state at the moment; undefined when nothing is. */
+  readonly provisional: (lean: boolean) => SharedFrame | undefined;
 }
 
 export interface AudienceDeps {
   readonly clock: Pick<Clock, 'setTimeout'>;
   readonly source: AudienceSource;
+  /** A diff of these users went out: clients show them as numbered now. */
+  readonly numbered: (users: Iterable<string>) => void;
   /** So many frames were handed over. */
   readonly delivered: (frames: number) => void;
   /** A slow reader was brought up to date with one frame instead of all it missed. */
@@ -93,6 +97,18 @@ export class Audience {
     if (seat !== undefined) seat.participant = participant;
   }
 
+  /** What others did to participants: a connection that another one replaced, and a body that somebody else set. */
+  follow(changes: readonly EntryChange[], takesBodies: boolean): void {
+    for (const one of changes) {
+      if (one.op === 'remove' && one.reason === 'moved') this.delete(one.connection);
+      if (one.op === 'remove' || !one.onBehalf || !takesBodies) continue;
+      const participant = this.get(one.connection);
+      if (participant === undefined) continue;
+      const membership = { ...participant.membership, body: one.entry.body };
+      this.replace({ ...participant, membership });
+    }
+  }
+
   /** Resolves when the participant has been sent where the wedding is; from then on it is told every change. */
   admit(participant: Participant, admission: Admission): Promise<void> {
     const { connection } = participant.membership;
@@ -105,10 +121,15 @@ export class Audience {
       );
     }
     this.#seats.set(connection, { kind: 'live', participant });
-    if (delta === undefined) this.#sendSnapshot(participant, id);
-    else participant.deliver(delta.frame(participant.lean));
+    this.#bring(participant, delta, id);
     if (!admission.resumes && this.#cancelWait === undefined) this.#wait();
     return Promise.resolve();
+  }
+
+  /** Sends the whole state to one participant. */
+  sendSnapshot(connection: string, id: string | undefined): void {
+    const participant = this.get(connection);
+    if (participant !== undefined) this.#bring(participant, undefined, id);
   }
 
   delete(connection: string): void {
@@ -140,6 +161,13 @@ export class Audience {
     this.#deliver(undefined, (lean) => this.#deps.source.snapshot(lean, undefined).text);
   }
 
+  /** What has no number. A slow reader gets all of it with the snapshot that brings it to the present. */
+  tellProvisional(encode: (lean: boolean) => string): void {
+    for (const [connection, seat] of this.#seats)
+      if (seat.kind === 'behind') this.#seats.set(connection, { ...seat, from: undefined });
+    this.#deliver(undefined, encode);
+  }
+
   /** A message about the wedding itself; a slow reader does without. */
   announce(message: ServerMessage): void {
     const frame = new SharedFrame(JSON.stringify(message));
@@ -154,8 +182,7 @@ export class Audience {
     const delta = from === undefined ? undefined : this.#delta(from, { conflated: true });
     this.#seats.set(connection, { kind: 'live', participant });
     this.#deps.conflated();
-    if (delta === undefined) this.#sendSnapshot(participant, undefined);
-    else participant.deliver(delta.frame(participant.lean));
+    this.#bring(participant, delta, undefined);
   }
 
   close(): void {
@@ -163,6 +190,11 @@ export class Audience {
     this.#cancelWait?.();
     this.#cancelWait = undefined;
     for (const connection of [...this.#seats.keys()]) this.delete(connection);
+  }
+
+  /** Whether a numbered change of a user waits to be told. */
+  holds(user: string): boolean {
+    return this.#held.has(user);
   }
 
   #hold(position: Position, changes: readonly MemberChange[]): void {
@@ -193,14 +225,19 @@ export class Audience {
       if (seat.kind !== 'waiting') continue;
       any = true;
       this.#seats.set(connection, { kind: 'live', participant: seat.participant });
-      this.#sendSnapshot(seat.participant, seat.id);
+      this.#bring(seat.participant, undefined, seat.id);
       seat.greeted();
     }
     return any;
   }
 
-  #sendSnapshot(participant: Participant, id: string | undefined): void {
-    participant.deliver(this.#deps.source.snapshot(participant.lean, id));
+  /** To where the others are: by a delta or by a snapshot, and then by what is shown over it. */
+  #bring(participant: Participant, delta: Broadcast | undefined, id: string | undefined): void {
+    const { lean } = participant;
+    const { source } = this.#deps;
+    participant.deliver(delta === undefined ? source.snapshot(lean, id) : delta.frame(lean));
+    const provisional = source.provisional(lean);
+    if (provisional !== undefined) participant.deliver(provisional);
   }
 
   /** One diff from a position to where the replica is. */
@@ -234,9 +271,11 @@ export class Audience {
       ...{ type: 'diff', wedding: this.#wedding },
       ...{ epoch, prev, seq, changes: [...this.#held.values()] },
     };
+    const users = [...this.#held.keys()];
     this.#forgetHeld();
     this.#told = seq;
     this.#deliver({ epoch, seq: prev }, (lean) => encodeDiff(diff, lean));
+    this.#deps.numbered(users);
     return true;
   }
 
@@ -244,10 +283,11 @@ export class Audience {
   #deliver(held: Position | undefined, encode: (lean: boolean) => string): void {
     const broadcast = new Broadcast(encode);
     let frames = 0;
-    for (const [connection, seat] of this.#seats) {
+    for (const seat of this.#seats.values()) {
       if (seat.kind !== 'live') continue;
       const { participant } = seat;
       if (participant.congested()) {
+        const { connection } = participant.membership;
         this.#seats.set(connection, { kind: 'behind', participant, from: held });
         continue;
       }

@@ -39,7 +39,21 @@ describe('readConfig', () => {
     });
   });
 
+  it('encrypts with the authorities of a file, and checks one name, that of the first node when left out', () => {
+    const ca = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----';
+    const tls = { ...env, PRESENCE_REDIS_CA_FILE: '/ca' };
+    expect(readConfig(env, noFiles).redis.tls).toBeUndefined();
+    expect(readConfig(tls, () => `${ca}\n`).redis.tls).toEqual({
+      ...{ ca, caFile: '/ca', serverName: 'redis-headless' },
+    });
+    const named = { ...tls, PRESENCE_REDIS_SERVER_NAME: 'redis.weddings.svc' };
+    expect(readConfig(named, () => ca).redis.tls?.serverName).toBe('redis.weddings.svc');
+    expect(() => readConfig(tls, () => 'no certificate')).toThrow('holds no certificate');
+  });
+
   it.each([
+    ['a name to check without authorities', { PRESENCE_REDIS_SERVER_NAME: 'a' }, 'PRESENCE_REDIS_CA_FILE'],
+    ['authorities that are not there', { PRESENCE_REDIS_CA_FILE: '/gone' }, 'cannot read /gone'],
     ['no nodes', { PRESENCE_REDIS_NODES: undefined }, 'PRESENCE_REDIS_NODES'],
     ['an impossible port', { PRESENCE_REDIS_NODES: 'a:99999' }, 'PRESENCE_REDIS_NODES'],
     ['only commas', { PRESENCE_REDIS_NODES: ' , ' }, 'PRESENCE_REDIS_NODES'],

@@ -18,6 +18,15 @@ export interface PresenceConfig {
     readonly password?: string;
     /** Where the password is; it is read again and again. */
     readonly passwordFile?: string;
+    /** Present: connections are encrypted. */
+    readonly tls?: {
+      /** PEM, as the file said at the start. */
+      readonly ca: string;
+      /** Where the authorities are; read again and again. */
+      readonly caFile: string;
+      /** Name that the certificate of every server must be for. */
+      readonly serverName: string;
+    };
   };
   readonly auth: AuthConfig;
   readonly issuer?: string;
@@ -38,6 +47,10 @@ export interface PresenceConfig {
    * one has its half in less than two minutes.
    */
   readonly movesPerSecond: number;
+  /** Address of this pod for the others; undefined: that of its network interface. */
+  readonly peerHost?: string;
+  /** Whether pods hand provisional changes to each other while Redis is away. */
+  readonly peers: boolean;
   /** What the operator publishes of the weddings; read again and again. */
   readonly weddingsFile?: string;
   readonly logLevel: LogLevel;
@@ -75,6 +88,8 @@ const environment = z.object({
   PRESENCE_REDIS_USERNAME: z.string().min(1).optional(),
   PRESENCE_REDIS_PASSWORD: z.string().min(1).optional(),
   PRESENCE_REDIS_PASSWORD_FILE: z.string().min(1).optional(),
+  PRESENCE_REDIS_CA_FILE: z.string().min(1).optional(),
+  PRESENCE_REDIS_SERVER_NAME: z.string().min(1).max(253).optional(),
   PRESENCE_JWT_SECRET: z.string().min(1).optional(),
   PRESENCE_JWT_SECRET_FILE: z.string().min(1).optional(),
   PRESENCE_JWKS_URL: z.url({ protocol: /^https?$/ }).optional(),
@@ -88,6 +103,8 @@ const environment = z.object({
   PRESENCE_MESSAGES_PER_SECOND: wholeNumber(1, 1_000_000, 20),
   PRESENCE_MESSAGE_BURST: wholeNumber(1, 1_000_000, 60),
   PRESENCE_MOVES_PER_SECOND: wholeNumber(0, 1_000, 10),
+  PRESENCE_PEERS: z.enum(['on', 'off']).default('on'),
+  PRESENCE_PEER_HOST: z.string().min(1).max(253).optional(),
   PRESENCE_WEDDINGS_FILE: z.string().min(1).optional(),
   PRESENCE_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
@@ -123,6 +140,7 @@ export function readConfig(
       ...(values.PRESENCE_REDIS_PASSWORD_FILE === undefined
         ? {}
         : { passwordFile: values.PRESENCE_REDIS_PASSWORD_FILE }),
+      ...tlsOf(values, readFile),
     },
     auth: authOf(values, readFile),
     ...(values.PRESENCE_JWT_ISSUER === undefined ? {} : { issuer: values.PRESENCE_JWT_ISSUER }),
@@ -137,9 +155,27 @@ export function readConfig(
     messagesPerSecond: values.PRESENCE_MESSAGES_PER_SECOND,
     messageBurst: values.PRESENCE_MESSAGE_BURST,
     movesPerSecond: values.PRESENCE_MOVES_PER_SECOND,
+    peers: values.PRESENCE_PEERS === 'on',
+    ...(values.PRESENCE_PEER_HOST === undefined ? {} : { peerHost: values.PRESENCE_PEER_HOST }),
     ...(values.PRESENCE_WEDDINGS_FILE === undefined ? {} : { weddingsFile: values.PRESENCE_WEDDINGS_FILE }),
     logLevel: values.PRESENCE_LOG_LEVEL,
   });
+}
+
+function tlsOf(
+  values: z.infer<typeof environment>,
+  readFile: ReadFile,
+): Pick<PresenceConfig['redis'], 'tls'> {
+  const { PRESENCE_REDIS_CA_FILE: caFile, PRESENCE_REDIS_SERVER_NAME: name } = values;
+  if (caFile === undefined) {
+    if (name === undefined) return {};
+    throw new ConfigError('PRESENCE_REDIS_SERVER_NAME goes with PRESENCE_REDIS_CA_FILE only');
+  }
+  const ca = fileText('PRESENCE_REDIS_CA_FILE', caFile, readFile);
+  if (!ca.includes('-----BEGIN CERTIFICATE-----')) {
+    throw new ConfigError(`PRESENCE_REDIS_CA_FILE: ${caFile} holds no certificate (PEM)`);
+  }
+  return { tls: { ca, caFile, serverName: name ?? values.PRESENCE_REDIS_NODES[0]?.host ?? '' } };
 }
 
 function authOf(values: z.infer<typeof environment>, readFile: ReadFile): AuthConfig {

@@ -8,6 +8,7 @@ import { RateLimits } from './rate-limit.ts';
 import { Rooms } from './rooms.ts';
 import type { SharedFrame } from './shared-frame.ts';
 import type { PresenceStore, StateSnapshot } from './store.ts';
+import { TokenExpiry } from './token-expiry.ts';
 import { WorkScheduler } from './work-scheduler.ts';
 
 const IDENTITY_LASTS_MS = 60_000;
@@ -25,6 +26,8 @@ function setUp() {
     waiting: () => 0,
     canaries: () => [],
     bookedWeddings: () => 0,
+    peers: () => 0,
+    provisionalMembers: () => 0,
   });
   const answers: ((snapshot: StateSnapshot) => void)[] = [];
   const store: PresenceStore = {
@@ -68,12 +71,19 @@ function setUp() {
     waited: () => {},
     failed: () => {},
   });
-  const rooms = new Rooms({ ...common, store, incarnation: 'pod', scheduler, teamOf: () => undefined });
+  const rooms = new Rooms({
+    ...common,
+    store,
+    incarnation: 'pod',
+    peers: { hand: () => {} },
+    scheduler,
+    teamOf: () => undefined,
+  });
   const limits = new RateLimits({ perSecond: 10, burst: 40 });
   const identity = {
     user: 'ann',
     role: 'planner' as const,
-    weddings: new Set(['ada', 'closed']),
+    weddings: ['ada', 'closed'],
     expiresAt: clock.now().getTime() + IDENTITY_LASTS_MS,
   };
   const connection = new Connection('c1', socket, identity, false, {
@@ -171,6 +181,32 @@ describe('Connection', () => {
     expect(socket.closedWith).toBe(4429);
   });
 
+  it('says which message was dropped, and when to send it again', async () => {
+    const { clock, connection, socket } = setUp();
+    for (let count = 0; count < 40; count++) connection.receive('{"type":"ping"}');
+    for (const text of [
+      '{"type":"update","id":"u","wedding":"ada","status":"x"}',
+      '{"type":"leave","wedding":"ada"}',
+      '{"type":"ping","id":7,"wedding":"{}"}',
+      'no JSON',
+    ])
+      connection.receive(text);
+    const errors = socket.sent.flatMap((message) => (message.type === 'error' ? [message] : []));
+    const message = 'too many messages; this one was dropped';
+    const same = { type: 'error', code: 'rate_limited', message, fatal: false };
+    expect(errors).toEqual([
+      { ...same, id: 'u', wedding: 'ada', retryAfterMs: 150 },
+      { ...same, wedding: 'ada', retryAfterMs: 300 },
+      { ...same, retryAfterMs: 450 },
+      { ...same, retryAfterMs: 600 },
+    ]);
+    await settle();
+    await clock.advance(150);
+    connection.receive('{"type":"ping","id":"again"}');
+    await settle();
+    expect(socket.sent.at(-1)).toEqual({ type: 'pong', id: 'again' });
+  });
+
   it('lets nobody into a wedding that is closed, and keeps the connection', async () => {
     const { connection, socket, rooms } = setUp();
     connection.receive('{"type":"join","id":"1","wedding":"closed"}');
@@ -182,6 +218,8 @@ describe('Connection', () => {
 
   it('ends with its token, to the millisecond, and says nothing more', async () => {
     const { clock, connection, socket } = setUp();
+    const expiry = new TokenExpiry(clock, () => [connection]);
+    expiry.add(connection);
     await clock.advance(IDENTITY_LASTS_MS - 1);
     expect(socket.closedWith).toBeUndefined();
     await clock.advance(1);

@@ -2,13 +2,13 @@ import { CLOSE_CODES, type ErrorCode, errorCodeRule } from '../api/protocol/code
 import { MAX_FRAME_BYTES, PROTOCOL_VERSION } from '../api/protocol/limits.ts';
 import type { ReconnectReason } from '../api/protocol/member.ts';
 import type { ClientMessage, ErrorMessage, ServerMessage } from '../api/protocol/messages.ts';
-import type { Cancel, Clock } from '../platform/runtime/clock.ts';
+import type { Clock } from '../platform/runtime/clock.ts';
 import type { Logger } from '../platform/telemetry/log.ts';
 import type { EngineSocket, SocketEnd } from './engine.ts';
 import type { Identity } from './identity.ts';
 import { type Lane, laneOf } from './lane.ts';
-import { aboutOf, Memberships, type MembershipsDeps } from './memberships.ts';
-import { parseMessage } from './parse-message.ts';
+import { aboutOf, Memberships, type MembershipsDeps, type MembershipsOwner } from './memberships.ts';
+import { parseMessage, requestOf } from './parse-message.ts';
 import type { ConnectionLimit, RateLimits } from './rate-limit.ts';
 import type { SharedFrame } from './shared-frame.ts';
 import { ConnectionTaken, StoreUnavailable, WeddingFull } from './store.ts';
@@ -37,49 +37,49 @@ const MOVE_WITHIN_MS = 10_000;
 /** Retry hints are spread from one to two of these, so that clients do not come back together. */
 const RETRY_AFTER_MS = 1_000;
 
-/** One authenticated client: reads its messages one after the other, and ends with its token. */
-export class Connection {
+/** One authenticated client: reads its messages one after the other. */
+export class Connection implements MembershipsOwner {
   readonly id: string;
+  readonly lean: boolean;
   readonly #socket: EngineSocket;
   readonly #identity: Identity;
   readonly #deps: ConnectionDeps;
   readonly #limit: ConnectionLimit;
   readonly #memberships: Memberships;
-  readonly #end = Promise.withResolvers<void>();
   /** Frames that are not handled yet, the one in hand included. */
   #inbox: string[] = [];
   #idle: (() => void) | undefined;
   #ending: ReconnectReason | undefined;
   #closing = false;
   #announced = false;
-  #cancelExpiry: Cancel = () => {};
+  #isEnded = false;
+  /** Made when somebody waits for it: a promise with its functions is 250 bytes. */
+  #end: PromiseWithResolvers<void> | undefined;
 
   constructor(id: string, socket: EngineSocket, identity: Identity, lean: boolean, deps: ConnectionDeps) {
     this.id = id;
+    this.lean = lean;
     this.#socket = socket;
     this.#identity = identity;
     this.#deps = deps;
     this.#limit = deps.limits.open(identity.user, deps.clock.monotonicMs());
-    this.#memberships = new Memberships(
-      {
-        ...{ id, lean },
-        deliver: (frame) => this.#deliver(frame),
-        congested: () => socket.bufferedBytes > CONGESTED_BYTES,
-        send: (message) => this.#send(message),
-        fail: (code, message, about) => this.fail(code, message, about),
-      },
-      identity,
-      deps,
-    );
+    this.#memberships = new Memberships(this, identity, deps);
   }
 
   /** Resolves when the socket is gone. */
   get ended(): Promise<void> {
+    this.#end ??= Promise.withResolvers<void>();
+    if (this.#isEnded) this.#end.resolve();
     return this.#end.promise;
   }
 
+  /** When its token ends, in milliseconds since 1970. */
+  get expiresAt(): number {
+    return this.#identity.expiresAt;
+  }
+
   /** The weddings it has joined. */
-  get weddings(): IterableIterator<string> {
+  get weddings(): readonly string[] {
     return this.#memberships.weddings;
   }
 
@@ -96,25 +96,27 @@ export class Connection {
     return this.#socket.bufferedBytes;
   }
 
-  /** Greets the client and starts the clock of its token. */
+  /** Greets the client. */
   start(): void {
     const { user, role, weddings, expiresAt } = this.#identity;
-    this.#send({
+    this.send({
       type: 'welcome',
       protocol: PROTOCOL_VERSION,
       connection: this.id,
       user,
       role,
-      weddings: [...weddings],
+      weddings,
       heartbeatMs: this.#deps.heartbeatMs,
       maxFrameBytes: MAX_FRAME_BYTES,
       expiresAt,
     });
-    const remaining = Math.max(0, expiresAt - this.#deps.clock.now().getTime());
-    this.#cancelExpiry = this.#deps.clock.setTimeout(() => {
-      this.#ending = 'expired';
-      this.fail('token_expired', 'the token has expired');
-    }, remaining);
+  }
+
+  /** Its token has ended, and it with it. */
+  expire(): void {
+    if (this.#closing) return;
+    this.#ending = 'expired';
+    this.fail('token_expired', 'the token has expired');
   }
 
   /** Queues a frame. A client that sends faster than its requests are done is read more slowly. */
@@ -122,7 +124,8 @@ export class Connection {
     if (this.#closing) return;
     const verdict = this.#limit.take(this.#deps.clock.monotonicMs());
     if (verdict === 'drop') {
-      this.fail('rate_limited', 'too many messages; this one was dropped');
+      const hint = spread(this.#limit.backOffMs, this.#deps.random);
+      this.fail('rate_limited', 'too many messages; this one was dropped', requestOf(text), hint);
       return;
     }
     if (verdict === 'close') {
@@ -140,17 +143,22 @@ export class Connection {
   }
 
   /** Sends an error frame, and closes when its code says so. */
-  fail(code: ErrorCode, message: string, about: Pick<ErrorMessage, 'id' | 'wedding'> = {}): void {
+  fail(
+    code: ErrorCode,
+    message: string,
+    about: Pick<ErrorMessage, 'id' | 'wedding'> = {},
+    hintMs = retryAfterMs(this.#deps.random),
+  ): void {
     if (this.#closing) return;
     const rule = errorCodeRule(code);
     this.#deps.metrics.failed(code);
-    this.#send({
+    this.send({
       type: 'error',
       code,
       message,
       fatal: rule.close !== undefined,
       ...about,
-      ...(rule.retry ? { retryAfterMs: retryAfterMs(this.#deps.random) } : {}),
+      ...(rule.retry ? { retryAfterMs: hintMs } : {}),
     });
     if (rule.close !== undefined) this.#close(rule.close, code);
   }
@@ -158,13 +166,13 @@ export class Connection {
   /** Tells the client to go to another server. */
   announceDrain(deadlineMs: number): void {
     this.#announced = true;
-    if (!this.#closing) this.#send({ type: 'drain', deadlineMs });
+    if (!this.#closing) this.send({ type: 'drain', deadlineMs });
   }
 
   /** Asks the client to go to an emptier server; who stays is not closed. */
   announceMove(): void {
     this.#announced = true;
-    if (!this.#closing) this.#send({ type: 'drain', deadlineMs: MOVE_WITHIN_MS, reason: 'rebalance' });
+    if (!this.#closing) this.send({ type: 'drain', deadlineMs: MOVE_WITHIN_MS, reason: 'rebalance' });
   }
 
   /** Ends the connection of a client that did not go by itself. */
@@ -181,9 +189,9 @@ export class Connection {
   /** The socket is gone: its person is reconnecting in every wedding. Resolves when Redis knows. */
   async end(end: SocketEnd): Promise<void> {
     this.#closing = true;
-    this.#cancelExpiry();
     this.#limit.release();
-    this.#end.resolve();
+    this.#isEnded = true;
+    this.#end?.resolve();
     if (this.#inbox.length > 0) await new Promise<void>((idle) => (this.#idle = idle));
     for (const error of await this.#memberships.drop(this.#ending ?? end)) {
       this.#deps.log.debug({ err: error }, 'the beat repeats this drop');
@@ -228,7 +236,7 @@ export class Connection {
   async #answer(message: ClientMessage): Promise<void> {
     switch (message.type) {
       case 'ping':
-        this.#send({ type: 'pong', ...(message.id === undefined ? {} : { id: message.id }) });
+        this.send({ type: 'pong', ...(message.id === undefined ? {} : { id: message.id }) });
         return;
       case 'join':
         await this.#memberships.join(message);
@@ -244,11 +252,16 @@ export class Connection {
     }
   }
 
-  #send(message: ServerMessage): void {
+  send(message: ServerMessage): void {
     this.#socket.send(JSON.stringify(message));
   }
 
-  #deliver(frame: SharedFrame): void {
+  /** So much is unread that more would only grow old in the buffer. */
+  congested(): boolean {
+    return this.#socket.bufferedBytes > CONGESTED_BYTES;
+  }
+
+  deliver(frame: SharedFrame): void {
     if (this.#closing) return;
     this.#socket.sendShared(frame);
     if (this.#socket.bufferedBytes > MOST_BUFFERED_BYTES) {
@@ -265,5 +278,9 @@ export class Connection {
 
 /** A hint between one and two times the base. */
 export function retryAfterMs(random: () => number): number {
-  return Math.round(RETRY_AFTER_MS * (1 + random()));
+  return spread(RETRY_AFTER_MS, random);
+}
+
+function spread(ms: number, random: () => number): number {
+  return Math.ceil(ms * (1 + random()));
 }

@@ -9,6 +9,15 @@ export class DeadlinePassed extends Error {
 export function withDeadline<T>(promise: Promise<T>, ms: number, clock: Clock): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const cancel = clock.setTimeout(() => reject(new DeadlinePassed(`no answer within ${ms} ms`)), ms);
-    promise.then(resolve, reject).finally(cancel);
+    promise.then(
+      (value) => {
+        cancel();
+        resolve(value);
+      },
+      (error: unknown) => {
+        cancel();
+        reject(error);
+      },
+    );
   });
 }

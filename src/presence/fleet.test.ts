@@ -3,6 +3,7 @@ import { ManualClock } from '../../test/support/manual-clock.ts';
 import type { Entry } from '../domain/presence-state/entry.ts';
 import { silentLogger } from '../platform/telemetry/log.ts';
 import { Fleet } from './fleet.ts';
+import type { PeerAddress } from './peers.ts';
 
 const entry = (status: string): Entry => ({
   ...{ user: 'x', body: { role: 'other', status }, pod: 'x', state: 'present' },
@@ -16,6 +17,9 @@ it('moves a bounded number each second to a new server, nobody of a ceremony, un
   let most = 0;
   const fleet = new Fleet({
     ...{ clock, incarnation: 'me', log: silentLogger(), movesPerSecond: 10, draining: () => false },
+    seeksPeers: false,
+    peerAddress: () => undefined,
+    found: () => {},
     connections: () => own,
     store: {
       join: async () => ({
@@ -47,4 +51,40 @@ it('moves a bounded number each second to a new server, nobody of a ceremony, un
   expect(own).toBe(550);
   fleet.close();
   expect(clock.pending).toBe(0);
+});
+
+it('tells the others where it is, and finds out where they are; servers of before do not say', async () => {
+  const clock = new ManualClock();
+  const told: unknown[] = [];
+  let found: readonly PeerAddress[] = [];
+  const at = (peer: unknown): Entry => ({
+    ...entry('1'),
+    body: { role: 'other', status: '1', data: { peer } },
+  });
+  const fleet = new Fleet({
+    ...{ clock, incarnation: 'me', log: silentLogger(), movesPerSecond: 0, draining: () => false },
+    ...{ connections: () => 1, movable: () => [], seeksPeers: true, peerAddress: () => '10.0.0.1:9090' },
+    found: (peers) => {
+      found = peers;
+    },
+    store: {
+      join: async (_, __, wanted) => {
+        told.push(wanted.body.data);
+        const entries = new Map([
+          ['four', at('10.0.0.4:9090')],
+          ['six', at('fd00::6:9091')],
+          ['old', entry('1')],
+          ['odd', at(7)],
+        ]);
+        return { epoch: 'e', seq: 1, entries };
+      },
+    },
+  });
+  await clock.advance(0);
+  expect(told).toEqual([{ peer: '10.0.0.1:9090' }]);
+  expect(found).toEqual([
+    { incarnation: 'four', host: '10.0.0.4', port: 9_090 },
+    { incarnation: 'six', host: 'fd00::6', port: 9_091 },
+  ]);
+  fleet.close();
 });

@@ -1,5 +1,6 @@
 import type { Cancel, Clock } from '../platform/runtime/clock.ts';
 import type { Logger } from '../platform/telemetry/log.ts';
+import type { PeerAddress } from './peers.ts';
 import { chooseMoves, type Movable, surplus } from './rebalance.ts';
 import { HIDDEN_PREFIX } from './shard-weddings.ts';
 import type { PresenceStore, StateSnapshot } from './store.ts';
@@ -17,6 +18,12 @@ export interface FleetDeps {
   readonly log: Logger;
   /** Connections that are asked to go in a second at most; 0: none ever. */
   readonly movesPerSecond: number;
+  /** Whether the others are of interest even if nobody is ever asked to move. */
+  readonly seeksPeers: boolean;
+  /** Where other servers reach this one; undefined: not at all. */
+  readonly peerAddress: () => string | undefined;
+  /** Where this one reaches the others. */
+  readonly found: (peers: readonly PeerAddress[]) => void;
   readonly connections: () => number;
   /** Takes no new connections. */
   readonly draining: () => boolean;
@@ -39,7 +46,7 @@ export class Fleet {
 
   constructor(deps: FleetDeps) {
     this.#deps = deps;
-    if (deps.movesPerSecond > 0) void this.#tick();
+    if (deps.movesPerSecond > 0 || deps.seeksPeers) void this.#tick();
   }
 
   close(): void {
@@ -50,7 +57,9 @@ export class Fleet {
   async #tick(): Promise<void> {
     const { clock, log } = this.#deps;
     try {
-      this.#balance(await this.#tell());
+      const state = await this.#tell();
+      this.#deps.found(peersOf(state));
+      this.#balance(state);
     } catch (error) {
       log.debug({ err: error }, 'the other servers are not known at the moment');
     }
@@ -60,7 +69,8 @@ export class Fleet {
   #tell(): Promise<StateSnapshot> {
     const { store, incarnation, connections, draining } = this.#deps;
     const status = draining() ? DRAINING : String(connections());
-    const body = { role: 'other', status } as const;
+    const peer = this.#deps.peerAddress();
+    const body = { role: 'other', status, ...(peer === undefined ? {} : { data: { peer } }) } as const;
     return store.join(FLEET_WEDDING, undefined, {
       connection: incarnation,
       user: incarnation,
@@ -80,4 +90,14 @@ export class Fleet {
     for (const connection of moves) connection.move();
     if (moves.length > 0) log.info({ moves: moves.length, surplus: count }, 'asked connections to move');
   }
+}
+
+/** Servers of before do not say where they are. */
+function peersOf({ entries }: StateSnapshot): PeerAddress[] {
+  return [...entries].flatMap(([incarnation, { body }]) => {
+    const { peer } = (body.data ?? {}) as { readonly peer?: unknown };
+    const match = typeof peer === 'string' ? /^(.+):(\d+)$/.exec(peer) : null;
+    if (match?.[1] === undefined) return [];
+    return [{ incarnation, host: match[1], port: Number(match[2]) }];
+  });
 }

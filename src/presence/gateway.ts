@@ -5,9 +5,10 @@ import { type ErrorCode, errorCodeRule } from '../api/protocol/codes.ts';
 import { LEAN_PARAMETER, LEAN_VALUE, PRESENCE_PATH } from '../api/protocol/limits.ts';
 import { bearerToken, requestUrl } from './bearer-token.ts';
 import { Connection, type ConnectionDeps, retryAfterMs } from './connection.ts';
-import type { Engine, EngineSocket, SocketHandlers } from './engine.ts';
+import type { Engine, EngineSocket, SocketEnd, SocketHandlers } from './engine.ts';
 import type { FleetConnection } from './fleet.ts';
 import { TokenRefused, type VerifyToken } from './identity.ts';
+import { TokenExpiry } from './token-expiry.ts';
 
 export interface GatewayDeps extends ConnectionDeps {
   readonly engine: Engine;
@@ -28,6 +29,7 @@ const MOST_REFUSALS_AT_ONCE = 64;
 export class Gateway {
   readonly #deps: GatewayDeps;
   readonly #connections = new Map<string, Connection>();
+  readonly #expiry: TokenExpiry;
   readonly #ends = new Set<Promise<void>>();
   #open = 0;
   #refusing = 0;
@@ -35,6 +37,7 @@ export class Gateway {
 
   constructor(deps: GatewayDeps) {
     this.#deps = deps;
+    this.#expiry = new TokenExpiry(deps.clock, () => this.#connections.values());
   }
 
   get connections(): number {
@@ -63,7 +66,7 @@ export class Gateway {
       .filter((connection) => !connection.announced)
       .map((connection) => ({
         lane: connection.lane,
-        quiet: [...connection.weddings].some(isQuiet),
+        quiet: connection.weddings.some(isQuiet),
         move: () => {
           this.#deps.metrics.moved();
           connection.announceMove();
@@ -83,7 +86,7 @@ export class Gateway {
 
   /** A request to become a WebSocket. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    endOnError(socket);
+    socket.on('error', destroy);
     if (requestUrl(request).pathname !== PRESENCE_PATH) {
       refuseByHttp(socket, 404, 'Not Found', { code: 'not_found' });
       return;
@@ -115,31 +118,26 @@ export class Gateway {
     this.#open++;
     // What the client sends before its token is checked waits unread.
     socket.pause();
-    let ended = false;
-    let connection: Connection | undefined;
-    void this.#authenticate(socket, token, lean).then((authenticated) => {
-      if (authenticated === undefined) return;
-      if (ended) {
-        void authenticated.end('closed');
+    const visitor = new Visitor(this.#left);
+    void this.#authenticate(socket, token, lean).then((connection) => {
+      if (connection === undefined) return;
+      if (visitor.ended) {
+        void connection.end('closed');
         return;
       }
-      connection = authenticated;
+      visitor.connection = connection;
       this.#connections.set(connection.id, connection);
+      this.#expiry.add(connection);
       connection.start();
       socket.resume();
     });
-    return {
-      onDrain: () => connection?.drained(),
-      onText: (text) => connection?.receive(text),
-      onBinary: () => connection?.fail('invalid_message', 'frames are JSON text, not binary'),
-      onOversize: () => connection?.fail('frame_too_large', 'the frame is too large'),
-      onEnd: (end) => {
-        ended = true;
-        this.#open--;
-        if (connection !== undefined) this.#remember(connection, connection.end(end));
-      },
-    };
+    return visitor;
   }
+
+  readonly #left = (connection: Connection | undefined, end: SocketEnd): void => {
+    this.#open--;
+    if (connection !== undefined) this.#remember(connection, connection.end(end));
+  };
 
   async #authenticate(
     socket: EngineSocket,
@@ -164,6 +162,7 @@ export class Gateway {
 
   #remember(connection: Connection, end: Promise<void>): void {
     this.#connections.delete(connection.id);
+    if (this.#connections.size === 0) this.#expiry.close();
     const tracked = end.finally(() => this.#ends.delete(tracked));
     this.#ends.add(tracked);
   }
@@ -200,9 +199,41 @@ export class Gateway {
   }
 }
 
-/** Apart from where the request is in scope: this listener lives as long as the socket, and what its scope holds too. */
-function endOnError(socket: Duplex): void {
-  socket.on('error', () => socket.destroy());
+/** Who has a socket: nobody yet while the token is checked, then a connection. A class, so that its functions are shared. */
+class Visitor implements SocketHandlers {
+  connection: Connection | undefined;
+  ended = false;
+  readonly #left: (connection: Connection | undefined, end: SocketEnd) => void;
+
+  constructor(left: (connection: Connection | undefined, end: SocketEnd) => void) {
+    this.#left = left;
+  }
+
+  onDrain(): void {
+    this.connection?.drained();
+  }
+
+  onText(text: string): void {
+    this.connection?.receive(text);
+  }
+
+  onBinary(): void {
+    this.connection?.fail('invalid_message', 'frames are JSON text, not binary');
+  }
+
+  onOversize(): void {
+    this.connection?.fail('frame_too_large', 'the frame is too large');
+  }
+
+  onEnd(end: SocketEnd): void {
+    this.ended = true;
+    this.#left(this.connection, end);
+  }
+}
+
+/** One for all sockets; it lives as long as they do, so nothing of a request may be in its scope. */
+function destroy(this: Duplex): void {
+  this.destroy();
 }
 
 /** Whether the client asks for members in their lean form. */

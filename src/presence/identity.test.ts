@@ -34,7 +34,7 @@ describe('a verifier with a shared secret', () => {
         user: 'ann',
         name: 'Ann',
         role: 'planner',
-        weddings: new Set(['ada']),
+        weddings: ['ada'],
         expiresAt: (now + 60) * 1_000,
       },
     });

@@ -11,7 +11,8 @@ export interface Identity {
   readonly user: string;
   readonly name?: string;
   readonly role: Role;
-  readonly weddings: ReadonlySet<string>;
+  /** A list, not a set: it is nearly always short, kept for each connection, and looked at only when somebody joins. */
+  readonly weddings: readonly string[];
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
 }
@@ -110,7 +111,7 @@ function identityOf(payload: unknown): Identity {
     user: sub,
     ...(name === undefined ? {} : { name }),
     role,
-    weddings: new Set(weddings),
+    weddings,
     expiresAt: exp * 1_000,
   };
 }

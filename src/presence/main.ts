@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
 import { systemClock } from '../platform/runtime/clock.ts';
 import { createLogger } from '../platform/telemetry/log.ts';
 import { ConfigError, readConfig } from './config.ts';
+import { hostAddress } from './host-address.ts';
 import { startPresenceServer } from './server.ts';
 
 /** EX_CONFIG of sysexits.h: a restart will not help. */
@@ -28,6 +30,7 @@ const server = await startPresenceServer(config, {
   log,
   readText: (path) => readFile(path, 'utf8'),
   yieldTo: setImmediate,
+  hostAddress: hostAddress(networkInterfaces()),
 });
 log.info({ port: server.port, adminPort: server.adminPort, pod: config.pod }, 'listening');
 

@@ -15,6 +15,7 @@ import type { Identity } from './identity.ts';
 import type { PresenceMetrics } from './metrics.ts';
 import type { Room } from './room.ts';
 import type { Rooms } from './rooms.ts';
+import type { SharedFrame } from './shared-frame.ts';
 import type { Position } from './store.ts';
 
 export interface MembershipsDeps {
@@ -26,10 +27,13 @@ export interface MembershipsDeps {
 }
 
 /** What the weddings of a connection may do to it. */
-export interface MembershipsOwner extends Omit<Participant, 'membership'> {
+export interface MembershipsOwner {
   readonly id: string;
-  readonly send: (message: ServerMessage) => void;
-  readonly fail: (code: ErrorCode, message: string, about: Pick<ErrorMessage, 'id' | 'wedding'>) => void;
+  readonly lean: boolean;
+  deliver(frame: SharedFrame): void;
+  congested(): boolean;
+  send(message: ServerMessage): void;
+  fail(code: ErrorCode, message: string, about: Pick<ErrorMessage, 'id' | 'wedding'>): void;
 }
 
 type About = { readonly id?: string; readonly wedding: string };
@@ -39,7 +43,8 @@ export class Memberships {
   readonly #owner: MembershipsOwner;
   readonly #identity: Identity;
   readonly #deps: MembershipsDeps;
-  readonly #joined = new Map<string, Room>();
+  /** A list, not a map: it is nearly always one, and a map is 230 bytes. */
+  #joined: Room[] = [];
 
   constructor(owner: MembershipsOwner, identity: Identity, deps: MembershipsDeps) {
     this.#owner = owner;
@@ -47,21 +52,25 @@ export class Memberships {
     this.#deps = deps;
   }
 
-  get weddings(): IterableIterator<string> {
-    return this.#joined.keys();
+  get weddings(): readonly string[] {
+    return this.#joined.map(({ wedding }) => wedding);
   }
 
   async join(message: JoinMessage): Promise<void> {
     const { wedding, status, data, resume, since, id } = message;
     if (!this.#mayJoin(message)) return;
     const { user, name, role } = this.#identity;
-    const { lean, deliver, congested } = this.#owner;
+    const { lean } = this.#owner;
     const room = this.#deps.rooms.open(wedding);
     const body = bodyOf({ name, role, status, data });
     const membership = { connection: this.#owner.id, user, body, graceMs: this.#deps.graceMs(role) };
-    const participant = { membership, lean, deliver, congested };
+    const participant: Participant = {
+      ...{ membership, lean },
+      deliver: (frame) => this.#owner.deliver(frame),
+      congested: () => this.#owner.congested(),
+    };
     await room.join(participant, resume, { id, since, resumes: resume !== undefined });
-    this.#joined.set(wedding, room);
+    this.#joined = [...this.#without(wedding), room];
     this.#deps.metrics.joined();
   }
 
@@ -79,7 +88,7 @@ export class Memberships {
   async leave(message: LeaveMessage): Promise<void> {
     const room = this.#room(message);
     if (room === undefined) return;
-    this.#joined.delete(message.wedding);
+    this.#joined = this.#without(message.wedding);
     const position = await room.leave(this.#owner.id);
     this.#deps.metrics.left();
     this.#acknowledge(message, position);
@@ -91,17 +100,17 @@ export class Memberships {
 
   /** What was sent has been read. */
   catchUp(): void {
-    for (const room of this.#joined.values()) room.catchUp(this.#owner.id);
+    for (const room of this.#joined) room.catchUp(this.#owner.id);
   }
 
   /** The connection is gone, its person is reconnecting everywhere. Gives why Redis does not know of it yet. */
   async drop(reason: ReconnectReason): Promise<unknown[]> {
-    const drops = [...this.#joined.values()].map(async (room) => {
+    const drops = this.#joined.map(async (room) => {
       if (room.bodyOf(this.#owner.id) === undefined) return;
       this.#deps.metrics.dropped(reason);
       await room.drop(this.#owner.id, reason);
     });
-    this.#joined.clear();
+    this.#joined = [];
     const settled = await Promise.allSettled(drops);
     return settled.flatMap((drop) => (drop.status === 'rejected' ? [drop.reason as unknown] : []));
   }
@@ -112,23 +121,31 @@ export class Memberships {
       this.#owner.fail(code, message, about);
       return false;
     };
-    if (!this.#identity.weddings.has(wedding))
+    if (!this.#identity.weddings.includes(wedding))
       return refuse('unknown_wedding', 'the token does not name this wedding');
     if (this.#deps.isClosed(wedding)) return refuse('wedding_closed', 'the wedding is done or cancelled');
-    if (!this.#joined.has(wedding) && this.#joined.size >= MAX_WEDDINGS_PER_CONNECTION)
+    if (this.#roomOf(wedding) === undefined && this.#joined.length >= MAX_WEDDINGS_PER_CONNECTION)
       return refuse('too_many_weddings', `a connection may join ${MAX_WEDDINGS_PER_CONNECTION} weddings`);
     return true;
   }
 
   /** The room of a wedding this connection is a member of; says so to the client when it is not. */
   #room(message: About): Room | undefined {
-    const room = this.#joined.get(message.wedding);
+    const room = this.#roomOf(message.wedding);
     if (room?.bodyOf(this.#owner.id) !== undefined) return room;
     const about = aboutOf(message);
-    if (this.#identity.weddings.has(message.wedding))
+    if (this.#identity.weddings.includes(message.wedding))
       this.#owner.fail('not_joined', 'join this wedding first', about);
     else this.#owner.fail('unknown_wedding', 'the token does not name this wedding', about);
     return undefined;
+  }
+
+  #roomOf(wedding: string): Room | undefined {
+    return this.#joined.find((room) => room.wedding === wedding);
+  }
+
+  #without(wedding: string): Room[] {
+    return this.#joined.filter((room) => room.wedding !== wedding);
   }
 
   #acknowledge({ id, wedding }: About, position: Position): void {

@@ -18,6 +18,10 @@ export interface PresenceReadings {
   readonly canaries: () => readonly CanaryHealth[];
   /** Weddings of the roster. */
   readonly bookedWeddings: () => number;
+  /** Other servers of the fleet that this one knows. */
+  readonly peers: () => number;
+  /** People who are shown otherwise than Redis has them. */
+  readonly provisionalMembers: () => number;
 }
 
 /** What is cached: room replicas, tokens that verified, and what the operator says of weddings. */
@@ -45,6 +49,8 @@ export interface PresenceMetrics {
   canaryReturned(primary: string, seconds: number): void;
   moved(): void;
   resynced(cause: string): void;
+  /** A message to or from another server, while Redis is away. */
+  peerMessage(direction: 'sent' | 'received', result: 'ok' | 'refused' | 'failed'): void;
   propagated(seconds: number): void;
   redisRequestFailed(): void;
 }
@@ -91,6 +97,11 @@ export function createPresenceMetrics(readings: PresenceReadings): PresenceMetri
     'moves_total',
     'Connections that were asked to go to another server to even the fleet out.',
   );
+  const peerMessages = count(
+    'peer_messages_total',
+    'Messages between servers while Redis is away; refused are those without the key of the fleet, or too large.',
+    ['direction', 'result'],
+  );
   const startedAt = performance.now();
   const redisFailures = count('redis_request_failures_total', 'Requests that Redis did not confirm in time.');
   const propagation = new Histogram({
@@ -131,6 +142,7 @@ export function createPresenceMetrics(readings: PresenceReadings): PresenceMetri
     refused: (reason) => refusals.inc({ reason }),
     delivered: (frames) => deliveries.inc(frames),
     resynced: (cause) => resyncs.inc({ cause }),
+    peerMessage: (direction, result) => peerMessages.inc({ direction, result }),
     propagated: (seconds) => propagation.observe(seconds),
     redisRequestFailed: () => redisFailures.inc(),
   };
@@ -155,6 +167,12 @@ function registerReadings(registry: Registry, readings: PresenceReadings): void 
   gauge('draining', '1 while the pod is going away.', () => (readings.draining() ? 1 : 0));
   gauge('buffered_bytes', 'Bytes sent to clients that they have not read yet.', readings.bufferedBytes);
   gauge('booked_weddings', 'Weddings that the operator has told this server of.', readings.bookedWeddings);
+  gauge('peers', 'Other servers that this one hands changes to while Redis is away.', readings.peers);
+  gauge(
+    'provisional_members',
+    'People of whom something is shown that Redis does not have.',
+    readings.provisionalMembers,
+  );
   registerLaneReadings(registry, readings);
   let before = performance.eventLoopUtilization();
   gauge(

@@ -40,6 +40,7 @@ describe('docs/protocol.md', () => {
       'error',
       'freshness',
       'pong',
+      'provisional',
       'snapshot',
       'welcome',
     ]);

@@ -37,6 +37,33 @@ describe('RateLimits', () => {
     expect(limits.open('bob', 0).take(0)).toBe('pass');
   });
 
+  it('says after each drop when the next message can pass', () => {
+    const limit = new RateLimits(RATE).open('ann', 0);
+    takeMany(() => limit.take(0), 20);
+    expect(limit.take(0)).toBe('drop');
+    expect(limit.backOffMs).toBe(100);
+    expect(limit.take(limit.backOffMs - 1)).toBe('drop');
+    expect(limit.take(limit.backOffMs + 99)).toBe('pass');
+  });
+
+  it('never closes a connection that waits as it is told, however many share the limit of its user', () => {
+    const limits = new RateLimits(RATE);
+    const all = Array.from({ length: 100 }, () => ({ limit: limits.open('ann', 0), next: 0, passed: 0 }));
+    const count = { drop: 0, close: 0, pass: 0 };
+    // Spread as the server spreads them, from one to two times, evenly.
+    const spread = (ms: number): number => ms * (1 + ((count.drop * 0.618) % 1));
+    for (let now = 0; now < 600_000; now += 10) {
+      for (const one of all.filter(({ next }) => next <= now)) {
+        const verdict = one.limit.take(now);
+        count[verdict]++;
+        if (verdict === 'pass') one.passed++;
+        else one.next = now + spread(one.limit.backOffMs);
+      }
+    }
+    expect(count.close).toBe(0);
+    expect(Math.min(...all.map(({ passed }) => passed))).toBeGreaterThan(20);
+  });
+
   it('forgets a user with the last connection', () => {
     const limits = new RateLimits(RATE);
     const [first, second] = [limits.open('ann', 0), limits.open('ann', 0)];

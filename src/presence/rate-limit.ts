@@ -25,6 +25,16 @@ export class TokenBucket {
     this.#tokens -= 1;
     return true;
   }
+
+  /** How much was taken and did not come back since; 0 when full. As of the last `take`. */
+  get missing(): number {
+    return this.#rate.burst - this.#tokens;
+  }
+
+  /** Milliseconds from the last `take` until one can succeed. */
+  get nextInMs(): number {
+    return Math.max(0, ((1 - this.#tokens) * 1_000) / this.#rate.perSecond);
+  }
 }
 
 /** What becomes of a message: handled, dropped with a word, or the end of the connection. */
@@ -34,19 +44,32 @@ export type RateVerdict = 'pass' | 'drop' | 'close';
 const USER_SHARE = 3;
 /** Messages that may be dropped before the connection is closed; one more each second. */
 const PATIENCE: Rate = { perSecond: 1, burst: 40 };
+/**
+ * One more of these for each message that was dropped lately: after ten the waits are a second, as long as patience takes to
+ * come back, so a client that waits as it is told is never closed, however many share its user's limit.
+ */
+const BACK_OFF_MS = 100;
 
-interface UserBucket {
-  readonly bucket: TokenBucket;
-  connections: number;
+/** What the connections of one user share. */
+class UserBucket extends TokenBucket {
+  readonly user: string;
+  connections = 0;
+
+  constructor(user: string, rate: Rate, nowMs: number) {
+    super(rate, nowMs);
+    this.user = user;
+  }
 }
 
 /** The limits of one pod: each connection has a bucket of its own, and shares one with the others of its user. */
 export class RateLimits {
   readonly #rate: Rate;
+  readonly #userRate: Rate;
   readonly #users = new Map<string, UserBucket>();
 
   constructor(rate: Rate) {
     this.#rate = rate;
+    this.#userRate = { perSecond: rate.perSecond * USER_SHARE, burst: rate.burst * USER_SHARE };
   }
 
   /** Users with a connection; none are remembered beyond their last. */
@@ -56,30 +79,25 @@ export class RateLimits {
 
   /** The limit of a new connection. Give it back with `release`. */
   open(user: string, nowMs: number): ConnectionLimit {
-    const { perSecond, burst } = this.#rate;
-    const wider = { perSecond: perSecond * USER_SHARE, burst: burst * USER_SHARE };
-    const shared = this.#users.get(user) ?? { bucket: new TokenBucket(wider, nowMs), connections: 0 };
+    const shared = this.#users.get(user) ?? new UserBucket(user, this.#userRate, nowMs);
     shared.connections++;
     this.#users.set(user, shared);
-    return new ConnectionLimit(new TokenBucket(this.#rate, nowMs), shared.bucket, () => {
-      shared.connections--;
-      if (shared.connections === 0) this.#users.delete(user);
-    });
+    return new ConnectionLimit(new TokenBucket(this.#rate, nowMs), shared, this.#users);
   }
 }
 
 /** The limit of one connection. */
 export class ConnectionLimit {
   readonly #own: TokenBucket;
-  readonly #user: TokenBucket;
-  readonly #onRelease: () => void;
+  readonly #user: UserBucket;
+  readonly #users: Map<string, UserBucket>;
   #patience: TokenBucket | undefined;
   #released = false;
 
-  constructor(own: TokenBucket, user: TokenBucket, onRelease: () => void) {
+  constructor(own: TokenBucket, user: UserBucket, users: Map<string, UserBucket>) {
     this.#own = own;
     this.#user = user;
-    this.#onRelease = onRelease;
+    this.#users = users;
   }
 
   take(nowMs: number): RateVerdict {
@@ -88,9 +106,16 @@ export class ConnectionLimit {
     return this.#patience.take(nowMs) ? 'drop' : 'close';
   }
 
+  /** How long to wait after the drop that `take` just said. */
+  get backOffMs(): number {
+    const dropped = this.#patience?.missing ?? 0;
+    return Math.max(this.#own.nextInMs, this.#user.nextInMs, BACK_OFF_MS * dropped);
+  }
+
   release(): void {
     if (this.#released) return;
     this.#released = true;
-    this.#onRelease();
+    this.#user.connections--;
+    if (this.#user.connections === 0) this.#users.delete(this.#user.user);
   }
 }

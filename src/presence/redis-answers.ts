@@ -20,21 +20,46 @@ export function toPosition(answer: unknown): Position {
   return { epoch, seq };
 }
 
-export function toSnapshot(answer: unknown): StateSnapshot {
-  const [epoch, seq, flat] = answer as [string, number, string[]];
-  const entries = new Map<string, Entry>();
-  for (let index = 0; index + 1 < flat.length; index += 2) {
-    entries.set(flat[index] as string, decodeEntry(JSON.parse(flat[index + 1] as string) as StoredEntry));
-  }
-  return { epoch, seq, entries };
-}
+/** Names of pods that are kept; with more, which only pods that are gone can be, it begins anew. */
+const MOST_PODS = 256;
 
-function toEntryChange(change: NonNullable<ChannelMessage['c']>[number]): EntryChange {
-  if (change.v !== undefined) {
-    const onBehalf = change.f === undefined ? {} : { onBehalf: true as const };
-    return { op: 'set', connection: change.i, entry: decodeEntry(change.v), ...onBehalf };
+/** Reads entries. The name of a pod is in each of them, and kept once for all. */
+export class AnswerReader {
+  readonly #pods = new Map<string, string>();
+
+  snapshot(answer: unknown): StateSnapshot {
+    const [epoch, seq, flat] = answer as [string, number, string[]];
+    const entries = new Map<string, Entry>();
+    for (let index = 0; index + 1 < flat.length; index += 2) {
+      entries.set(flat[index] as string, this.#entry(JSON.parse(flat[index + 1] as string) as StoredEntry));
+    }
+    return { epoch, seq, entries };
   }
-  return { op: 'remove', connection: change.i, reason: (change.y ?? 'left') as LeaveReason | 'moved' };
+
+  /** Reads a message of the channel; undefined when it is not one. */
+  change(text: string): StateChange | undefined {
+    try {
+      const { e, s, o, c = [] } = JSON.parse(text) as ChannelMessage;
+      return { epoch: e, seq: s, origin: o, changes: c.map((one) => this.#entryChange(one)) };
+    } catch {
+      return undefined;
+    }
+  }
+
+  #entryChange(change: NonNullable<ChannelMessage['c']>[number]): EntryChange {
+    if (change.v === undefined)
+      return { op: 'remove', connection: change.i, reason: (change.y ?? 'left') as LeaveReason | 'moved' };
+    const set = { op: 'set' as const, connection: change.i, entry: this.#entry(change.v) };
+    return change.f === undefined ? set : { ...set, onBehalf: true };
+  }
+
+  #entry(stored: StoredEntry): Entry {
+    const pod = this.#pods.get(stored.p);
+    if (pod !== undefined) return decodeEntry(stored, pod);
+    if (this.#pods.size >= MOST_PODS) this.#pods.clear();
+    this.#pods.set(stored.p, stored.p);
+    return decodeEntry(stored);
+  }
 }
 
 /** Reads the answer of XRANGE on the history. */
@@ -53,19 +78,4 @@ export function toHistory(answer: unknown): HistoryEntry[] {
       ...(role === '' ? {} : { role }),
     };
   });
-}
-
-/** Reads a message of the channel; undefined when it is not one. */
-export function parseChange(text: string): StateChange | undefined {
-  try {
-    const message = JSON.parse(text) as ChannelMessage;
-    return {
-      epoch: message.e,
-      seq: message.s,
-      origin: message.o,
-      changes: (message.c ?? []).map(toEntryChange),
-    };
-  } catch {
-    return undefined;
-  }
 }

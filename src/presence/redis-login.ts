@@ -1,4 +1,5 @@
 import type { Cluster, Redis } from 'ioredis';
+import { connectAhead } from '../platform/redis/connect-ahead.ts';
 
 /**
  * The password that connections to the nodes of a cluster log in with, which may change while they are open: those stay
@@ -17,6 +18,8 @@ export class RedisLogin {
   attach(cluster: Cluster): void {
     this.#cluster = cluster;
     cluster.on('+node', (node: Redis) => this.#give(node));
+    // After it: a node connects with the password that it has then.
+    connectAhead(cluster);
   }
 
   /** From the next connection on. Gives whether it is another password than before. */

@@ -1,15 +1,16 @@
 import { Cluster } from 'ioredis';
 import { encodeBody } from '../domain/presence-state/entry.ts';
 import { PRESENCE_FUNCTIONS } from '../domain/presence-state/function-library.ts';
-import { historyKey, weddingChannel, weddingKeys, weddingOfChannel } from '../domain/presence-state/keys.ts';
+import { historyKey, weddingChannel, weddingOfChannel } from '../domain/presence-state/keys.ts';
 import { tunedClusterOptions } from '../platform/redis/cluster-options.ts';
+import { TlsTrust } from '../platform/redis/tls-trust.ts';
 import type { Cancel, Clock } from '../platform/runtime/clock.ts';
 import type { Logger } from '../platform/telemetry/log.ts';
 import type { PresenceConfig } from './config.ts';
 import { withDeadline } from './deadline.ts';
 import { ensureLibrary } from './function-loader.ts';
 import { putArguments } from './put-arguments.ts';
-import { parseChange, toHistory, toPosition, toSnapshot } from './redis-answers.ts';
+import { AnswerReader, toHistory, toPosition } from './redis-answers.ts';
 import { RedisLogin } from './redis-login.ts';
 import {
   ConnectionTaken,
@@ -23,6 +24,7 @@ import {
   StoreUnavailable,
   WeddingFull,
 } from './store.ts';
+import { WeddingKeys } from './wedding-keys.ts';
 
 export interface RedisStoreOptions {
   readonly redis: PresenceConfig['redis'];
@@ -51,6 +53,8 @@ const CHECK_DEADLINE_MS = 2_000;
 export class RedisStore implements PresenceStore {
   readonly #options: RedisStoreOptions;
   #cluster: Cluster;
+  readonly #keys = new WeddingKeys();
+  readonly #reader = new AnswerReader();
   /** What a new client has to subscribe to again. */
   readonly #channels = new Set<string>();
   #available = false;
@@ -61,10 +65,13 @@ export class RedisStore implements PresenceStore {
   #noSubscriberAt = Number.NEGATIVE_INFINITY;
   #cancelCheck: Cancel = () => {};
   readonly #login: RedisLogin;
+  readonly #trust: TlsTrust | undefined;
 
   constructor(options: RedisStoreOptions) {
     this.#options = options;
-    this.#login = new RedisLogin(options.redis.password);
+    const { tls, password } = options.redis;
+    this.#login = new RedisLogin(password);
+    this.#trust = tls === undefined ? undefined : new TlsTrust(tls.ca, tls.serverName);
     this.#cluster = this.#open();
     void this.#check();
   }
@@ -72,6 +79,11 @@ export class RedisStore implements PresenceStore {
   /** Redis has another password for us; logs in with it from the next connection on. */
   usePassword(password: string): void {
     if (this.#login.use(password)) this.#options.log.info('the password of Redis has changed');
+  }
+
+  /** The certificates of Redis are of other authorities; goes by them from the next connection on. */
+  useAuthorities(ca: string): void {
+    if (this.#trust?.use(ca)) this.#options.log.info('the authorities of Redis have changed');
   }
 
   /** The slots as the client knows them: the nodes of each, the primary first. */
@@ -89,9 +101,8 @@ export class RedisStore implements PresenceStore {
     wanted: Membership,
     resume = '',
   ): Promise<StateSnapshot> {
-    return toSnapshot(
-      await this.#call('put', wedding, seen, [...putArguments(wanted, resume), '1', wanted.body.role]),
-    );
+    const args = [...putArguments(wanted, resume), '1', wanted.body.role];
+    return this.#reader.snapshot(await this.#call('put', wedding, seen, args));
   }
 
   async enter(
@@ -140,7 +151,7 @@ export class RedisStore implements PresenceStore {
   }
 
   async snapshot(wedding: string, seen: Position | undefined): Promise<StateSnapshot> {
-    return toSnapshot(await this.#call('snapshot', wedding, seen, [], seen === undefined));
+    return this.#reader.snapshot(await this.#call('snapshot', wedding, seen, [], seen === undefined));
   }
 
   async subscribe(wedding: string): Promise<void> {
@@ -168,7 +179,7 @@ export class RedisStore implements PresenceStore {
   #open(): Cluster {
     const { redis, log, onResubscribed } = this.#options;
     const cluster = new Cluster([...redis.nodes], {
-      ...tunedClusterOptions(redis),
+      ...tunedClusterOptions({ ...redis, tls: this.#trust?.option }),
       shardedSubscribers: true,
     });
     this.#login.attach(cluster);
@@ -219,16 +230,11 @@ export class RedisStore implements PresenceStore {
     args: readonly (string | number)[],
     readsOnly = false,
   ): Promise<unknown> {
-    const keys = weddingKeys(wedding);
-    const stamp = `${this.#options.incarnation} ${this.#options.clock.monotonicMs()}`;
-    const common = [
-      readsOnly ? '' : this.#options.incarnation,
-      LEASE_MS,
-      this.#options.cacheTtlMs,
-      seen?.epoch ?? '',
-      seen?.seq ?? 0,
-      stamp,
-    ];
+    const { incarnation, cacheTtlMs, clock } = this.#options;
+    const keys = this.#keys.of(wedding);
+    const stamp = `${incarnation} ${clock.monotonicMs()}`;
+    const pod = readsOnly ? '' : incarnation;
+    const common = [pod, LEASE_MS, cacheTtlMs, seen?.epoch ?? '', seen?.seq ?? 0, stamp];
     return this.#guarded(() =>
       this.#cluster.fcall(`${PRESENCE_FUNCTIONS.name}_${name}`, keys.length, ...keys, ...common, ...args),
     );
@@ -250,7 +256,7 @@ export class RedisStore implements PresenceStore {
 
   #receive(channel: string, text: string): void {
     const wedding = weddingOfChannel(channel);
-    const change = wedding === undefined ? undefined : parseChange(text);
+    const change = wedding === undefined ? undefined : this.#reader.change(text);
     if (wedding === undefined || change === undefined) {
       this.#options.log.warn({ channel }, 'a message that is not a presence change');
       return;

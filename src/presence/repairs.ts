@@ -1,5 +1,5 @@
 import type { ReconnectReason } from '../api/protocol/member.ts';
-import { type Entry, encodeBody } from '../domain/presence-state/entry.ts';
+import { type Entry, isSameBody } from '../domain/presence-state/entry.ts';
 import type { Membership } from './store.ts';
 
 /** How a pod still has to take a connection out of the state. */
@@ -29,7 +29,7 @@ function memberships(entries: ReadonlyMap<string, Entry>, { members }: Wanted): 
   return members
     .filter(({ connection, body }) => {
       const entry = entries.get(connection);
-      return entry?.state !== 'present' || encodeBody(entry.body) !== encodeBody(body);
+      return entry?.state !== 'present' || !isSameBody(entry.body, body);
     })
     .map((membership) => ({ kind: 'update', membership }));
 }

@@ -82,7 +82,9 @@ class PodUnderFate {
       position: () => this.replica.position,
       since: (from) => this.replica.since(from),
       snapshot: (lean, id) => this.#snapshots.frame(lean, id),
+      provisional: () => undefined,
     },
+    numbered: () => {},
     delivered: () => {},
     conflated: () => {},
   });

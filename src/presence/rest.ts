@@ -74,7 +74,7 @@ function handlersOf(name: string, what: string): Readonly<Record<string, Handler
     Object.entries(WEDDING_HANDLERS[what] ?? {}).map(([method, handle]) => [
       method,
       async (call: Call) => {
-        if (wedding !== undefined && call.identity.weddings.has(wedding)) await handle(call, wedding);
+        if (wedding !== undefined && call.identity.weddings.includes(wedding)) await handle(call, wedding);
         else refuse(call.response, 404, 'unknown_wedding', 'the token does not name this wedding');
       },
     ]),
@@ -103,7 +103,7 @@ async function getMany({ deps, identity, response, query }: Call): Promise<void>
   }
   const weddings = await Promise.all(
     names.map(async (wedding) => {
-      if (!identity.weddings.has(wedding)) return { wedding, code: 'unknown_wedding' };
+      if (!identity.weddings.includes(wedding)) return { wedding, code: 'unknown_wedding' };
       try {
         return await presenceOf(deps, wedding);
       } catch (error) {

@@ -2,6 +2,7 @@ import type { SnapshotMessage } from '../api/protocol/messages.ts';
 import type { Clock } from '../platform/runtime/clock.ts';
 import type { Logger } from '../platform/telemetry/log.ts';
 import type { PresenceMetrics } from './metrics.ts';
+import type { Peers } from './peers.ts';
 import type { PresenceStore } from './store.ts';
 import type { WorkScheduler } from './work-scheduler.ts';
 
@@ -10,6 +11,8 @@ export interface RoomDeps {
   readonly store: PresenceStore;
   readonly incarnation: string;
   readonly clock: Clock;
+  /** The other pods, for while Redis is away. */
+  readonly peers: Pick<Peers, 'hand'>;
   /** 0 to 1, for spreading beats. */
   readonly random: () => number;
   readonly metrics: PresenceMetrics;

@@ -1,18 +1,20 @@
 import type { ReconnectReason } from '../api/protocol/member.ts';
 import type { SnapshotMessage } from '../api/protocol/messages.ts';
 import type { EntryBody } from '../domain/presence-state/entry.ts';
+import type { ProvisionalState } from '../domain/presence-state/provisional.ts';
 import { type Admission, Audience, type Participant } from './audience.ts';
+import { Departures } from './departures.ts';
+import { Entrance } from './entrance.ts';
 import { Follower } from './follower.ts';
-import { SnapshotFrames } from './frames.ts';
+import { SnapshotFrames, type SnapshotParts } from './frames.ts';
+import { Freshness } from './freshness.ts';
 import { Heartbeat } from './heartbeat.ts';
-import { type Departure, type Repair, repairs } from './repairs.ts';
+import { Outage } from './outage.ts';
+import { Repeats } from './repeats.ts';
 import type { Replica, VisibleChanges } from './replica.ts';
 import type { RoomDeps } from './room-deps.ts';
 import { type Position, type StateChange, StoreUnavailable } from './store.ts';
 import { Subscription } from './subscription.ts';
-
-/** Three beats without an answer: from then on people are told that what they see may be old. */
-export const STALE_AFTER_MS = 3_000;
 
 /**
  * One wedding on this pod: a replica of its state, the connections that see it, and the beat that keeps this pod's
@@ -24,12 +26,15 @@ export class Room {
   readonly #deps: RoomDeps;
   readonly #audience: Audience;
   readonly #snapshots: SnapshotFrames;
-  readonly #departures = new Map<string, Departure>();
+  readonly #departures: Departures;
   readonly #follower: Follower;
   readonly #subscription: Subscription;
   readonly #heartbeat: Heartbeat;
+  readonly #outage: Outage;
+  readonly #freshness: Freshness;
+  readonly #entrance: Entrance;
+  readonly #repeats: Repeats;
   #requests = 0;
-  #toldStale = false;
 
   constructor(wedding: string, deps: RoomDeps) {
     this.wedding = wedding;
@@ -37,23 +42,16 @@ export class Room {
     this.#follower = this.#follow();
     const { replica } = this.#follower;
     this.#subscription = new Subscription(() => deps.store.subscribe(wedding));
-    this.#snapshots = new SnapshotFrames(
-      wedding,
-      () =>
-        replica.position && {
-          position: replica.position,
-          team: deps.teamOf(wedding),
-          staleMs: this.staleMs,
-          members: () => replica.members(),
-        },
-    );
+    this.#snapshots = new SnapshotFrames(wedding, () => this.#snapshotParts());
     this.#audience = new Audience(wedding, {
       clock: deps.clock,
       source: {
         position: () => replica.position,
         since: (from) => replica.since(from),
         snapshot: (lean, id) => this.#snapshots.frame(lean, id),
+        provisional: (lean) => this.#outage.frame(lean),
       },
+      numbered: (users) => this.#outage.numbered(users),
       delivered: (frames) => deps.metrics.delivered(frames),
       conflated: () => deps.metrics.conflated(),
     });
@@ -64,6 +62,30 @@ export class Room {
       inStep: () => this.#inStep(),
       behind: () => this.#behind(),
       failed: (error) => this.#beatFailed(error),
+    });
+    this.#freshness = new Freshness(wedding, this.#heartbeat, this.#audience);
+    this.#outage = new Outage({
+      ...{ wedding, replica, audience: this.#audience, peers: deps.peers },
+      ...{ incarnation: deps.incarnation, clock: deps.clock, ageMs: () => this.#heartbeat.ageMs },
+      wantedOf: (id) => this.#audience.get(id)?.membership ?? this.#departures.owed.get(id),
+    });
+    this.#departures = new Departures({
+      ...{ wedding, store: deps.store, replica },
+      confirm: (connection, request) => this.#confirmed(connection, request),
+    });
+    this.#entrance = new Entrance({
+      ...{ wedding, store: deps.store, metrics: deps.metrics },
+      ...{ follower: this.#follower, subscription: this.#subscription, outage: this.#outage },
+      isStale: () => this.staleMs !== undefined,
+    });
+    this.#repeats = new Repeats({
+      ...{ incarnation: deps.incarnation, replica, audience: this.#audience, departures: this.#departures },
+      repeated: () => deps.metrics.resynced('repeat'),
+      put: (membership) => {
+        const replaced = this.#outage.replacedBy(membership.connection);
+        return this.#request(() => deps.store.enter(wedding, replica.position, membership, replaced));
+      },
+      failed: (error) => this.#debug(error, 'a repeated request failed'),
     });
   }
 
@@ -76,28 +98,27 @@ export class Room {
 
   /** How long Redis has not confirmed the replica; undefined while that is fresh. */
   get staleMs(): number | undefined {
-    const { ageMs } = this.#heartbeat;
-    return ageMs > STALE_AFTER_MS ? ageMs : undefined;
+    return this.#freshness.staleMs;
   }
 
-  /** Rejects with StoreUnavailable or WeddingFull; then the connection is not a member. */
+  /** People who are shown otherwise than Redis has them. */
+  get provisional(): number {
+    return this.#outage.shown;
+  }
+
+  /**
+   * While Redis is away, who is a member already is let in on another connection. Rejects with StoreUnavailable or
+   * WeddingFull; then the connection is not a member.
+   */
   join(participant: Participant, resume: string | undefined, admission: Admission): Promise<void> {
     const { membership } = participant;
+    const { connection } = membership;
     return this.#request(async () => {
-      await this.#subscription.ensure();
-      const { store, metrics } = this.#deps;
-      if (!this.#follower.following || this.staleMs !== undefined) {
-        metrics.cache('snapshot', 'miss');
-        this.#follower.install(await store.join(this.wedding, this.#replica.position, membership, resume));
-      } else {
-        const seen = this.#replica.position;
-        const reached = await this.#follower.reach(await store.enter(this.wedding, seen, membership, resume));
-        metrics.cache('snapshot', reached ? 'hit' : 'miss');
-        if (!reached && !(await this.#follower.resync('join')))
-          throw new StoreUnavailable('the state did not come');
-      }
-      this.#departures.delete(membership.connection);
-      await this.#audience.admit(participant, admission);
+      const entered = await this.#entrance.enter(membership, resume);
+      this.#departures.settle(connection);
+      const admitted = this.#audience.admit(participant, admission);
+      if (!entered) this.#outage.owe(connection, resume ?? '');
+      await admitted;
     });
   }
 
@@ -108,7 +129,7 @@ export class Room {
     const membership = { ...participant.membership, body };
     this.#audience.replace({ ...participant, membership });
     const at = this.#deps.clock.monotonicMs();
-    return this.#request(async () => {
+    return this.#confirmed(connection, async () => {
       const position = await this.#deps.store.update(this.wedding, this.#replica.position, membership);
       this.#heartbeat.noteRenewed(position, at);
       return position;
@@ -117,12 +138,14 @@ export class Room {
 
   /** Rejects with StoreUnavailable; the leave is then repeated until Redis has it. */
   leave(connection: string): Promise<Position> {
-    return this.#depart(connection, { kind: 'leave' });
+    this.#audience.delete(connection);
+    return this.#departures.tell(connection, { kind: 'leave' });
   }
 
   /** The connection is gone, its person is reconnecting. Rejects as `leave` does. */
   drop(connection: string, reason: ReconnectReason): Promise<Position> {
-    return this.#depart(connection, { kind: 'drop', reason });
+    this.#audience.delete(connection);
+    return this.#departures.tell(connection, { kind: 'drop', reason });
   }
 
   /** What a member of this pod last asked to be; undefined when the connection is not a member. */
@@ -132,9 +155,13 @@ export class Room {
 
   /** Sends the whole state to one participant. */
   sendSnapshot(connection: string, id: string | undefined): void {
-    const participant = this.#audience.get(connection);
     this.#deps.metrics.cache('snapshot', this.staleMs === undefined ? 'hit' : 'stale');
-    participant?.deliver(this.#snapshots.frame(participant.lean, id));
+    this.#audience.sendSnapshot(connection, id);
+  }
+
+  /** Another pod says what it wants of its members while Redis is away. */
+  receiveProvisional(from: string, state: ProvisionalState): void {
+    this.#outage.receive(from, state);
   }
 
   /** The connection has read what was sent to it. */
@@ -163,13 +190,21 @@ export class Room {
 
   /** Nobody is here and nothing is owed: says so. */
   releaseIfIdle(): void {
-    const isIdle = this.#audience.size === 0 && this.#departures.size === 0 && this.#requests === 0;
+    const isIdle = this.#audience.size === 0 && this.#departures.owed.size === 0 && this.#requests === 0;
     if (isIdle) this.#deps.onIdle(this.wedding);
   }
 
   close(): void {
     this.#heartbeat.close();
+    this.#outage.close();
     this.#audience.close();
+  }
+
+  #snapshotParts(): SnapshotParts | undefined {
+    const { position } = this.#replica;
+    if (position === undefined) return undefined;
+    const team = this.#deps.teamOf(this.wedding);
+    return { position, team, staleMs: this.staleMs, members: () => this.#replica.members() };
   }
 
   get #replica(): Replica {
@@ -183,11 +218,18 @@ export class Room {
       snapshot: (seen) => this.#request(() => store.snapshot(this.wedding, seen)),
       applied: (change) => this.#followOwn(change),
       shown: (position, changes) => this.#tell(position, changes),
-      newEpoch: (position) => this.#audience.tellAll(position),
-      agreed: () => this.#heartbeat.noteAgreed(),
+      newEpoch: (position) => this.#beginEpoch(position),
+      agreed: () => {
+        this.#heartbeat.noteAgreed();
+        this.#outage.answered();
+      },
       resyncing: (cause) => metrics.resynced(cause),
       failed: (error) => this.#debug(error, 'no snapshot; the next beat tries again'),
     });
+  }
+
+  #confirmed<T>(connection: string, work: () => Promise<T>): Promise<T> {
+    return this.#request(() => this.#outage.confirm(connection, work));
   }
 
   async #request<T>(work: () => Promise<T>): Promise<T> {
@@ -203,23 +245,17 @@ export class Room {
     }
   }
 
-  #depart(connection: string, departure: Departure): Promise<Position> {
-    this.#audience.delete(connection);
-    this.#departures.set(connection, departure);
-    return this.#request(async () => {
-      const { store } = this.#deps;
-      const seen = this.#replica.position;
-      const position = await (departure.kind === 'leave'
-        ? store.leave(this.wedding, seen, connection)
-        : store.drop(this.wedding, seen, connection, departure.reason));
-      this.#departures.delete(connection);
-      return position;
-    });
-  }
-
   #tell(position: Position, { changes, arrivalsOnly }: VisibleChanges): void {
     if (arrivalsOnly) this.#audience.tellArrivals(position, changes);
     else this.#audience.tell(position, changes);
+    this.#outage.refresh();
+  }
+
+  /** What was handed on under the old numbers counts no more: it is written now, not at the next beat. */
+  #beginEpoch(position: Position): void {
+    this.#audience.tellAll(position);
+    this.#outage.toldAll();
+    if (this.#outage.owes) this.#heartbeat.verify();
   }
 
   /** How long a change of this pod took, and what others did to its connections. */
@@ -227,20 +263,11 @@ export class Room {
     const [incarnation, startedAt] = origin.split(' ');
     if (incarnation === this.#deps.incarnation)
       this.#deps.metrics.propagated((this.#deps.clock.monotonicMs() - Number(startedAt)) / 1_000);
-    for (const one of changes) {
-      if (one.op === 'remove') {
-        if (one.reason === 'moved') this.#audience.delete(one.connection);
-        continue;
-      }
-      const participant =
-        one.onBehalf && this.#requests === 0 ? this.#audience.get(one.connection) : undefined;
-      if (participant === undefined) continue;
-      const membership = { ...participant.membership, body: one.entry.body };
-      this.#audience.replace({ ...participant, membership });
-    }
+    this.#audience.follow(changes, this.#requests === 0);
   }
 
   #behind(): void {
+    this.#outage.answered();
     void this.#follower.resync('beat');
     this.#subscription
       .noteBehind()
@@ -250,14 +277,8 @@ export class Room {
   #beatFailed(error: unknown): void {
     this.#deps.metrics.redisRequestFailed();
     this.#debug(error, 'a beat failed');
-    if (this.staleMs !== undefined) this.#announceFreshness(this.staleMs);
-  }
-
-  /** People are told when what they see grows old, and when it is fresh again. */
-  #announceFreshness(staleMs: number): void {
-    if (staleMs > 0 === this.#toldStale) return;
-    this.#toldStale = staleMs > 0;
-    this.#audience.announce({ type: 'freshness', wedding: this.wedding, staleMs: Math.round(staleMs) });
+    this.#outage.failed();
+    this.#freshness.failed();
   }
 
   /**
@@ -266,30 +287,11 @@ export class Room {
    */
   #inStep(): void {
     this.#subscription.noteInStep();
-    this.#announceFreshness(0);
+    this.#outage.answered();
+    this.#freshness.confirmed();
     if (this.#requests > 0) return;
-    const wanted = {
-      members: this.#audience.memberships(),
-      departures: this.#departures,
-      incarnation: this.#deps.incarnation,
-    };
-    for (const repair of repairs(this.#replica.entries, wanted)) this.#carryOut(repair);
+    this.#repeats.start();
     this.releaseIfIdle();
-  }
-
-  #carryOut(repair: Repair): void {
-    if (repair.kind === 'settled') {
-      this.#departures.delete(repair.connection);
-      return;
-    }
-    this.#deps.metrics.resynced('repeat');
-    const repeated =
-      repair.kind === 'depart'
-        ? this.#depart(repair.connection, repair.departure)
-        : this.#request(() =>
-            this.#deps.store.update(this.wedding, this.#replica.position, repair.membership),
-          );
-    repeated.catch((error: unknown) => this.#debug(error, 'a repeated request failed'));
   }
 
   #debug(error: unknown, message: string): void {

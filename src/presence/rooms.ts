@@ -1,5 +1,6 @@
 import type { Member } from '../api/protocol/member.ts';
 import type { Entry } from '../domain/presence-state/entry.ts';
+import type { ProvisionalState } from '../domain/presence-state/provisional.ts';
 import { Replica } from './replica.ts';
 import { Room } from './room.ts';
 import type { RoomDeps } from './room-deps.ts';
@@ -67,6 +68,18 @@ export class Rooms {
 
   receive(wedding: string, change: StateChange): void {
     this.#rooms.get(wedding)?.receive(change);
+  }
+
+  /** Another pod says what it wants of its members of a wedding while Redis is away. */
+  receiveProvisional(from: string, wedding: string, state: ProvisionalState): void {
+    this.#rooms.get(wedding)?.receiveProvisional(from, state);
+  }
+
+  /** People who are shown otherwise than Redis has them. */
+  get provisional(): number {
+    let sum = 0;
+    for (const room of this.#rooms.values()) sum += room.provisional;
+    return sum;
   }
 
   /** Opens the rooms of these weddings before anybody comes, and lets go of those that no longer need to be. */

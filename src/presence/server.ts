@@ -15,7 +15,10 @@ import { Gateway } from './gateway.ts';
 import { GRACE_MS } from './grace.ts';
 import { createVerifier } from './identity.ts';
 import { createPresenceMetrics, type PresenceMetrics } from './metrics.ts';
-import { PasswordFile } from './password-file.ts';
+import { MountedFile } from './mounted-file.ts';
+import { createPeerEndpoint } from './peer-endpoint.ts';
+import { PeerKey } from './peer-key.ts';
+import { Peers } from './peers.ts';
 import { RateLimits } from './rate-limit.ts';
 import { RedisStore } from './redis-store.ts';
 import { createRestHandler } from './rest.ts';
@@ -35,6 +38,8 @@ export interface ServerDeps {
   readonly readText: (path: string) => Promise<string>;
   /** Calls back after the sockets had their turn. */
   readonly yieldTo: (next: () => void) => void;
+  /** Address of this machine on its network; undefined without one. */
+  readonly hostAddress: string | undefined;
 }
 
 /** A running presence server. */
@@ -77,6 +82,8 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
     waiting: (lane) => scheduler.waiting(lane),
     canaries: () => canary.health(),
     bookedWeddings: () => book.size,
+    peers: () => peers.size,
+    provisionalMembers: () => rooms.provisional,
   });
   const scheduler = new WorkScheduler({
     clock,
@@ -94,16 +101,29 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
       wedding.startsWith(HIDDEN_PREFIX) ? canary.receive(wedding, change) : rooms.receive(wedding, change),
     onResubscribed: () => rooms.verifyAll(),
   });
-  const password = new PasswordFile({
-    ...{ clock, log, path: config.redis.passwordFile, readText: deps.readText },
-    use: (text) => store.usePassword(text),
+  const mounted = { clock, log, readText: deps.readText };
+  const password = new MountedFile({
+    ...{ ...mounted, path: config.redis.passwordFile, what: 'the password of Redis' },
+    use: (text) => {
+      store.usePassword(text);
+      if (config.peers) key.use(text);
+    },
+  });
+  const authorities = new MountedFile({
+    ...{ ...mounted, path: config.redis.tls?.caFile, what: 'the authorities of Redis' },
+    use: (text) => store.useAuthorities(text),
+  });
+  const key = new PeerKey(config.peers ? peerSecret(config) : undefined);
+  const peers = new Peers({
+    ...{ incarnation, key, clock, log },
+    sent: (result) => metrics.peerMessage('sent', result),
   });
   const teamOf = (wedding: string) => {
     const team = book.team(wedding);
     if (book.size > 0) metrics.cache('wedding', team === undefined ? 'miss' : 'hit');
     return team;
   };
-  const rooms = new Rooms({ store, incarnation, clock, random, metrics, log, scheduler, teamOf });
+  const rooms = new Rooms({ store, incarnation, peers, clock, random, metrics, log, scheduler, teamOf });
   const canary = new Canary({
     ...{ store, incarnation, clock, log },
     shards: () => shardWeddings(store.slots, `canary.${config.pod}`),
@@ -131,20 +151,28 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
     if (gateway.draining) return 'draining';
     return store.available ? canary.notReadyBecause() : 'Redis is not available';
   };
-  const fleet = new Fleet({
-    ...{ store, incarnation, clock, log, movesPerSecond: config.movesPerSecond },
-    connections: () => gateway.connections,
-    draining: () => gateway.draining,
-    movable: () => gateway.movable((wedding) => book.isQuiet(wedding, clock.now().getTime())),
-  });
-
   const front = createServer(
     createRestHandler({ rooms, verify, random, teamOf, draining: () => gateway.draining }),
   );
   front.on('upgrade', (request, socket, head) => gateway.upgrade(request, socket, head));
-  const admin = createServer(createAdminHandler({ metrics, notReadyBecause }));
+  const peerEndpoint = createPeerEndpoint({
+    ...{ incarnation, key, received: (result) => metrics.peerMessage('received', result) },
+    take: (from, message) => {
+      for (const { wedding, state } of message) rooms.receiveProvisional(from, wedding, state);
+    },
+  });
+  const admin: Server = createServer(createAdminHandler({ metrics, notReadyBecause, peerEndpoint }));
+  const fleet = new Fleet({
+    ...{ store, incarnation, clock, log, movesPerSecond: config.movesPerSecond },
+    seeksPeers: key.usable,
+    peerAddress: () => (key.usable ? peerAddress(config, deps, admin) : undefined),
+    found: (addresses) => peers.note(addresses.filter((one) => one.incarnation !== incarnation)),
+    connections: () => gateway.connections,
+    draining: () => gateway.draining,
+    movable: () => gateway.movable((wedding) => book.isQuiet(wedding, clock.now().getTime())),
+  });
   const stop = (): void => {
-    for (const part of [engine, canary, fleet, weddings, password]) part.close();
+    for (const part of [engine, canary, fleet, peers, weddings, password, authorities]) part.close();
   };
   try {
     await listen(front, config.port);
@@ -178,6 +206,17 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
       return ending;
     },
   };
+}
+
+/** Every pod of a fleet has it, and nobody outside: what opens Redis, or where Redis is open to all, what signs tokens. */
+function peerSecret({ redis, auth }: PresenceConfig): string | Uint8Array | undefined {
+  return redis.password ?? (auth.kind === 'secret' ? auth.secret : undefined);
+}
+
+/** Undefined before the server listens. */
+function peerAddress(config: PresenceConfig, deps: ServerDeps, admin: Server): string | undefined {
+  const host = config.peerHost ?? deps.hostAddress;
+  return host === undefined || !admin.listening ? undefined : `${host}:${portOf(admin)}`;
 }
 
 async function listen(server: Server, port: number): Promise<void> {

@@ -20,7 +20,7 @@ describe('cachedVerifier', () => {
       verify: async (token): Promise<Identity> => {
         if (token === 'bad' || token === undefined) throw new TokenRefused('unauthorized', 'no');
         verified.push(token);
-        return { user: token, role: 'other', weddings: new Set(), expiresAt: clock.now().getTime() + 30_000 };
+        return { user: token, role: 'other', weddings: [], expiresAt: clock.now().getTime() + 30_000 };
       },
     });
   });

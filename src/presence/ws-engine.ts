@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import type { Cancel, Clock } from '../platform/runtime/clock.ts';
 import type { Engine, EngineSocket, SocketHandlers } from './engine.ts';
-import type { SharedFrame } from './shared-frame.ts';
+import { SharedFrame } from './shared-frame.ts';
 
 export interface WsEngineOptions {
   readonly maxFrameBytes: number;
@@ -24,6 +24,8 @@ const CLOSE_TIMEOUT_MS = 3_000;
  */
 class PresenceWebSocket extends WebSocket {
   handlers: SocketHandlers | undefined;
+  /** All that are open, for the liveness check. */
+  alive: Set<PresenceWebSocket> | undefined;
   /** Sent something since the last ping. */
   answered = true;
   oversize = false;
@@ -79,16 +81,20 @@ function attach(
   handlers: SocketHandlers,
 ): void {
   alive.add(ws);
+  ws.alive = alive;
   ws.handlers = handlers;
   stream.on('drain', () => handlers.onDrain());
   ws.on('pong', onPong);
   ws.on('message', onMessage);
   ws.on('error', onError);
-  ws.on('close', (code) => {
-    alive.delete(ws);
-    // After a frame that is too big ws reads no further, so it never sees the peer's close frame.
-    handlers.onEnd(code === ABNORMAL && !ws.oversize ? 'lost' : 'closed');
-  });
+  ws.on('close', onClose);
+}
+
+function onClose(this: WebSocket, code: number): void {
+  const ws = this as PresenceWebSocket;
+  ws.alive?.delete(ws);
+  // After a frame that is too big ws reads no further, so it never sees the peer's close frame.
+  ws.handlers?.onEnd(code === ABNORMAL && !ws.oversize ? 'lost' : 'closed');
 }
 
 function onPong(this: WebSocket): void {
@@ -119,12 +125,13 @@ class WsSocket implements EngineSocket {
     this.#stream = stream;
   }
 
+  /** Of the stream alone: `ws` itself holds nothing back, since there is no compression. */
   get bufferedBytes(): number {
-    return this.#ws.bufferedAmount;
+    return this.#stream.writableLength;
   }
 
   send(text: string): void {
-    if (this.#ws.readyState === WebSocket.OPEN) this.#ws.send(text);
+    this.sendShared(new SharedFrame(text));
   }
 
   sendShared(frame: SharedFrame): void {

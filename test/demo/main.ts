@@ -21,7 +21,7 @@ import {
   untilCondition,
 } from '../support/live-cluster.ts';
 import { breakTheGlass, scaleOutInFreeze } from './during-freeze.ts';
-import { closingText, clusterReport, type DemoReport } from './report.ts';
+import { clientsReport, closingText, clusterReport, type DemoReport } from './report.ts';
 import { sampleObjects } from './sample.ts';
 import { CREW_SIZE, weddingsOfToday, weekdayOfWeddings } from './weddings-of-today.ts';
 
@@ -64,7 +64,7 @@ async function up(): Promise<void> {
       },
       kubernetes: (JSON.parse(await client.raw('/version')) as { gitVersion: string }).gitVersion,
       presenceCluster: clusterReport(cluster),
-      clients: crews,
+      clients: clientsReport(crews),
     };
     mkdirSync(outDirectory, { recursive: true });
     writeFileSync(path.join(outDirectory, 'demo.json'), `${JSON.stringify(report, null, 2)}\n`);

@@ -14,7 +14,14 @@ export interface DemoReport {
     shards: number;
     slotsCovered: number;
   };
-  clients: Pick<WeddingCrewsResult, 'connected' | 'updates' | 'deliveries' | 'expected' | 'p50Ms' | 'p99Ms'>;
+  /** `missing` has each delivery that did not come, up to `MOST_MISSING`; the counts are of all. */
+  clients: WeddingCrewsResult;
+}
+
+const MOST_MISSING = 1_000;
+
+export function clientsReport(crews: WeddingCrewsResult): DemoReport['clients'] {
+  return { ...crews, missing: crews.missing.slice(0, MOST_MISSING) };
 }
 
 export function clusterReport(cluster: PresenceCluster): DemoReport['presenceCluster'] {
@@ -41,7 +48,7 @@ export function closingText(report: DemoReport, cluster: PresenceCluster, freeze
   const held = cluster.status?.conditions?.find(({ type }) => type === 'RolloutHeld');
   const frozen = cluster.status?.conditions?.find(({ type }) => type === 'Frozen');
   return `
-${clients.connected} clients in 8 weddings: ${clients.updates} updates, ${clients.deliveries} of ${clients.expected} deliveries,
+${clients.connected} clients in 8 weddings: ${clients.updates} updates, ${clients.deliveries} of ${clients.expected} deliveries${explained(clients)},
   from update to the other phones: median ${clients.p50Ms.toFixed(1)} ms, 99% within ${clients.p99Ms.toFixed(1)} ms
 Presence pods: ${cluster.status?.scaling?.because}
 Frozen: ${frozen?.status}, ${frozen?.message}
@@ -57,4 +64,13 @@ All of it keeps running. What to try next:
   kubectl -n weddings get weddings,presenceclusters,rolloutfreezes
 
   make demo-down removes it.`;
+}
+
+/** What is to be said of deliveries that did not come one by one; nothing when all did. */
+export function explained({ conflated, lost }: Pick<WeddingCrewsResult, 'conflated' | 'lost'>): string {
+  const parts = [
+    ...(conflated > 0 ? [`${conflated} conflated with a later value`] : []),
+    ...(lost > 0 ? [`${lost} LOST (each is in out/demo.json)`] : []),
+  ];
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }

@@ -21,6 +21,10 @@ const SPECS: Record<string, () => object> = {
   'volumes and two replicas a shard': () => ({
     redis: { replicasPerShard: 2, storage: { type: 'Claim', size: '2Gi', storageClassName: 'fast' } },
   }),
+  'TLS of our own': () => ({ redis: { tls: {} } }),
+  'TLS of a Secret, engine Redis': () => ({
+    redis: { engine: 'Redis', tls: { source: 'Secret', secretName: 'ours' } },
+  }),
   'own images and resources': () => ({
     redis: { image: 'own/valkey:9', resources: { limits: { memory: '1Gi' } } },
     presence: { image: 'own/presence:2', resources: { requests: { cpu: '1' } } },

@@ -81,6 +81,8 @@ export function metricsPage(): string {
     waiting: () => 0,
     canaries: () => [],
     bookedWeddings: () => 0,
+    peers: () => 0,
+    provisionalMembers: () => 0,
   });
   return `${INTRODUCTION}
 ## Metrics of the operator

@@ -1,6 +1,11 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { API_VERSION } from '../../src/api/v1alpha1/group.ts';
+import { ensureTools } from '../cluster/tools.ts';
 import {
   type Actor,
   ADMIN,
@@ -10,14 +15,14 @@ import {
   JSON_PATCH,
   MERGE_PATCH,
   type PolicyServer,
-  STRATEGIC_PATCH,
   startPolicyServer,
+  until,
 } from './admission/policy-server.ts';
+import { tryDelete, tryImage } from './admission/tries.ts';
 import {
   ACTORS,
   apps,
   CLUSTER,
-  core,
   inSeconds,
   makeWorld,
   NAMESPACE,
@@ -126,12 +131,6 @@ describe('making a RolloutOverride', () => {
   });
 });
 
-const image = (value: string): Call => ({
-  ...{ method: 'PATCH', path: DEPLOYMENT, type: STRATEGIC_PATCH, dryRun: true, fieldManager: 'asking' },
-  body: { spec: { template: { spec: { containers: [{ name: 'presence', image: value }] } } } },
-});
-const deletePod: Call = { method: 'DELETE', path: core('pods', PRESENCE_POD), dryRun: true };
-
 describe('an override in the RolloutFreeze', () => {
   const entry = (from: number, until: number) => ({
     ...{ name: 'incident', user: ACTORS.onCall.user, ticket: 'OPS-1234', scope: ['Rollout'] },
@@ -142,12 +141,12 @@ describe('an override in the RolloutFreeze', () => {
   it('ends to the second with the operator dead, for its user and for the rollouts of the operator', async () => {
     const open = entry(-60, 3);
     await writeFreeze(server, { ...freeze, overrides: [open] });
-    expect((await server.ask(ACTORS.onCall, image('presence:2'))).code).toBe(200);
-    expect((await server.ask(ACTORS.operator, image('presence:2'))).code).toBe(200);
-    expect((await server.ask(ACTORS.ci, image('presence:2'))).code).toBe(403);
+    expect((await tryImage(server, ACTORS.onCall)).code).toBe(200);
+    expect((await tryImage(server, ACTORS.operator)).code).toBe(200);
+    expect((await tryImage(server, ACTORS.ci)).code).toBe(403);
     expect(Date.now()).toBeLessThan(Date.parse(open.until));
     let answer: Answer;
-    do answer = await server.ask(ACTORS.onCall, image('presence:2'));
+    do answer = await tryImage(server, ACTORS.onCall);
     while (answer.code === 200);
     expect(answer.message).toContain('is frozen until');
     expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(open.until));
@@ -174,13 +173,13 @@ describe('an override in the RolloutFreeze', () => {
       const { code, message } = await server.ask(actor, call);
       expect([code, message]).toEqual([403, expect.stringContaining(refused)]);
     }
-    expect((await server.ask(ACTORS.onCall, deletePod)).code).toBe(403);
+    expect((await tryDelete(server, ACTORS.onCall)).code).toBe(403);
     await server.must(ACTORS.onCall, add(mine));
     await writeFreeze(server, {}, 'another');
-    expect((await server.ask(ACTORS.onCall, deletePod)).code).toBe(200);
-    expect((await server.ask(ADMIN, deletePod)).code).toBe(403);
+    expect((await tryDelete(server, ACTORS.onCall)).code).toBe(200);
+    expect((await tryDelete(server, ADMIN)).code).toBe(403);
     await writeFreeze(server, freeze);
-    expect((await server.ask(ACTORS.onCall, deletePod)).code).toBe(403);
+    expect((await tryDelete(server, ACTORS.onCall)).code).toBe(403);
   });
 });
 
@@ -217,6 +216,53 @@ describe('kubectl in a freeze', () => {
         .image,
     ).toBe('presence:1');
   });
+
+  it.each(['true', 'false'])(
+    'helm upgrade --server-side=%s is refused, by the real helm',
+    async (serverSide) => {
+      const chart = await mkdtemp(path.join(tmpdir(), 'umbrella-'));
+      const { helm } = await ensureTools();
+      const release = `umbrella-${serverSide}`;
+      const run = (image: string): Promise<string> =>
+        new Promise((resolve) => {
+          const options = [`--server-side=${serverSide}`, '--kube-as-user', ACTORS.ci.user, '-n', NAMESPACE];
+          const config = ['--kubeconfig', server.kinds.server.kubeconfig];
+          const args = [
+            'upgrade',
+            '--install',
+            release,
+            chart,
+            '--set',
+            `image=${image}`,
+            ...options,
+            ...config,
+          ];
+          execFile(helm, args, (_error, stdout, stderr) => resolve(stdout + stderr));
+        });
+      try {
+        await writeFile(path.join(chart, 'Chart.yaml'), 'apiVersion: v2\nname: umbrella\nversion: 1.0.0\n');
+        await mkdir(path.join(chart, 'templates'));
+        const labels = { 'presence.wedsync.io/cluster': CLUSTER, app: release };
+        const spec = { containers: [{ name: 'presence', image: '{{ .Values.image }}' }] };
+        await writeFile(
+          path.join(chart, 'templates', 'deployment.yaml'),
+          stringify({
+            ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: release, labels } },
+            spec: { selector: { matchLabels: { app: release } }, template: { metadata: { labels }, spec } },
+          }),
+        );
+        expect(await run('presence:1')).toContain('STATUS: deployed');
+        // The second request of a field manager within one second is refused with other words.
+        const installed = Date.now();
+        await until('the next second', async () => Date.now() > installed + 1_000);
+        expect(await run('presence:2')).toContain(says);
+        const { body } = await server.must(ADMIN, { method: 'GET', path: apps('deployments', release) });
+        expect(body.spec.template.spec.containers[0].image).toBe('presence:1');
+      } finally {
+        await rm(chart, { recursive: true, force: true });
+      }
+    },
+  );
 
   it('drain is refused for our pods', async () => {
     const eviction = {

@@ -9,6 +9,7 @@ import {
   STRATEGIC_PATCH,
   startPolicyServer,
 } from './admission/policy-server.ts';
+import { tryImage } from './admission/tries.ts';
 import {
   ACTORS,
   apps,
@@ -36,18 +37,7 @@ beforeAll(async () => {
 
 afterAll(() => server?.stop());
 
-let tries = 0;
-
-/** A real change of the image, by a new manager each time: a second request of one within a second is refused. */
-async function setImage(): Promise<Answer> {
-  const body = {
-    spec: { template: { spec: { containers: [{ name: 'presence', image: `presence:${++tries}` }] } } },
-  };
-  return server.ask(ADMIN, {
-    ...{ method: 'PATCH', path: DEPLOYMENT, type: STRATEGIC_PATCH, body },
-    ...{ dryRun: true, fieldManager: `try-${tries}` },
-  });
-}
+const setImage = (): Promise<Answer> => tryImage(server, ADMIN);
 
 const frozen = ({ code, message }: Answer): boolean => code === 403 && message.includes('is frozen until');
 

@@ -99,6 +99,23 @@ describe('mode Full', () => {
     });
   }, 60_000);
 
+  it('recommends shards, and says that a WeddingCalendar without a copy is stale', async () => {
+    expect(await world.condition(NAMESPACE, 'RedisCapacitySufficient')).toContain('Enough');
+    expect((await world.cluster(NAMESPACE)).status?.redis?.capacity).toMatchObject({
+      ...{ recommendedShards: 3, bytesPerConnection: 4096, measured: false },
+    });
+    expect(await world.condition(NAMESPACE, 'BookingsFresh')).toContain('Fresh');
+    const calendar: KubeObject = {
+      ...{ apiVersion: 'presence.wedsync.io/v1alpha1', kind: 'WeddingCalendar' },
+      metadata: { name: 'office', namespace: NAMESPACE },
+      spec: { source: { secretName: 'nowhere' }, defaultTimeZone: 'Europe/London' },
+    };
+    await world.client.apply(calendar, PERSON);
+    await expect
+      .poll(() => world.condition(NAMESPACE, 'BookingsFresh'), { timeout: 60_000, interval: 200 })
+      .toContain('CalendarStale');
+  }, 90_000);
+
   it('removes no pod when the reports stop, and writes nothing beside a foreign scaler', async () => {
     const before = (await replicas()) as number;
     connections = Number.NaN;

@@ -217,6 +217,20 @@ describe('an update', () => {
   });
 
   it.each([
+    { says: 'taken away', name: 'full', redis: { tls: null } },
+    { says: 'added', name: 'minimal', redis: { tls: {} } },
+  ])('is refused with TLS $says', async ({ name, redis }) => {
+    expect(await refusal(patched(name, redis))).toMatch(
+      /tls cannot be turned on or off.*make a new PresenceCluster/,
+    );
+  });
+
+  it('is taken with certificates from elsewhere', async () => {
+    const answer = await patched('full', { tls: { source: 'SelfSigned', issuerRef: null } });
+    expect(answer.spec).toMatchObject({ redis: { tls: { source: 'SelfSigned' } } });
+  });
+
+  it.each([
     { says: 'other replicas', name: 'full', redis: { replicasPerShard: 5 } },
     { says: 'another image', name: 'full', redis: { image: 'example.com/redis:7.4' } },
     {

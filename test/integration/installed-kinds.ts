@@ -5,7 +5,7 @@ import { createKubeClient, type KubeClient } from '../../src/platform/kube/clien
 import { loadKubeConfig } from '../../src/platform/kube/kubeconfig.ts';
 import type { KubeObject } from '../../src/platform/kube/resource.ts';
 import { systemClock } from '../../src/platform/runtime/clock.ts';
-import { type KubeApiServer, startKubeApiServer } from './kube-apiserver.ts';
+import { type KubeApiServer, type KubeApiServerOptions, startKubeApiServer } from './kube-apiserver.ts';
 
 const ESTABLISH_LIMIT_MS = 30_000;
 const POLL_MS = 100;
@@ -23,8 +23,8 @@ export interface InstalledKinds {
   stop(): Promise<void>;
 }
 
-export async function startWithKinds(): Promise<InstalledKinds> {
-  const server = await startKubeApiServer();
+export async function startWithKinds(options: KubeApiServerOptions = {}): Promise<InstalledKinds> {
+  const server = await startKubeApiServer(options);
   const client = createKubeClient({
     config: loadKubeConfig({ path: server.kubeconfig }),
     clock: systemClock,

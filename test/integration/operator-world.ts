@@ -1,7 +1,7 @@
 import type { PresenceCluster, RolloutFreeze } from '../../src/api/v1alpha1/kinds.ts';
 import { standardLabels } from '../../src/domain/resources/manifest.ts';
 import { parseConfig } from '../../src/operator/config.ts';
-import { CHILD_TYPES, OWN_TYPES, ownType } from '../../src/operator/kinds.ts';
+import { CHILD_TYPES, CLIENT_TYPES, ownType } from '../../src/operator/kinds.ts';
 import { createOperator } from '../../src/operator/operator.ts';
 import { createKubeClient, type KubeClient } from '../../src/platform/kube/client.ts';
 import { loadKubeConfig } from '../../src/platform/kube/kubeconfig.ts';
@@ -70,7 +70,7 @@ export class OperatorWorld {
     const client = createKubeClient({
       config: loadKubeConfig({ path: this.#kinds.server.kubeconfig }),
       clock: systemClock,
-      types: OWN_TYPES,
+      types: CLIENT_TYPES,
     });
     const metrics = createMetrics({ processMetrics: false });
     const operator = createOperator({

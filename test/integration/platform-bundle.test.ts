@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { issueCertificate } from '../../src/platform/tls/issue-certificate.ts';
 import { repository } from '../cluster/paths.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
 import { type KubeApiServer, startKubeApiServer } from './kube-apiserver.ts';
@@ -81,6 +84,19 @@ async function secondsToFirstList(): Promise<number> {
 describe('the bundled operator', () => {
   it('is no larger than its budget', async () => {
     expect((await stat(bundle)).size).toBeLessThan(MAX_BUNDLE_BYTES);
+  });
+
+  it('has beside it what writes certificates, and not in it', async () => {
+    const issuer = path.join(directory, 'issue-certificate.js');
+    const loaded = (await import(pathToFileURL(issuer).href)) as {
+      issueCertificate: typeof issueCertificate;
+    };
+    const life = { notBefore: new Date('2027-06-01'), notAfter: new Date('2027-07-01') };
+    const made = loaded.issueCertificate({ kind: 'Authority', commonName: 'test', ...life });
+    expect(new X509Certificate(made.certificate).ca).toBe(true);
+    const texts = await Promise.all([issuer, bundle].map((file) => readFile(file, 'utf8')));
+    expect(texts.map((text) => text.includes('BasicConstraints'))).toEqual([true, false]);
+    expect(texts[1]).toContain('./issue-certificate.js');
   });
 
   it('asks for its first list within its budget', async () => {

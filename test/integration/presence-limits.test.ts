@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { PresenceClient } from '../../src/client/presence-client.ts';
 import type { PresenceServer } from '../../src/presence/server.ts';
 import { ensureTools } from '../cluster/tools.ts';
 import { eventually, signToken, startPod, untilReady } from './presence-pods.ts';
@@ -35,14 +36,59 @@ describe('what a presence server bounds', () => {
     const wedding = 'flood';
     const eve = await join('eve', wedding);
     const mad = await join('mad', wedding);
-    for (let count = 0; count < 200; count++) mad.send({ type: 'update', wedding, status: String(count) });
+    for (let count = 0; count < 200; count++)
+      mad.send({ type: 'update', id: `u${count}`, wedding, status: String(count) });
     expect(await mad.closed()).toBe(4429);
     const codes = mad.all('error').map(({ code }) => code);
+    const dropped = mad.all('error').filter(({ code }) => code === 'rate_limited');
+    expect(dropped.every((error) => error.wedding === wedding && (error.retryAfterMs ?? 0) >= 100)).toBe(
+      true,
+    );
+    const answered = [...dropped.map(({ id }) => id), ...mad.all('ack').map(({ id }) => id)];
+    expect(answered).not.toContain(undefined);
+    expect(new Set(answered).size).toBe(answered.length);
     expect(codes.filter((code) => code === 'rate_limited').length).toBeGreaterThanOrEqual(40);
     expect(codes.at(-1)).toBe('flooding');
     const shown = eve.changes().filter((change) => change.op === 'set' && change.member.user === 'mad');
     expect(shown.length).toBeLessThan(30);
     await eve.close();
+  });
+
+  it('keeps every update of a client that is too fast, the last one last, and its connection', async () => {
+    const wedding = 'busy';
+    const eve = await join('eve', wedding);
+    const states: string[] = [];
+    const ann = new PresenceClient({
+      url: `ws://127.0.0.1:${pod.port}/v1/presence`,
+      token: await signToken({ user: 'ann', weddings: [wedding] }),
+      onState: (state) => states.push(state),
+    });
+    const joined = await ann.join(wedding);
+    const limited = async () =>
+      Number(
+        /code="rate_limited"\} (\d+)/.exec(
+          await pod.metrics.registry.getSingleMetricAsString('presence_errors_total'),
+        )?.[1] ?? 0,
+      );
+    const before = await limited();
+    const unawaited: Promise<void>[] = [];
+    for (let count = 0; count < 30; count++) {
+      unawaited.push(joined.update({ status: `${count} a` }), joined.update({ status: `${count} b` }));
+      await joined.update({ status: `${count} c` });
+    }
+    await Promise.all(unawaited);
+    expect(await limited()).toBeGreaterThan(before);
+    expect(states).toEqual(['open']);
+    const shown = () =>
+      eve
+        .changes()
+        .flatMap((change) =>
+          change.op === 'set' && change.member.user === 'ann' ? [change.member.status ?? ''] : [],
+        );
+    await eventually(shown, (statuses) => statuses.at(-1) === '29 c');
+    const numbers = shown().map((status) => Number.parseInt(status || '-1', 10));
+    expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
+    await Promise.all([ann.close(), eve.close()]);
   });
 
   it('bounds all connections of one user together', async () => {

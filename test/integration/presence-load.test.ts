@@ -27,7 +27,9 @@ it('brings every update of whole crews to every other member, over two servers',
     ...{ weddings: 4, clientsPerWedding: 10, seconds: 3, updatesPerSecond: 40 },
   });
   expect(result).toMatchObject({ connected: 40, updates: 120, expected: 120 * 9, completeRosters: 40 });
-  expect(result.deliveries).toBe(result.expected);
+  // Where a pod is slow a merged diff may stand for two values; then both are named.
+  expect(result).toMatchObject({ lost: 0, unconfirmed: 0 });
+  expect(result.deliveries + result.conflated).toBe(result.expected);
   expect(result.p50Ms).toBeGreaterThan(0);
   expect(result.p99Ms).toBeLessThan(2_000);
 });

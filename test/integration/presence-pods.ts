@@ -46,6 +46,7 @@ export function podEnvironment(
     PRESENCE_JWT_SECRET: SECRET,
     PRESENCE_PORT: '0',
     PRESENCE_ADMIN_PORT: '0',
+    PRESENCE_PEER_HOST: '127.0.0.1',
     PRESENCE_DRAIN_SECONDS: '2',
     PRESENCE_LOG_LEVEL: 'silent',
     ...more,
@@ -62,6 +63,7 @@ export async function startPod(
     ...{ clock: systemClock, random: Math.random, log: silentLogger() },
     readText: (path) => readFile(path, 'utf8'),
     yieldTo: setImmediate,
+    hostAddress: '127.0.0.1',
   });
 }
 

@@ -64,7 +64,10 @@ describe.each(['valkeyServer', 'redisServer'] as const)('the state of weddings o
       (seen) => [...seen.matchAll(/^presence_canary_singing\{.*\} 1$/gm)].length === 3,
     );
     expect(text).not.toMatch(/\} 0$/m);
-    expect(await metric(0, 'presence_canary_seconds')).toMatch(/_count [1-9]/);
+    await eventually(
+      () => metric(0, 'presence_canary_seconds'),
+      (seen) => /_count [1-9]/.test(seen),
+    );
     const refused = new RawClient(port(0), await token('ann', ['~canary.presence.0']));
     expect(await refused.closed()).toBe(4401);
     expect(await metric(0, 'presence_weddings')).toMatch(/^presence_weddings \d+$/m);

@@ -9,6 +9,7 @@ import type { PresenceCluster } from '../../src/api/v1alpha1/kinds.ts';
 import { PRESENCE_FUNCTIONS } from '../../src/domain/presence-state/function-library.ts';
 import type { Credentials, Passwords } from '../../src/domain/resources/credentials.ts';
 import type { RedisUser } from '../../src/domain/resources/redis-acl-secret.ts';
+import { redisServerName, TLS_KEYS } from '../../src/domain/resources/redis-tls.ts';
 import type { EngineName } from '../../src/domain/topology/engine.ts';
 import type { ObservedTopology } from '../../src/domain/topology/observed.ts';
 import { planTopology } from '../../src/domain/topology/plan.ts';
@@ -16,10 +17,11 @@ import { type ServerConfigInput, serverConfig } from '../../src/domain/topology/
 import { readAclSecret, type Secret } from '../../src/operator/presence-cluster/acl-secret.ts';
 import { rotateCredentials } from '../../src/operator/presence-cluster/rotate-credentials.ts';
 import { ensureSecrets } from '../../src/operator/presence-cluster/secrets.ts';
+import { readInUse } from '../../src/operator/presence-cluster/tls-material.ts';
 import { addressesOf, executeSteps } from '../../src/operator/redis/execute.ts';
 import { type GatheredPod, gatherTopology } from '../../src/operator/redis/gather.ts';
 import { loadFunctions } from '../../src/operator/redis/load-functions.ts';
-import { createRedisAdmin, type RedisAdmin } from '../../src/platform/redis/admin.ts';
+import { createRedisAdmin, type RedisAdmin, type RedisTrust } from '../../src/platform/redis/admin.ts';
 import { systemClock } from '../../src/platform/runtime/clock.ts';
 import { MemoryKubeClient } from '../support/memory-kube-client.ts';
 import { observed } from '../support/presence-cluster-builder.ts';
@@ -34,14 +36,14 @@ const { signal } = new AbortController();
 
 /** Six servers with the shipped configuration, whose users are those of the operator's Secret. */
 export class SecuredCluster {
-  readonly #kube = new MemoryKubeClient();
+  readonly kube = new MemoryKubeClient();
   readonly #server: readonly string[];
   readonly #cluster: PresenceCluster;
   readonly #engine: EngineName;
   readonly #directory: string;
   readonly #pods: GatheredPod[];
   readonly #processes = new Map<string, ChildProcess>();
-  #admin: { password: string; admin: RedisAdmin } | undefined;
+  #admin: { password: string; ca: string | undefined; admin: RedisAdmin } | undefined;
 
   private constructor(
     cluster: PresenceCluster,
@@ -68,11 +70,12 @@ export class SecuredCluster {
     engine: EngineName,
     server: readonly string[],
     network: string,
+    now = new Date(),
   ): Promise<SecuredCluster> {
     const directory = await mkdtemp(join(tmpdir(), 'secured-cluster-'));
     const made = new SecuredCluster(cluster, engine, server, network, directory);
     const { spec } = cluster;
-    await ensureSecrets({ client: made.#kube, cluster, spec, serversRun: false, signal });
+    await ensureSecrets({ client: made.kube, cluster, spec, serversRun: false, now, signal });
     await made.writeFiles();
     for (const index of made.#pods.keys()) await made.#launch(index);
     return made;
@@ -96,6 +99,7 @@ export class SecuredCluster {
       aclFile: join(this.#directory, 'users.acl'),
       replicationAuthFile: join(this.#directory, 'replication.conf'),
       maxmemoryBytes: 2 ** 26,
+      ...(this.#cluster.spec.redis.tls === undefined ? {} : { tlsDirectory: this.#directory }),
     };
   }
 
@@ -105,6 +109,22 @@ export class SecuredCluster {
     await this.#write('users.acl', text('users.acl') + TESTER);
     await this.#write('replication.conf', text('replication.conf'));
     await this.#write('redis-password', text('presence-password'));
+    const { data = {} } = (this.kube.of('Secret/wedsync-redis-tls') ?? {}) as Secret;
+    for (const file of Object.values(TLS_KEYS)) {
+      if (data[file] !== undefined) await this.#write(file, Buffer.from(data[file], 'base64').toString());
+    }
+  }
+
+  /** Where the servers have their certificate, and a presence pod the authorities. */
+  get tlsDirectory(): string {
+    return this.#directory;
+  }
+
+  /** By what clients know the servers; undefined without TLS. */
+  trust(): RedisTrust | undefined {
+    const secret = this.kube.of('Secret/wedsync-redis-tls') as Secret | undefined;
+    const inUse = secret && readInUse(secret);
+    return inUse && { ca: inUse.authorities.join(''), servername: redisServerName(this.#cluster) };
   }
 
   credentials(): Credentials {
@@ -120,10 +140,11 @@ export class SecuredCluster {
   /** Connections as the operator has them, with the password that is in the Secret now. */
   admin(): RedisAdmin {
     const { operator: password } = this.passwords();
-    if (this.#admin?.password !== password) {
+    const tls = this.trust();
+    if (this.#admin?.password !== password || this.#admin.ca !== tls?.ca) {
       this.forgetConnections();
       const options = { username: 'operator', password, connectTimeoutMs: 500, commandTimeoutMs: 2_000 };
-      this.#admin = { password, admin: createRedisAdmin(options) };
+      this.#admin = { password, ca: tls?.ca, admin: createRedisAdmin({ ...options, ...(tls && { tls }) }) };
     }
     return (this.#admin as { admin: RedisAdmin }).admin;
   }
@@ -149,7 +170,7 @@ export class SecuredCluster {
       ...{ cluster, now, topology: await this.look() },
       aclSecret: readAclSecret(cluster, this.#secret()),
     });
-    const options = { client: this.#kube, admin: this.admin(), announcer };
+    const options = { client: this.kube, admin: this.admin(), announcer };
     await rotateCredentials(
       options as unknown as Parameters<typeof rotateCredentials>[0],
       { observed: seen },
@@ -163,7 +184,8 @@ export class SecuredCluster {
     return Promise.all(
       this.#pods.map(async ({ ip = '' }) => {
         const timeouts = { connectTimeoutMs: 1_000, commandTimeoutMs: 2_000 };
-        const admin = createRedisAdmin({ username: user, password, ...timeouts });
+        const tls = this.trust();
+        const admin = createRedisAdmin({ username: user, password, ...timeouts, ...(tls && { tls }) });
         const answer = await admin.execute({ host: ip, port: PORT }, ['PING']).catch((error: Error) => error);
         admin.close();
         if (answer instanceof Error && !/WRONGPASS|NOAUTH/.test(answer.message)) throw answer;
@@ -175,7 +197,7 @@ export class SecuredCluster {
   /** Closes every connection but those of the bus. */
   async closeConnections(): Promise<void> {
     for (const { ip = '' } of this.#pods) {
-      const tester = new Redis({ host: ip, port: PORT, username: 'tester', password: 'any', protocol: 2 });
+      const tester = this.#tester(ip);
       for (const type of ['normal', 'pubsub', 'replica']) await tester.call('CLIENT', 'KILL', 'TYPE', type);
       tester.disconnect();
     }
@@ -185,7 +207,7 @@ export class SecuredCluster {
   async connectionsOf(user: RedisUser): Promise<number> {
     const lists = await Promise.all(
       this.#pods.map(async ({ ip = '' }) => {
-        const tester = new Redis({ host: ip, port: PORT, username: 'tester', password: 'any', protocol: 2 });
+        const tester = this.#tester(ip);
         const list = String(await tester.call('CLIENT', 'LIST'));
         tester.disconnect();
         return list.split('\n').filter((line) => line.includes(` user=${user} `)).length;
@@ -204,17 +226,13 @@ export class SecuredCluster {
     await this.#launch(index);
     const { ip = '' } = this.#pods[index] ?? {};
     const up = async () => {
-      const tester = new Redis({
-        host: ip,
-        port: PORT,
-        username: 'tester',
-        password: 'any',
-        lazyConnect: true,
-      });
-      tester.on('error', () => {});
-      const answer = await tester.ping().catch((error: Error) => error.message);
-      tester.disconnect();
-      return answer === 'PONG';
+      const tester = this.#tester(ip, true);
+      return (
+        (await tester
+          .ping()
+          .catch(() => '')
+          .finally(() => tester.disconnect())) === 'PONG'
+      );
     };
     const giveUpAt = Date.now() + WITHIN_MS;
     while (!(await up())) {
@@ -245,8 +263,14 @@ export class SecuredCluster {
     await rm(this.#directory, { recursive: true, force: true });
   }
 
+  #tester(host: string, lazyConnect = false): Redis {
+    const tls = this.trust();
+    const login = { username: 'tester', password: 'any', ...(tls && { tls }) };
+    return new Redis({ host, port: PORT, protocol: 2, lazyConnect, ...login }).on('error', () => {});
+  }
+
   #secret(): Secret {
-    return this.#kube.of(SECRET) as Secret;
+    return this.kube.of(SECRET) as Secret;
   }
 
   /** At once, as the kubelet does it. */

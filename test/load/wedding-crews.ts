@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SignJWT } from 'jose';
-import type { MemberChange } from '../../src/api/protocol/messages.ts';
 import { ROLES } from '../../src/api/protocol/roles.ts';
-import type { JoinedWedding } from '../../src/client/joined-wedding.ts';
+import type { JoinedWedding, WeddingHandlers } from '../../src/client/joined-wedding.ts';
 import { PresenceClient } from '../../src/client/presence-client.ts';
+import { DeliveryLedger, type LedgerSummary, type Stamp } from './delivery-ledger.ts';
 
 export interface WeddingCrewsOptions {
   /** `ws://host:port/v1/presence`; several are used in turn. */
@@ -20,15 +20,9 @@ export interface WeddingCrewsOptions {
   readonly onProgress?: (line: string) => void;
 }
 
-export interface WeddingCrewsResult {
+export interface WeddingCrewsResult extends LedgerSummary {
   /** Clients that became members within the time for it. */
   readonly connected: number;
-  /** Updates that the servers acknowledged or that were shown to others. */
-  readonly updates: number;
-  /** Updates that arrived at another member, each counted once a member. */
-  readonly deliveries: number;
-  /** What every other member of the wedding should have seen. */
-  readonly expected: number;
   /** From the instant an update was due to its arrival, one clock. */
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -37,40 +31,35 @@ export interface WeddingCrewsResult {
 }
 
 const CONNECT_WITHIN_MS = 30_000;
-/** What is still under way when the last update was sent. */
+/** For answers to the last updates, and then for what is still under way to others. */
 const SETTLE_WITHIN_MS = 10_000;
-
-interface Stamp {
-  readonly number: number;
-  readonly dueAt: number;
-}
+const LOOK_EVERY_MS = 50;
 
 /**
  * Real crews on real WebSockets: everybody joins, then updates are due at a fixed rate, each by the next member in
  * turn, whether or not earlier ones have arrived. Ends by itself: `seconds`, plus what joining and settling may take.
  */
 export async function runWeddingCrews(options: WeddingCrewsOptions): Promise<WeddingCrewsResult> {
-  const tally = new Tally();
-  const members = await joinAll(options, tally);
+  const ledger = new DeliveryLedger();
+  const members = await joinAll(options, ledger);
   options.onProgress?.(`${members.length} of ${options.weddings * options.clientsPerWedding} clients joined`);
   const crewSizes = new Map<string, number>();
   for (const { joined } of members) crewSizes.set(joined.wedding, (crewSizes.get(joined.wedding) ?? 0) + 1);
 
-  const { updates, expected } = await sendUpdates(options, members, crewSizes);
+  await sendUpdates(options, members, ledger);
   const giveUpAt = performance.now() + SETTLE_WITHIN_MS;
-  while (tally.deliveries < expected && performance.now() < giveUpAt) await delay(20);
+  while (ledger.summary().lost > 0 && performance.now() < giveUpAt) await delay(LOOK_EVERY_MS);
+  const summary = ledger.summary();
   const completeRosters = members.filter(({ joined }) => {
     const present = [...joined.members.values()].filter((member) => member.state === 'present');
     return present.length === crewSizes.get(joined.wedding);
   }).length;
   await Promise.all(members.map(({ client }) => client.close()));
   return {
+    ...summary,
     connected: members.length,
-    updates,
-    deliveries: tally.deliveries,
-    expected,
-    p50Ms: tally.percentile(0.5),
-    p99Ms: tally.percentile(0.99),
+    p50Ms: ledger.percentile(0.5),
+    p99Ms: ledger.percentile(0.99),
     completeRosters,
   };
 }
@@ -78,9 +67,10 @@ export async function runWeddingCrews(options: WeddingCrewsOptions): Promise<Wed
 interface CrewMember {
   readonly client: PresenceClient;
   readonly joined: JoinedWedding;
+  readonly user: string;
 }
 
-async function joinAll(options: WeddingCrewsOptions, tally: Tally): Promise<CrewMember[]> {
+async function joinAll(options: WeddingCrewsOptions, ledger: DeliveryLedger): Promise<CrewMember[]> {
   const urls = typeof options.url === 'string' ? [options.url] : options.url;
   const giveUp = new AbortController();
   const timer = setTimeout(() => giveUp.abort(), CONNECT_WITHIN_MS);
@@ -92,7 +82,7 @@ async function joinAll(options: WeddingCrewsOptions, tally: Tally): Promise<Crew
     for (let index = 0; index < options.weddings; index++) {
       const wedding = options.weddingIds?.[index] ?? `load-${index + 1}`;
       const url = urls[all.length % urls.length] ?? '';
-      all.push(joinOne(url, options.secret, wedding, seat, tally, gaveUp));
+      all.push(joinOne(url, options.secret, wedding, seat, ledger, gaveUp));
     }
   }
   const members = await Promise.all(all);
@@ -105,7 +95,7 @@ async function joinOne(
   secret: string,
   wedding: string,
   seat: number,
-  tally: Tally,
+  ledger: DeliveryLedger,
   gaveUp: Promise<undefined>,
 ): Promise<CrewMember | undefined> {
   const user = `${wedding}-member-${seat + 1}`;
@@ -117,10 +107,18 @@ async function joinOne(
       .setExpirationTime('2h')
       .sign(new TextEncoder().encode(secret));
   const client = new PresenceClient({ url, token });
-  const seen = tally.newReader(user);
-  const joining = client.join(wedding, { status: 'on-site' }, { onDiff: seen }).catch(() => undefined);
-  const joined = await Promise.race([joining, gaveUp]);
-  if (joined !== undefined) return { client, joined };
+  const reader = ledger.newReader({ wedding, user });
+  // Nobody has updated anything before everybody has joined, so nothing is missed while this is undefined.
+  let joined: JoinedWedding | undefined;
+  const handlers: WeddingHandlers = {
+    onDiff: (changes) => reader.diff(changes, joined?.position.seq ?? 0, performance.now()),
+    onProvisional: ({ changes }) => reader.provisional(changes, performance.now()),
+    onSnapshot: (all) => reader.snapshot(all.values(), joined?.position.seq ?? 0, performance.now()),
+  };
+  const joining = client.join(wedding, { status: 'on-site' }, handlers).catch(() => undefined);
+  joined = await Promise.race([joining, gaveUp]);
+  if (joined !== undefined) return { client, joined, user };
+  ledger.removeReader({ wedding, user });
   await client.close();
   return undefined;
 }
@@ -128,59 +126,39 @@ async function joinOne(
 async function sendUpdates(
   options: WeddingCrewsOptions,
   members: readonly CrewMember[],
-  crewSizes: ReadonlyMap<string, number>,
-): Promise<{ updates: number; expected: number }> {
+  ledger: DeliveryLedger,
+): Promise<void> {
   const total = Math.floor(options.seconds * options.updatesPerSecond);
   const startedAt = performance.now();
-  const outcomes: Promise<number>[] = [];
-  for (let number = 0; number < total && members.length > 0; number++) {
-    const dueAt = startedAt + (number * 1_000) / options.updatesPerSecond;
+  const answers: Promise<unknown>[] = [];
+  /** What each member sent last, and the answer to it that is still to come. */
+  const pending = new Map<CrewMember, { readonly number: number; readonly answer: Promise<void> }>();
+  for (let index = 0; index < total && members.length > 0; index++) {
+    const dueAt = startedAt + (index * 1_000) / options.updatesPerSecond;
     const wait = dueAt - performance.now();
     if (wait > 1) await delay(wait);
-    const { joined } = members[number % members.length] as CrewMember;
-    const others = (crewSizes.get(joined.wedding) ?? 1) - 1;
+    const member = members[index % members.length] as CrewMember;
+    const { joined, user } = member;
+    const number = ledger.send({ wedding: joined.wedding, user });
     const stamp: Stamp = { number, dueAt };
-    outcomes.push(
-      joined.update({ data: stamp }).then(
-        () => others,
-        () => -1,
-      ),
+    const answer = joined.update({ data: stamp });
+    // The client gives the same promise again when the state before was never sent.
+    const before = pending.get(member);
+    const replaced = before?.answer === answer ? before.number : undefined;
+    pending.set(member, { number, answer });
+    const settled = answer.then(
+      () => ledger.settle(number, 'kept'),
+      () => ledger.settle(number, 'refused'),
     );
-    if (number > 0 && number % (10 * options.updatesPerSecond) === 0) {
-      options.onProgress?.(`${number} of ${total} updates sent`);
+    answers.push(replaced === undefined ? settled : settled.then(() => ledger.settle(replaced, 'replaced')));
+    if (index > 0 && index % (10 * options.updatesPerSecond) === 0) {
+      options.onProgress?.(`${index} of ${total} updates sent`);
     }
   }
-  const kept = (await Promise.all(outcomes)).filter((others) => others >= 0);
-  return { updates: kept.length, expected: kept.reduce((sum, others) => sum + others, 0) };
-}
-
-/** Counts arrivals, each update once a reader, and their latencies. */
-class Tally {
-  readonly #latencies: number[] = [];
-
-  get deliveries(): number {
-    return this.#latencies.length;
-  }
-
-  /** What a client calls with its diffs. */
-  newReader(self: string): (changes: readonly MemberChange[]) => void {
-    const latest = new Map<string, number>();
-    return (changes) => {
-      const now = performance.now();
-      for (const change of changes) {
-        if (change.op !== 'set' || change.member.user === self) continue;
-        const stamp = change.member.data as Stamp | undefined;
-        if (stamp === undefined || stamp.number <= (latest.get(change.member.user) ?? -1)) continue;
-        latest.set(change.member.user, stamp.number);
-        this.#latencies.push(now - stamp.dueAt);
-      }
-    };
-  }
-
-  /** Nearest rank; 0 when nothing arrived. */
-  percentile(share: number): number {
-    const sorted = this.#latencies.toSorted((a, b) => a - b);
-    const value = sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
-    return Math.round(value * 100) / 100;
-  }
+  const timeIsOver = new AbortController();
+  await Promise.race([
+    Promise.all(answers),
+    delay(SETTLE_WITHIN_MS, undefined, { signal: timeIsOver.signal }).catch(() => {}),
+  ]);
+  timeIsOver.abort();
 }

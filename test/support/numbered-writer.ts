@@ -1,7 +1,7 @@
 import type { Cluster } from 'ioredis';
 
 /** One key in each third of the slots, so one a shard of three; within what the user `presence` may touch. */
-const KEYS = ['pr:{b}:chaos', 'pr:{c}:chaos', 'pr:{a}:chaos'];
+const PREFIXES = ['pr:{b}:', 'pr:{c}:', 'pr:{a}:'];
 
 /** What one shard's writes were like since `begin`. */
 export interface LaneReport {
@@ -37,11 +37,12 @@ export class NumberedWriter {
   #tickMs = 0;
   #longestStallMs = 0;
 
-  constructor(cluster: Cluster) {
+  /** @param name of the keys; no two writers may share it */
+  constructor(cluster: Cluster, name = 'chaos') {
     this.#cluster = cluster;
     const now = performance.now();
-    this.#lanes = KEYS.map((key) => ({
-      ...{ key, next: 0, acknowledged: new Set(), since: 0 },
+    this.#lanes = PREFIXES.map((prefix) => ({
+      ...{ key: `${prefix}${name}`, next: 0, acknowledged: new Set(), since: 0 },
       ...{ lastAckMs: now, longestGapMs: 0, errors: 0, firstError: undefined },
     }));
   }

@@ -38,6 +38,10 @@ watchNamespaces (Role). Secrets are read by name and never listed, so a stolen t
 - apiGroups: [""]
   resources: [secrets]
   verbs: [get, create, patch, delete]
+# Of PresenceClusters with spec.redis.tls.source CertManager; applied, never listed.
+- apiGroups: [cert-manager.io]
+  resources: [certificates]
+  verbs: [get, create, patch]
 - apiGroups: [""]
   resources: [pods]
   verbs: [get, list, watch, patch, delete]

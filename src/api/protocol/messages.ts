@@ -107,6 +107,20 @@ export interface FreshnessMessage {
   readonly staleMs: number;
 }
 
+/**
+ * Redis is away: what servers know of their own members and Redis has not kept. It is shown over the numbered state, which
+ * it does not change; it has no number. A snapshot takes all of it away, and a diff what is there of the users it names.
+ */
+export interface ProvisionalMessage {
+  readonly type: 'provisional';
+  readonly wedding: string;
+  /** How long Redis has not confirmed the numbered state. */
+  readonly staleMs: number;
+  readonly changes: readonly MemberChange[];
+  /** Users of whom the numbered state holds again. */
+  readonly withdrawn: readonly string[];
+}
+
 /** The request was kept by Redis. */
 export interface AckMessage {
   readonly type: 'ack';
@@ -149,6 +163,7 @@ export type ServerMessage =
   | SnapshotMessage
   | DiffMessage
   | FreshnessMessage
+  | ProvisionalMessage
   | AckMessage
   | ErrorMessage
   | DrainMessage

@@ -44,6 +44,15 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
       SlotsEmptied: 'Slots were given out again, empty; the message says when and why.',
     },
   },
+  RedisCapacitySufficient: {
+    meaning: 'The shards have the memory for the connections expected in the next 14 days.',
+    reasons: {
+      Enough: 'They have; the message has the numbers.',
+      ShardsShort: 'More shards are recommended than spec.redis.shards; nothing is changed by itself.',
+      ShardsToSpare: 'Fewer shards would do, for a week already; nothing is changed by itself.',
+      NoMemoryLimit: 'The Redis containers have no memory limit to compare with.',
+    },
+  },
   CredentialsCurrent: {
     meaning: 'Operator, presence pods and probes have the passwords that the Redis servers take.',
     reasons: {
@@ -53,6 +62,21 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
       SecretMissing: 'The Secret is gone while servers run with what it held; the message says what to do.',
       KeyMissing: 'The Secret lacks a key; the message says which and what to do.',
       KeyChanged: 'A password in the Secret is none that the servers take; the message says what to do.',
+    },
+  },
+  CertificatesCurrent: {
+    meaning:
+      'Every Redis server that answers serves the certificate that it should. Only with spec.redis.tls.',
+    reasons: {
+      Current: 'All do; the message says until when it is valid.',
+      Replacing: 'Servers are being given another certificate; nothing is restarted for it.',
+      ExpiresSoon: 'All do, and less than a tenth of its life is left: whoever renews it has not done so.',
+      SecretMissing: 'The Secret with the certificate is not there; the message says which and what to do.',
+      KeyMissing: 'The Secret lacks tls.crt, tls.key or ca.crt.',
+      Unusable: 'What the Secret holds does not fit together or is for other names; the message says why.',
+      Expired: 'The certificate that is to be served, or is served, has expired.',
+      CertManagerMissing: 'The API server does not know Certificates of cert-manager.',
+      NotIssued: 'cert-manager has not issued the certificate yet, or the API server refuses to ask for it.',
     },
   },
   ChildrenApplied: {
@@ -111,6 +135,14 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
       ForecastDegraded: 'It held too rarely; it keeps no pods for later, and season and peak are in force.',
     },
   },
+  BookingsFresh: {
+    meaning: 'Every WeddingCalendar that serves the PresenceCluster was fresh within its spec.maxStaleness.',
+    reasons: {
+      Fresh: 'It was, or there is none: Weddings that people write are never out of date.',
+      CalendarStale:
+        'One is older; what is booked still counts, and season and peak are in force beside it until it is fresh again.',
+    },
+  },
   Frozen: {
     meaning: 'A protected wedding is on: changes of running pods wait.',
     reasons: {
@@ -136,6 +168,14 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
       Waiting: 'Renewing the next Redis pod would not be safe now.',
       NothingHeld: 'No change waits.',
       RollingOut: 'A revision is being rolled out.',
+    },
+  },
+  RolloutReverted: {
+    meaning: 'A new revision did not become ready in time, and the last good one is put back.',
+    reasons: {
+      DeadlineExceeded:
+        'The message names the pod and why; the revision is not tried again until the spec changes.',
+      NothingReverted: 'The newest revision is in use, or on its way.',
     },
   },
   OperatorDegraded: {

@@ -2,6 +2,8 @@
 export const EVENT_REASONS = {
   Scaled: 'The number of presence pods was changed.',
   RolloutReleased: 'A new revision of a pod template goes out.',
+  RolloutReverted:
+    'A new revision did not become ready in time: the last good template goes out again; the note names pod and cause.',
   ApplyFailed: 'The API server refused an object; everything else went on.',
   RedisStep: 'A step was taken to form or heal the Redis Cluster.',
   RedisStepFailed: 'A Redis node refused a step; it is tried again.',
@@ -19,6 +21,7 @@ export const EVENT_REASONS = {
   RedisSpread: 'A replica was asked to take over so that no node holds a majority of the primaries.',
   RedisConfigured: 'Parameters were set on running Redis servers, without a restart.',
   CredentialsRotated: 'A step of the rotation of the Redis passwords was taken; the note says which.',
+  CertificatesReplaced: 'A step of the exchange of the Redis certificates was taken; the note says which.',
   OverrideOpened: 'A RolloutOverride opens a freeze; the note names user, ticket, end and reason.',
   OverrideEnded: 'A RolloutOverride has ended.',
   OverrideRefused: 'A RolloutOverride opens nothing; the note says why.',

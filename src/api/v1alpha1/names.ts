@@ -23,6 +23,10 @@ export const ANNOTATION = {
   templateHash: 'presence.wedsync.io/template-hash',
   /** That template as JSON: what goes on being applied while a newer one is held. */
   releasedTemplate: 'presence.wedsync.io/released-template',
+  /** The last template with which every pod became ready, as JSON, while a newer one has yet to: what is put back. */
+  goodTemplate: 'presence.wedsync.io/good-template',
+  /** What is remembered of a revision that was put back, as JSON; written with the template, so that one is not without the other. */
+  revertedRevision: 'presence.wedsync.io/reverted-revision',
   /** On a pod in a freeze: what its annotations against drains were before, as JSON; null for none. */
   beforeFreeze: 'presence.wedsync.io/before-freeze',
   /** UID of the event that a Wedding was made of, with the occurrence of a recurring one. */

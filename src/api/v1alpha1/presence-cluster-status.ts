@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { conditions, instant } from './fields.ts';
+import { revision } from './revision-status.ts';
 import { scalingStatus } from './scaling-status.ts';
 
 const replicas = z.int32().min(0);
@@ -47,6 +48,28 @@ const config = z.object({
   needsRoll: parameters.describe('Parameters that change with a new pod only.'),
 });
 
+const certificate = z.object({
+  validUntil: instant.describe('When the certificate of the Redis servers expires.'),
+  servedBy: z.int32().min(0).describe('Redis pods that were seen to serve it.'),
+});
+
+const capacity = z.object({
+  recommendedShards: z.int32().min(0).max(90).describe('Shards there should be; nothing is changed for it.'),
+  wantedShards: z
+    .int32()
+    .min(0)
+    .max(90)
+    .optional()
+    .describe(
+      'What the numbers ask for now. It is recommended when it has lasted: a day for more, a week for fewer.',
+    ),
+  wantedSince: instant.optional().describe('Since when they ask for it.'),
+  peakConnections: z.int().min(0).describe('Connections expected at most in the next 14 days.'),
+  because: z.string().max(256).describe('Where that number comes from.'),
+  bytesPerConnection: z.int().min(0).describe('Bytes of keys for each connection.'),
+  measured: z.boolean().describe('Whether the bytes were measured; false: assumed.'),
+});
+
 const redis = z.object({
   state: z
     .string()
@@ -62,6 +85,12 @@ const redis = z.object({
   config: config
     .optional()
     .describe('Parameters in which a running server differs from what it should have; empty when none does.'),
+  certificate: certificate
+    .optional()
+    .describe('The certificate that the servers should serve; only with spec.redis.tls.'),
+  capacity: capacity
+    .optional()
+    .describe('Shards for the season that comes. Left out: the Redis containers have no memory limit.'),
   formedAt: instant.optional().describe('When the Redis Cluster was first steady.'),
   lastDataLoss: dataLoss.optional().describe('The last time that slots lost their keys.'),
   lastFailover: failover.optional().describe('The last failover after a death that the operator made.'),
@@ -108,7 +137,7 @@ export const presenceClusterStatus = z.object({
   conditions: conditions
     .optional()
     .describe(
-      'Accepted, Ready, RedisAvailable, RedisDataLost, CredentialsCurrent, ChildrenApplied, PresenceAvailable, ScalingActive, ScalingLimited, LoadObserved, ForecastTrusted, Frozen, FreezeBudgetExceeded, RolloutHeld, BreakGlass.',
+      'Accepted, Ready, RedisAvailable, RedisDataLost, RedisCapacitySufficient, CredentialsCurrent, CertificatesCurrent, ChildrenApplied, PresenceAvailable, ScalingActive, ScalingLimited, LoadObserved, ForecastTrusted, BookingsFresh, Frozen, FreezeBudgetExceeded, RolloutHeld, RolloutReverted, BreakGlass.',
     ),
   presence: presence.optional().describe('The presence pods.'),
   redis: redis.optional().describe('The Redis Cluster.'),
@@ -120,6 +149,12 @@ export const presenceClusterStatus = z.object({
     .optional()
     .meta({ 'x-kubernetes-list-type': 'atomic' })
     .describe('Changes that wait.'),
+  revisions: z
+    .array(revision)
+    .max(2)
+    .optional()
+    .meta({ 'x-kubernetes-list-type': 'atomic' })
+    .describe('How the newest revisions of the Redis and the presence pods fare.'),
   acceptedSpec: z
     .record(z.string(), z.unknown())
     .optional()

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { withRules } from './cel-rule.ts';
 import { image, objectName, resources } from './fields.ts';
 import { MAX_REPLICAS } from './scaling.ts';
+import { update } from './update.ts';
 
 const auth = withRules(
   z.object({
@@ -87,4 +88,5 @@ export const presence = z.object({
     .describe('How tokens are checked. Left out: the operator makes a Secret NAME-presence-auth.'),
   service: service.prefault({}).describe('Service in front of the presence pods.'),
   resources: resources.optional().describe('CPU and memory of each presence container.'),
+  update: update.prefault({}).describe('How a new revision of the presence pods goes out.'),
 });

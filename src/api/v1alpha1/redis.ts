@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { withRules, withTransitions } from './cel-rule.ts';
 import { image, objectName, resources, storageSize } from './fields.ts';
+import { redisTls } from './redis-tls.ts';
+import { update } from './update.ts';
 
 const storage = withRules(
   z.object({
@@ -59,6 +61,12 @@ export const redis = withTransitions(
       ),
     storage: storage.prefault({}).describe('Where the append-only file lives.'),
     resources: resources.optional().describe('CPU and memory of each Redis container.'),
+    tls: redisTls
+      .optional()
+      .describe(
+        'Encrypts every connection to and between the Redis servers. Left out: none is. {}: with own certificates.',
+      ),
+    update: update.prefault({}).describe('How a new revision of the Redis pods goes out.'),
     allowDataLoss: z
       .boolean()
       .default(false)
@@ -75,6 +83,11 @@ export const redis = withTransitions(
     {
       cel: 'self.storage == oldSelf.storage',
       message: 'storage cannot be changed; make a new PresenceCluster',
+    },
+    {
+      // Servers with and without it would not understand each other while they are renewed one by one.
+      cel: 'has(self.tls) == has(oldSelf.tls)',
+      message: 'tls cannot be turned on or off; make a new PresenceCluster',
     },
   ],
 );

@@ -110,7 +110,7 @@ describe('seasonMultiplier', () => {
   const table = (seasonProfile: 'Northern' | 'Southern') =>
     Array.from({ length: 12 }, (_, index) => seasonMultiplier({ seasonProfile }, index + 1));
 
-  it('has the default tables', () => {
+  it('has the default tables, the southern one half a year off (33)', () => {
     expect(table('Northern')).toEqual([1.2, 1.4, 1.8, 2, 2.5, 3, 2.8, 2.8, 2.5, 1.5, 1.3, 1.2]);
     expect(table('Southern')).toEqual([2.8, 2.8, 2.5, 1.5, 1.3, 1.2, 1.2, 1.4, 1.8, 2, 2.5, 3]);
   });

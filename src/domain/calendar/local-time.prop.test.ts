@@ -65,7 +65,7 @@ describe('local times of every zone, 2020 to 2040', () => {
     );
   });
 
-  it('make windows of positive length with the start and end of Temporal, where those are in order', () => {
+  it('make windows of positive length with the start and end of Temporal, where those are in order (30)', () => {
     fc.assert(
       fc.property(zoneAndDay, minutes, fc.integer({ min: 0, max: 1440 }), ({ name, day }, from, to) => {
         const window = localWindow(name, day, from, to);
@@ -78,7 +78,7 @@ describe('local times of every zone, 2020 to 2040', () => {
     );
   });
 
-  it('cover every day without a hole when windows touch', () => {
+  it('cover every day without a hole when windows touch (31)', () => {
     fc.assert(
       fc.property(zoneAndDay, minutes, ({ name, day }, minute) => {
         const today = localWindow(name, day, minute, minute);

@@ -32,9 +32,10 @@ describe('what the admission policies know', () => {
     });
   });
 
-  it('changes with the first instant of a window and with the first after it', () => {
+  it('is Frozen from a minute before the first instant of a window until the first after it', () => {
     const phaseAt = (instant: string) => parameterAt(new Date(instant)).phase;
-    expect(phaseAt('2027-06-05T07:59:59.999Z')).toBe('Open');
+    expect(phaseAt('2027-06-05T07:58:59.999Z')).toBe('Open');
+    expect(phaseAt('2027-06-05T07:59:00Z')).toBe('Frozen');
     expect(phaseAt('2027-06-05T08:00:00Z')).toBe('Frozen');
     expect(phaseAt('2027-06-06T03:59:59.999Z')).toBe('Frozen');
     expect(phaseAt('2027-06-06T04:00:00Z')).toBe('Open');

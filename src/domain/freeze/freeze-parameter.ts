@@ -11,6 +11,13 @@ import type { FreezeWindow } from './windows.ts';
  */
 const HEARTBEAT_MS = 5 * 60_000;
 
+/**
+ * So long before a window the phase is Frozen already. A DELETE carries no stamp, so the phase alone refuses it, and a
+ * leader that dies just before a window cannot write it: the next one does so after the 15 s of the lease, two seconds
+ * until its next try, and its first pass. A minute is three times that.
+ */
+export const PHASE_LEAD_MS = 60_000;
+
 export interface FreezeParameterInput {
   windows: readonly FreezeWindow[];
   freeze: FreezeState;
@@ -25,11 +32,15 @@ export function freezeParameter(input: FreezeParameterInput): RolloutFreezeSpec 
   const { windows, freeze, floor, overrides, now } = input;
   return {
     windows: toRolloutFreezeWindows(windows),
-    phase: freeze.active ? 'Frozen' : 'Open',
+    phase: isFrozenSoon(freeze, now) ? 'Frozen' : 'Open',
     floor,
     heartbeat: formatInstant(Math.floor(now.getTime() / HEARTBEAT_MS) * HEARTBEAT_MS),
     overrides: [...overrides],
   };
+}
+
+function isFrozenSoon({ active, from }: FreezeState, now: Date): boolean {
+  return active || (from !== undefined && from.getTime() - now.getTime() <= PHASE_LEAD_MS);
 }
 
 /** The presence pods below which nobody but the operator may scale in a freeze. */

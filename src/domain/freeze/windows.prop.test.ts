@@ -50,7 +50,7 @@ function protects(rule: Freeze, spec: Wedding, at: number): boolean {
 }
 
 describe('freezeWindows', () => {
-  it('freeze exactly the instants at which enough weddings are protected', () => {
+  it('freeze exactly the instants at which enough weddings are protected, by their own zones (32)', () => {
     const instants = fc.array(fc.integer({ min: Date.UTC(2027, 8, 28), max: Date.UTC(2027, 10, 3) }), {
       minLength: 20,
       maxLength: 40,

@@ -10,19 +10,22 @@ export function mergeDevices(entries: readonly Entry[]): Member | undefined {
   const shown = latest(present.length > 0 ? present : entries);
   if (shown === undefined) return undefined;
   const { name, role, status, data } = shown.body;
-  return {
+  const member: Writable<Member> = {
     user: shown.user,
-    ...(name === undefined ? {} : { name }),
     role,
     state: shown.state,
-    ...(shown.state === 'reconnecting' && shown.reason !== undefined ? { reason: shown.reason } : {}),
-    ...(status === undefined ? {} : { status }),
-    ...(data === undefined ? {} : { data }),
-    since: Math.min(...entries.map((entry) => entry.since)),
+    since: entries.reduce((least, { since }) => Math.min(least, since), shown.since),
     updatedAt: shown.updatedAt,
     devices: present.length,
   };
+  if (name !== undefined) member.name = name;
+  if (shown.state === 'reconnecting' && shown.reason !== undefined) member.reason = shown.reason;
+  if (status !== undefined) member.status = status;
+  if (data !== undefined) member.data = data;
+  return member;
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 function latest(entries: readonly Entry[]): Entry | undefined {
   return entries.reduce<Entry | undefined>(

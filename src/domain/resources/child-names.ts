@@ -8,6 +8,12 @@ export const childName = {
   /** What running servers take without a restart. */
   redisLiveConfig: (cluster: string) => `${cluster}-redis-live-config`,
   redisAcl: (cluster: string) => `${cluster}-redis-acl`,
+  /** What the servers serve: a checked copy, wherever it came from. */
+  redisTls: (cluster: string) => `${cluster}-redis-tls`,
+  /** The operator's own certificate authority of this cluster. */
+  redisCa: (cluster: string) => `${cluster}-redis-ca`,
+  /** The Certificate of cert-manager, and the Secret that it is written to. */
+  redisCertificate: (cluster: string) => `${cluster}-redis-certificate`,
   presence: (cluster: string) => `${cluster}-presence`,
   /** What the autoscaler has learned; not among the objects that are applied and pruned. */
   presenceHistory: (cluster: string) => `${cluster}-presence-history`,

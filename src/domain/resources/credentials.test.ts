@@ -171,6 +171,7 @@ describe('a rotation of passwords', () => {
     world.pass('now');
     expect(nextCredentialStep(world.situation())).toEqual({
       kind: 'wait',
+      pod: 'b',
       because: 'b cannot be asked: hangs',
     });
     (world.servers[1] as Server).up = true;

@@ -54,7 +54,8 @@ export const OLD_TAKEN_MS = 10 * 60_000;
 
 export type CredentialStep =
   | { readonly kind: 'none' }
-  | { readonly kind: 'wait'; readonly because: string }
+  /** `pod`: whose server it waits for; absent when only time is missing. */
+  | { readonly kind: 'wait'; readonly because: string; readonly pod?: string }
   /** The Secret is to be written; what it then says is in force. */
   | { readonly kind: 'write'; readonly credentials: Credentials; readonly because: string };
 
@@ -154,7 +155,7 @@ function afterAdding(
 ): CredentialStep {
   const { credentials, now, hash } = situation;
   const waiting = notYet(situation, rotation.since, FILES_SETTLE_MS);
-  if (waiting !== undefined) return { kind: 'wait', because: waiting };
+  if (waiting !== undefined) return { kind: 'wait', ...waiting };
   const old = REDIS_USERS.map((user) => ({
     ...{ user, hash: hash(credentials.passwords[user]), replacedAt: now },
   }));
@@ -174,7 +175,7 @@ function afterSwitch(
 ): CredentialStep {
   const { credentials, now, startedAt } = situation;
   const waiting = notYet(situation, since, phase === 'Switched' ? OLD_TAKEN_MS : FILES_SETTLE_MS);
-  if (waiting !== undefined) return { kind: 'wait', because: waiting };
+  if (waiting !== undefined) return { kind: 'wait', ...waiting };
   if (phase === 'Switched') {
     const replaced = stillNeeded(credentials.replaced, startedAt);
     const because = 'everybody uses the new passwords: the servers forget the old ones';
@@ -190,17 +191,22 @@ function notYet(
   { credentials, servers, now, hash }: CredentialSituation,
   since: Date,
   atLeastMs: number,
-): string | undefined {
+): { because: string; pod?: string } | undefined {
   const silent = servers.find(({ hashes }) => hashes === undefined);
-  if (silent) return `${silent.pod} cannot be asked: ${silent.problem ?? 'no answer'}`;
+  if (silent)
+    return { pod: silent.pod, because: `${silent.pod} cannot be asked: ${silent.problem ?? 'no answer'}` };
   const different = servers.find(
     (server) => server.problem !== undefined || credentialCommands(server, credentials, hash).length > 0,
   );
   if (different) {
-    return `${different.pod} does not take the passwords that it should${different.problem ? `: ${different.problem}` : ''}`;
+    const { pod, problem } = different;
+    const why = problem ? `: ${problem}` : '';
+    return { pod, because: `${pod} does not take the passwords that it should${why}` };
   }
   const left = since.getTime() + atLeastMs - now.getTime();
-  return left > 0 ? `files of mounted Secrets may be old for ${Math.ceil(left / 1000)} s more` : undefined;
+  return left > 0
+    ? { because: `files of mounted Secrets may be old for ${Math.ceil(left / 1000)} s more` }
+    : undefined;
 }
 
 /**

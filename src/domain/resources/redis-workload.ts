@@ -7,7 +7,14 @@ import { childMetadata, type Manifest, selectorLabels, standardLabels } from './
 import { restrictedContainer, restrictedPod } from './pod-security.ts';
 import { REDIS_BUS_PORT, REDIS_PORT } from './ports.ts';
 import { ACL_FILE, passwordKey, REPLICATION_AUTH_FILE } from './redis-acl-secret.ts';
-import { REDIS_CONFIG_FILE, REDIS_CONFIG_PATH, REDIS_DATA_PATH, REDIS_SECRET_PATH } from './redis-paths.ts';
+import {
+  REDIS_CONFIG_FILE,
+  REDIS_CONFIG_PATH,
+  REDIS_DATA_PATH,
+  REDIS_SECRET_PATH,
+  REDIS_TLS_PATH,
+} from './redis-paths.ts';
+import { TLS_KEYS } from './redis-tls.ts';
 
 /** User of the official images. */
 const REDIS_USER = 999;
@@ -16,9 +23,10 @@ const GRACE_SECONDS = 30;
 /** A pod on a lost node is given up after this long; the default is 300 s. */
 const LOST_NODE_SECONDS = 30;
 /** Longer than cluster-node-timeout plus a stall; never the cluster state, or a healthy pod would be restarted while a peer is down. */
-const LIVENESS = { periodSeconds: 5, timeoutSeconds: 4, failureThreshold: 6 } as const;
+const LIVENESS = { periodSeconds: 10, timeoutSeconds: 4, failureThreshold: 3 } as const;
 const STARTUP = { periodSeconds: 1, timeoutSeconds: 4, failureThreshold: 120 } as const;
-const READINESS = { periodSeconds: 5, timeoutSeconds: 4, failureThreshold: 2 } as const;
+/** A process that hangs is unready for Kubernetes after 8 s at most; a take-over without votes begins to count then. */
+const READINESS = { periodSeconds: 3, timeoutSeconds: 2, failureThreshold: 2 } as const;
 
 export interface RedisImage {
   image: string;
@@ -136,14 +144,25 @@ function podSpec(
           items: [ACL_FILE, REPLICATION_AUTH_FILE].map((key) => ({ key, path: key })),
         },
       },
+      ...(spec.redis.tls === undefined ? [] : [tlsVolume(cluster)]),
       ...(spec.redis.storage.type === 'EmptyDir' ? [{ name: 'data', emptyDir: {} }] : []),
     ],
   };
 }
 
+function tlsVolume(cluster: string): object {
+  const items = Object.values(TLS_KEYS).map((key) => ({ key, path: key }));
+  return { name: 'tls', secret: { secretName: childName.redisTls(cluster), items } };
+}
+
 function container(cluster: string, spec: PresenceClusterSpec, image: RedisImage): object {
+  const { tls } = spec.redis;
+  const encrypted =
+    tls === undefined ? [] : ['--tls', '--cacert', `${REDIS_TLS_PATH}/${TLS_KEYS.authorities}`];
   const ping = (...flags: string[]) => ({
-    exec: { command: [image.cliBinary, ...flags, ...image.cliTimeout, '--user', 'probe', 'ping'] },
+    exec: {
+      command: [image.cliBinary, ...flags, ...image.cliTimeout, ...encrypted, '--user', 'probe', 'ping'],
+    },
   });
   return {
     name: 'redis',
@@ -174,6 +193,7 @@ function container(cluster: string, spec: PresenceClusterSpec, image: RedisImage
     volumeMounts: [
       { name: 'config', mountPath: REDIS_CONFIG_PATH, readOnly: true },
       { name: 'acl', mountPath: REDIS_SECRET_PATH, readOnly: true },
+      ...(tls === undefined ? [] : [{ name: 'tls', mountPath: REDIS_TLS_PATH, readOnly: true }]),
       { name: 'data', mountPath: REDIS_DATA_PATH },
     ],
   };

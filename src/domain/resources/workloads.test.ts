@@ -147,6 +147,19 @@ describe('redisShardStatefulSet', () => {
     expect(command('readinessProbe')).toContain('-e');
   });
 
+  it('mounts and asks with certificates when it has TLS, whatever their source', () => {
+    const own = redis({ redis: { tls: {} } });
+    const { exec } = containerOf(own).readinessProbe as { exec: { command: string[] } };
+    expect(exec.command.join(' ')).toContain('--tls --cacert /etc/redis/tls/ca.crt --user probe ping');
+    const volume = podOf(own).volumes.find(({ name }) => name === 'tls');
+    expect(volume?.secret).toEqual({
+      secretName: 'wedsync-redis-tls',
+      items: ['tls.crt', 'tls.key', 'ca.crt'].map((key) => ({ key, path: key })),
+    });
+    expect(redis({ redis: { tls: { source: 'Secret', secretName: 'ours' } } })).toEqual(own);
+    expect(JSON.stringify(redis())).not.toContain('tls');
+  });
+
   it.each([
     [{ type: 'EmptyDir' as const }, undefined],
     [
@@ -202,6 +215,17 @@ describe('presenceDeployment', () => {
       { name: 'ws', containerPort: 8080 },
       { name: 'admin', containerPort: 9090 },
     ]);
+  });
+
+  it('gives the server the authorities of Redis, and no key, when Redis has TLS', () => {
+    const workload = presence(presenceCluster({ redis: { tls: {} } }));
+    expect(envOf(workload)).toMatchObject({
+      PRESENCE_REDIS_CA_FILE: '/etc/presence/secrets/redis-ca.crt',
+      PRESENCE_REDIS_SERVER_NAME: 'wedsync-redis.weddings.svc',
+    });
+    expect(JSON.stringify(podOf(workload).volumes)).toContain('"key":"ca.crt","path":"redis-ca.crt"');
+    expect(JSON.stringify(workload)).not.toContain('tls.key');
+    expect(envOf(presence())).not.toHaveProperty('PRESENCE_REDIS_CA_FILE');
   });
 
   it('passes allowed origins on', () => {

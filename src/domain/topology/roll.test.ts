@@ -79,4 +79,19 @@ describe('nextRollStep', () => {
     expect(next(['spare'], { observed: { nodes: [spare] } })).toMatchObject({ kind: 'renew', pod: 'spare' });
     expect(next(['spare'])).toEqual({ kind: 'wait', because: 'spare does not answer' });
   });
+
+  it('renews a pod that does not come up before all others, unless it serves or could be the last copy', () => {
+    const notReady = ['a-1'];
+    const joining: TopologyPlan = { ...STEADY, state: 'Joining', reason: 'a-1 is joining' };
+    const stuck = (pod: string, neverStarted: boolean) => ({
+      ...{ notReady, plan: joining },
+      stuck: [{ pod, shard: 0, neverStarted }],
+    });
+    expect(next(['a-1', 'b-0'], stuck('a-1', false))).toMatchObject({ kind: 'renew', pod: 'a-1' });
+    expect(next(['a-0'], stuck('a-0', false))).toMatchObject({ kind: 'wait' });
+    const { primary: _, ...headless } = shard(0, '', []);
+    const lost = { ...joining, shards: [headless] };
+    expect(next(['a-1'], { ...stuck('a-1', false), plan: lost })).toMatchObject({ kind: 'wait' });
+    expect(next(['a-1'], { ...stuck('a-1', true), plan: lost })).toMatchObject({ kind: 'renew' });
+  });
 });

@@ -11,6 +11,13 @@ export type RollStep =
   /** The replica takes over first; its primary is renewed once it is a replica. */
   | { kind: 'failover'; pod: string; because: string };
 
+export interface StuckPod {
+  readonly pod: string;
+  readonly shard: number;
+  /** None of its containers ever ran, so nothing is lost with it. */
+  readonly neverStarted: boolean;
+}
+
 export interface RollInput {
   observed: ObservedTopology;
   plan: TopologyPlan;
@@ -18,6 +25,8 @@ export interface RollInput {
   outdated: ReadonlySet<string>;
   /** Pods that are not ready, terminating ones included. */
   notReady: readonly string[];
+  /** Those of the outdated that are not ready and have not been deleted yet. */
+  stuck?: readonly StuckPod[];
 }
 
 /** Bytes of the replication stream that a replica may be behind and still take over without a pause. */
@@ -25,10 +34,18 @@ const MAX_LAG_BYTES = 1024 * 1024;
 
 /**
  * Renews one pod at a time: replicas first, then a failover to a synced replica, then the old primary. Every step
- * waits until the cluster is steady again. A primary without a synced replica is never touched.
+ * waits until the cluster is steady again. A primary without a synced replica is never touched. Pods that do not come up
+ * with the older template are renewed before all others and without waiting: the cluster would not be steady before.
  */
-export function nextRollStep({ observed, plan, outdated, notReady }: RollInput): RollStep {
+export function nextRollStep({ observed, plan, outdated, notReady, stuck = [] }: RollInput): RollStep {
   if (outdated.size === 0) return { kind: 'none' };
+  const broken = stuck.find((pod) => pod.neverStarted || isServedByAnother(pod, plan));
+  if (broken)
+    return {
+      kind: 'renew',
+      pod: broken.pod,
+      because: `${broken.pod} has an older template and is not ready with it`,
+    };
   if (plan.state !== 'Steady') return { kind: 'wait', because: `Redis is not steady: ${plan.reason}` };
   if (notReady.length > 0) return { kind: 'wait', because: `${notReady[0]} is not ready` };
   for (const shard of plan.shards) {
@@ -47,6 +64,12 @@ export function nextRollStep({ observed, plan, outdated, notReady }: RollInput):
   return idle
     ? { kind: 'renew', pod: idle.pod, because: `${idle.pod} has an older template and serves nothing` }
     : { kind: 'wait', because: `${[...outdated][0]} does not answer` };
+}
+
+/** Its shard has a primary that answers, and that is another pod. */
+function isServedByAnother({ pod, shard }: StuckPod, { shards }: TopologyPlan): boolean {
+  const primary = shards.find(({ index }) => index === shard)?.primary;
+  return primary !== undefined && primary !== pod;
 }
 
 function handOver(shard: ShardStatus, primary: string): RollStep {

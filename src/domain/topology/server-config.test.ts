@@ -49,6 +49,18 @@ describe('serverConfig', () => {
     expect(replicationBacklog(maxmemory * 2 ** 20)).toBe(Math.floor(backlog * 2 ** 20));
   });
 
+  it('listens with TLS alone when it has certificates, and says nothing of TLS when it has none', () => {
+    const lines = serverConfig({ ...INPUT, tlsDirectory: '/tls' });
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        ...['port 0', `tls-port ${INPUT.port}`, 'tls-cluster yes', 'tls-replication yes'],
+        ...['tls-cert-file /tls/tls.crt', 'tls-key-file /tls/tls.key', 'tls-ca-cert-file /tls/ca.crt'],
+      ]),
+    );
+    const rest = lines.filter((line) => !line.startsWith('tls-') && line !== 'port 0');
+    expect([`port ${INPUT.port}`, ...rest]).toEqual(serverConfig(INPUT));
+  });
+
   it('sets nothing twice', () => {
     const names = serverConfig(INPUT).map((line) => line.split(' ')[0]);
     expect(new Set(names).size).toBe(names.length);

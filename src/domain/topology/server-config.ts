@@ -14,6 +14,8 @@ export interface ServerConfigInput {
   /** Path of the file with `masteruser` and `masterauth`, apart because it is secret. */
   readonly replicationAuthFile: string;
   readonly maxmemoryBytes: number;
+  /** Directory with `tls.crt`, `tls.key` and `ca.crt`; left out: nothing is encrypted. */
+  readonly tlsDirectory?: string;
 }
 
 /**
@@ -28,7 +30,7 @@ export const NODE_TIMEOUT_MS: Readonly<Record<RedisProfile, number>> = { Standar
  */
 export function serverConfig(input: ServerConfigInput): string[] {
   return [
-    `port ${input.port}`,
+    ...portLines(input),
     // The ACL keeps strangers out; protected mode would keep the other pods out.
     'protected-mode no',
     `aclfile ${input.aclFile}`,
@@ -41,6 +43,22 @@ export function serverConfig(input: ServerConfigInput): string[] {
     ...replicationLines(input.maxmemoryBytes),
     ...memoryLines(input.maxmemoryBytes),
     ...(ENGINES[input.engine].failsOverOnSigterm ? ['shutdown-on-sigterm failover'] : []),
+  ];
+}
+
+/** Clients, replicas and the bus of the cluster alike. Without a port in the clear nobody can forget to encrypt. */
+function portLines({ port, tlsDirectory }: ServerConfigInput): string[] {
+  if (tlsDirectory === undefined) return [`port ${port}`];
+  return [
+    'port 0',
+    `tls-port ${port}`,
+    'tls-cluster yes',
+    'tls-replication yes',
+    // Clients log in with a password. On the bus both sides show a certificate, whatever is said here.
+    'tls-auth-clients no',
+    `tls-cert-file ${tlsDirectory}/tls.crt`,
+    `tls-key-file ${tlsDirectory}/tls.key`,
+    `tls-ca-cert-file ${tlsDirectory}/ca.crt`,
   ];
 }
 

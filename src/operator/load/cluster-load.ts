@@ -16,11 +16,9 @@ import {
   type PodStart,
   startSeconds,
 } from '../../domain/autoscaling/history/lead-time.ts';
-import {
-  appendStep,
-  HISTORY_STEP_SECONDS,
-  NO_HISTORY,
-} from '../../domain/autoscaling/history/load-history.ts';
+import { HISTORY_STEP_SECONDS } from '../../domain/autoscaling/history/load-history.ts';
+import { PackedHistory } from '../../domain/autoscaling/history/packed-history.ts';
+import { SEASON_AHEAD_DAYS, type SeenLoad } from '../../domain/autoscaling/redis/expected-connections.ts';
 import type { Learned } from './learned.ts';
 
 const STEP_MS = HISTORY_STEP_SECONDS * 1000;
@@ -32,10 +30,13 @@ const HORIZON = Math.ceil(
 /** Booked load is computed for so long, and anew when less than a day of it is left. */
 const BOOKED_AHEAD_MS = 30 * 3_600_000;
 const BOOKED_FOR_MS = 3_600_000;
+/** Two weeks of bookings take milliseconds to add up, and seasons change slowly. */
+const SEEN_FOR_MS = 3_600_000;
 
 /** What is known of the load of one PresenceCluster: reports, history, forecast, bookings. */
 export class ClusterLoad {
-  #learned: Learned = { history: NO_HISTORY, knowledge: NO_KNOWLEDGE, lead: NO_LEAD, forecast: undefined };
+  #history = new PackedHistory();
+  #learned: Omit<Learned, 'history'> = { knowledge: NO_KNOWLEDGE, lead: NO_LEAD, forecast: undefined };
   #forecaster = newForecaster();
   /** End of the last step that the forecaster has seen; 0: none. */
   #seenUntil = 0;
@@ -49,6 +50,7 @@ export class ClusterLoad {
   #booked: BookedLoad | undefined;
   #bookedFrom = 0;
   #specs: readonly unknown[] = [];
+  #seen: { at: number; load: SeenLoad } | undefined;
   /** Of the last decision of this process; the status may lag behind. */
   memory: ScalingMemory | undefined;
 
@@ -62,15 +64,23 @@ export class ClusterLoad {
     return this.#cost;
   }
 
+  /** A copy, to be written down. */
   get learned(): Learned {
-    return this.#learned;
+    return { ...this.#learned, history: this.#history.unpack() };
+  }
+
+  /** Whether there is anything to be written down. */
+  get hasHistory(): boolean {
+    return this.#history.length > 0;
   }
 
   /** Takes what an earlier process had learned. */
-  restore(learned: Learned): void {
+  restore({ history, ...learned }: Learned): void {
+    this.#history = PackedHistory.of(history);
     this.#learned = learned;
     this.#forecaster = newForecaster();
     this.#seenUntil = 0;
+    this.#seen = undefined;
   }
 
   /**
@@ -99,8 +109,8 @@ export class ClusterLoad {
 
   /** Reckons the cost of the history anew, in parts of some milliseconds. */
   *reckonCost(limits: Omit<CostConditions, 'startupSeconds'>): Generator<void, void> {
-    const { history, lead } = this.#learned;
-    this.#cost = yield* fleetCost(history, { ...limits, startupSeconds: startSeconds(lead) });
+    const { lead } = this.#learned;
+    this.#cost = yield* fleetCost(this.#history.unpack(), { ...limits, startupSeconds: startSeconds(lead) });
   }
 
   podsStarted(starts: readonly PodStart[]): void {
@@ -110,11 +120,7 @@ export class ClusterLoad {
 
   /** Lets the forecaster see what it has not seen of the history, in parts of some milliseconds. */
   *catchUp(): Generator<void, void> {
-    const { history } = this.#learned;
-    const { steps, until } = history;
-    for (const [index, { load, booked }] of steps.entries()) {
-      const end = until - (steps.length - 1 - index) * STEP_MS;
-      if (end <= this.#seenUntil) continue;
+    for (const { end, load, booked } of this.#history.after(this.#seenUntil)) {
       // A gap of weeks leaves nothing that fits together.
       if (this.#seenUntil !== 0 && end - this.#seenUntil !== STEP_MS) this.#forecaster = newForecaster();
       yield* this.#forecaster.observeInParts(load, booked);
@@ -143,6 +149,17 @@ export class ClusterLoad {
     };
   }
 
+  /** What Redis must be large enough for: reckoned anew each hour. */
+  seenLoad(now: number): SeenLoad {
+    if (this.#seen === undefined || now < this.#seen.at || now >= this.#seen.at + SEEN_FOR_MS) {
+      const { peak } = this.#history;
+      const until = now + SEASON_AHEAD_DAYS * 86_400_000;
+      const booked = this.#booked?.with(this.#learned.knowledge.profile, { from: now, until });
+      this.#seen = { at: now, load: { peak, booked: booked?.peak(now, until) ?? 0 } };
+    }
+    return this.#seen.load;
+  }
+
   #bookedLoad(weddings: readonly Wedding[], now: number): BookedLoad | undefined {
     const same =
       weddings.length === this.#specs.length &&
@@ -166,8 +183,7 @@ export class ClusterLoad {
     if (end === 0) return;
     const booked = this.#booked?.at(end) ?? 0;
     const step = { load, booked, ...(times === 0 ? {} : { pods: pods / times }) };
-    const history = appendStep(this.#learned.history, end, step);
-    this.#learned = { ...this.#learned, history };
+    this.#history.append(end, step);
     if (Number.isNaN(load) || this.#booked === undefined) return;
     const knowledge = learnDemand(this.#learned.knowledge, this.#booked, end, load);
     this.#learned = { ...this.#learned, knowledge };

@@ -28,20 +28,21 @@ export function withLoad<T extends CachedState>(
   const key = keyOf(cluster);
   const held = holdFloor?.(key, now);
   const foreign = foreignScaler?.(key);
+  const stale = bookingsStale?.(cluster, now);
   const known = {
     ...cached,
+    ...(stale === undefined ? {} : { bookingsStale: stale }),
     ...(held === undefined ? {} : { holdFloor: held }),
     ...(foreign === undefined ? {} : { foreignScaler: foreign }),
   };
   if (loads === undefined || !looksAtLoad(spec.scaling.mode)) return known;
   const load = loads.of(key);
-  const stale = bookingsStale?.(cluster, now);
   const demand = {
     ...load.demand(weddings, now.getTime(), rememberedScaling(cluster.status?.scaling)),
     ...(stale === undefined ? {} : { bookingsStale: stale }),
   };
   return {
-    ...{ ...known, demand, connections: load.byPod },
+    ...{ ...known, demand, connections: load.byPod, seenLoad: load.seenLoad(now.getTime()) },
     ...(load.cost === undefined ? {} : { fleetCost: load.cost }),
   };
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { DemandKnowledge } from '../../domain/autoscaling/demand/demand-learner.ts';
+import { type DemandKnowledge, HOURS_A_DAY } from '../../domain/autoscaling/demand/demand-learner.ts';
 import { PROFILE_KNOTS } from '../../domain/autoscaling/demand/presence-profile.ts';
 import type { ForecastView } from '../../domain/autoscaling/forecast/forecast-view.ts';
 import type { LeadKnowledge } from '../../domain/autoscaling/history/lead-time.ts';
@@ -29,7 +29,12 @@ const horizon = z.object({
 const rest = z.object({
   knowledge: z.object({
     profile: z.object({ shares: z.array(finite.min(0)).length(PROFILE_KNOTS.length) }),
-    elsewhere: finite.min(0),
+    // One number for all hours: written before the hours were told apart.
+    elsewhere: z.union([
+      z.array(finite.min(0)).length(HOURS_A_DAY),
+      finite.min(0).transform((all) => Array.from({ length: HOURS_A_DAY }, () => all)),
+    ]),
+    power: finite.min(0).default(0),
   }),
   lead: z.object({ seconds: z.array(finite.min(0)).max(32), newest: finite }),
   forecast: z

@@ -142,7 +142,7 @@ class LoadWatch implements LeaderTask {
     for (const _ of load.catchUp()) await clock.sleep(0, signal);
     await this.#reckon(cluster, load);
     const writtenAt = this.#written.get(key) as number;
-    if (clock.monotonicMs() - writtenAt < WRITE_EVERY_MS || load.learned.history.steps.length === 0) return;
+    if (clock.monotonicMs() - writtenAt < WRITE_EVERY_MS || !load.hasHistory) return;
     await writeLearned(client, cluster, load.learned, signal);
     this.#written.set(key, clock.monotonicMs());
   }

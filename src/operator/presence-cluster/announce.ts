@@ -10,6 +10,9 @@ const BAD_STATUS: Record<string, Condition['status'] | undefined> = {
   Ready: 'False',
   RedisAvailable: 'False',
   RedisDataLost: 'True',
+  CertificatesCurrent: 'False',
+  RedisCapacitySufficient: 'False',
+  BookingsFresh: 'False',
   ChildrenApplied: 'False',
   PresenceAvailable: 'False',
   ScalingLimited: 'True',
@@ -21,6 +24,7 @@ const BAD_STATUS: Record<string, Condition['status'] | undefined> = {
 
 const BAD_NEWS: ReadonlySet<EventReason> = new Set([
   'ApplyFailed',
+  'RolloutReverted',
   'RedisStepFailed',
   'RedisFailover',
   'RedisFailoverFailed',

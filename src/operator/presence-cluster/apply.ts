@@ -1,4 +1,4 @@
-import { FIELD_MANAGER } from '../../api/v1alpha1/names.ts';
+import { ANNOTATION, FIELD_MANAGER } from '../../api/v1alpha1/names.ts';
 import type { KubeClient } from '../../platform/kube/client.ts';
 import { type KubeObject, keyOf, type ResourceType } from '../../platform/kube/resource.ts';
 import { CHILD_TYPES } from '../kinds.ts';
@@ -103,7 +103,12 @@ function unwanted(observed: Observed, desired: Desired): KubeObject[] {
 function isInUse(child: KubeObject, { redisPods }: Observed, { workloads }: Desired): boolean {
   if (child.kind !== 'ConfigMap') return false;
   const specs = [...workloads.map(({ manifest }) => manifest.spec), ...redisPods.map(({ spec }) => spec)];
-  return specs.some((spec) => JSON.stringify(spec).includes(`"${child.metadata.name}"`));
+  const quoted = `"${child.metadata.name}"`;
+  // What may be put back must find it as well.
+  const isKept = workloads.some(({ manifest }) =>
+    manifest.metadata.annotations?.[ANNOTATION.goodTemplate]?.includes(quoted),
+  );
+  return isKept || specs.some((spec) => JSON.stringify(spec).includes(quoted));
 }
 
 /** Does the same with each item at once and gives the errors back; an aborted signal still throws. */

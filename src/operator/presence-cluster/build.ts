@@ -14,6 +14,7 @@ import {
   REDIS_DATA_PATH,
   REDIS_LIVE_CONFIG_FILE,
   REDIS_SECRET_PATH,
+  REDIS_TLS_PATH,
 } from '../../domain/resources/redis-paths.ts';
 import { redisShardStatefulSet } from '../../domain/resources/redis-workload.ts';
 import { rolloutFreezeObject } from '../../domain/resources/rollout-freeze-object.ts';
@@ -31,6 +32,7 @@ import { contentHash } from '../content-hash.ts';
 import type { ClusterDecision } from './decide.ts';
 import type { Observed } from './observed.ts';
 import { pauseInFlight } from './pause.ts';
+import { judgeComponent, type Revision } from './revisions.ts';
 import { type GatedWorkload, gateRollout } from './rollout.ts';
 import { shardsToKeep } from './shards-to-keep.ts';
 
@@ -49,6 +51,8 @@ export interface Desired {
   freeze: Manifest;
   /** Workloads with what the freeze let through. */
   workloads: GatedWorkload[];
+  /** Of the Redis and of the presence pods: whether the spec's goes out, or the last good one comes back. */
+  revisions: readonly Revision[];
   /** Lines of the configuration of every Redis server. */
   redisConfig: readonly string[];
 }
@@ -72,10 +76,21 @@ export function build(
     image: spec.presence.image ?? images.presence,
     pullSecrets: images.pullSecrets,
   });
-  const workloads = [...redis.statefulSets, presence].map((manifest) =>
-    gateRollout(pauseInFlight(manifest, observed, decision.rollouts), observed, decision.rollouts),
-  );
   const frozen = decision.rollouts.active;
+  const revised = { redis: redis.statefulSets, presence: [presence] } as const;
+  const revisions = (['redis', 'presence'] as const).map((component) =>
+    judgeComponent(component, revised[component], { observed, spec, frozen }),
+  );
+  const workloads = revisions.flatMap((revision) =>
+    revised[revision.component].map((manifest) =>
+      gateRollout(
+        pauseInFlight(manifest, observed, decision.rollouts),
+        observed,
+        decision.rollouts,
+        revision,
+      ),
+    ),
+  );
   return {
     manifests: [
       serviceAccount(owner, 'redis'),
@@ -98,6 +113,7 @@ export function build(
       }),
     ),
     workloads,
+    revisions,
     redisConfig: redis.lines,
   };
 }
@@ -127,6 +143,7 @@ function buildRedis(
     dataDirectory: REDIS_DATA_PATH,
     aclFile: `${REDIS_SECRET_PATH}/${ACL_FILE}`,
     replicationAuthFile: `${REDIS_SECRET_PATH}/${REPLICATION_AUTH_FILE}`,
+    ...(spec.redis.tls === undefined ? {} : { tlsDirectory: REDIS_TLS_PATH }),
     maxmemoryBytes: redisMaxmemory(spec.redis.resources ?? DEFAULT_REDIS_RESOURCES) ?? UNLIMITED_MEMORY,
   });
   const { live, fixed } = splitConfig(lines);

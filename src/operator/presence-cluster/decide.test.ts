@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Wedding } from '../../../src/api/v1alpha1/kinds.ts';
+import { ModelRedisCluster } from '../../../test/support/model-redis-cluster.ts';
 import { NOON, observed, presenceCluster, wedding } from '../../../test/support/presence-cluster-builder.ts';
+import { planTopology } from '../../domain/topology/plan.ts';
 import { decide } from './decide.ts';
 
 const { spec } = presenceCluster();
@@ -61,5 +63,28 @@ describe('decide', () => {
   it('plans Redis by the spec', () => {
     const { plan } = decide(observed({ now: NOON }), presenceCluster({ redis: { shards: 4 } }).spec);
     expect(plan.shards).toHaveLength(4);
+  });
+
+  it('moves no slots while a big key is in the way, and says when it is tried again', () => {
+    const cluster = new ModelRedisCluster(3, 1);
+    const settle = (shards: number) => {
+      for (let round = 0; round < 20; round++) {
+        const desired = { shards, replicasPerShard: 1, movesHeld: 'not yet' };
+        for (const step of planTopology(cluster.observe(), desired).steps) cluster.apply(step);
+        cluster.gossip();
+      }
+    };
+    settle(3);
+    cluster.addShards(3, 4, 1);
+    settle(4);
+    const four = presenceCluster({ redis: { shards: 4 } }).spec;
+    const because = 'slot 5 has a big key; it is tried again at 2027-06-01T10:01:00Z';
+    const now = new Date('2027-06-01T10:00:00Z');
+    const seen = observed({ now, topology: cluster.observe() });
+    expect(decide(seen, four).plan.state).toBe('Moving');
+    const moveRefused = { because, until: new Date('2027-06-01T10:01:00Z') };
+    const { plan } = decide({ ...seen, moveRefused }, four);
+    expect({ state: plan.state, steps: plan.steps }).toEqual({ state: 'Held', steps: [] });
+    expect(plan.reason).toContain(because);
   });
 });

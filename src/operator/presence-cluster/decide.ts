@@ -1,6 +1,7 @@
 import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
 import type { OpenOverride, RolloutFreezeSpec } from '../../api/v1alpha1/rollout-freeze.ts';
 import type { Decision } from '../../domain/autoscaling/decide.ts';
+import type { ShardMemory } from '../../domain/autoscaling/redis/shard-plan.ts';
 import { formatInstant } from '../../domain/calendar/instant.ts';
 import { type FreezeState, freezeAt } from '../../domain/freeze/freeze-at.ts';
 import { openOverrides } from '../../domain/freeze/override.ts';
@@ -14,6 +15,7 @@ import { planTopology, type TopologyPlan } from '../../domain/topology/plan.ts';
 import { sha256Hex } from '../content-hash.ts';
 import { decideScaling } from '../scaling/decide-scaling.ts';
 import type { Observed } from './observed.ts';
+import { redisCapacity } from './redis-capacity.ts';
 
 /** Freeze windows are written this far ahead, so that they hold while the operator is down. */
 const FREEZE_HORIZON_DAYS = 90;
@@ -28,6 +30,8 @@ export interface ClusterDecision {
   /** The freeze as our own rollouts meet it: an override opens it. */
   rollouts: FreezeState;
   plan: TopologyPlan;
+  /** Shards for the season that comes; undefined without a memory limit. */
+  capacity: ShardMemory | undefined;
 }
 
 /** Everything that follows from what was observed; pure. */
@@ -53,6 +57,7 @@ export function decide(observed: Observed, spec: PresenceClusterSpec): ClusterDe
     releaseDelayMs: releaseDelayMs(cluster.metadata.uid ?? cluster.metadata.name),
     heldUntil: latest(cluster.status?.held?.flatMap(({ until }) => until ?? [])),
   });
+  const held = movesHeld(scaling, rollouts);
   return {
     scaling,
     windows,
@@ -64,9 +69,15 @@ export function decide(observed: Observed, spec: PresenceClusterSpec): ClusterDe
       shards: spec.redis.shards,
       replicasPerShard: spec.redis.replicasPerShard,
       allowDataLoss: spec.redis.allowDataLoss,
-      ...movesHeld(scaling, rollouts),
+      ...withRefusal(held, observed),
     }),
+    capacity: redisCapacity(observed, spec, held.movesHeld !== undefined),
   };
+}
+
+/** Nor while a big key is in the way. */
+function withRefusal(held: { movesHeld?: string }, { moveRefused }: Observed): { movesHeld?: string } {
+  return held.movesHeld === undefined && moveRefused ? { movesHeld: moveRefused.because } : held;
 }
 
 /** Slots are moved neither in a freeze nor at a peak. */

@@ -75,9 +75,12 @@ describe('conditions of a PresenceCluster', () => {
   it('are all well when all is well', () => {
     expect(say()).toEqual({
       Accepted: 'True Accepted: The spec is in use.',
+      BookingsFresh: 'True Fresh: No WeddingCalendar is out of date.',
       BreakGlass: 'False NoOverride: No override is open.',
       Ready: 'True Ready: Redis and presence serve.',
       RedisAvailable: 'True SlotsCovered: 3 shards serve all 16384 slots.',
+      RedisCapacitySufficient:
+        'True Enough: 3 shards are enough: 4000 connections (calendar 2 pods × 2000 connections) × 4096 bytes (assumed).',
       RedisDataLost: 'False NothingLost: Every slot has the keys that it had.',
       ChildrenApplied: 'True Applied: Every object is as it should be.',
       CredentialsCurrent: 'True Current: Everybody has the passwords in use.',
@@ -87,6 +90,7 @@ describe('conditions of a PresenceCluster', () => {
       Frozen: 'False NoActiveWedding: No protected wedding is on.',
       FreezeBudgetExceeded: 'False WithinBudget: Every period has enough open time.',
       RolloutHeld: 'False NothingHeld: No change waits.',
+      RolloutReverted: 'False NothingReverted: No revision was put back.',
       OperatorDegraded: 'False SeesAll: Every kind is watched.',
     });
     expect(say({ unseen: ['nodes (forbidden: no)'] }).OperatorDegraded).toBe(
@@ -243,6 +247,13 @@ describe('freeze and rollouts', () => {
     expect(say({ cluster }).FreezeBudgetExceeded).toBe(
       'True TooLittleOpen: From 2027-05-31T23:00:00Z to 2027-06-14T23:00:00Z only 0 h are open. ' +
         'There is no time outside of weddings and manual windows to open.',
+    );
+  });
+
+  it('says that bookings are out of date, and what goes by them all the same', () => {
+    const bookingsStale = 'WeddingCalendar office has no copy yet';
+    expect(say({ bookingsStale }).BookingsFresh).toBe(
+      'False CalendarStale: WeddingCalendar office has no copy yet; what it last said still counts, for pods and for freezes.',
     );
   });
 

@@ -5,16 +5,23 @@ import { SLOT_COUNT } from '../../domain/topology/slots.ts';
 import { isReady, type Pod, podProblem } from '../pod.ts';
 import type { Acceptance } from './accepted-spec.ts';
 import { appliedFinding } from './applied-finding.ts';
+import { capacityFinding } from './capacity-finding.ts';
+import { certificatesFinding } from './certificates-finding.ts';
 import type { ClusterFinding } from './cluster-finding.ts';
 import { credentialsFinding } from './credentials-finding.ts';
-import { loadFindings } from './load-findings.ts';
+import { bookingsFinding, loadFindings } from './load-findings.ts';
 import { childKey } from './observed.ts';
 import type { Pass } from './pass.ts';
 import { isPaused } from './pause.ts';
 import { dataLostFinding } from './redis-data-loss.ts';
+import { revertedFinding } from './reverted-finding.ts';
 
 /** Every condition of a PresenceCluster; pure. */
-export function clusterFindings(pass: Pass, refused: readonly Error[] = []): ClusterFinding[] {
+export function clusterFindings(
+  pass: Pass,
+  refused: readonly Error[] = [],
+  rotationWaits?: string,
+): ClusterFinding[] {
   const redis = redisFinding(pass);
   const redisReady = redis.status === 'True' ? (unreadyShard(pass) ?? redis) : redis;
   const presence = presenceFinding(pass);
@@ -23,15 +30,19 @@ export function clusterFindings(pass: Pass, refused: readonly Error[] = []): Clu
     ready(redisReady, presence),
     redis,
     dataLostFinding(pass),
-    credentialsFinding(pass.observed),
+    capacityFinding(pass),
+    credentialsFinding(pass.observed, rotationWaits),
+    ...certificatesFinding(pass.observed),
     appliedFinding(refused),
     presence,
     scalingActive(pass),
     scalingLimited(pass),
     ...loadFindings(pass),
+    bookingsFinding(pass),
     frozen(pass),
     { type: 'FreezeBudgetExceeded', ...budgetFinding(pass.decision.freezePlan.budget) },
     rolloutHeld(pass),
+    revertedFinding(pass.desired.revisions),
     breakGlass(pass),
     operatorDegraded(pass),
   ];

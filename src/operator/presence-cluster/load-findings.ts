@@ -7,6 +7,17 @@ export function loadFindings({ observed, decision: { scaling } }: Pass): Cluster
   return [loadObserved(observed, scaling.demand.load), forecastTrusted(observed, scaling.demand)];
 }
 
+/** Also where the load is not looked at: freezes go by the bookings, too. */
+export function bookingsFinding({ observed, decision: { scaling } }: Pass): ClusterFinding {
+  const type = 'BookingsFresh';
+  if (observed.bookingsStale === undefined)
+    return { type, status: 'True', reason: 'Fresh', message: 'No WeddingCalendar is out of date.' };
+  const pods = scaling.demand?.pods.Calendar;
+  const instead = pods === undefined ? '' : `; season and peak (${pods} pods) are in force beside it`;
+  const message = `${observed.bookingsStale}; what it last said still counts, for pods and for freezes${instead}.`;
+  return { type, status: 'False', reason: 'CalendarStale', message };
+}
+
 function loadObserved({ demand }: Pass['observed'], load: number | undefined): ClusterFinding {
   const type = 'LoadObserved';
   const silent = demand?.report?.silent ?? 0;

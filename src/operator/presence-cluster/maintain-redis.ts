@@ -7,9 +7,11 @@ import type { KubeClient } from '../../platform/kube/client.ts';
 import { builtin, keyOf } from '../../platform/kube/resource.ts';
 import type { RedisAdmin } from '../../platform/redis/admin.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
-import { addressesOf, executeSteps } from '../redis/execute.ts';
+import { addressesOf, executeSteps, type StepResult } from '../redis/execute.ts';
 import type { FailoverLog } from '../redis/failover-log.ts';
 import { loadFunctions } from '../redis/load-functions.ts';
+import type { MoveBackoff } from '../redis/move-backoff.ts';
+import { KeyTooBig } from '../redis/move-slots.ts';
 import type { TakeOverWatch } from '../redis/take-over-watch.ts';
 import type { Announcer } from './announce.ts';
 import type { Pass } from './pass.ts';
@@ -22,6 +24,7 @@ export interface RedisTools {
   announcer: Announcer;
   failovers: FailoverLog;
   takeOvers: TakeOverWatch;
+  moves: MoveBackoff;
   clock: Clock;
 }
 
@@ -50,7 +53,22 @@ export async function stepRedis(tools: RedisTools, pass: Pass): Promise<void> {
   if (steps.length === 0) return;
   const reason = takeOver !== undefined && steps.includes(takeOver) ? 'RedisTakeOver' : 'RedisStep';
   announcer.event(cluster, reason, `${plan.reason} (${steps.length} steps)`);
-  announceFailures(announcer, cluster, await executeSteps(tools, steps, addressesOf(topology)));
+  const results = await executeSteps(tools, steps, addressesOf(topology));
+  noteMoves(tools, observed, results);
+  announceFailures(announcer, cluster, results);
+}
+
+/** A big key is not asked for again at once: nothing but people makes it smaller. */
+function noteMoves(
+  { moves }: RedisTools,
+  { cluster, now }: Pass['observed'],
+  results: readonly StepResult[],
+): void {
+  for (const result of results) {
+    if (result.step.kind !== 'moveSlots') continue;
+    if (result.outcome === 'Done') moves.forget(keyOf(cluster));
+    else if (result.error.cause instanceof KeyTooBig) moves.refused(keyOf(cluster), result.error.cause, now);
+  }
 }
 
 /** In every primary, and in those that are about to become one. */

@@ -2,13 +2,16 @@ import type { PresenceCluster, RolloutOverride, Wedding } from '../../api/v1alph
 import type { FleetCost } from '../../domain/autoscaling/cost/fleet-cost.ts';
 import type { HoldFloor } from '../../domain/autoscaling/decide.ts';
 import type { Demand } from '../../domain/autoscaling/full/demand.ts';
+import type { SeenLoad } from '../../domain/autoscaling/redis/expected-connections.ts';
 import { childName } from '../../domain/resources/child-names.ts';
 import type { ObservedTopology } from '../../domain/topology/observed.ts';
 import type { KubeObject } from '../../platform/kube/resource.ts';
 import type { Pod } from '../pod.ts';
+import type { CertificateWatch } from '../redis/certificate-watch.ts';
 import type { FailoverEntry } from '../redis/failover-log.ts';
 import type { RunningConfig } from '../redis/server-config.ts';
 import type { AclSecret } from './acl-secret.ts';
+import type { TlsState } from './tls-secrets.ts';
 
 /** A Deployment or StatefulSet as far as it is read. */
 export type Workload = KubeObject & {
@@ -19,6 +22,7 @@ export type Workload = KubeObject & {
     updatedReplicas?: number;
     replicas?: number;
     updateRevision?: string;
+    conditions?: { type: string; status: string; reason?: string; lastTransitionTime?: string }[];
   };
 };
 
@@ -34,6 +38,8 @@ export interface Observed {
   redisPods: Pod[];
   presencePods: Pod[];
   topology: ObservedTopology;
+  /** Why no slots are to be moved, because of a key that was too big, and until when. */
+  moveRefused?: { readonly because: string; readonly until: Date };
   /** Redis pods that cannot end because their node is lost. */
   lostPods?: Pod[];
   signingProblem?: string;
@@ -41,10 +47,18 @@ export interface Observed {
   unseen?: readonly string[];
   /** The Secret of the Redis users. */
   aclSecret?: AclSecret;
+  /** The certificates of the Redis servers; absent without spec.redis.tls. */
+  tls?: TlsState;
+  /** What each server serves of them. */
+  certificateServers?: Awaited<ReturnType<CertificateWatch['look']>>;
   /** What the Redis servers say of their configuration. */
   runningConfig?: RunningConfig;
   /** What is known of the load; absent in the modes that do not look at it. */
   demand?: Demand;
+  /** What Redis must be large enough for, where the load is looked at. */
+  seenLoad?: SeenLoad;
+  /** Why the bookings may be out of date: a WeddingCalendar that was not fresh for too long. */
+  bookingsStale?: string;
   /** Pod-hours beside those of other autoscalers, where the load is looked at. */
   fleetCost?: FleetCost;
   /** Connections by the name of the presence pod, as last reported. */

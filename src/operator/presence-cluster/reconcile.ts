@@ -10,6 +10,7 @@ import { dispositionOf } from '../../platform/runtime/disposition.ts';
 import { type KnownLoads, withLoad } from '../load/known-load.ts';
 import { isReady, type Pod } from '../pod.ts';
 import type { FailoverLog } from '../redis/failover-log.ts';
+import { MoveBackoff } from '../redis/move-backoff.ts';
 import { readServerConfig } from '../redis/server-config.ts';
 import { TakeOverWatch } from '../redis/take-over-watch.ts';
 import { writeStatus } from '../write-status.ts';
@@ -17,20 +18,17 @@ import { acceptance } from './accepted-spec.ts';
 import type { Announcer } from './announce.ts';
 import { type Applier, applyDesired, prune } from './apply.ts';
 import type { DefaultImages } from './build.ts';
+import { CertificateWatches } from './certificate-watches.ts';
 import { configureRedis } from './configure-redis.ts';
 import { type ClusterStores, gather, podsOf } from './gather.ts';
-import {
-  forceLostPods,
-  type RedisTools,
-  renewRedisPod,
-  spreadPrimaries,
-  stepRedis,
-} from './maintain-redis.ts';
+import { forceLostPods, renewRedisPod, spreadPrimaries, stepRedis } from './maintain-redis.ts';
 import { childKey, type Observed } from './observed.ts';
 import { type Pass, takePass } from './pass.ts';
 import { protectPods } from './protect-pods.ts';
-import type { RedisAdmins } from './redis-admins.ts';
+import { loginFor, type RedisAdmins } from './redis-admins.ts';
+import { replaceCertificates } from './replace-certificates.ts';
 import { nextInstant, redisDelay } from './requeue.ts';
+import { revertedSentence } from './reverted-finding.ts';
 import { rotateCredentials } from './rotate-credentials.ts';
 import { ensureSecrets } from './secrets.ts';
 import { SecretsMemory } from './secrets-memory.ts';
@@ -67,6 +65,8 @@ export class ClusterReconciler {
   readonly #options: ClusterReconcilerOptions;
   readonly #secrets = new SecretsMemory();
   readonly #takeOvers = new TakeOverWatch();
+  readonly #moves = new MoveBackoff();
+  readonly #certificates = new CertificateWatches();
 
   constructor(options: ClusterReconcilerOptions) {
     this.#options = options;
@@ -80,6 +80,8 @@ export class ClusterReconciler {
       admins.forget(key);
       failovers.forget(key);
       this.#takeOvers.forget(key);
+      this.#moves.forget(key);
+      this.#certificates.forget(key);
       this.#secrets.forget(key);
       applier.applied.forget(key);
       return { kind: 'done' };
@@ -111,24 +113,29 @@ export class ClusterReconciler {
     const { stores, admins, failovers, clock, applier } = this.#options;
     const pods = podsOf(stores, cluster);
     const serversRun = pods.some(isRedisServer);
-    const { redis, signingProblem } = await this.#secrets.get(
+    const now = clock.now();
+    const secrets = await this.#secrets.get(
       key,
       cluster,
       { nowMs: clock.monotonicMs(), trouble: pods.some((pod) => !isReady(pod)) },
-      () => ensureSecrets({ client: applier.client, cluster, spec, serversRun, signal }),
+      () => ensureSecrets({ client: applier.client, cluster, spec, serversRun, now, signal }),
     );
-    // Without the Secret, what it said before goes on being right.
-    const admin = admins.get(key, redis.operatorPassword ?? admins.passwordOf(key) ?? '');
-    const observed = await gather(stores, cluster, admin, clock.now());
+    const { redis, signingProblem, tls } = secrets;
+    const admin = admins.get(key, loginFor(cluster, secrets, admins.loginOf(key)));
+    const observed = await gather(stores, cluster, admin, now);
     const lastFailover = failovers.last(key);
+    const moveRefused = this.#moves.held(key, clock.now());
+    const certificateServers = await this.#certificates.look(key, admin, observed, tls, clock.monotonicMs());
     return {
       observed: {
         ...withLoad(this.#options.known ?? {}, spec, observed),
         unseen: this.#options.unseen?.() ?? [],
         ...(signingProblem ? { signingProblem } : {}),
         aclSecret: redis,
+        ...(tls ? { tls, certificateServers } : {}),
         runningConfig: await readServerConfig(admin, observed.topology),
         ...(lastFailover ? { lastFailover } : {}),
+        ...(moveRefused ? { moveRefused } : {}),
       },
       admin,
     };
@@ -139,7 +146,8 @@ export class ClusterReconciler {
     const { applier, announcer, failovers, clock } = this.#options;
     const { observed, desired } = pass;
     const takeOvers = this.#takeOvers;
-    const redis = { client: applier.client, admin, announcer, failovers, takeOvers, clock };
+    const moves = this.#moves;
+    const redis = { client: applier.client, admin, announcer, failovers, takeOvers, moves, clock };
     const failures = await this.#apply(pass, signal);
     const refused = [...failures];
     const attempt = async (stage: Promise<void>): Promise<void> => {
@@ -151,22 +159,28 @@ export class ClusterReconciler {
       }
     };
     await attempt(stepRedis(redis, pass));
-    await attempt(this.#rotate(redis, pass, signal));
+    await attempt(this.#writeSecret(pass, replaceCertificates(redis, pass, signal)));
+    let waitsFor: string | undefined;
+    const rotating = rotateCredentials(redis, pass, signal).then((rotated) => {
+      waitsFor = rotated.waitsFor;
+      return rotated.written;
+    });
+    await attempt(this.#writeSecret(pass, rotating));
     await attempt(configureRedis(redis, pass));
     await attempt(renewRedisPod(redis, pass, signal));
     await attempt(spreadPrimaries(redis, pass));
     await attempt(forceLostPods(redis, pass, signal));
     await attempt(protectPods(applier.client, pass, signal));
     failures.push(...(await prune(applier, observed, desired, signal)));
-    await attempt(this.#writeStatus(observed.cluster, clusterStatus(pass, refused), signal));
+    await attempt(this.#writeStatus(observed.cluster, clusterStatus(pass, refused, waitsFor), signal));
     return failures;
   }
 
   /** What was read of the Secret is old once it was written, by us or, after a conflict, by somebody else. */
-  async #rotate(tools: RedisTools, pass: Pass, signal: AbortSignal): Promise<void> {
-    const key = keyOf(pass.observed.cluster);
+  async #writeSecret({ observed }: Pass, writing: Promise<boolean>): Promise<void> {
+    const key = keyOf(observed.cluster);
     try {
-      if (await rotateCredentials(tools, pass, signal)) this.#secrets.forget(key);
+      if (await writing) this.#secrets.forget(key);
     } catch (error) {
       this.#secrets.forget(key);
       throw error;
@@ -176,9 +190,18 @@ export class ClusterReconciler {
   async #apply({ observed, desired }: Pass, signal: AbortSignal): Promise<Error[]> {
     const { applier, announcer } = this.#options;
     const { accepted, refused } = await applyDesired(applier, observed, desired, signal);
-    for (const { manifest, released } of desired.workloads) {
+    const sent = desired.workloads.filter(
+      ({ manifest, released }) => released && accepted.has(childKey(manifest)),
+    );
+    for (const revision of desired.revisions) {
+      const isSent = sent.some(
+        ({ manifest }) => manifest.metadata.labels[LABEL.component] === revision.component,
+      );
+      for (const note of isSent ? revertedSentence(revision) : [])
+        announcer.event(observed.cluster, 'RolloutReverted', note);
+    }
+    for (const { manifest } of sent) {
       const workload = childKey(manifest);
-      if (!released || !accepted.has(workload)) continue;
       announcer.event(observed.cluster, 'RolloutReleased', `${workload} gets a new pod template`);
     }
     return refused;

@@ -59,6 +59,7 @@ describe('redisDelay', () => {
 
 describe('nextInstant', () => {
   it.each([
+    ['a freeze is a minute ahead', '2027-06-05T07:28:58.500Z', '2027-06-05T07:29:00.000Z'],
     ['a freeze begins', '2027-06-05T07:29:58.500Z', '2027-06-05T07:30:00.000Z'],
     ['a freeze ends', '2027-06-06T03:59:59.990Z', '2027-06-06T04:00:00.000Z'],
     ['a peak begins', '2027-06-05T16:59:59Z', '2027-06-05T17:00:00.000Z'],
@@ -68,7 +69,7 @@ describe('nextInstant', () => {
     expect(next(now)).toBe(expected);
   });
 
-  it.each(['2027-06-05T07:30:00Z', '2027-06-06T04:00:00Z', '2027-06-05T17:00:00Z'])(
+  it.each(['2027-06-05T07:29:00Z', '2027-06-05T07:30:00Z', '2027-06-06T04:00:00Z', '2027-06-05T17:00:00Z'])(
     'does not count a boundary that is now: %s',
     (now) => {
       expect(Date.parse(next(now))).toBeGreaterThan(Date.parse(now));

@@ -1,5 +1,6 @@
 import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
 import { nextBoundary } from '../../domain/calendar/calendar-segments.ts';
+import { PHASE_LEAD_MS } from '../../domain/freeze/freeze-parameter.ts';
 import { SLOT_COUNT } from '../../domain/topology/slots.ts';
 import type { Pass } from './pass.ts';
 
@@ -10,19 +11,23 @@ const WHILE_SILENT_MS = 1000;
 const WHILE_UNSETTLED_MS = 250;
 /** There is nobody to ask; only the watch can bring news. */
 const WITHOUT_PODS_MS = 60_000;
+/** Pods cannot start, and somebody is about to make the Secret that they need, which is not watched. */
+const WITHOUT_CERTIFICATE_MS = 5000;
 /** Redis has no watch: so often a settled cluster is looked at. */
 const STEADY_MS = 5000;
 
 /** The next instant of the wall clock at which a calendar decides anew: of seasons and peaks, freezes and overrides. */
 export function nextInstant(
   spec: PresenceClusterSpec,
-  { decision }: Pick<Pass, 'decision'>,
+  { decision, observed }: Pick<Pass, 'decision'> & { observed?: Pick<Pass['observed'], 'moveRefused'> },
   now: Date,
 ): Date {
   const boundaries = [
     nextBoundary(spec.scaling, spec.timeZone, now),
-    ...decision.windows.flatMap(({ from, until }) => [from, until]),
+    // The admission policies are told of a freeze a little ahead.
+    ...decision.windows.flatMap(({ from, until }) => [new Date(from.getTime() - PHASE_LEAD_MS), from, until]),
     ...decision.overrides.map(({ until }) => new Date(until)),
+    ...(observed?.moveRefused ? [observed.moveRefused.until] : []),
     // What is held goes out a little after the end of a freeze.
     ...(decision.rollouts.active && decision.rollouts.until ? [decision.rollouts.until] : []),
   ];
@@ -42,6 +47,8 @@ export function redisDelay({
   if (plan.state === 'Steady' || plan.state === 'Held') return STEADY_MS;
   // A human must act, or gossip and Kubernetes must agree first; nobody tells when they do.
   if (plan.state === 'Degraded') return plan.slotsCovered < SLOT_COUNT ? WHILE_SILENT_MS : STEADY_MS;
-  if (!observed.redisPods.some((pod) => pod.status?.podIP)) return WITHOUT_PODS_MS;
+  if (!observed.redisPods.some((pod) => pod.status?.podIP)) {
+    return observed.tls?.problem === undefined ? WITHOUT_PODS_MS : WITHOUT_CERTIFICATE_MS;
+  }
   return plan.slotsCovered === 0 ? WHILE_SILENT_MS : WHILE_UNSETTLED_MS;
 }

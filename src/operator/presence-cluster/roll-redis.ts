@@ -6,7 +6,7 @@ import { isReady, type Pod } from '../pod.ts';
 import type { Observed, Workload } from './observed.ts';
 
 /** Label that the StatefulSet controller puts on its pods. */
-const REVISION_LABEL = 'controller-revision-hash';
+export const REVISION_LABEL = 'controller-revision-hash';
 
 /** What renewing the Redis pods needs next; StatefulSets are `OnDelete`, so nobody else renews them. */
 export function redisRollStep(observed: Observed, plan: TopologyPlan): RollStep {
@@ -16,12 +16,30 @@ export function redisRollStep(observed: Observed, plan: TopologyPlan): RollStep 
     plan,
     outdated: new Set(outdated.map((pod) => pod.metadata.name)),
     notReady: observed.redisPods.filter((pod) => !isReady(pod)).map((pod) => pod.metadata.name),
+    stuck: outdated
+      .filter((pod) => !isReady(pod) && pod.metadata.deletionTimestamp === undefined)
+      .map((pod) => ({ pod: pod.metadata.name, shard: shardOf(pod), neverStarted: neverStarted(pod) })),
   });
 }
 
+function shardOf({ metadata }: Pod): number {
+  return Number(metadata.labels?.[LABEL.shard]);
+}
+
+/** The kubelet has said so; a pod that it has not spoken of may run. */
+function neverStarted({ status }: Pod): boolean {
+  const containers = status?.containerStatuses ?? [];
+  return (
+    containers.length > 0 &&
+    containers.every(
+      ({ restartCount, state, lastState }) =>
+        restartCount === 0 && state?.waiting !== undefined && lastState?.terminated === undefined,
+    )
+  );
+}
+
 function isOutdated(pod: Pod, { children, cluster }: Observed): boolean {
-  const shard = Number(pod.metadata.labels?.[LABEL.shard]);
-  const name = childName.redisShard(cluster.metadata.name, shard);
+  const name = childName.redisShard(cluster.metadata.name, shardOf(pod));
   const statefulSet = children.get(`StatefulSet/${name}`) as Workload | undefined;
   const { updateRevision, observedGeneration } = statefulSet?.status ?? {};
   // Until the StatefulSet controller has seen the newest template, its revision speaks of an older one.

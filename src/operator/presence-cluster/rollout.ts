@@ -4,14 +4,10 @@ import { decideRollout, type HeldRollout } from '../../domain/freeze/rollout.ts'
 import { changedFields } from '../../domain/freeze/template-diff.ts';
 import { canonicalJson } from '../../domain/resources/canonical-json.ts';
 import type { Manifest } from '../../domain/resources/manifest.ts';
-import { contentHash, textHash } from '../content-hash.ts';
+import type { RevisionVerdict } from '../../domain/rollout/judge-revision.ts';
+import { textHash } from '../content-hash.ts';
 import { childKey, type Observed, type Workload } from './observed.ts';
-import { parseTemplate } from './released-template.ts';
-
-interface Template {
-  hash: string;
-  template: unknown;
-}
+import { goodTemplate, releasedTemplate, type Template } from './released-template.ts';
 
 /** A workload with the pod template that may go out now. */
 export interface GatedWorkload {
@@ -23,23 +19,35 @@ export interface GatedWorkload {
 }
 
 /**
- * Puts the released template in the place of the wanted one while a freeze is on, and keeps the pods of a StatefulSet
- * that should have fewer. The rest of the workload is applied all the same: growing and healing never wait.
+ * Puts the last good template in the place of one that failed, the released one in the place of both while a freeze is on,
+ * and keeps the pods of a StatefulSet that should have fewer then. The rest of the workload is applied all the same:
+ * growing and healing never wait.
+ *
+ * @param revision what was judged of the revision that the spec wants
  */
-export function gateRollout(manifest: Manifest, observed: Observed, freeze: FreezeState): GatedWorkload {
+export function gateRollout(
+  manifest: Manifest,
+  observed: Observed,
+  freeze: FreezeState,
+  revision: Partial<RevisionVerdict> = {},
+): GatedWorkload {
   const workload = childKey(manifest);
-  const wanted = (manifest.spec as { template: unknown }).template;
-  const text = canonicalJson(wanted);
-  const desiredHash = textHash(text);
-  const released = releasedTemplate(observed, workload, { hash: desiredHash, template: wanted, text });
-  const shrinksFrom = replicasToKeep(manifest, observed);
+  const live = observed.children.get(workload) as Workload | undefined;
+  const { template } = manifest.spec as { template: unknown };
+  const text = canonicalJson(template);
+  const spec = { hash: textHash(text), template, text };
+  const released = live && releasedTemplate(live, spec);
+  const good = revision.record?.state === 'Ready' ? undefined : goodTemplate(live);
+  const target = (revision.target === 'Good' ? (good ?? released) : undefined) ?? spec;
+  const shrinksFrom = replicasToKeep(manifest, live);
   const since = observed.cluster.status?.held?.find((entry) => entry.workload === workload)?.since;
+  const isNew = released !== undefined && released.hash !== target.hash;
   const verdict = decideRollout({
     workload,
-    desiredHash: shrinksFrom === undefined ? desiredHash : `${desiredHash} with fewer pods`,
+    desiredHash: shrinksFrom === undefined ? target.hash : `${target.hash} with fewer pods`,
     releasedHash: released?.hash,
     changedFields: [
-      ...(released && released.hash !== desiredHash ? changedFields(released.template, wanted) : []),
+      ...(isNew ? changedFields(released.template, target.template) : []),
       ...(shrinksFrom === undefined ? [] : ['replicas']),
     ],
     freeze,
@@ -47,22 +55,19 @@ export function gateRollout(manifest: Manifest, observed: Observed, freeze: Free
     now: observed.now,
   });
   if (verdict.release || released === undefined) {
-    return {
-      manifest: withTemplate(manifest, desiredHash, wanted),
-      released: released !== undefined && released.hash !== desiredHash,
-    };
+    const kept = isNew && revision.releasedIsGood ? released : good;
+    return { manifest: withTemplate(manifest, target, kept, revision), released: isNew };
   }
   return {
-    manifest: withReplicas(withTemplate(manifest, released.hash, released.template), shrinksFrom),
+    manifest: withReplicas(withTemplate(manifest, released, good, revision), shrinksFrom),
     held: verdict.held,
     released: false,
   };
 }
 
 /** The number of pods there is when fewer are wanted. The presence Deployment has its number from the autoscaler. */
-function replicasToKeep(manifest: Manifest, observed: Observed): number | undefined {
+function replicasToKeep(manifest: Manifest, live: Workload | undefined): number | undefined {
   const { replicas: wanted } = manifest.spec as { replicas?: number };
-  const live = observed.children.get(childKey(manifest)) as Workload | undefined;
   const current = live?.spec.replicas;
   return wanted !== undefined && current !== undefined && wanted < current ? current : undefined;
 }
@@ -72,37 +77,36 @@ function withReplicas(manifest: Manifest, replicas: number | undefined): Manifes
   return { ...manifest, spec: { ...(manifest.spec as object), replicas } };
 }
 
-/**
- * What was released last, undefined for a workload that is new. When somebody took the annotation away or broke it,
- * what runs is in its place: a freeze must hold also then.
- */
-function releasedTemplate(
-  observed: Observed,
-  workload: string,
-  wanted: Template & { text: string },
-): Template | undefined {
-  const live = observed.children.get(workload) as Workload | undefined;
-  if (live === undefined) return undefined;
-  const { [ANNOTATION.releasedTemplate]: text, [ANNOTATION.templateHash]: hash } =
-    live.metadata.annotations ?? {};
-  // Almost always; saves reading it.
-  if (text === wanted.text) return wanted;
-  const template = parseTemplate(text);
-  if (template !== undefined) return { hash: contentHash(template), template };
-  return { hash: hash ?? contentHash(live.spec.template), template: live.spec.template };
-}
-
-function withTemplate(manifest: Manifest, hash: string, template: unknown): Manifest {
+function withTemplate(
+  manifest: Manifest,
+  template: Template,
+  good: Template | undefined,
+  revision: Partial<RevisionVerdict>,
+): Manifest {
+  const annotations = {
+    ...manifest.metadata.annotations,
+    [ANNOTATION.templateHash]: template.hash,
+    [ANNOTATION.releasedTemplate]: canonicalJson(template.template),
+    ...memory(template, good, revision),
+  };
   return {
     ...manifest,
-    metadata: {
-      ...manifest.metadata,
-      annotations: {
-        ...manifest.metadata.annotations,
-        [ANNOTATION.templateHash]: hash,
-        [ANNOTATION.releasedTemplate]: canonicalJson(template),
-      },
-    },
-    spec: { ...(manifest.spec as object), template },
+    metadata: { ...manifest.metadata, annotations },
+    spec: { ...(manifest.spec as object), template: template.template },
+  };
+}
+
+/** What goes with the template, so that neither is there without the other. */
+function memory(
+  { hash }: Template,
+  good: Template | undefined,
+  { record, target }: Partial<RevisionVerdict>,
+): Record<string, string> {
+  const isBack = record?.state === 'Reverted' && target === 'Good';
+  return {
+    ...(good === undefined || good.hash === hash
+      ? {}
+      : { [ANNOTATION.goodTemplate]: canonicalJson(good.template) }),
+    ...(isBack ? { [ANNOTATION.revertedRevision]: JSON.stringify(record) } : {}),
   };
 }

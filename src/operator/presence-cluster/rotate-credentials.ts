@@ -1,12 +1,11 @@
-import { FIELD_MANAGER } from '../../api/v1alpha1/names.ts';
 import { type Credentials, nextCredentialStep } from '../../domain/resources/credentials.ts';
-import { builtin } from '../../platform/kube/resource.ts';
 import { sha256Hex } from '../content-hash.ts';
 import { giveCredentials } from '../redis/server-credentials.ts';
 import { aclSecretManifest } from './acl-secret.ts';
 import { rotationAskedBy } from './credentials-finding.ts';
 import type { RedisTools } from './maintain-redis.ts';
 import type { Observed } from './observed.ts';
+import { writeSecret } from './own-secret.ts';
 import type { Pass } from './pass.ts';
 import { newPasswords } from './secrets.ts';
 
@@ -14,16 +13,16 @@ import { newPasswords } from './secrets.ts';
  * Takes the next step of a rotation of passwords, if one is on or asked for. It stops nobody and restarts nothing, so it
  * waits for no freeze.
  *
- * @returns whether the Secret was written
+ * @returns whether the Secret was written, and for which pod the rotation waits, in words
  */
 export async function rotateCredentials(
   { client, admin, announcer }: Pick<RedisTools, 'client' | 'admin' | 'announcer'>,
   { observed }: Pick<Pass, 'observed'>,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<{ written: boolean; waitsFor?: string }> {
   const { aclSecret, cluster, topology, now } = observed;
   const credentials = aclSecret?.credentials;
-  if (credentials === undefined) return false;
+  if (credentials === undefined) return { written: false };
   const servers =
     credentials.rotation === undefined ? [] : await giveCredentials(admin, topology, credentials, sha256Hex);
   for (const { pod, hashes, problem } of servers) {
@@ -38,31 +37,17 @@ export async function rotateCredentials(
   if (step.kind === 'write') {
     await write(step.credentials);
     announcer.event(cluster, 'CredentialsRotated', step.because);
-    return true;
+    return { written: true };
   }
   // The rules of a newer operator: for servers that start from now on.
   if (aclSecret?.rulesAreCurrent === false) {
     await write(credentials);
-    return true;
+    return { written: true };
   }
-  return false;
+  return { written: false, ...(step.kind === 'wait' && step.pod ? { waitsFor: step.because } : {}) };
 
-  /** @throws KubeError 409 when somebody else has written since it was read: the next pass decides anew. */
-  async function write(next: Credentials): Promise<void> {
-    const manifest = aclSecretManifest(cluster, next);
-    const { name, namespace } = manifest.metadata;
-    const data = Object.entries(manifest.stringData as Record<string, string>).map(([key, text]) => [
-      key,
-      Buffer.from(text).toString('base64'),
-    ]);
-    const patch = {
-      metadata: { resourceVersion: aclSecret?.resourceVersion },
-      data: Object.fromEntries(data) as Record<string, string>,
-    };
-    await client.patch(builtin.Secret, namespace, name, patch, {
-      fieldManager: FIELD_MANAGER.operator,
-      signal,
-    });
+  function write(next: Credentials): Promise<void> {
+    return writeSecret({ client, signal }, aclSecretManifest(cluster, next), aclSecret?.resourceVersion);
   }
 }
 

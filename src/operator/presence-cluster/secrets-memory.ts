@@ -42,7 +42,8 @@ export class SecretsMemory {
   }
 }
 
-function freshFor({ redis }: ClusterSecrets, trouble: boolean): number {
+function freshFor({ redis, tls }: ClusterSecrets, trouble: boolean): number {
   if (redis.problem !== undefined) return FRESH_WITHOUT_MS;
+  if (tls?.problem !== undefined) return tls.inUse === undefined ? FRESH_WITHOUT_MS : FRESH_IN_TROUBLE_MS;
   return trouble || redis.credentials?.rotation !== undefined ? FRESH_IN_TROUBLE_MS : FRESH_MS;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryKubeClient } from '../../../test/support/memory-kube-client.ts';
-import { presenceCluster } from '../../../test/support/presence-cluster-builder.ts';
+import { NOON, presenceCluster } from '../../../test/support/presence-cluster-builder.ts';
 import type { KubeObject } from '../../platform/kube/resource.ts';
 import { sha256Hex } from '../content-hash.ts';
 import { ensureSecrets } from './secrets.ts';
@@ -10,7 +10,7 @@ const ACL = 'Secret/wedsync-redis-acl';
 const AUTH = 'Secret/wedsync-presence-auth';
 
 const ensure = (client: MemoryKubeClient, cluster = presenceCluster(), serversRun = false) =>
-  ensureSecrets({ client, cluster, spec: cluster.spec, serversRun, signal });
+  ensureSecrets({ client, cluster, spec: cluster.spec, serversRun, now: NOON, signal });
 
 /** The Secret that a first pass makes, changed. */
 async function changed(change: (data: Record<string, string>) => void): Promise<MemoryKubeClient> {

@@ -8,13 +8,16 @@ import { selectorLabels } from '../../domain/resources/manifest.ts';
 import { stampConditions } from '../conditions.ts';
 import { isReady } from '../pod.ts';
 import type { Acceptance } from './accepted-spec.ts';
+import { certificateStatus } from './certificates-finding.ts';
 import type { ClusterFinding } from './cluster-finding.ts';
 import { configStatus } from './configure-redis.ts';
 import { costStatus } from './cost-status.ts';
 import type { ClusterDecision } from './decide.ts';
 import { accepted, clusterFindings } from './findings.ts';
 import type { Pass } from './pass.ts';
+import { capacityStatus } from './redis-capacity.ts';
 import { dataLossOf } from './redis-data-loss.ts';
+import { revisionStatus } from './revisions.ts';
 import { scalingStatus } from './scaling-status.ts';
 
 /** Limits of the schema. */
@@ -23,13 +26,18 @@ const MAX_MESSAGE = 1024;
 /**
  * The whole status of a PresenceCluster after one pass; pure.
  * @param refused what could not be applied
+ * @param rotationWaits for which pod a rotation of passwords waits, in words
  */
-export function clusterStatus(pass: Pass, refused: readonly Error[] = []): PresenceClusterStatus {
+export function clusterStatus(
+  pass: Pass,
+  refused: readonly Error[] = [],
+  rotationWaits?: string,
+): PresenceClusterStatus {
   const { observed, acceptance, decision, desired } = pass;
   const { cluster } = observed;
   return {
     ...(cluster.metadata.generation === undefined ? {} : { observedGeneration: cluster.metadata.generation }),
-    conditions: stamp(clusterFindings(pass, refused), cluster, observed.now),
+    conditions: stamp(clusterFindings(pass, refused, rotationWaits), cluster, observed.now),
     presence: {
       replicas: observed.presencePods.length,
       readyReplicas: observed.presencePods.filter(isReady).length,
@@ -52,6 +60,7 @@ export function clusterStatus(pass: Pass, refused: readonly Error[] = []): Prese
           ]
         : [],
     ),
+    revisions: revisionStatus(desired.revisions),
     ...(acceptance.serving ? { acceptedSpec: acceptance.serving as unknown as Record<string, unknown> } : {}),
   };
 }
@@ -106,6 +115,7 @@ function redisStatus(pass: Pass): RedisStatus {
   const { plan } = decision;
   const before = observed.cluster.status?.redis;
   const last = lastFailover(observed);
+  const certificate = certificateStatus(observed);
   const loss = dataLossOf(pass) ?? before?.lastDataLoss;
   const formedAt = before?.formedAt ?? (plan.state === 'Steady' ? formatInstant(observed.now) : undefined);
   return {
@@ -119,6 +129,8 @@ function redisStatus(pass: Pass): RedisStatus {
       slots,
     })),
     ...(observed.runningConfig === undefined ? {} : { config: configStatus(pass) }),
+    ...(decision.capacity === undefined ? {} : { capacity: capacityStatus(decision.capacity) }),
+    ...(certificate ? { certificate } : {}),
     ...(formedAt ? { formedAt } : {}),
     ...(last ? { lastFailover: last } : {}),
     ...(loss ? { lastDataLoss: loss } : {}),

@@ -33,11 +33,9 @@ export function watchPrimaries(options: PrimaryWatchOptions): FailoverProber {
     clusters: () =>
       stores.clusters.list().flatMap((object) => {
         const key = keyOf(object);
-        const password = admins.passwordOf(key);
+        const login = admins.loginOf(key);
         const isGoing = object.metadata.deletionTimestamp !== undefined;
-        return password === undefined || isGoing
-          ? []
-          : [{ key, password, pods: redisPods(stores, key).length }];
+        return login === undefined || isGoing ? [] : [{ key, login, pods: redisPods(stores, key).length }];
       }),
     targets: (key) => targetsOf(stores, key),
     log: failovers,

@@ -1,4 +1,4 @@
-import { createRedisAdmin } from '../../platform/redis/admin.ts';
+import { type AdminLogin, createRedisAdmin } from '../../platform/redis/admin.ts';
 import type { Cancel, Clock } from '../../platform/runtime/clock.ts';
 import type { LeaderTask } from '../../platform/runtime/manager.ts';
 import {
@@ -14,8 +14,8 @@ import type { FailoverLog } from './failover-log.ts';
 export interface ProbedCluster {
   /** namespace/name */
   readonly key: string;
-  /** Password of the Redis user `operator`. */
-  readonly password: string;
+  /** Of the Redis user `operator`; the same object as long as it is the same. */
+  readonly login: AdminLogin;
   /** Number of pods, for the budget of probes. */
   readonly pods: number;
 }
@@ -41,7 +41,7 @@ const MOST_PROBES_PER_SECOND = 1_000;
 export class FailoverProber implements LeaderTask {
   readonly name = 'redis-failover';
   readonly #options: FailoverProberOptions;
-  readonly #probers = new Map<string, { password: string; prober: ClusterProber }>();
+  readonly #probers = new Map<string, { login: AdminLogin; prober: ClusterProber }>();
   #intervalMs = PROBE_INTERVAL_MS;
   #cancel: Cancel = () => {};
 
@@ -64,24 +64,24 @@ export class FailoverProber implements LeaderTask {
     const wanted = clusters();
     const pods = wanted.reduce((sum, cluster) => sum + cluster.pods, 0);
     this.#intervalMs = Math.max(PROBE_INTERVAL_MS, (pods / MOST_PROBES_PER_SECOND) * 1000);
-    const keys = new Map(wanted.map(({ key, password }) => [key, password]));
-    for (const [key, { password, prober }] of this.#probers) {
-      if (keys.get(key) === password) continue;
+    const keys = new Map(wanted.map(({ key, login }) => [key, login]));
+    for (const [key, { login, prober }] of this.#probers) {
+      if (keys.get(key) === login) continue;
       prober.stop();
       this.#probers.delete(key);
     }
-    for (const [key, password] of keys) {
-      if (!this.#probers.has(key)) this.#add(key, password);
+    for (const [key, login] of keys) {
+      if (!this.#probers.has(key)) this.#add(key, login);
     }
     this.#cancel = clock.setTimeout(() => this.#refresh(), REFRESH_MS);
   }
 
-  #add(key: string, password: string): void {
+  #add(key: string, login: AdminLogin): void {
     const { targets, log, mayAct, report, clock } = this.#options;
     const prober = new ClusterProber({
       admin: createRedisAdmin({
         username: 'operator',
-        password,
+        ...login,
         connectTimeoutMs: PROBE_TIMEOUT_MS,
         commandTimeoutMs: PROBE_TIMEOUT_MS,
       }),
@@ -94,7 +94,7 @@ export class FailoverProber implements LeaderTask {
       mayAct,
       report: (news) => report(key, news),
     });
-    this.#probers.set(key, { password, prober });
+    this.#probers.set(key, { login, prober });
     prober.start();
   }
 }

@@ -18,10 +18,23 @@ const MIGRATE_TIMEOUT_MS = 5_000;
 /** MEMORY USAGE looks at so many elements of a collection. */
 const SAMPLES = 5;
 
+/** A key that would stop both servers for too long while it is moved. */
+export class KeyTooBig extends Error {
+  override readonly name = 'KeyTooBig';
+  readonly slot: number;
+
+  constructor({ key, slot, pod, bytes }: { key: string; slot: number; pod: string; bytes: number }) {
+    super(
+      `the key ${JSON.stringify(key)} of slot ${slot} on ${pod} has ${bytes} bytes, too many to be moved without a stop; make it smaller first`,
+    );
+    this.slot = slot;
+  }
+}
+
 /**
  * Moves the slots of the step with their keys, or goes on with a move that has begun. Returns early, and without an
  * error, when there is more to do than one pass may take.
- * @throws RedisAdminError, or Error when a key is too big or the server gave the move up.
+ * @throws RedisAdminError, KeyTooBig, or Error when the server gave the move up.
  */
 export async function moveSlots(
   tools: MoveTools,
@@ -115,9 +128,7 @@ async function refuseBigKeys(
     );
     const big = sizes.findIndex((size) => Number(size ?? 0) > MAX_KEY_BYTES);
     if (big >= 0) {
-      throw new Error(
-        `the key ${JSON.stringify(some[big])} of slot ${slot} on ${pod} has ${Number(sizes[big])} bytes, too many to be moved without a stop; make it smaller first`,
-      );
+      throw new KeyTooBig({ key: some[big] ?? '', slot, pod, bytes: Number(sizes[big]) });
     }
   }
 }

@@ -1,6 +1,6 @@
-import type { ConnectionOptions } from 'node:tls';
 import { Redis, type RedisOptions } from 'ioredis';
 import { RedisAdminError } from './admin-error.ts';
+import { outliveTlsErrors } from './outlive-tls-errors.ts';
 
 /** Where one Redis server listens. */
 export interface RedisEndpoint {
@@ -8,10 +8,20 @@ export interface RedisEndpoint {
   readonly port: number;
 }
 
-export interface RedisAdminOptions {
-  readonly username: string;
+/** How a client of servers with TLS knows them: addresses change, so by one name and the authorities (PEM). */
+export interface RedisTrust {
+  readonly ca: string;
+  readonly servername: string;
+}
+
+export interface AdminLogin {
   readonly password: string;
-  readonly tls?: ConnectionOptions;
+  /** Left out: connections are not encrypted. */
+  readonly tls?: RedisTrust;
+}
+
+export interface RedisAdminOptions extends AdminLogin {
+  readonly username: string;
   readonly connectTimeoutMs: number;
   /** Bound on each command, waiting for the connection included. */
   readonly commandTimeoutMs: number;
@@ -49,6 +59,7 @@ export interface RedisAdmin {
 
 /** @throws nothing; a server that is not there shows when it is asked. */
 export function createRedisAdmin(options: RedisAdminOptions): RedisAdmin {
+  if (options.tls !== undefined) outliveTlsErrors();
   const connections = new Map<string, AdminConnection>();
 
   function connectionTo(endpoint: RedisEndpoint): AdminConnection {

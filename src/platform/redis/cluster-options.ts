@@ -1,9 +1,12 @@
 import type { ClusterOptions } from 'ioredis';
+import type { TlsTrust } from './tls-trust.ts';
 
 /** Redis user of a client; `default` without a password when left out. */
 export interface ClusterLogin {
   readonly username?: string | undefined;
   readonly password?: string | undefined;
+  /** `TlsTrust.option`; connections are not encrypted when left out. */
+  readonly tls?: TlsTrust['option'] | undefined;
 }
 
 /**
@@ -21,7 +24,7 @@ const SOCKET_TIMEOUT_MS = 1_500;
  * Start nodes must be DNS names of Services: after all pods have moved, addresses would lead nowhere. Nothing may be
  * added to `redisOptions` without keeping the ones in here.
  */
-export function tunedClusterOptions({ username, password }: ClusterLogin) {
+export function tunedClusterOptions({ username, password, tls }: ClusterLogin) {
   return {
     maxRedirections: MOST_REDIRECTIONS,
     retryDelayOnFailover: 100,
@@ -35,6 +38,7 @@ export function tunedClusterOptions({ username, password }: ClusterLogin) {
       maxRetriesPerRequest: 1,
       ...(username === undefined ? {} : { username }),
       ...(password === undefined ? {} : { password }),
+      ...(tls === undefined ? {} : { tls }),
     },
   } satisfies ClusterOptions;
 }

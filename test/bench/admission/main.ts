@@ -7,38 +7,39 @@ import { MAX_WEDDINGS_LISTED, MAX_WINDOWS } from '../../../src/api/v1alpha1/roll
 import { outDirectory } from '../../cluster/paths.ts';
 import {
   ADMIN,
-  type Answer,
   type Call,
   type PolicyServer,
   STRATEGIC_PATCH,
   startPolicyServer,
-  until,
 } from '../../integration/admission/policy-server.ts';
 import {
+  applyFreeze,
   apps,
   CLUSTER,
   core,
   makeWorld,
   PRESENCE_POD,
+  PROBE,
   RIGHTS,
   writeFreeze,
 } from '../../integration/admission/wedding-world.ts';
-import { median, percentile, round } from './percentiles.ts';
+import { round } from './percentiles.ts';
+import { noSamples, rowsOf, type Samples, SIDES, type Side } from './report.ts';
 import { insidePolicies } from './server-metrics.ts';
 import { worstWindows } from './worst-freeze.ts';
 
-const USAGE = `usage: main.ts [--repeats N] [--blocks N] [--requests N] [--windows N]
+const USAGE = `usage: main.ts [--repeats N] [--requests N] [--windows N]
 
-A real kube-apiserver with the policies of the chart and RolloutFreezes of the largest size, none of them on. Dry-run
-requests one after another, in blocks with the policies bound and unbound by turns. What is added is told for each
-repeat, and as the median of all. --repeats: 5 when left out; --blocks: pairs of blocks in each, 3 when left out; --requests: of each kind in a block, 100 when left out; --windows: of the RolloutFreeze, as many as it can hold
-when left out.`;
+Two real kube-apiservers, one with the policies of the chart, both with RolloutFreezes of the largest size, none of them
+on. Dry-run requests one after another, each to both servers and to the one without once more, so that whatever else the
+machine does meets all three. What the policies add is the median of the differences of all repeats, with the interval in
+which the true one lies with 95 % confidence; the same for the server without policies against itself tells the noise.
+--repeats: 30 when left out; --requests: of each kind in a repeat, 200 when left out; --windows: of the RolloutFreeze, as many as it can hold when left out.`;
 
 const { values } = parseArgs({
   options: {
-    repeats: { type: 'string', default: '5' },
-    blocks: { type: 'string', default: '3' },
-    requests: { type: 'string', default: '100' },
+    repeats: { type: 'string', default: '30' },
+    requests: { type: 'string', default: '200' },
     windows: { type: 'string', default: String(MAX_WINDOWS) },
     help: { type: 'boolean', default: false },
   },
@@ -48,10 +49,8 @@ if (values.help) {
   process.exit(0);
 }
 
-const BINDINGS = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings';
-/** The API server compiles and drops policies within a second of learning of a binding. */
-const SETTLE_MS = 1_500;
-const WARM_UP = 20;
+const WARM_UP = 200;
+const INSIDE_REQUESTS = 1_500;
 const DEPLOYMENT = apps('deployments', `${CLUSTER}-presence`);
 const FOREIGN = '/apis/apps/v1/namespaces/default/deployments/other';
 
@@ -71,11 +70,7 @@ const REQUESTS: Record<string, () => Call> = {
   "patch somebody else's Deployment": () => patch(FOREIGN, 'x'),
 };
 
-type Side = 'with' | 'without';
-/** Milliseconds of each request, by its kind. */
-type Samples = Record<string, Record<Side, number[]>>;
-const noSamples = (): Samples =>
-  Object.fromEntries(Object.keys(REQUESTS).map((name) => [name, { with: [], without: [] }]));
+const KINDS = Object.keys(REQUESTS);
 
 async function timed(server: PolicyServer, call: Call): Promise<number> {
   const begin = performance.now();
@@ -85,38 +80,14 @@ async function timed(server: PolicyServer, call: Call): Promise<number> {
   return took;
 }
 
-/** Requests of all kinds by turns, so that whatever else the machine does meets all of them. */
-async function block(server: PolicyServer, side: Side, count: number, samples: Samples): Promise<void> {
-  for (let index = -WARM_UP; index < count; index += 1) {
-    for (const [name, request] of Object.entries(REQUESTS)) {
-      const took = await timed(server, request());
-      if (index >= 0) samples[name]?.[side].push(took);
+/** One request of each kind to each side; which side is first goes round. */
+async function everySide(servers: Record<Side, PolicyServer>, turn: number, samples: Samples): Promise<void> {
+  for (const [name, request] of Object.entries(REQUESTS)) {
+    for (let place = 0; place < SIDES.length; place += 1) {
+      const side = SIDES[(turn + place) % SIDES.length] as Side;
+      samples[name]?.[side].push(await timed(servers[side], request()));
     }
   }
-}
-
-/** The RolloutFreeze of the probe is frozen for ever: deleting its ConfigMap tells whether the policies are bound. */
-async function settled(server: PolicyServer, side: Side): Promise<void> {
-  const probe: Call = { method: 'DELETE', path: core('configmaps', 'probe'), dryRun: true };
-  const wanted = side === 'with' ? 403 : 200;
-  await until(`policies ${side}`, async () => (await server.ask(ADMIN, probe)).code === wanted);
-  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-}
-
-async function bindings(server: PolicyServer): Promise<Answer['body'][]> {
-  const { body } = await server.must(ADMIN, { method: 'GET', path: BINDINGS });
-  return body.items.map(({ metadata, spec }: Answer['body']) => ({
-    ...{ apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingAdmissionPolicyBinding', spec },
-    metadata: { name: metadata.name, labels: metadata.labels },
-  }));
-}
-
-async function bind(server: PolicyServer, all: Answer['body'][], side: Side): Promise<void> {
-  for (const body of all) {
-    if (side === 'with') await server.must(ADMIN, { method: 'POST', path: BINDINGS, body });
-    else await server.must(ADMIN, { method: 'DELETE', path: `${BINDINGS}/${body.metadata.name}` });
-  }
-  await settled(server, side);
 }
 
 /** What the API server itself says that the policies took of one request, without whatever else the machine does. */
@@ -147,52 +118,42 @@ async function makeForeign(server: PolicyServer): Promise<void> {
   });
 }
 
-const loadBefore = loadavg();
-const server = await startPolicyServer(RIGHTS);
-let bytes = 0;
-let insideServer: object[] = [];
-const repeats: Samples[] = [];
-try {
+async function startServer(policies: boolean, windows: object[]): Promise<PolicyServer> {
+  const server = await startPolicyServer(RIGHTS, { policies });
   await makeWorld(server);
   await makeForeign(server);
-  const windows = worstWindows(Date.now()).slice(0, Number(values.windows));
-  bytes = JSON.stringify(windows).length;
-  await writeFreeze(server, { phase: 'Open', windows });
-  const all = await bindings(server);
-  await settled(server, 'with');
-  let side: Side = 'with';
-  // with, without, without, with, …: a drift of the machine meets both sides alike.
-  for (let repeat = 0; repeat < Number(values.repeats); repeat += 1) {
-    const samples = noSamples();
-    repeats.push(samples);
-    for (let pair = 0; pair < Number(values.blocks); pair += 1) {
-      await block(server, side, Number(values.requests), samples);
-      side = side === 'with' ? 'without' : 'with';
-      await bind(server, all, side);
-      await block(server, side, Number(values.requests), samples);
-    }
-    console.log(`repeat ${repeat + 1} of ${values.repeats}, load ${loadavg()[0]?.toFixed(1)}`);
-  }
-  if (side === 'without') await bind(server, all, 'with');
-  insideServer = await inside(server, Number(values.requests) * Number(values.repeats));
-} finally {
-  await server.stop();
+  const spec = { phase: 'Open' as const, windows };
+  if (policies) await writeFreeze(server, spec);
+  // Both servers hold the same objects.
+  else for (const name of [CLUSTER, PROBE]) await applyFreeze(server, name, spec);
+  return server;
 }
 
-const rows = Object.keys(REQUESTS).map((request) => {
-  const each = (share: number, side: Side): number[] =>
-    repeats.map((samples) => percentile(samples[request]?.[side] ?? [], share));
-  const added = (share: number): number[] =>
-    each(share, 'with').map((value, index) => value - (each(share, 'without')[index] ?? Number.NaN));
-  return {
-    request,
-    samplesEach: repeats.reduce((sum, samples) => sum + (samples[request]?.with.length ?? 0), 0),
-    ...{ p50WithoutMs: round(median(each(0.5, 'without'))), p50WithMs: round(median(each(0.5, 'with'))) },
-    ...{ p99WithoutMs: round(median(each(0.99, 'without'))), p99WithMs: round(median(each(0.99, 'with'))) },
-    ...{ addedP50Ms: round(median(added(0.5))), addedP99Ms: round(median(added(0.99))) },
-    addedP99Of: `${round(Math.min(...added(0.99)))} to ${round(Math.max(...added(0.99)))}`,
-  };
-});
+const loadBefore = loadavg();
+const windows = worstWindows(Date.now()).slice(0, Number(values.windows));
+const bytes = JSON.stringify(windows).length;
+let insideServer: object[] = [];
+const repeats: Samples[] = [];
+const started: PolicyServer[] = [];
+try {
+  const withPolicies = await startServer(true, windows);
+  started.push(withPolicies);
+  const without = await startServer(false, windows);
+  started.push(without);
+  const servers = { with: withPolicies, without, again: without };
+  for (let turn = 0; turn < WARM_UP; turn += 1) await everySide(servers, turn, noSamples(KINDS));
+  for (let repeat = 0; repeat < Number(values.repeats); repeat += 1) {
+    const samples = noSamples(KINDS);
+    repeats.push(samples);
+    for (let turn = 0; turn < Number(values.requests); turn += 1) await everySide(servers, turn, samples);
+    console.log(`repeat ${repeat + 1} of ${values.repeats}, load ${loadavg()[0]?.toFixed(1)}`);
+  }
+  insideServer = await inside(withPolicies, INSIDE_REQUESTS);
+} finally {
+  for (const server of started) await server.stop();
+}
+
+const rows = rowsOf(repeats, KINDS);
 console.table(rows);
 console.table(insideServer);
 const file = path.join(outDirectory, 'bench', 'admission.json');

@@ -5,7 +5,7 @@ export interface Goal {
   goal: string;
   wanted: string;
   measured: string;
-  verdict: 'reached' | 'missed';
+  verdict: 'reached' | 'missed' | 'not measured';
 }
 
 /** The pre-registered goals. A row that is not there counts for nothing. */
@@ -27,6 +27,9 @@ export function checkGoals(rows: readonly BenchRow[]): Goal[] {
     measure: (cell: readonly BenchRow[]) => number | undefined,
   ): Goal => {
     const { value, where } = worst(measure);
+    if (!Number.isFinite(value)) {
+      return { goal: name, wanted: `at most ${limit}`, measured: where, verdict: 'not measured' };
+    }
     return {
       goal: name,
       wanted: `at most ${limit}`,

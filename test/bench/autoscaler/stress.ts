@@ -1,5 +1,9 @@
-import type { NamedPolicy } from '../../../src/domain/autoscaling/backtest/backtest.ts';
 import { forecastPolicy } from '../../../src/domain/autoscaling/backtest/forecast-policy.ts';
+import {
+  fittedBaseline,
+  multipliersPolicy,
+} from '../../../src/domain/autoscaling/backtest/multipliers-policy.ts';
+import type { NamedPolicy } from '../../../src/domain/autoscaling/backtest/policy-setting.ts';
 import type { ReplicaPolicy } from '../../../src/domain/autoscaling/backtest/simulate-policy.ts';
 import type { Booking } from '../../../src/domain/autoscaling/demand/booking.ts';
 import { type BenchTrace, ENGLISH_WEDDINGS, scaledWeddings } from './traces.ts';
@@ -7,6 +11,8 @@ import { type BenchTrace, ENGLISH_WEDDINGS, scaledWeddings } from './traces.ts';
 /** Something that goes wrong, on the made-up English weddings. */
 export interface StressCase {
   bench: BenchTrace;
+  /** In place of mode Full without and with bookings, and more policies. */
+  policies?: readonly NamedPolicy[];
   /** What happens to a policy while it runs. */
   disturb: (policy: () => ReplicaPolicy) => ReplicaPolicy;
 }
@@ -64,6 +70,21 @@ export function stressCases(): StressCase[] {
       disturb: (create) => restarted(create, steepest(calm) + 900),
     },
     { bench: { ...calm, name: 'nothing goes wrong' }, disturb: undisturbed },
+    {
+      bench: named('multipliers twice too high'),
+      disturb: undisturbed,
+      policies: withWrongMultipliers(plain, 2),
+    },
+    {
+      bench: named('multipliers half of what they should be'),
+      disturb: undisturbed,
+      policies: withWrongMultipliers(plain, 0.5),
+    },
+    {
+      bench: named('600 connections in reserve'),
+      disturb: undisturbed,
+      policies: [modeFull('presence', {}, 600), modeFull('presence-bookings', { bookings }, 600)],
+    },
     { bench: scaledWeddings('clocks go back', autumn), disturb: undisturbed },
   ];
 }
@@ -122,4 +143,28 @@ export function withBookings({ bookings }: BenchTrace): NamedPolicy[] {
         forecastPolicy(trace, conditions, firstTickSeconds, { bookings }),
     },
   ];
+}
+
+/** Mode Full beside season and peak, all of whose multipliers are wrong, and mode Multipliers with the same. */
+function withWrongMultipliers({ bookings = [] }: BenchTrace, wrong: number): NamedPolicy[] {
+  return [
+    { name: 'multipliers', create: (setting) => multipliersPolicy(setting, wrong) },
+    modeFull('presence', { wrong }),
+    modeFull('presence-bookings', { wrong, bookings }),
+  ];
+}
+
+function modeFull(
+  name: string,
+  { bookings = [], wrong }: { bookings?: readonly Booking[]; wrong?: number },
+  reserveConnections = 0,
+): NamedPolicy {
+  return {
+    name,
+    create: (setting) =>
+      forecastPolicy(setting.trace, setting.conditions, setting.firstTickSeconds, {
+        ...{ bookings, reserveConnections },
+        ...(wrong === undefined ? {} : { calendarBaseline: wrong * fittedBaseline(setting) }),
+      }),
+  };
 }

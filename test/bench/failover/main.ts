@@ -6,19 +6,21 @@ import { parseArgs } from 'node:util';
 import type { EngineName } from '../../../src/domain/topology/engine.ts';
 import { outDirectory, repository } from '../../cluster/paths.ts';
 import { ensureTools } from '../../cluster/tools.ts';
+import { type HandOverRow, handOvers } from './hand-over.ts';
 import { naiveRoll, plannedRoll } from './rolls.ts';
 import { NODE_TIMEOUT_MS, type Outcome, Scene } from './scene.ts';
 
-const USAGE = `usage: main.ts [--runs N]
+const USAGE = `usage: main.ts [--runs N] [--hand-over]
 
 Write gaps of a Redis Cluster of three shards with a replica each, as processes on this machine, while a primary is killed or
 hangs and while all six are renewed: with the operator's failover prober and without it (gossip), Valkey and Redis.
-A client with the tuned options writes to each shard every 10 ms. --runs: runs a fault, 5 when left out.`;
+A client with the tuned options writes to each shard every 10 ms. --runs: runs a fault, 5 when left out. --hand-over: the planned hand-over alone.`;
 
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '5' },
     engine: { type: 'string' },
+    'hand-over': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -51,6 +53,12 @@ if (values.engine !== undefined) {
   process.send?.(await measure(engine, servers[engine]));
   process.exit(0);
 }
+// By itself, before all others: its gaps are shorter than what two clusters at once do to each other.
+const handOverRows: HandOverRow[] = [];
+for (const engine of ['valkey', 'redis'] as const)
+  handOverRows.push(...(await handOvers(engine, servers[engine], 2 * runs)));
+console.table(handOverRows);
+if (values['hand-over']) process.exit(0);
 // Both engines at once, since nearly all of the time is waiting for a node time-out; each in a process of its own, so that
 // neither client waits for the other.
 const rows = (await Promise.all((['valkey', 'redis'] as const).map(measureApart))).flat();
@@ -159,6 +167,7 @@ const report = {
   },
   settings: { nodeTimeoutMs: NODE_TIMEOUT_MS, shards: 3, replicasPerShard: 1, writeEveryMs: 10 },
   rows,
+  handOvers: handOverRows,
 };
 writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
 console.log(`wrote ${path.relative(process.cwd(), file)}`);

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { onCpus } from './cpus.ts';
 import { within } from './within.ts';
 
 /** Of one load: updates that were due in the window, and of the driver itself. Docs are in driver/load.go. */
@@ -10,6 +11,9 @@ export interface LoadResult {
   readonly sent: number;
   readonly expected: number;
   readonly delivered: number;
+  /** Not delivered, but a later value of the same person was. */
+  readonly superseded: number;
+  readonly lost: number;
   readonly p50Ms: number;
   readonly p95Ms: number;
   readonly p99Ms: number;
@@ -17,6 +21,34 @@ export interface LoadResult {
   readonly cpuShare: number;
   readonly lagMeanMs: number;
   readonly lagP99Ms: number;
+  /** By the lane of who sent it. */
+  readonly lanes: readonly LaneResult[];
+}
+
+export interface LaneResult {
+  readonly lane: number;
+  readonly delivered: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+}
+
+/** How long people heard nothing from the other server. Docs are in driver/silence.go. */
+export interface SilenceResult {
+  readonly clients: number;
+  readonly silent: number;
+  readonly never: number;
+  readonly gapMaxMs: number;
+  readonly gapP50Ms: number;
+  readonly resumedMs: number;
+}
+
+/** Connections that were cut and questions that were asked. Docs are in driver/churn.go. */
+export interface ChurnResult {
+  readonly drops: number;
+  readonly connected: number;
+  readonly lists: number;
+  readonly failedLists: number;
 }
 
 /** What survivors of a killed server were told and could ask. Docs are in driver/faults.go. */
@@ -48,6 +80,23 @@ export interface RollResult {
   readonly awayMaxMs: number;
 }
 
+/** A rolling restart of all servers behind one address. Docs are in driver/everybody.go. */
+export interface EverybodyResult {
+  readonly clients: number;
+  readonly moves: number;
+  readonly neverMoved: number;
+  readonly withoutConnection: number;
+  readonly completeRosters: number;
+  readonly joins: number;
+  readonly leaves: number;
+  readonly losses: number;
+  readonly superseded: number;
+  readonly lost: number;
+  readonly awayP50Ms: number;
+  readonly awayP95Ms: number;
+  readonly awayMaxMs: number;
+}
+
 export interface StormResult {
   readonly joins: number;
   readonly messages: number;
@@ -63,19 +112,35 @@ interface Answer {
   readonly error?: string;
 }
 
+export interface DriverOptions {
+  readonly program: string;
+  readonly server: string;
+  readonly targets: readonly string[];
+  readonly secret: string;
+  /** People have the roles of a crew; "other" when left out. */
+  readonly crew?: boolean;
+  /** CPUs that the driver may use; all when left out. */
+  readonly cpus?: string | undefined;
+}
+
 /** The Go program that plays the clients of one stack. One command at a time. */
 export class Driver {
   readonly #child: ChildProcess;
   readonly #exited: Promise<unknown>;
   #onAnswer: (answer: Answer) => void = () => {};
 
-  constructor(program: string, server: string, targets: readonly string[], secret: string) {
+  constructor(options: DriverOptions) {
+    const { program, server, targets, secret, crew = false, cpus } = options;
     const args = ['-server', server, '-targets', targets.join(','), '-secret', secret];
-    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    const [command, ...rest] = onCpus(cpus, [program, ...args, ...(crew ? ['-crew'] : [])]);
+    const child = spawn(command, rest, { stdio: ['pipe', 'pipe', 'inherit'] });
     const endWithParent = (): void => void child.kill('SIGKILL');
     process.once('exit', endWithParent);
     this.#child = child;
-    this.#exited = once(child, 'exit').then(() => process.removeListener('exit', endWithParent));
+    this.#exited = once(child, 'exit').then(() => {
+      process.removeListener('exit', endWithParent);
+      this.#onAnswer({ error: 'the driver ended' });
+    });
     createInterface({ input: child.stdout }).on('line', (line) => this.#onAnswer(JSON.parse(line) as Answer));
   }
 

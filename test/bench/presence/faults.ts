@@ -5,7 +5,10 @@ import type { Stack } from './stacks.ts';
 import { endNodes, NODES, startNodes } from './steady.ts';
 import { within } from './within.ts';
 
+export type Fault = 'storm' | 'roll' | 'kill';
+
 export interface FaultOptions {
+  readonly faults: readonly Fault[];
   readonly programs: Programs;
   readonly secret: string;
   readonly connections: number;
@@ -31,12 +34,13 @@ const SLACK_MS = 20_000;
 /** Before the load is stopped: late false events must have their chance. */
 const AFTERMATH_MS = 2_000;
 
-/** A join storm, a rolling restart of every node, and the death of one, in this order, on one set of clients. */
+/** A join storm, a rolling restart of every node, and the death of one (what is chosen of them), in this order, on one set of clients. */
 export async function measureFaults(stack: Stack, options: FaultOptions): Promise<FaultRow[]> {
   await stack.flush();
   const nodes = await startNodes(stack);
   const targets = nodes.map((node) => node.address);
-  const driver = new Driver(options.programs.driver, stack.name, targets, options.secret);
+  const { programs, secret, faults } = options;
+  const driver = new Driver({ program: programs.driver, server: stack.name, targets, secret });
   try {
     await driver.run('connect', { count: options.connections }, CONNECTS_WITHIN_MS);
     const rows: FaultRow[] = [];
@@ -46,11 +50,12 @@ export async function measureFaults(stack: Stack, options: FaultOptions): Promis
       await driver.run('mark', {}, SLACK_MS);
     };
     await driver.run('mark', {}, SLACK_MS);
-    await add({ scenario: 'join storm', ...(await storm(driver, options)) });
-    for (let node = 0; node < NODES; node++) {
+    if (faults.includes('storm')) await add({ scenario: 'join storm', ...(await storm(driver, options)) });
+    for (let node = 0; faults.includes('roll') && node < NODES; node++) {
       await add({ scenario: 'rolling restart', node, ...(await roll(stack, driver, nodes, node, options)) });
     }
-    await add({ scenario: 'node killed', ...(await killNode(driver, nodes, options)) });
+    if (faults.includes('kill'))
+      await add({ scenario: 'node killed', ...(await killNode(driver, nodes, options)) });
     return rows;
   } finally {
     await driver.close();

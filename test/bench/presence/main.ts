@@ -1,44 +1,28 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg, release, totalmem } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { outDirectory } from '../../cluster/paths.ts';
 import { ensureTools } from '../../cluster/tools.ts';
-import { type FaultRow, measureFaults } from './faults.ts';
+import { Plan } from './plan.ts';
+import { profileOf } from './profiles.ts';
 import { buildPrograms } from './programs.ts';
+import { machineOf, writeReport } from './report.ts';
+import { chooseRows, ROW_NAMES } from './rows.ts';
 import { startStacks } from './stacks.ts';
-import { measureSteady, type SteadyRow } from './steady.ts';
-import { printTables } from './tables.ts';
-import { installedVersions } from './versions.ts';
+import { tasksOf } from './tasks.ts';
 
-const USAGE = `usage: main.ts [--quick] [--only steady|faults] [--server ours|socket.io|ws] [--cpu-profiles DIR]
+const USAGE = `usage: main.ts [--quick] [--rows ${ROW_NAMES.join(',')}] [--server ours|socket.io|ws] [--cpu-profiles DIR]
 
-Compares our presence server with Socket.IO (Redis adapter) and bare ws + ioredis: two nodes each, on loopback.
---quick takes less than two minutes and is for trying things out; the default takes less than ten.`;
+Compares our presence server with Socket.IO (Redis adapter) and bare ws + ioredis on loopback: two nodes each, more for idle
+connections. --quick is for trying things out. It ends by itself: after 40 minutes, with --quick after 10, what is not
+measured by then is left out. Writes out/bench/presence.json and presence.md; the exit code is 1 when a row failed.`;
 
-const PROFILES = {
-  default: {
-    rounds: 2,
-    warmupSeconds: 4,
-    seconds: 20,
-    faultConnections: 1_000,
-    watchSeconds: 12,
-    drainSeconds: 4,
-  },
-  quick: { rounds: 1, warmupSeconds: 1, seconds: 4, faultConnections: 500, watchSeconds: 7, drainSeconds: 2 },
-} as const;
-const LOADS = [
-  { connections: 1_000, rate: 400 },
-  { connections: 2_000, rate: 800 },
-] as const;
-const STORM_JOINS = 50;
-const FAULT_RATE = 400;
+/** The end of everything, whatever hangs. */
+const LIMIT_SECONDS = { default: 40 * 60, quick: 10 * 60 } as const;
 const GRACE_SECONDS = 3;
 
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
-    only: { type: 'string' },
+    rows: { type: 'string' },
     server: { type: 'string' },
     'cpu-profiles': { type: 'string' },
     help: { type: 'boolean', default: false },
@@ -49,13 +33,15 @@ if (values.help) {
   process.exit(0);
 }
 
-const startedAt = performance.now();
-const say = (text: string): void =>
-  console.log(`[${((performance.now() - startedAt) / 1_000).toFixed(0).padStart(3)} s] ${text}`);
-const profile = PROFILES[values.quick ? 'quick' : 'default'];
-const loadBefore = loadavg();
+// Each process that is started adds a listener for our own end.
+process.setMaxListeners(0);
+const chosenRows = chooseRows(values.rows);
+const profileName = values.quick ? 'quick' : 'default';
+const profile = profileOf(profileName);
+const plan = new Plan(LIMIT_SECONDS[profileName], (line) => console.log(line));
+const machine = machineOf();
 
-say('building the servers and the driver');
+plan.say('building the servers and the driver');
 const [{ valkeyServer }, programs] = await Promise.all([ensureTools(), buildPrograms()]);
 const profiling = values['cpu-profiles'];
 const stacks = await startStacks({
@@ -65,47 +51,17 @@ const stacks = await startStacks({
   graceSeconds: GRACE_SECONDS,
   flags: profiling === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${path.resolve(profiling)}`],
 });
-const rows: (SteadyRow | FaultRow)[] = [];
+const servers = stacks.all.filter(({ name }) => values.server === undefined || name === values.server);
+if (servers.length === 0) throw new Error(`there is no server ${values.server}`);
 try {
-  const chosen = stacks.all.filter(({ name }) => values.server === undefined || name === values.server);
-  if (chosen.length === 0) throw new Error(`there is no server ${values.server}`);
-  const common = { programs, secret: stacks.secret };
-  for (let round = 1; values.only !== 'faults' && round <= profile.rounds; round++) {
-    // Another one first each time: who is measured first may find a cooler machine.
-    for (const stack of [...chosen.slice(round - 1), ...chosen.slice(0, round - 1)]) {
-      say(`round ${round} of ${profile.rounds}: ${stack.name}, steady load`);
-      rows.push(...(await measureSteady(stack, round, { ...common, loads: LOADS, ...profile })));
-    }
-  }
-  for (const stack of values.only === 'steady' ? [] : chosen) {
-    say(`${stack.name}: join storm, rolling restart, killed node`);
-    const { watchSeconds, faultConnections: connections } = profile;
-    const options = { ...common, connections, rate: FAULT_RATE, stormJoins: STORM_JOINS, watchSeconds };
-    rows.push(...(await measureFaults(stack, options)));
-  }
+  const common = { programs, secret: stacks.secret, valkeyServer, say: (text: string) => plan.say(text) };
+  await plan.run(tasksOf(chosenRows, servers, profile, common), () =>
+    writeReport({ plan, machine, profileName, rows: chosenRows, valkeyServer }),
+  );
 } finally {
   await stacks.close();
 }
-
-const [cpu] = cpus();
-const report = {
-  name: 'presence',
-  at: new Date().toISOString(),
-  seconds: Math.round((performance.now() - startedAt) / 1_000),
-  profile: values.quick ? 'quick' : 'default',
-  machine: {
-    cpu: cpu?.model ?? 'unknown',
-    cores: cpus().length,
-    memoryBytes: totalmem(),
-    kernel: release(),
-    loadAverageBefore: loadBefore,
-    loadAverageAfter: loadavg(),
-  },
-  versions: await installedVersions(valkeyServer),
-  rows,
-};
-const file = path.join(outDirectory, 'bench', 'presence.json');
-mkdirSync(path.dirname(file), { recursive: true });
-writeFileSync(file, `${JSON.stringify(report, undefined, 2)}\n`);
-printTables(rows);
-say(`written to ${path.relative(process.cwd(), file)}`);
+console.log(await writeReport({ plan, machine, profileName, rows: chosenRows, valkeyServer }));
+plan.say('written to out/bench/presence.json and out/bench/presence.md');
+// What was given up may still have timers.
+process.exit(plan.failures.length > 0 ? 1 : 0);

@@ -51,7 +51,8 @@ export async function buildPrograms(): Promise<Programs> {
   };
 }
 
-async function buildDriver(): Promise<string> {
+/** The program that plays the clients, from the cache when its source is unchanged. Needs Go. */
+export async function buildDriver(): Promise<string> {
   const source = path.join(benchDirectory, 'driver');
   const name = 'presence-bench-driver';
   const program: GoProgram = {

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { onCpus } from './cpus.ts';
 import { within } from './within.ts';
 
 /** What a server process has used so far. */
@@ -15,6 +17,8 @@ export interface ServerProcess {
   readonly address: string;
   /** CPU time and memory now; `collect` runs a full garbage collection before. */
   sample(collect: boolean): Promise<Sample>;
+  /** What ours shows to Prometheus. @throws Error for a server that has no such page. */
+  metrics(): Promise<string>;
   kill(signal: NodeJS.Signals): void;
   readonly exited: Promise<void>;
 }
@@ -25,6 +29,8 @@ export interface ServerOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Further flags of Node, for profiling. */
   readonly flags: readonly string[];
+  /** CPUs that the server may use; all when left out. */
+  readonly cpus?: string | undefined;
 }
 
 const STARTS_WITHIN_MS = 15_000;
@@ -39,7 +45,8 @@ interface Ports {
 /** Starts a server and waits until it takes clients. */
 export async function startServer(options: ServerOptions): Promise<ServerProcess> {
   const flags = ['--expose-gc', ...options.flags, '--import', options.probe];
-  const child = spawn(process.execPath, [...flags, options.program], {
+  const argv = onCpus(options.cpus, [process.execPath, ...flags, options.program]);
+  const child = spawn(argv[0], argv.slice(1), {
     env: { ...process.env, ...options.environment },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
@@ -58,6 +65,7 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   return {
     address: `127.0.0.1:${ports.port}`,
     sample: (collect) => within(SAMPLES_WITHIN_MS, 'a sample', sample(child, ++samples, collect)),
+    metrics: () => within(SAMPLES_WITHIN_MS, 'the metrics', metricsOf(ports.adminPort)),
     kill: (signal) => void child.kill(signal),
     exited,
   };
@@ -69,11 +77,11 @@ function portsOf(child: ChildProcess): Promise<Ports> {
     child.on('message', (message: Partial<Ports>) => {
       if (message.port !== undefined) resolve({ port: message.port });
     });
-    let text = '';
-    child.stdout?.on('data', (chunk: Buffer) => {
-      text = (text + chunk.toString()).slice(-10_000);
-      const line = text.split('\n').find((each) => each.includes('"msg":"listening"') && each.endsWith('}'));
-      if (line !== undefined) resolve(JSON.parse(line) as Ports);
+    if (child.stdout === null) return;
+    const lines = createInterface({ input: child.stdout });
+    // All of them are read, to the end: a server whose log nobody reads would stand still.
+    lines.on('line', (line) => {
+      if (line.includes('"msg":"listening"')) resolve(JSON.parse(line) as Ports);
     });
   });
 }
@@ -85,6 +93,11 @@ async function ready(adminPort: number): Promise<void> {
     if (response.ok) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+async function metricsOf(adminPort: number | undefined): Promise<string> {
+  if (adminPort === undefined) throw new Error('this server has no page of metrics');
+  return (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text();
 }
 
 function sample(child: ChildProcess, number: number, collect: boolean): Promise<Sample> {

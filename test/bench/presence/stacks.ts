@@ -5,14 +5,24 @@ import { startRedisProcesses, stopRedisProcesses } from '../../integration/redis
 import type { Programs } from './programs.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 
+/** What one row asks of its nodes. */
+export interface NodeOptions {
+  /** CPUs that the node may use; all when left out. */
+  readonly cpus?: string | undefined;
+  /** Further settings, of ours only. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /** One of the things that are compared. */
 export interface Stack {
   readonly name: 'ours' | 'socket.io' | 'ws';
-  startNode(): Promise<ServerProcess>;
+  startNode(options?: NodeOptions): Promise<ServerProcess>;
   /** How a node is ended when nothing about its end is measured. */
   readonly endSignal: NodeJS.Signals;
   /** CPU time that the Redis of this stack has used so far. */
   redisCpuMicros(): Promise<number>;
+  /** The processes of the Redis of this stack. */
+  redisPids(): Promise<number[]>;
   /** Forgets all presence, so that a round starts as the first did. */
   flush(): Promise<void>;
 }
@@ -47,7 +57,7 @@ export async function startStacks(options: StackOptions): Promise<Stacks> {
   const peer = (name: 'socket.io' | 'ws', program: string): Stack => ({
     name,
     endSignal: endSignal(options),
-    startNode: () => start(options, program, { REDIS: `${single.host}:${single.port}` }),
+    startNode: (node) => start(options, program, { REDIS: `${single.host}:${single.port}` }, node?.cpus),
     ...redisOf(ofSingle),
   });
   return {
@@ -73,7 +83,8 @@ function ours(options: StackOptions, cluster: RedisClusterProcesses, redis: read
   return {
     name: 'ours',
     endSignal: endSignal(options),
-    startNode: () => start(options, options.programs.ours, environment),
+    startNode: (node) =>
+      start(options, options.programs.ours, { ...environment, ...node?.environment }, node?.cpus),
     ...redisOf(redis),
   };
 }
@@ -87,15 +98,20 @@ function start(
   options: StackOptions,
   program: string,
   environment: Record<string, string>,
+  cpus: string | undefined,
 ): Promise<ServerProcess> {
-  return startServer({ program, probe: options.programs.probe, environment, flags: options.flags });
+  return startServer({ program, probe: options.programs.probe, environment, flags: options.flags, cpus });
 }
 
-function redisOf(nodes: readonly Redis[]): Pick<Stack, 'redisCpuMicros' | 'flush'> {
+function redisOf(nodes: readonly Redis[]): Pick<Stack, 'redisCpuMicros' | 'redisPids' | 'flush'> {
   return {
     redisCpuMicros: async () => {
       const infos = await Promise.all(nodes.map((node) => node.info('cpu')));
       return infos.reduce((sum, info) => sum + cpuMicros(info), 0);
+    },
+    redisPids: async () => {
+      const infos = await Promise.all(nodes.map((node) => node.info('server')));
+      return infos.map((info) => Number(/^process_id:(\d+)/m.exec(info)?.[1]));
     },
     flush: async () => void (await Promise.all(nodes.map((node) => node.flushall()))),
   };

@@ -1,7 +1,7 @@
 import { Driver, type LoadResult } from './driver.ts';
 import type { Programs } from './programs.ts';
 import type { ServerProcess } from './server-process.ts';
-import type { Stack } from './stacks.ts';
+import type { NodeOptions, Stack } from './stacks.ts';
 
 /** So many connections, so many updates a second. */
 export interface Load {
@@ -50,7 +50,8 @@ export async function measureSteady(
   await stack.flush();
   const nodes = await startNodes(stack);
   const targets = nodes.map((node) => node.address);
-  const driver = new Driver(options.programs.driver, stack.name, targets, options.secret);
+  const { programs, secret } = options;
+  const driver = new Driver({ program: programs.driver, server: stack.name, targets, secret });
   try {
     const rows: SteadyRow[] = [];
     let connected = 0;
@@ -79,12 +80,13 @@ export async function measureSteady(
   }
 }
 
-async function measureLoad(
+/** A load on clients that are connected, with what it cost. */
+export async function measureLoad(
   stack: Stack,
   nodes: readonly ServerProcess[],
   driver: Driver,
-  load: Load,
-  options: SteadyOptions,
+  load: Pick<Load, 'rate'>,
+  options: Pick<SteadyOptions, 'warmupSeconds' | 'seconds'>,
 ) {
   const { warmupSeconds: warmup, seconds } = options;
   await driver.run('mark', {}, SLACK_MS);
@@ -112,12 +114,13 @@ async function measureLoad(
   };
 }
 
+/** CPU time so far, in microseconds: of all nodes together, and of their Redis. */
 interface Cpu {
   readonly server: number;
   readonly redis: number;
 }
 
-async function cpu(stack: Stack, nodes: readonly ServerProcess[]): Promise<Cpu> {
+export async function cpu(stack: Stack, nodes: readonly ServerProcess[]): Promise<Cpu> {
   const [redis, ...samples] = await Promise.all([
     stack.redisCpuMicros(),
     ...nodes.map((node) => node.sample(false)),
@@ -126,7 +129,7 @@ async function cpu(stack: Stack, nodes: readonly ServerProcess[]): Promise<Cpu> 
 }
 
 /** Of all nodes together. */
-async function memory(nodes: readonly ServerProcess[], collect: boolean) {
+export async function memory(nodes: readonly ServerProcess[], collect: boolean) {
   const samples = await Promise.all(nodes.map((node) => node.sample(collect)));
   return {
     rss: samples.reduce((sum, sample) => sum + sample.rssBytes, 0),
@@ -134,8 +137,8 @@ async function memory(nodes: readonly ServerProcess[], collect: boolean) {
   };
 }
 
-export function startNodes(stack: Stack): Promise<ServerProcess[]> {
-  return Promise.all(Array.from({ length: NODES }, () => stack.startNode()));
+export function startNodes(stack: Stack, options: NodeOptions = {}, count = NODES): Promise<ServerProcess[]> {
+  return Promise.all(Array.from({ length: count }, () => stack.startNode(options)));
 }
 
 /** Killed, unless they have a profile to write: how they end is measured elsewhere. */

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseConfig } from '../../../src/operator/config.ts';
-import { OWN_TYPES } from '../../../src/operator/kinds.ts';
+import { CLIENT_TYPES } from '../../../src/operator/kinds.ts';
 import { createOperator } from '../../../src/operator/operator.ts';
 import { createKubeClient } from '../../../src/platform/kube/client.ts';
 import { loadKubeConfig } from '../../../src/platform/kube/kubeconfig.ts';
@@ -28,7 +28,7 @@ export async function startChartOperator(
   const client = createKubeClient({
     config: loadKubeConfig({ path: await operatorKubeconfig(server) }),
     clock: systemClock,
-    types: OWN_TYPES,
+    types: CLIENT_TYPES,
   });
   const metrics = createMetrics({ processMetrics: false });
   const log: string[] = [];

@@ -6,38 +6,26 @@ import {
   MERGE_PATCH,
   STRATEGIC_PATCH,
 } from './policy-server.ts';
+import {
+  ALWAYS,
+  BY_PHASE,
+  BY_STAMP,
+  MOMENTS,
+  type Moment,
+  mark,
+  markAll,
+  NEVER,
+  type Verdicts,
+} from './verdicts.ts';
 import * as world from './wedding-world.ts';
-
-/** When something is asked, and what the operator has been doing. */
-export const MOMENTS = {
-  before: 'before',
-  during: 'during',
-  duringDead: 'during, operator dead since before',
-  afterDead: 'after, operator dead since inside',
-  after: 'after',
-} as const;
-export type Moment = keyof typeof MOMENTS;
-
-export type Verdict = 'passes' | 'refused';
-
-/** How the API server tells that a freeze is on, and so what holds while the operator is down. */
-const BY_STAMP = verdicts('passes', 'refused', 'refused', 'passes', 'passes');
-const BY_PHASE = verdicts('passes', 'refused', 'passes', 'refused', 'passes');
-const NEVER = verdicts('passes', 'passes', 'passes', 'passes', 'passes');
-const ALWAYS = verdicts('refused', 'refused', 'refused', 'refused', 'refused');
-
-function verdicts(...[before, during, duringDead, afterDead, after]: Verdict[]): Record<Moment, Verdict> {
-  return { before, during, duringDead, afterDead, after } as Record<Moment, Verdict>;
-}
 
 export interface Row {
   action: string;
   /** For admins, CI and everybody else who is not named below. */
-  people: Record<Moment, Verdict>;
-  /** During a freeze. */
-  operator: Verdict;
-  /** Controllers of Kubernetes and kubelets, during a freeze. */
-  system: Verdict;
+  people: Verdicts;
+  operator: Verdicts;
+  /** Controllers of Kubernetes and kubelets. */
+  system: Verdicts;
   /** What a RolloutOverride must open; undefined where none can. */
   scope?: 'Rollout' | 'ScaleIn' | 'Delete' | 'Evict';
   /** Or what it is for the presence Deployment as it is at that time. */
@@ -84,20 +72,26 @@ const edited = (live: Answer['body']): Answer['body'] => {
 
 /** Rows of one kind share what is expected of them. */
 const change = (action: string, call: Row['call'], more: Partial<Row> = {}): Row => ({
-  ...{ action, call, people: BY_STAMP, operator: 'refused', system: 'refused', scope: 'Rollout' },
+  ...{ action, call, people: BY_STAMP, operator: BY_STAMP, system: BY_STAMP, scope: 'Rollout' },
   ...more,
 });
-const surroundings: Partial<Row> = { operator: 'passes', system: 'passes' };
+const surroundings: Partial<Row> = { operator: NEVER, system: NEVER };
 const deletion = (action: string, call: Call, scope: Row['scope'] = 'Delete'): Row => ({
-  ...{ action, call, people: BY_PHASE, operator: 'passes', system: 'passes' },
+  ...{ action, call, people: BY_PHASE, operator: NEVER, system: NEVER },
   ...(scope ? { scope } : {}),
 });
 const free = (action: string, call: Call): Row => ({
-  ...{ action, call, people: NEVER, operator: 'passes', system: 'passes' },
+  ...{ action, call, people: NEVER, operator: NEVER, system: NEVER },
 });
 const guarded = (action: string, call: Call): Row => ({
-  ...{ action, call, people: ALWAYS, operator: 'passes', system: 'passes' },
+  ...{ action, call, people: ALWAYS, operator: NEVER, system: NEVER },
 });
+
+/** How the operator itself changes a template: by an apply of all that it wants, which stamps its own entry anew. */
+export const OWN_APPLY: Row = change('an apply of the operator with another image', (live) => ({
+  ...patch(DEPLOYMENT, { ...DEPLOYMENT_HEAD, spec: edited(live).spec }, APPLY_PATCH),
+  fieldManager: 'presence-operator',
+}));
 
 export const ROWS: readonly Row[] = [
   change(
@@ -186,12 +180,12 @@ export const ROWS: readonly Row[] = [
   change(
     'take a field of the pod template away, and nothing else (no stamp)',
     patch(DEPLOYMENT, [{ op: 'remove', path: '/spec/template/spec/containers/0/livenessProbe' }], JSON_PATCH),
-    { people: ALWAYS },
+    { people: ALWAYS, system: ALWAYS },
   ),
   change(
     'change the pod template and reset `metadata.managedFields` (no stamp)',
     patch(DEPLOYMENT, { ...image('presence', 'presence:2'), metadata: { managedFields: [{}] } }),
-    { people: ALWAYS },
+    { people: ALWAYS, operator: ALWAYS, system: ALWAYS },
   ),
   change(
     'change the pod template beside a forged stamp of 2099',
@@ -203,7 +197,7 @@ export const ROWS: readonly Row[] = [
       ],
       JSON_PATCH,
     ),
-    { people: ALWAYS },
+    { people: ALWAYS, system: ALWAYS },
   ),
   deletion('`kubectl scale` of presence below the floor', scale(DEPLOYMENT, world.FLOOR - 1), 'ScaleIn'),
   deletion('`kubectl scale` of Redis to fewer pods', scale(STATEFUL_SET, 1), 'ScaleIn'),
@@ -228,15 +222,15 @@ export const ROWS: readonly Row[] = [
       'take our label off a Deployment',
       patch(DEPLOYMENT, { metadata: { labels: { 'presence.wedsync.io/cluster': null } } }),
     ),
-    system: 'refused',
+    system: ALWAYS,
   },
   {
     ...guarded(
       'delete a Namespace with the label `presence.wedsync.io/protected=true`',
       remove(`/api/v1/namespaces/${world.NAMESPACE}`),
     ),
-    operator: 'refused',
-    system: 'refused',
+    operator: ALWAYS,
+    system: ALWAYS,
   },
   free('`kubectl scale` to more pods', scale(DEPLOYMENT, world.REPLICAS + 4)),
   free('`kubectl scale` to fewer pods, not below the floor', scale(DEPLOYMENT, world.FLOOR)),
@@ -271,8 +265,8 @@ export const ROWS: readonly Row[] = [
 const HEADER = [
   'action',
   ...Object.values(MOMENTS),
-  'the operator, during',
-  'controllers and kubelets, during',
+  'the operator',
+  'controllers and kubelets',
   'scope that opens it',
 ];
 
@@ -281,13 +275,9 @@ export function freezeTable(): string {
   const lines = ROWS.map((row) => [
     row.action,
     ...Object.keys(MOMENTS).map((moment) => mark(row.people[moment as Moment])),
-    mark(row.operator),
-    mark(row.system),
+    markAll(row.operator),
+    markAll(row.system),
     row.scope ?? '',
   ]);
   return [HEADER, HEADER.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-}
-
-function mark(verdict: Verdict): string {
-  return verdict === 'refused' ? '**refused**' : 'passes';
 }

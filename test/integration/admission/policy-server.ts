@@ -4,6 +4,7 @@ import { stringify } from 'yaml';
 import { openHelm } from '../../chart/helm.ts';
 import { ensureTools } from '../../cluster/tools.ts';
 import { type InstalledKinds, startWithKinds } from '../installed-kinds.ts';
+import type { KubeApiServerOptions } from '../kube-apiserver.ts';
 
 /** Somebody who asks the API server for something. */
 export interface Actor {
@@ -47,9 +48,12 @@ export const RELEASE = { name: 'presence-operator', namespace: 'presence-system'
 /** In `system:masters`: RBAC never stops it. */
 export const ADMIN: Actor = { user: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
 
-export async function startPolicyServer(more: readonly object[] = []): Promise<PolicyServer> {
+export async function startPolicyServer(
+  more: readonly object[] = [],
+  { policies = true, ...options }: KubeApiServerOptions & { policies?: boolean } = {},
+): Promise<PolicyServer> {
   const { kubectl: program } = await ensureTools();
-  const kinds = await startWithKinds();
+  const kinds = await startWithKinds(options);
   const { server } = kinds;
   const agent = new Agent({ allowH2: false, connect: { ca: server.ca } });
 
@@ -89,7 +93,7 @@ export async function startPolicyServer(more: readonly object[] = []): Promise<P
     await kinds.stop();
   };
   try {
-    const objects = [...(await chartObjects()), ...more];
+    const objects = [...(await chartObjects(policies)), ...more];
     const applied = await kubectl(
       ADMIN,
       ['apply', '--server-side', '-f', '-'],
@@ -112,10 +116,11 @@ function target({ path, type, dryRun, fieldManager }: Call): string {
   return query.size > 0 ? `${path}${path.includes('?') ? '&' : '?'}${query.toString()}` : path;
 }
 
-/** The chart with its default values, without what needs pods. */
-async function chartObjects(): Promise<object[]> {
+/** The chart with its default values, or without its policies. */
+async function chartObjects(policies: boolean): Promise<object[]> {
   const helm = await openHelm();
-  const rendered = await helm.render('presence-operator', RELEASE);
+  const values = policies ? {} : { admissionPolicies: { enabled: false } };
+  const rendered = await helm.render('presence-operator', { ...RELEASE, values });
   const namespaces = [RELEASE.namespace].map((name) => ({
     apiVersion: 'v1',
     kind: 'Namespace',

@@ -21,7 +21,7 @@ export const CLUSTER = 'wedsync';
 /** Another in the same namespace, never frozen; its name begins as the first one's presence pods do. */
 export const NEIGHBOUR = 'wedsync-presence';
 /** A third, of which there is only the RolloutFreeze: what tells that the policies have seen the newest state. */
-const PROBE = 'probe';
+export const PROBE = 'probe';
 /** A pod of wedsync as its ReplicaSet names it, and one of the neighbour. */
 export const PRESENCE_POD = `${CLUSTER}-presence-7d9f8c5b6d-x2k4p`;
 export const REPLICA_SET = `${CLUSTER}-presence-7d9f8c5b6d`;
@@ -214,7 +214,8 @@ export async function writeFreeze(server: PolicyServer, freeze: Freeze, name = C
   await until(mark, async () => (await server.ask(ADMIN, probe)).message.includes(`(${mark})`));
 }
 
-async function applyFreeze(server: PolicyServer, name: string, spec: object): Promise<void> {
+/** Writes a RolloutFreeze as the operator does, and waits for nothing. */
+export async function applyFreeze(server: PolicyServer, name: string, spec: object): Promise<void> {
   await server.must(ACTORS.operator, {
     method: 'PATCH',
     path: ours('rolloutfreezes', name),

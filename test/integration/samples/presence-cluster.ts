@@ -1,3 +1,4 @@
+import { REDIS_TLS_FIELDS } from './redis-tls.ts';
 import {
   endTime,
   factor,
@@ -109,6 +110,10 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
       profile: 'Fast',
       storage: { type: 'Claim', size: '2Gi', storageClassName: 'fast' },
       resources,
+      tls: {
+        source: 'CertManager',
+        issuerRef: { name: 'ours', kind: 'ClusterIssuer', group: 'cert-manager.io' },
+      },
     },
     presence: {
       image: 'example.com/presence:1',
@@ -162,6 +167,7 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
     'redis.storage.type': { good: ['Claim'], bad: ['claim', '', 'HostPath', 'EmptyDir'] },
     'redis.storage.size': quantity,
     'redis.storage.storageClassName': name,
+    ...REDIS_TLS_FIELDS,
     ...containerResources('redis.resources'),
     presence: { good: [{}, { replicas: 0 }], bad: [] },
     'presence.image': free(1, 512),

@@ -2,8 +2,9 @@ import type { Elasticity } from './elasticity.ts';
 import { forecastPolicy } from './forecast-policy.ts';
 import { daysOf, type LoadTrace, SECONDS_A_DAY, TraceError } from './load-trace.ts';
 import { multipliersPolicy } from './multipliers-policy.ts';
+import type { NamedPolicy, PolicySetting } from './policy-setting.ts';
 import { hpaPolicy, oraclePolicy, staticPolicy } from './reactive-policies.ts';
-import { type FleetConditions, type ReplicaPolicy, simulatePolicy } from './simulate-policy.ts';
+import { type FleetConditions, simulatePolicy } from './simulate-policy.ts';
 import { tickLoad } from './tick-load.ts';
 
 export interface BacktestInput {
@@ -15,23 +16,6 @@ export interface BacktestInput {
   more?: readonly NamedPolicy[];
   /** In place of all of them; the first one is what cost is measured against. */
   policies?: readonly NamedPolicy[];
-}
-
-/** A run of a policy: what it needs to know of the trace before the first tick. */
-export interface PolicySetting {
-  trace: LoadTrace;
-  conditions: FleetConditions;
-  /** Load at each tick. Only the oracle and the static fleet may read it ahead of time. */
-  load: Float64Array;
-  /** First tick that is scored. */
-  scoreFrom: number;
-  /** Time of the first tick, in seconds after the start of the trace. */
-  firstTickSeconds: number;
-}
-
-export interface NamedPolicy {
-  name: string;
-  create: (setting: PolicySetting) => ReplicaPolicy;
 }
 
 export interface PolicyResult extends Elasticity {

@@ -1,6 +1,6 @@
-import { presenceClusterSpec } from '../../../api/v1alpha1/presence-cluster.ts';
+import { type PresenceClusterSpec, presenceClusterSpec } from '../../../api/v1alpha1/presence-cluster.ts';
 import { MAX_REPLICAS } from '../../../api/v1alpha1/scaling.ts';
-import type { CalendarSegment } from '../../calendar/calendar-segments.ts';
+import { type CalendarSegment, calendarSegments } from '../../calendar/calendar-segments.ts';
 import { BookedLoad } from '../demand/booked-load.ts';
 import type { Booking } from '../demand/booking.ts';
 import { learnDemand, NO_KNOWLEDGE } from '../demand/demand-learner.ts';
@@ -18,6 +18,10 @@ import type { FleetConditions, ReplicaPolicy } from './simulate-policy.ts';
 export interface ForecastPolicyOptions {
   /** Weddings that were booked, on the clock of the trace. */
   bookings?: readonly Booking[];
+  /** Baseline of a calendar with the default season and peaks; left out: no calendar but the fewest pods. */
+  calendarBaseline?: number;
+  /** `spec.scaling.reserveConnections`; left out: none. */
+  reserveConnections?: number;
   /** Called with each decision's bound and the time that it looks until, in seconds of the trace. */
   onBound?: (seconds: number, bound: number, until: number) => void;
 }
@@ -32,10 +36,11 @@ export function forecastPolicy(
   trace: LoadTrace,
   conditions: FleetConditions,
   firstTickSeconds: number,
-  { bookings = [], onBound }: ForecastPolicyOptions = {},
+  { bookings = [], onBound, ...more }: ForecastPolicyOptions = {},
 ): ReplicaPolicy {
   const walk = new ForecastWalk(trace, conditions, bookings);
-  const spec = specOf(conditions);
+  const spec = specOf(conditions, more);
+  const segmentsAt = more.calendarBaseline === undefined ? () => NO_CALENDAR : segmentReader(spec);
   const lead = { seconds: leadSeconds(conditions), samples: 0 };
   let memory = NO_MEMORY;
   return {
@@ -48,7 +53,7 @@ export function forecastPolicy(
           ? undefined
           : { connections: metric.load, pods: metric.pods, silent: 0, at: now };
       const size = demandSize({
-        ...{ spec, now, segments: NO_CALENDAR, current: replicas },
+        ...{ spec, now, segments: segmentsAt(now, now + lead.seconds * 1000), current: replicas },
         demand: { booked, report, forecast, lead, memory },
       });
       memory = size.memory;
@@ -113,13 +118,35 @@ const NO_CALENDAR: readonly [CalendarSegment] = [
   { from: 0, until: Number.POSITIVE_INFINITY, month: 1, season: 1, peak: undefined },
 ];
 
-function specOf({ capacity, min }: FleetConditions) {
-  const spec = presenceClusterSpec.parse({ timeZone: 'UTC', scaling: { mode: 'Full', peaks: [] } });
+/** The segments of the calendar from one that is on until the end of the lead, for instants that rise. */
+function segmentReader({
+  scaling,
+  timeZone,
+}: PresenceClusterSpec): (now: number, until: number) => CalendarSegment[] {
+  let walk: ReturnType<typeof calendarSegments> | undefined;
+  let open: CalendarSegment[] = [];
+  return (now, until) => {
+    walk ??= calendarSegments(scaling, timeZone, now);
+    open = open.filter((segment) => segment.until > now);
+    while ((open.at(-1)?.until ?? now) <= until) open.push(walk.next().value);
+    return open;
+  };
+}
+
+function specOf(
+  { capacity, min }: FleetConditions,
+  { calendarBaseline, reserveConnections = 0 }: ForecastPolicyOptions,
+): PresenceClusterSpec {
+  const peaks = calendarBaseline === undefined ? { peaks: [] } : {};
+  const spec = presenceClusterSpec.parse({ timeZone: 'UTC', scaling: { mode: 'Full', ...peaks } });
   const { presence, scaling } = spec;
   return {
     ...spec,
     presence: { ...presence, maxConnectionsPerPod: capacity },
-    scaling: { ...scaling, baselineReplicas: min, minReplicas: min, maxReplicas: Math.max(min, MOST_PODS) },
+    scaling: {
+      ...{ ...scaling, reserveConnections, minReplicas: min, maxReplicas: Math.max(min, MOST_PODS) },
+      baselineReplicas: calendarBaseline ?? min,
+    },
   };
 }
 

@@ -2,7 +2,8 @@ import { scaling } from '../../../api/v1alpha1/scaling.ts';
 import { calendarSegments } from '../../calendar/calendar-segments.ts';
 import { ceilProduct } from '../ceil-product.ts';
 import type { LoadTrace } from './load-trace.ts';
-import type { FleetConditions, ReplicaPolicy } from './simulate-policy.ts';
+import type { PolicySetting } from './policy-setting.ts';
+import type { ReplicaPolicy } from './simulate-policy.ts';
 
 /** The clock of a trace is its own; whatever zone it was recorded in, its hours are local hours. */
 const CLOCK_OF_THE_TRACE = 'UTC';
@@ -10,24 +11,22 @@ const CLOCK_OF_THE_TRACE = 'UTC';
 /**
  * Mode Multipliers with the default tables and nothing else: ceil(baseline × season × peak), with the smallest baseline
  * that would have been enough at every recorded instant of the training days. It does not look at the load.
+ *
+ * @param wrong by how much every multiplier is too high
  */
-export function multipliersPolicy({
-  trace,
-  conditions,
-  scoreFrom,
-  firstTickSeconds,
-}: {
-  trace: LoadTrace;
-  conditions: FleetConditions;
-  scoreFrom: number;
-  firstTickSeconds: number;
-}): ReplicaPolicy {
-  const trainSeconds = firstTickSeconds + scoreFrom * conditions.tickSeconds;
-  const baseline = fitBaseline(trace, trainSeconds, conditions.capacity);
+export function multipliersPolicy(setting: PolicySetting, wrong = 1): ReplicaPolicy {
+  const { trace, conditions, firstTickSeconds } = setting;
+  const baseline = fittedBaseline(setting);
   const walk = walkFactors(trace.startSeconds);
   return {
-    replicas: ({ now }) => Math.max(conditions.min, ceilProduct([baseline, ...walk(firstTickSeconds + now)])),
+    replicas: ({ now }) =>
+      Math.max(conditions.min, ceilProduct([baseline, wrong, ...walk(firstTickSeconds + now)])),
   };
+}
+
+/** The smallest baseline that would have been enough on the training days. */
+export function fittedBaseline({ trace, conditions, scoreFrom, firstTickSeconds }: PolicySetting): number {
+  return fitBaseline(trace, firstTickSeconds + scoreFrom * conditions.tickSeconds, conditions.capacity);
 }
 
 function fitBaseline(trace: LoadTrace, trainSeconds: number, capacity: number): number {

@@ -19,7 +19,7 @@ const conditions = fc.record({
 const SETTLE_TICKS = 30;
 
 describe('policies on any load', () => {
-  it('the oracle never has too few pods', () => {
+  it('the oracle never has too few pods (36)', () => {
     fc.assert(
       fc.property(loads, conditions, (load, setting) => {
         const policy = oraclePolicy(load, setting);

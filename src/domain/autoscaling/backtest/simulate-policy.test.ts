@@ -45,7 +45,7 @@ function stepLoad(): Float64Array {
 describe('a HorizontalPodAutoscaler in the simulator', () => {
   const { asked, ready, result } = follow(stepLoad(), hpaPolicy(CONDITIONS, 0.7));
 
-  it('does what was worked out by hand', () => {
+  it('does what was worked out by hand (34)', () => {
     expect(asked).toEqual([
       { at: 0, pods: 2 },
       { at: 330, pods: 6 },

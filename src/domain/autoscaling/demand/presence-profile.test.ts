@@ -33,7 +33,7 @@ describe('the profile of a wedding', () => {
       minutes < -300 || minutes >= 600 ? 0 : minutes < -60 ? 0.2 : 0.7;
     let knowledge = NO_KNOWLEDGE;
     const week = 7 * 24 * HOUR_MS;
-    for (let saturday = 0; saturday < 12; saturday += 1) {
+    for (let saturday = 0; saturday < 16; saturday += 1) {
       const ceremony = saturday * week;
       const bookings = Array.from({ length: 10 }, (_, index) => ({
         id: `${index}`,
@@ -47,8 +47,8 @@ describe('the profile of a wedding', () => {
         knowledge = learnDemand(knowledge, booked, at, load);
       }
     }
-    expect(knowledge.elsewhere).toBeCloseTo(30, 0);
-    // Twelve Saturdays bring it well more than halfway from what was assumed: 0.4 and 0.95.
+    for (const each of knowledge.elsewhere) expect(Math.abs(each - 30)).toBeLessThan(6);
+    // Sixteen Saturdays bring it well more than halfway from what was assumed: 0.4 and 0.95.
     expect(Math.abs(shareAt(knowledge.profile, -150 * MINUTE_MS) - 0.2)).toBeLessThan(0.1);
     expect(Math.abs(shareAt(knowledge.profile, 200 * MINUTE_MS) - 0.7)).toBeLessThan(0.1);
   });

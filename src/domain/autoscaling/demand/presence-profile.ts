@@ -68,11 +68,6 @@ function split(steps: number, start: number): [number, number] {
   return [start + whole, steps - whole];
 }
 
-/** How much of an error one observation corrects: a handful of weddings teach a knot. */
-const LEARNING_RATE = 0.05;
-/** Connections squared; with hardly anybody booked an error teaches nothing. */
-const LEAST_POWER = 100;
-
 /** One wedding as an observation sees it. */
 export interface Attendance {
   people: number;
@@ -80,18 +75,8 @@ export interface Attendance {
   offsetMs: number;
 }
 
-/**
- * The profile after one more observation of the load that bookings should explain: normalised least mean squares. The
- * error is shared out among the knots that the weddings are at, by how many people are at each, so the result does not
- * depend on the order of the weddings.
- *
- * @param load connections that were seen, without those that no booking explains
- */
-export function learnProfile(
-  profile: PresenceProfile,
-  attendance: readonly Attendance[],
-  load: number,
-): PresenceProfile {
+/** People at each knot: what the load would be if a knot's share were 1 and all others 0. */
+export function peopleAtKnots(attendance: readonly Attendance[]): Float64Array {
   const people = new Float64Array(PROFILE_KNOTS.length);
   for (const { people: count, offsetMs } of attendance) {
     const place = placeOf(offsetMs / MS_A_MINUTE);
@@ -100,15 +85,17 @@ export function learnProfile(
     people[knot] = (people[knot] as number) + count * (1 - part);
     if (knot + 1 < people.length) people[knot + 1] = (people[knot + 1] as number) + count * part;
   }
-  let expected = 0;
-  let power = 0;
-  for (const [knot, count] of people.entries()) {
-    expected += count * (profile.shares[knot] as number);
-    power += count * count;
-  }
-  const gain = (LEARNING_RATE * (load - expected)) / (power + LEAST_POWER);
+  return people;
+}
+
+/** The profile with each share moved by so many connections for each person, for each of its people. */
+export function movedProfile(
+  { shares }: PresenceProfile,
+  people: Float64Array,
+  gain: number,
+): PresenceProfile {
   return {
-    shares: profile.shares.map((share, knot) =>
+    shares: shares.map((share, knot) =>
       Math.min(MOST_PER_PERSON, Math.max(0, share + gain * (people[knot] as number))),
     ),
   };

@@ -47,7 +47,7 @@ describe('ConformalBound', () => {
     );
   });
 
-  it('covers what it promises on exchangeable forecasts, in quiet and in busy times', () => {
+  it('covers what it promises on exchangeable forecasts, in quiet and in busy times (35)', () => {
     // Errors of busy times are four times as large: a bound that pools all of them covers too few busy times.
     const random = pseudoRandom(7);
     const draw = (): [number, number] => {
@@ -72,6 +72,25 @@ describe('ConformalBound', () => {
     const few = Array.from({ length: 99 }, () => [10, 12] as const);
     expect(learned(few).bound(10)).toBeUndefined();
     expect(learned([...few, [10, 12]]).bound(10)).toBeGreaterThan(10);
+  });
+
+  it('comes back to what it promises when errors grow, long before it has learned them', () => {
+    const random = pseudoRandom(11);
+    const noise = (width: number): number => width * (random() + random() + random() - 1.5);
+    const fixed = learned(Array.from({ length: 4000 }, () => [100, 100 + noise(10)] as const)).bound(
+      100,
+    ) as number;
+    const bound = learned(Array.from({ length: 4000 }, () => [100, 100 + noise(10)] as const));
+    // Errors are a quarter larger from now on, and nothing is learned anew.
+    const later = Array.from({ length: 3000 }, () => 100 + noise(12.5));
+    let held = 0;
+    for (const [index, actual] of later.entries()) {
+      if (index >= 1000 && actual <= (bound.bound(100) as number)) held += 1;
+      bound.add(100, actual);
+    }
+    const heldFixed = later.slice(1000).filter((actual) => actual <= fixed).length;
+    expect(heldFixed / 2000).toBeLessThan(0.92);
+    expect(Math.abs(held / 2000 - 0.95)).toBeLessThan(0.02);
   });
 
   it('forgets the oldest', () => {

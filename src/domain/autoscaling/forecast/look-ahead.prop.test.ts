@@ -11,7 +11,7 @@ const leads = fc.record({
 const step = fc.integer({ min: 1, max: 7200 });
 
 describe('lookAhead', () => {
-  it('reaches until pods of the next decision would be ready', () => {
+  it('reaches until pods of the next decision would be ready (37)', () => {
     fc.assert(
       fc.property(leads, step, seconds(7800), (lead, stepSeconds, age) => {
         const { lead: steps, hold } = lookAhead(lead, age, stepSeconds);

@@ -4,7 +4,7 @@ import { ceilProduct } from '../ceil-product.ts';
 import { bookedPeak, forecastPeak, type LoadPeak } from '../forecast/forecast-view.ts';
 import { HOLD_SECONDS } from '../forecast/look-ahead.ts';
 import { type Demand, usableLoad } from './demand.ts';
-import { type ForecastQuality, forecastQuality } from './forecast-quality.ts';
+import { type ForecastQuality, forecastQuality, isTrusted } from './forecast-quality.ts';
 import { podsForBound, podsForPeople, reactivePods } from './load-size.ts';
 import type { ScalingMemory } from './scaling-memory.ts';
 import { type Held, SCALE_IN_WINDOW_SECONDS, stabilize } from './stabilize.ts';
@@ -72,7 +72,7 @@ export function demandSize(input: DemandSizeInput): DemandSize {
   const people = load === undefined ? 0 : podsForPeople(load, spec.presence.maxConnectionsPerPod);
   const limit = (value: number): number => limited(spec, pods.Minimum as number, value, people);
   const capped = limit(raw);
-  const windowSeconds = active > 0 ? SCALE_IN_WINDOW_SECONDS.wedding : SCALE_IN_WINDOW_SECONDS.idle;
+  const windowSeconds = scaleInWindow(active, quality);
   const { replicas, memory, held } = stabilize({
     ...{ now, windowSeconds, memory: demand.memory },
     // What is above the limit goes at once: somebody has lowered it.
@@ -89,6 +89,15 @@ export function demandSize(input: DemandSizeInput): DemandSize {
     held: blind ? 'NoMetrics' : held,
     memory: blind ? demand.memory : memory,
   };
+}
+
+/**
+ * A forecast that has proven itself keeps the pods that are needed again soon; to keep the others for half an hour, too,
+ * costs and saves nobody a reconnection. Without one the past is all there is to go by.
+ */
+function scaleInWindow(activeWeddings: number, quality: ForecastQuality): number {
+  const isLong = activeWeddings > 0 && !isTrusted(quality);
+  return isLong ? SCALE_IN_WINDOW_SECONDS.wedding : SCALE_IN_WINDOW_SECONDS.idle;
 }
 
 function lookAtForecast(
@@ -143,7 +152,7 @@ function calendarSpeaks(
   now: number,
 ): boolean {
   const isBooked = booked?.isAhead(now) === true && bookingsStale === undefined;
-  return !(isBooked && (quality === 'High' || quality === 'Medium'));
+  return !(isBooked && isTrusted(quality));
 }
 
 function calendarPods({ scaling }: PresenceClusterSpec, segment: CalendarSegment): number {

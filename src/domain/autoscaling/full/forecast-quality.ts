@@ -14,3 +14,8 @@ export function forecastQuality({ held, samples }: Coverage, nominal: number): F
   if (held >= nominal - HIGH_SLACK) return 'High';
   return held >= nominal - MEDIUM_SLACK ? 'Medium' : 'Low';
 }
+
+/** Whether the bound has proven itself on enough forecasts. */
+export function isTrusted(quality: ForecastQuality): boolean {
+  return quality === 'High' || quality === 'Medium';
+}

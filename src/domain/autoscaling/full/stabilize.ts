@@ -13,7 +13,7 @@ const UP_PODS = 4;
 const DOWN_PERIOD_MS = 60_000;
 const DOWN_SHARE = 0.1;
 
-/** How long a higher recommendation keeps its pods: a third of a party's quiet minutes while people are there. */
+/** How long a higher recommendation keeps its pods: longer while people are there and no forecast has proven itself. */
 export const SCALE_IN_WINDOW_SECONDS = { idle: 300, wedding: 1800 } as const;
 
 export interface StabilizeInput {

@@ -36,6 +36,10 @@ type client struct {
 	*bench
 	user, room string
 	seat, node int
+	// Which client of the bench has seat 0 of the same room.
+	first int
+	// Of ours; kept, as a phone keeps its own.
+	token string
 	// A doomed client stays away when its server dies. A held one joins when it is told to.
 	doomed, held atomic.Bool
 	lastPayload  atomic.Pointer[[]byte]
@@ -48,10 +52,13 @@ type client struct {
 	moving  bool
 	waiting [][]byte
 	sent    int64
-	seen    []seen
+	// The first update that was due in the window of the load; 0 when none was.
+	firstInWindow int64
+	seen          []seen
 	// Updates that arrived since the load began, and how late those of the window were.
 	arrived   int64
-	latencies []time.Duration
+	latencies [laneCount][]time.Duration
+	silence   silence
 	roster    map[string]string
 	events    []event
 	away      []time.Duration
@@ -70,8 +77,8 @@ type conn struct {
 	wasReady      bool
 }
 
-func newClient(b *bench, user, room string, seat, node int) *client {
-	return &client{bench: b, user: user, room: room, seat: seat, node: node,
+func newClient(b *bench, user, room string, seat, node, first int) *client {
+	return &client{bench: b, user: user, room: room, seat: seat, node: node, first: first,
 		lists: make(chan message, 1), seen: make([]seen, roomSize), roster: map[string]string{}}
 }
 
@@ -134,7 +141,7 @@ func (c *client) receive(n *conn, frame []byte, at time.Duration) {
 	case joined:
 		c.record(frame, at)
 		n.seq = m.seq
-		c.startRoster(m.members, m.seq > 0)
+		c.startRoster(m.members, m.seq > 0, at)
 		n.wasReady = true
 		close(n.ready)
 	case roster:
@@ -195,16 +202,28 @@ func (c *client) record(frame []byte, at time.Duration) bool {
 			continue
 		}
 		fresh = true
+		if placeOf(c.first+s.seat, c.nodes) != c.node {
+			c.silence.broken(at, s.due)
+		}
 		if s.due >= c.load.from && s.due < c.load.until {
 			c.arrived++
-			c.latencies = append(c.latencies, at-s.due)
+			lane := c.laneOf(s.seat)
+			c.latencies[lane] = append(c.latencies[lane], at-s.due)
 		}
 	}
 }
 
 // startRoster takes over who is there at a join. Events of the peers may come before their list, which was made before
 // them, so these two are put together; a numbered state needs no such care.
-func (c *client) startRoster(members []member, numbered bool) {
+func (c *client) startRoster(members []member, numbered bool, at time.Duration) {
+	c.mu.Lock()
+	known := len(c.roster) > 0
+	c.mu.Unlock()
+	// Who moves to another connection saw people before: what has changed since is an event.
+	if numbered && known {
+		c.replaceRoster(members, at)
+		return
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if numbered {
@@ -269,6 +288,9 @@ func (c *client) sendUpdate(due time.Duration) bool {
 		return false
 	}
 	c.sent++
+	if c.firstInWindow == 0 && due >= c.load.from {
+		c.firstInWindow = c.sent
+	}
 	payload := stamp{c.seat, c.sent, due}.payload()
 	c.lastPayload.Store(&payload)
 	frame := c.protocol.update(c, payload)
@@ -302,13 +324,13 @@ func (c *client) moveAway(old *conn) {
 	c.mu.Lock()
 	c.moving = true
 	c.mu.Unlock()
-	fresh, err := c.open(old.name)
-	if err != nil {
-		c.fail("hand-over failed")
+	fresh := c.openBeside(old)
+	if fresh == nil {
 		c.mu.Lock()
 		c.moving = false
+		c.roster = map[string]string{}
 		c.mu.Unlock()
-		old.raw.Close()
+		c.comeBack(old)
 		return
 	}
 	awayFrom := now()
@@ -319,6 +341,24 @@ func (c *client) moveAway(old *conn) {
 	}
 	c.use(fresh, awayFrom)
 	old.close()
+}
+
+// openBeside tries until there is a second connection, as long as the first one lives: for a moment after a server
+// began to go away new connections may still be sent to it.
+func (c *client) openBeside(old *conn) *conn {
+	from, to := c.protocol.backoff()
+	for {
+		fresh, err := c.open(old.name)
+		if err == nil {
+			return fresh
+		}
+		c.fail("hand-over tried again")
+		select {
+		case <-old.ended:
+			return nil
+		case <-time.After(from + rand.N(to-from)):
+		}
+	}
 }
 
 func (c *client) lostSocket(n *conn) {
@@ -334,6 +374,11 @@ func (c *client) lostSocket(n *conn) {
 	if !lost || c.doomed.Load() || c.closing.Load() {
 		return
 	}
+	c.comeBack(n)
+}
+
+// comeBack connects again after a connection was lost.
+func (c *client) comeBack(n *conn) {
 	from, to := c.protocol.backoff()
 	for attempt := 0; attempt < 10; attempt++ {
 		time.Sleep(from + rand.N(to-from))

@@ -252,7 +252,7 @@ type stormResult struct {
 func (b *bench) storm(count int, room string) (stormResult, error) {
 	conns := make([]*conn, count)
 	for i := range conns {
-		c := newClient(b, fmt.Sprintf("%s-%d", room, i), room, 0, i%len(b.targets))
+		c := newClient(b, fmt.Sprintf("%s-%d", room, i), room, 0, i%len(b.targets), 0)
 		c.held.Store(true)
 		c.doomed.Store(true)
 		n, err := c.open("")

@@ -23,14 +23,28 @@ type loadResult struct {
 	Sent      int64   `json:"sent"`
 	Expected  int64   `json:"expected"`
 	Delivered int64   `json:"delivered"`
-	P50       float64 `json:"p50Ms"`
-	P95       float64 `json:"p95Ms"`
-	P99       float64 `json:"p99Ms"`
-	Max       float64 `json:"maxMs"`
+	// Of those that did not arrive: a later update of the same person did, so only the last value was shown; and those
+	// after which nothing of that person came.
+	Superseded int64   `json:"superseded"`
+	Lost       int64   `json:"lost"`
+	P50        float64 `json:"p50Ms"`
+	P95        float64 `json:"p95Ms"`
+	P99        float64 `json:"p99Ms"`
+	Max        float64 `json:"maxMs"`
 	// Of this process: the share of one core in the window, and how much later than due updates were written.
 	CPU     float64 `json:"cpuShare"`
 	LagMean float64 `json:"lagMeanMs"`
 	LagP99  float64 `json:"lagP99Ms"`
+	// By the lane of the sender; one with people of other roles only has all in lane 3.
+	Lanes []laneResult `json:"lanes"`
+}
+
+type laneResult struct {
+	Lane      int     `json:"lane"`
+	Delivered int     `json:"delivered"`
+	P50       float64 `json:"p50Ms"`
+	P99       float64 `json:"p99Ms"`
+	Max       float64 `json:"maxMs"`
 }
 
 // runLoad sends updates at a fixed rate, each by the next client in an order that jumps between rooms, whether or not
@@ -77,18 +91,33 @@ func (b *bench) runLoad(rate float64, warmup, length time.Duration, stop <-chan 
 		}
 	}
 	if stop == nil {
-		b.awaitArrivals(result.Expected, arrivesWithin)
+		b.awaitArrivals(arrivesWithin)
 	} else {
-		b.awaitArrivals(result.Expected, arrivesAfterFaultWithin)
+		b.awaitArrivals(b.patience)
 	}
 	var all []time.Duration
+	var lanes [laneCount][]time.Duration
+	sentBy := b.sentInWindow()
 	for _, c := range b.clients {
 		c.mu.Lock()
 		if !c.doomed.Load() {
+			superseded, lost := c.missing(sentBy)
 			result.Delivered += c.arrived
+			result.Superseded += superseded
+			result.Lost += lost
 		}
-		all = append(all, c.latencies...)
+		for lane, latencies := range c.latencies {
+			lanes[lane] = append(lanes[lane], latencies...)
+			all = append(all, latencies...)
+		}
 		c.mu.Unlock()
+	}
+	for lane, latencies := range lanes {
+		slices.Sort(latencies)
+		if len(latencies) > 0 {
+			result.Lanes = append(result.Lanes,
+				laneResult{lane + 1, len(latencies), rank(latencies, 0.5), rank(latencies, 0.99), rank(latencies, 1)})
+		}
 	}
 	slices.Sort(all)
 	slices.Sort(lags)
@@ -105,22 +134,61 @@ func (b *bench) openWindow(from, until time.Duration) {
 	b.load = window{from, until}
 	for _, c := range b.clients {
 		c.arrived = 0
-		c.latencies = c.latencies[:0]
+		c.firstInWindow = 0
+		c.silence = silence{last: now()}
+		for lane := range c.latencies {
+			c.latencies[lane] = c.latencies[lane][:0]
+		}
 		c.mu.Unlock()
 	}
 }
 
-func (b *bench) awaitArrivals(expected int64, within time.Duration) {
-	for giveUp := now() + within; now() < giveUp; time.Sleep(20 * time.Millisecond) {
-		var arrived int64
-		for _, c := range b.clients {
-			c.mu.Lock()
-			if !c.doomed.Load() {
-				arrived += c.arrived
-			}
-			c.mu.Unlock()
+// numbers are updates of one client, the first and the last; none when the last is less.
+type numbers struct{ from, to int64 }
+
+// sentInWindow gives for each client what it sent in the window.
+func (b *bench) sentInWindow() []numbers {
+	all := make([]numbers, len(b.clients))
+	for i, c := range b.clients {
+		c.mu.Lock()
+		all[i] = numbers{c.firstInWindow, c.sent}
+		if c.firstInWindow == 0 {
+			all[i] = numbers{1, 0}
 		}
-		if arrived >= expected {
+		c.mu.Unlock()
+	}
+	return all
+}
+
+// missing counts what did not arrive here; the caller holds the lock.
+func (c *client) missing(sentBy []numbers) (superseded, lost int64) {
+	for seat := range c.seen {
+		if c.first+seat >= len(sentBy) {
+			break
+		}
+		sent := sentBy[c.first+seat]
+		if sent.to < sent.from {
+			continue
+		}
+		past, never := c.seen[seat].missing(sent.from, sent.to)
+		superseded, lost = superseded+past, lost+never
+	}
+	return superseded, lost
+}
+
+// awaitArrivals waits until the last update of everybody has reached everybody.
+func (b *bench) awaitArrivals(within time.Duration) {
+	sentBy := b.sentInWindow()
+	for giveUp := now() + within; now() < giveUp; time.Sleep(20 * time.Millisecond) {
+		if !slices.ContainsFunc(b.clients, func(c *client) bool {
+			if c.doomed.Load() {
+				return false
+			}
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			_, lost := c.missing(sentBy)
+			return lost > 0
+		}) {
 			return
 		}
 	}

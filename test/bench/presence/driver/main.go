@@ -8,6 +8,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -19,14 +20,24 @@ import (
 	"time"
 )
 
-const connectAtOnce = 32
+const (
+	connectAtOnce = 32
+	// A machine that is busy with other things may be too slow once.
+	connectTries = 3
+)
 
 type bench struct {
-	protocol   protocol
-	clients    []*client
+	protocol protocol
+	clients  []*client
+	// How many servers there are, and whether people have the roles of a crew.
+	nodes      int
+	crew       bool
 	load       window
 	sentInRoom map[string]int64
 	closing    atomic.Bool
+	faultAt    time.Duration
+	// How long the last updates of a load that is stopped may take.
+	patience time.Duration
 
 	mu       sync.Mutex
 	targets  []string
@@ -51,6 +62,7 @@ func main() {
 	server := flag.String("server", "", "ours, socket.io or ws")
 	targets := flag.String("targets", "", "host:port of each server, by comma")
 	secret := flag.String("secret", "", "shared secret of the tokens of ours")
+	crew := flag.Bool("crew", false, "the roles of a wedding crew, not \"other\" for all")
 	flag.Parse()
 	// Little garbage is made; collecting it less often keeps pauses out of the latencies.
 	debug.SetGCPercent(400)
@@ -59,7 +71,12 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
-	b := &bench{protocol: p, targets: strings.Split(*targets, ","), failures: map[string]int{}}
+	addresses := strings.Split(*targets, ",")
+	if len(addresses) > 1 && len(addresses)%2 != 0 {
+		fmt.Fprintln(os.Stderr, "the people of a room are on two servers: an even number of targets is needed")
+		os.Exit(2)
+	}
+	b := &bench{protocol: p, targets: addresses, nodes: len(addresses), crew: *crew, failures: map[string]int{}}
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
 		var c command
@@ -88,6 +105,7 @@ func (b *bench) run(c command) (any, error) {
 		go func() { b.loadDone <- b.runLoad(c.Rate, 0, seconds, b.stopLoad) }()
 		return nil, nil
 	case "load-stop":
+		b.patience = cmp.Or(seconds, arrivesAfterFaultWithin)
 		close(b.stopLoad)
 		return <-b.loadDone, nil
 	case "mark":
@@ -108,8 +126,18 @@ func (b *bench) run(c command) (any, error) {
 	case "await-moved":
 		b.awaitMoved(c.Node, seconds)
 		return nil, nil
+	case "await-rosters":
+		return b.awaitRosters(seconds), nil
+	case "everybody-report":
+		return b.everybodyReport(), nil
 	case "roll-report":
 		return b.rollReport(c.Node), nil
+	case "fault":
+		return b.beginFault(), nil
+	case "silence-report":
+		return b.silenceReport(now()), nil
+	case "churn":
+		return b.churn(c.Rate, seconds), nil
 	case "storm":
 		return b.storm(c.Count, c.Room)
 	case "failures":
@@ -120,7 +148,16 @@ func (b *bench) run(c command) (any, error) {
 	return nil, fmt.Errorf("unknown command %q", c.Op)
 }
 
-// connect adds clients until there are count of them: rooms of 25, their seats on the servers in turn.
+// placeOf is the server of a client. Rooms are on two servers each, their seats on these in turn.
+func placeOf(client, nodes int) int {
+	if nodes < 2 {
+		return 0
+	}
+	room := client / roomSize
+	return 2*(room%(nodes/2)) + client%2
+}
+
+// connect adds clients until there are count of them, in rooms of 25.
 func (b *bench) connect(count int) error {
 	var wait sync.WaitGroup
 	slots := make(chan struct{}, connectAtOnce)
@@ -128,12 +165,16 @@ func (b *bench) connect(count int) error {
 	var failed error
 	for i := len(b.clients); i < count; i++ {
 		seat := i % roomSize
-		c := newClient(b, fmt.Sprintf("m-%d", i), fmt.Sprintf("room-%d", i/roomSize), seat, i%len(b.targets))
+		c := newClient(b, fmt.Sprintf("m-%d", i), fmt.Sprintf("room-%d", i/roomSize), seat, placeOf(i, b.nodes), i-seat)
 		b.clients = append(b.clients, c)
 		slots <- struct{}{}
 		wait.Go(func() {
 			defer func() { <-slots }()
 			n, err := c.open("")
+			for again := 1; err != nil && again < connectTries; again++ {
+				b.fail("connected at a later try")
+				n, err = c.open("")
+			}
 			if err == nil {
 				c.use(n, 0)
 				return

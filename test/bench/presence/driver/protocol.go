@@ -79,14 +79,21 @@ func protocolOf(name, secret string) (protocol, error) {
 type ours struct{ secret []byte }
 
 func (p ours) path(c *client) string {
+	if c.token == "" {
+		c.token = p.sign(c)
+	}
+	return "/v1/presence?members=lean&access_token=" + c.token
+}
+
+func (p ours) sign(c *client) string {
 	claims, _ := json.Marshal(map[string]any{
-		"sub": c.user, "role": "other", "weddings": []string{c.room}, "exp": time.Now().Add(time.Hour).Unix(),
+		"sub": c.user, "role": c.roleOf(c.seat), "weddings": []string{c.room}, "exp": time.Now().Add(time.Hour).Unix(),
 	})
 	encode := base64.RawURLEncoding.EncodeToString
 	signed := encode([]byte(`{"alg":"HS256","typ":"JWT"}`)) + "." + encode(claims)
 	mac := hmac.New(sha256.New, p.secret)
 	mac.Write([]byte(signed))
-	return "/v1/presence?members=lean&access_token=" + signed + "." + encode(mac.Sum(nil))
+	return signed + "." + encode(mac.Sum(nil))
 }
 
 func (ours) join(c *client, resume string) []byte {
@@ -111,7 +118,9 @@ func (ours) list(c *client) []byte {
 }
 
 func (ours) live(frame []byte) bool {
-	return strings.HasPrefix(string(frame[:min(len(frame), 14)]), `{"type":"diff"`)
+	// What is provisional has no numbers: nothing of it is a gap.
+	return strings.HasPrefix(string(frame[:min(len(frame), 14)]), `{"type":"diff"`) ||
+		strings.HasPrefix(string(frame[:min(len(frame), 21)]), `{"type":"provisional"`)
 }
 
 func (ours) backoff() (time.Duration, time.Duration) {
@@ -144,7 +153,7 @@ func (ours) decode(frame []byte) (message, error) {
 			members[i] = member(each)
 		}
 		return message{kind: kind, members: members, seq: m.Seq}, nil
-	case "diff":
+	case "diff", "provisional":
 		out := message{kind: changed, prev: m.Prev, seq: m.Seq}
 		for _, c := range m.Changes {
 			out.changes = append(out.changes, change(c))

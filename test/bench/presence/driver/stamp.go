@@ -77,3 +77,15 @@ func (s *seen) add(number int64) bool {
 	s.bits |= 1 << behind
 	return true
 }
+
+// missing counts the numbers from one to another that did not arrive: before one that did, and after the last that did.
+// What is 64 or more behind the last counts as arrived.
+func (s *seen) missing(from, to int64) (superseded, lost int64) {
+	lost = to - max(s.top, from-1)
+	for number := max(from, s.top-63); number < min(s.top, to+1); number++ {
+		if s.bits&(1<<(s.top-number)) == 0 {
+			superseded++
+		}
+	}
+	return superseded, max(0, lost)
+}

@@ -28,3 +28,25 @@ func TestSeenCountsANumberOnce(t *testing.T) {
 		}
 	}
 }
+
+func TestMissingTellsSupersededFromLost(t *testing.T) {
+	var s seen
+	for _, number := range []int64{1, 2, 4, 7} {
+		s.add(number)
+	}
+	for _, step := range []struct{ from, to, superseded, lost int64 }{
+		{1, 7, 3, 0},
+		{1, 9, 3, 2},
+		{4, 5, 1, 0},
+		{8, 9, 0, 2},
+		{3, 3, 1, 0},
+		{4, 4, 0, 0},
+	} {
+		if superseded, lost := s.missing(step.from, step.to); superseded != step.superseded || lost != step.lost {
+			t.Fatalf("%d to %d: %d superseded, %d lost", step.from, step.to, superseded, lost)
+		}
+	}
+	if superseded, lost := (&seen{}).missing(1, 3); superseded != 0 || lost != 3 {
+		t.Fatalf("of nothing: %d superseded, %d lost", superseded, lost)
+	}
+}

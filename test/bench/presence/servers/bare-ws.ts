@@ -1,19 +1,20 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Redis } from 'ioredis';
 import { WebSocket, WebSocketServer } from 'ws';
+import { connectRedis } from './redis-connections.ts';
 
 /**
  * The floor: what one must pay for WebSockets and Redis, and nothing else. A channel a room, one publish an update, the
  * text that came is the text that goes out. Who is there is a Redis hash that every server writes when somebody comes
  * or goes. No sequence numbers, no authorisation, no liveness, and nobody tidies up after a server that died.
  */
-const [host, port] = (process.env.REDIS ?? '').split(':');
-const redis = new Redis({ host: host ?? '', port: Number(port) });
-const subscriber = redis.duplicate();
+const { redis, subscriber, sharded } = connectRedis(process.env);
 const rooms = new Map<string, Set<WebSocket>>();
 
-subscriber.on('message', (room: string, text: string) => {
+const publish = (room: string, text: string) =>
+  sharded ? redis.spublish(room, text) : redis.publish(room, text);
+
+subscriber.on(sharded ? 'smessage' : 'message', (room: string, text: string) => {
   for (const socket of rooms.get(room) ?? []) {
     if (socket.readyState === WebSocket.OPEN) socket.send(text);
   }
@@ -26,7 +27,7 @@ async function enter(room: string, socket: WebSocket): Promise<void> {
     return;
   }
   rooms.set(room, new Set([socket]));
-  await subscriber.subscribe(room);
+  await (sharded ? subscriber.ssubscribe(room) : subscriber.subscribe(room));
 }
 
 async function membersOf(room: string): Promise<string[]> {
@@ -51,19 +52,19 @@ server.on('connection', (socket, request) => {
     room = wanted;
     await enter(room, socket);
     await redis.hset(`members:${room}`, id, user);
-    await redis.publish(room, JSON.stringify({ type: 'joined', user }));
+    await publish(room, JSON.stringify({ type: 'joined', user }));
     socket.send(JSON.stringify({ type: 'welcome', members: await membersOf(room) }));
   };
   const handle = async (message: Incoming): Promise<void> => {
     if (message.type === 'join') await join(message.room ?? '');
     else if (message.type === 'list') {
       socket.send(JSON.stringify({ type: 'members', members: await membersOf(room) }));
-    } else await redis.publish(room, JSON.stringify({ type: 'update', user, data: message.data }));
+    } else await publish(room, JSON.stringify({ type: 'update', user, data: message.data }));
   };
   const leave = async (): Promise<void> => {
     rooms.get(room)?.delete(socket);
     await redis.hdel(`members:${room}`, id);
-    await redis.publish(room, JSON.stringify({ type: 'left', user }));
+    await publish(room, JSON.stringify({ type: 'left', user }));
   };
   socket.on('message', (raw: Buffer) => void handle(JSON.parse(raw.toString()) as Incoming));
   socket.on('close', () => void leave());

@@ -1,16 +1,14 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createAdapter } from '@socket.io/redis-adapter';
-import { Redis } from 'ioredis';
+import { createAdapter, createShardedAdapter } from '@socket.io/redis-adapter';
 import { Server } from 'socket.io';
+import { connectRedis } from './redis-connections.ts';
 
 /**
  * A presence room as Socket.IO's guides build it: the Redis adapter, a socket room a wedding, events for who comes and
  * goes, `fetchSockets` for who is there. No durable state, no authorisation.
  */
-const [host, port] = (process.env.REDIS ?? '').split(':');
-const publisher = new Redis({ host: host ?? '', port: Number(port) });
-const subscriber = publisher.duplicate();
+const { redis: publisher, subscriber, sharded } = connectRedis(process.env);
 
 interface SocketData {
   user: string;
@@ -31,7 +29,7 @@ const io = new Server<
   Record<string, never>,
   SocketData
 >(http, {
-  adapter: createAdapter(publisher, subscriber),
+  adapter: sharded ? createShardedAdapter(publisher, subscriber) : createAdapter(publisher, subscriber),
   transports: ['websocket'],
   serveClient: false,
 });

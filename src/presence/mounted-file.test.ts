@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createLogger } from '../platform/telemetry/log.ts';
-import { PasswordFile } from './password-file.ts';
+import { MountedFile } from './mounted-file.ts';
 
 const log = createLogger({ name: 'test', level: 'silent' });
 
@@ -8,8 +8,8 @@ const log = createLogger({ name: 'test', level: 'silent' });
 function rig(path: string | undefined = '/redis-password') {
   const used: string[] = [];
   const state = { text: 'one\n' as string | undefined, next: undefined as (() => void) | undefined };
-  const file = new PasswordFile({
-    ...{ log, path, use: (password) => used.push(password) },
+  const file = new MountedFile({
+    ...{ log, path, what: 'the password', use: (password) => used.push(password) },
     clock: {
       setTimeout: (act) => {
         state.next = act;
@@ -30,7 +30,7 @@ function rig(path: string | undefined = '/redis-password') {
   return { file, used, state, tick };
 }
 
-describe('PasswordFile', () => {
+describe('MountedFile', () => {
   it('tells what the file says, without the newline at its end, again and again', async () => {
     const { used, state, tick } = rig();
     await tick();

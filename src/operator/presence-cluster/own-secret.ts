@@ -1,0 +1,76 @@
+import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
+import { FIELD_MANAGER } from '../../api/v1alpha1/names.ts';
+import type { Manifest } from '../../domain/resources/manifest.ts';
+import type { KubeClient } from '../../platform/kube/client.ts';
+import { KubeError } from '../../platform/kube/errors.ts';
+import { builtin } from '../../platform/kube/resource.ts';
+import type { Secret } from './acl-secret.ts';
+
+/** One of the Secrets that the operator makes once for a PresenceCluster, and then reads. */
+export interface OwnSecretOptions {
+  readonly client: KubeClient;
+  readonly cluster: PresenceCluster;
+  readonly signal: AbortSignal;
+}
+
+/** What is there, or what `make` gives; never overwrites. */
+export async function getOrCreateSecret(
+  options: OwnSecretOptions,
+  name: string,
+  make: () => Manifest | Promise<Manifest>,
+): Promise<Secret> {
+  const { client, signal } = options;
+  const found = await findSecret(options, name);
+  if (found) return found;
+  try {
+    return await client.create<Secret>((await make()) as unknown as Secret, {
+      fieldManager: FIELD_MANAGER.operator,
+      signal,
+    });
+  } catch (error) {
+    // Somebody was faster: theirs is the one that the servers will hold.
+    if (!(error instanceof KubeError) || error.code !== 409) throw error;
+    const theirs = await findSecret(options, name);
+    if (!theirs) throw error;
+    return theirs;
+  }
+}
+
+/**
+ * @throws Error when the Secret is of a PresenceCluster of the same name that is gone: the garbage collector is about
+ * to delete it, and servers that had started with it would keep passwords that nobody knows.
+ */
+export async function findSecret(
+  { client, cluster, signal }: OwnSecretOptions,
+  name: string,
+): Promise<Secret | undefined> {
+  const { namespace } = cluster.metadata;
+  const secret = await client.get<Secret>(builtin.Secret, namespace, name, { signal });
+  const owner = secret?.metadata.ownerReferences?.find(({ kind }) => kind === cluster.kind);
+  if (owner === undefined || owner.uid === cluster.metadata.uid) return secret;
+  throw new Error(`Secret ${name} belongs to a PresenceCluster that is gone; waiting for its deletion`);
+}
+
+/**
+ * Writes the whole content of a Secret.
+ * @throws KubeError 409 when somebody else has written since `resourceVersion`: the next pass decides anew.
+ */
+export async function writeSecret(
+  { client, signal }: Pick<OwnSecretOptions, 'client' | 'signal'>,
+  manifest: Manifest,
+  resourceVersion: string | undefined,
+): Promise<void> {
+  const { name, namespace } = manifest.metadata;
+  const data = Object.entries(manifest.stringData as Record<string, string>).map(([key, text]) => [
+    key,
+    Buffer.from(text).toString('base64'),
+  ]);
+  const patch = {
+    metadata: { resourceVersion },
+    data: Object.fromEntries(data) as Record<string, string>,
+  };
+  await client.patch(builtin.Secret, namespace, name, patch, {
+    fieldManager: FIELD_MANAGER.operator,
+    signal,
+  });
+}

@@ -1,0 +1,136 @@
+import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
+import { FIELD_MANAGER } from '../../api/v1alpha1/names.ts';
+import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
+import type { RedisTls } from '../../api/v1alpha1/redis-tls.ts';
+import type { CertificateInUse, CertificateMaterial } from '../../domain/resources/certificates.ts';
+import { childName } from '../../domain/resources/child-names.ts';
+import { redisCertificate, redisServerName, redisTlsSecret } from '../../domain/resources/redis-tls.ts';
+import { KubeError } from '../../platform/kube/errors.ts';
+import { builtin, type KubeObject } from '../../platform/kube/resource.ts';
+import type { Secret } from './acl-secret.ts';
+import { ownMaterial } from './own-authority.ts';
+import { findSecret, getOrCreateSecret, type OwnSecretOptions } from './own-secret.ts';
+import { type CertificateProblem, type MaterialReading, readInUse, readMaterial } from './tls-material.ts';
+
+/** The certificates of a PresenceCluster as they were read. */
+export interface TlsState {
+  /** What the pods mount; absent while there never was anything usable. */
+  readonly inUse?: CertificateInUse;
+  /** Of the Secret that they mount. */
+  readonly resourceVersion?: string;
+  /** What the source says now; absent with a problem. */
+  readonly wanted?: CertificateMaterial;
+  readonly problem?: CertificateProblem;
+}
+
+export interface EnsureCertificatesOptions extends OwnSecretOptions {
+  readonly spec: PresenceClusterSpec;
+  readonly serversRun: boolean;
+  readonly now: Date;
+}
+
+/**
+ * Reads where the certificates come from, and makes the Secret that the pods mount when there is none. That one is a copy that
+ * was checked: what somebody breaks in the source never reaches a server, not even one that starts anew.
+ */
+export async function ensureCertificates(options: EnsureCertificatesOptions): Promise<TlsState | undefined> {
+  const { cluster, spec, serversRun, now } = options;
+  const { tls } = spec.redis;
+  if (tls === undefined) return undefined;
+  const name = childName.redisTls(cluster.metadata.name);
+  const mounted = await findSecret(options, name);
+  const inUse = mounted === undefined ? undefined : readInUse(mounted);
+  if (serversRun && inUse === undefined && (await authorityIsLost(options, tls))) {
+    return { problem: missing(cluster) };
+  }
+  const { material, problem } = await readSource(options, tls, inUse);
+  if (mounted !== undefined) return stateOf(mounted, material, problem);
+  if (material === undefined) return { problem };
+  const made = await getOrCreateSecret(options, name, () => redisTlsSecret(cluster, material, now));
+  return stateOf(made, material, problem);
+}
+
+function stateOf(
+  mounted: Secret,
+  wanted: CertificateMaterial | undefined,
+  problem: CertificateProblem | undefined,
+): TlsState {
+  const { resourceVersion } = mounted.metadata;
+  // What cannot be read is as if it had expired long ago: it is replaced at once.
+  const inUse = readInUse(mounted) ?? (wanted && { ...wanted, ...NOTHING });
+  return {
+    ...(inUse === undefined ? {} : { inUse }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    ...(wanted === undefined ? {} : { wanted }),
+    ...(problem === undefined ? {} : { problem }),
+  };
+}
+
+const NOTHING = { fingerprint: '', validFrom: new Date(0), validUntil: new Date(0), changedAt: new Date(0) };
+
+/** With the authority as well, servers run that would trust nothing that is made now. */
+async function authorityIsLost(options: EnsureCertificatesOptions, tls: RedisTls): Promise<boolean> {
+  if (tls.source !== 'SelfSigned') return false;
+  return (await findSecret(options, childName.redisCa(options.cluster.metadata.name))) === undefined;
+}
+
+function missing({ metadata }: PresenceCluster): CertificateProblem {
+  const names = `${childName.redisTls(metadata.name)} and ${childName.redisCa(metadata.name)}`;
+  return {
+    reason: 'SecretMissing',
+    message: `Secrets ${names} are gone: put one back from a backup. Running servers go on; pods that start cannot. Without a backup, delete all Redis pods at once: new ones are made when none is left.`,
+  };
+}
+
+async function readSource(
+  options: EnsureCertificatesOptions,
+  tls: RedisTls,
+  inUse: CertificateInUse | undefined,
+): Promise<MaterialReading> {
+  switch (tls.source) {
+    case 'SelfSigned':
+      return { material: await ownMaterial(options, inUse) };
+    case 'Secret':
+      return readGiven(options, tls.secretName ?? '', 'SecretMissing');
+    case 'CertManager': {
+      const refusal = await askCertManager(options, tls.issuerRef);
+      if (refusal !== undefined) return { problem: refusal };
+      return readGiven(options, childName.redisCertificate(options.cluster.metadata.name), 'NotIssued');
+    }
+  }
+}
+
+async function readGiven(
+  { client, cluster, signal, now }: EnsureCertificatesOptions,
+  name: string,
+  whenMissing: 'SecretMissing' | 'NotIssued',
+): Promise<MaterialReading> {
+  const secret = await client.get<Secret>(builtin.Secret, cluster.metadata.namespace, name, { signal });
+  if (secret !== undefined) return readMaterial(secret, redisServerName(cluster), now);
+  const message =
+    whenMissing === 'NotIssued'
+      ? `cert-manager has not written Secret ${name} yet; see kubectl describe certificate ${name}.`
+      : `Secret ${name}, named by spec.redis.tls.secretName, does not exist: make it with tls.crt, tls.key and ca.crt.`;
+  return { problem: { reason: whenMissing, message } };
+}
+
+async function askCertManager(
+  { client, cluster, signal }: EnsureCertificatesOptions,
+  issuerRef: RedisTls['issuerRef'],
+): Promise<CertificateProblem | undefined> {
+  if (issuerRef === undefined) return undefined;
+  const manifest = redisCertificate(cluster, issuerRef) as unknown as KubeObject;
+  try {
+    await client.apply(manifest, { fieldManager: FIELD_MANAGER.operator, force: true, signal });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof KubeError)) throw error;
+    if (error.code === 404) {
+      const message =
+        'The API server does not know Certificates of cert-manager.io/v1: install cert-manager, or choose another spec.redis.tls.source.';
+      return { reason: 'CertManagerMissing', message };
+    }
+    if (error.disposition === 'backoff' || error.disposition === 'conflict') throw error;
+    return { reason: 'NotIssued', message: `The certificate cannot be asked for: ${error.message}.` };
+  }
+}

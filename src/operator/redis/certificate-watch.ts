@@ -1,0 +1,101 @@
+import type { CertificateServer } from '../../domain/resources/certificates.ts';
+import type { ObservedNode, ObservedTopology } from '../../domain/topology/observed.ts';
+import type { RedisAdmin, RedisEndpoint } from '../../platform/redis/admin.ts';
+import { servedCertificate } from '../../platform/tls/served-certificate.ts';
+import { pairsOf } from './server-config.ts';
+
+const HANDSHAKE_TIMEOUT_MS = 1_000;
+/** A server that serves what it should is looked at again after this long: it may have been started anew with older files. */
+const FRESH_MS = 60_000;
+
+/** What the files of a pod should hold, and since when they surely do. */
+export interface CertificateFiles {
+  readonly fingerprint: string;
+  /** Different for every content. */
+  readonly revision: string;
+  /** Every kubelet has brought them by now. */
+  readonly haveArrived: boolean;
+}
+
+interface Seen {
+  serves: string;
+  readonly atMs: number;
+}
+
+const FILES = ['tls-cert-file', 'tls-key-file', 'tls-ca-cert-file'] as const;
+
+/** CONFIG SET with the values that are set already makes a server read its files again (Redis 6 and later, Valkey). */
+async function readFilesAgain(admin: RedisAdmin, server: RedisEndpoint): Promise<void> {
+  const files = pairsOf(await admin.execute(server, ['CONFIG', 'GET', ...FILES]));
+  await admin.execute(server, ['CONFIG', 'SET', ...FILES.flatMap((name) => [name, files[name] ?? ''])]);
+}
+
+/** Looks at the certificates that the servers of one Redis Cluster show, and has those read their files again that must. */
+export class CertificateWatch {
+  readonly #seen = new Map<string, Seen>();
+  /** Revision that a server was told to read, by address. */
+  readonly #told = new Map<string, string>();
+
+  /**
+   * Every server that should serve something else is told to read its files, and looked at again; so is, once for each content,
+   * every server whose files have arrived, because what it trusts cannot be seen.
+   *
+   * @returns every pod that may have a server, and why a server refuses
+   */
+  look(
+    admin: RedisAdmin,
+    { nodes }: ObservedTopology,
+    files: CertificateFiles,
+    nowMs: number,
+  ): Promise<(CertificateServer & { readonly problem?: string; readonly reread: boolean })[]> {
+    const mayRun = nodes.filter(({ address, terminating }) => address !== undefined && !terminating);
+    return Promise.all(mayRun.map((node) => this.#lookAt(admin, node, files, nowMs)));
+  }
+
+  async #lookAt(admin: RedisAdmin, node: ObservedNode, files: CertificateFiles, nowMs: number) {
+    const { pod, address } = node;
+    if (!node.reachable || address === undefined) return { pod, hasRead: false, reread: false };
+    const key = `${pod} ${address.host}:${address.port}`;
+    const before = await this.#serves(key, address, files.fingerprint, nowMs);
+    const hasRead = () => this.#told.get(key) === files.revision;
+    const isCurrent = before === files.fingerprint;
+    if (isCurrent && (hasRead() || !files.haveArrived)) {
+      return { pod, serves: before, hasRead: hasRead(), reread: false };
+    }
+    try {
+      await readFilesAgain(admin, address);
+      if (files.haveArrived) this.#told.set(key, files.revision);
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      return {
+        pod,
+        ...(before === undefined ? {} : { serves: before }),
+        hasRead: false,
+        problem,
+        reread: false,
+      };
+    }
+    this.#seen.delete(key);
+    const after = await this.#serves(key, address, files.fingerprint, nowMs);
+    const reread = !isCurrent && after === files.fingerprint;
+    return { pod, ...(after === undefined ? {} : { serves: after }), hasRead: hasRead(), reread };
+  }
+
+  /** Fingerprint; undefined when the server lets nobody in. */
+  async #serves(
+    key: string,
+    { host, port }: RedisEndpoint,
+    wanted: string,
+    nowMs: number,
+  ): Promise<string | undefined> {
+    const seen = this.#seen.get(key);
+    if (seen?.serves === wanted && nowMs - seen.atMs < FRESH_MS) return seen.serves;
+    try {
+      const certificate = await servedCertificate({ host, port, timeoutMs: HANDSHAKE_TIMEOUT_MS });
+      this.#seen.set(key, { serves: certificate.fingerprint256, atMs: nowMs });
+      return certificate.fingerprint256;
+    } catch {
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import type { Departure } from './repairs.ts';
+import type { Replica } from './replica.ts';
+import type { Position, PresenceStore } from './store.ts';
+
+export interface DeparturesDeps {
+  readonly wedding: string;
+  readonly store: Pick<PresenceStore, 'leave' | 'drop'>;
+  readonly replica: Replica;
+  /** Does a request for a connection, and sees to it that what Redis does not confirm is not forgotten. */
+  readonly confirm: (connection: string, request: () => Promise<Position>) => Promise<Position>;
+}
+
+/** The connections of this pod that left one wedding, until Redis knows. */
+export class Departures {
+  readonly #deps: DeparturesDeps;
+  readonly #owed = new Map<string, Departure>();
+
+  constructor(deps: DeparturesDeps) {
+    this.#deps = deps;
+  }
+
+  get owed(): ReadonlyMap<string, Departure> {
+    return this.#owed;
+  }
+
+  /** The connection is here again, or Redis knows. */
+  settle(connection: string): void {
+    this.#owed.delete(connection);
+  }
+
+  /** Rejects with StoreUnavailable; it stays owed then. */
+  tell(connection: string, departure: Departure): Promise<Position> {
+    this.#owed.set(connection, departure);
+    const { wedding, store, replica, confirm } = this.#deps;
+    return confirm(connection, async () => {
+      const seen = replica.position;
+      const position = await (departure.kind === 'leave'
+        ? store.leave(wedding, seen, connection)
+        : store.drop(wedding, seen, connection, departure.reason));
+      this.settle(connection);
+      return position;
+    });
+  }
+}

@@ -1,0 +1,57 @@
+import type { Follower } from './follower.ts';
+import type { PresenceMetrics } from './metrics.ts';
+import type { Outage } from './outage.ts';
+import { MOST_CONNECTIONS_OF_A_WEDDING } from './put-arguments.ts';
+import { type Membership, type PresenceStore, StoreUnavailable } from './store.ts';
+import type { Subscription } from './subscription.ts';
+
+export interface EntranceDeps {
+  readonly wedding: string;
+  readonly store: Pick<PresenceStore, 'join' | 'enter'>;
+  readonly metrics: PresenceMetrics;
+  readonly follower: Follower;
+  readonly subscription: Subscription;
+  readonly outage: Outage;
+  readonly isStale: () => boolean;
+}
+
+/** Makes connections members of one wedding. */
+export class Entrance {
+  readonly #deps: EntranceDeps;
+
+  constructor(deps: EntranceDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Whether Redis knows of the member. False: Redis is away, but the person was a member already and may go on as one.
+   * Rejects with StoreUnavailable or WeddingFull.
+   */
+  async enter(membership: Membership, resume: string | undefined): Promise<boolean> {
+    if (this.#isKnown(membership))
+      return this.#deps.outage.entered(membership.connection, () => this.#ask(membership, resume));
+    await this.#ask(membership, resume);
+    return true;
+  }
+
+  async #ask(membership: Membership, resume: string | undefined): Promise<void> {
+    const { wedding, store, metrics, follower, subscription, isStale } = this.#deps;
+    await subscription.ensure();
+    const seen = follower.replica.position;
+    if (!follower.following || isStale()) {
+      metrics.cache('snapshot', 'miss');
+      follower.install(await store.join(wedding, seen, membership, resume));
+      return;
+    }
+    const reached = await follower.reach(await store.enter(wedding, seen, membership, resume));
+    metrics.cache('snapshot', reached ? 'hit' : 'miss');
+    if (!reached && !(await follower.resync('join'))) throw new StoreUnavailable('the state did not come');
+  }
+
+  /** Whether the person is a member already, and one connection more still fits. */
+  #isKnown({ user }: Membership): boolean {
+    const { position, entries } = this.#deps.follower.replica;
+    if (position === undefined || entries.size >= MOST_CONNECTIONS_OF_A_WEDDING) return false;
+    return [...entries.values()].some((entry) => entry.user === user);
+  }
+}

@@ -1,0 +1,317 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WeddingView } from '../../src/client/wedding-view.ts';
+import { weddingKeys } from '../../src/domain/presence-state/keys.ts';
+import type { PresenceServer } from '../../src/presence/server.ts';
+import { ensureTools } from '../cluster/tools.ts';
+import { slotOf } from '../support/slot-of.ts';
+import { eventually, signToken, startPod, startPodProcess, untilReady } from './presence-pods.ts';
+import { RawClient } from './raw-client.ts';
+import { type RedisClusterProcesses, startRedisCluster } from './redis-cluster-processes.ts';
+
+const START_MS = 120_000;
+const FAULT_MS = 60_000;
+const OUTAGE_MS = 5_000;
+const SLOTS = 16_384;
+
+let redis: RedisClusterProcesses;
+let here: PresenceServer;
+let there: PresenceServer;
+/** Servers that do not hand anything to each other: the way between them is cut. */
+let apart: PresenceServer[] = [];
+let valkeyServer: string[];
+
+beforeAll(async () => {
+  ({ valkeyServer } = await ensureTools());
+  redis = await startRedisCluster({ server: valkeyServer, primaries: 3 });
+  [here, there] = await Promise.all([startPod(redis.nodes), startPod(redis.nodes)]);
+  apart = await Promise.all([
+    startPod(redis.nodes, { PRESENCE_PEERS: 'off' }),
+    startPod(redis.nodes, { PRESENCE_PEERS: 'off' }),
+  ]);
+  await Promise.all([here, there, ...apart].map(untilReady));
+  await Promise.all([here, there].map((pod) => untilPeers(pod, 1)));
+}, START_MS);
+
+afterAll(async () => {
+  await Promise.all([here, there, ...apart].map((pod) => pod?.drain()));
+  await redis?.close();
+}, START_MS);
+
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function metric(pod: PresenceServer, line: RegExp): Promise<number> {
+  return Number(line.exec(await pod.metrics.registry.metrics())?.[1] ?? 0);
+}
+
+function untilPeers(pod: PresenceServer, atLeast: number): Promise<number> {
+  return eventually(
+    () => metric(pod, /^presence_peers (\d+)$/m),
+    (count) => count >= atLeast,
+  );
+}
+
+async function join(pod: { port: number }, user: string, wedding: string, more: object = {}) {
+  return RawClient.join(pod.port, await signToken({ user, weddings: [wedding] }), wedding, more);
+}
+
+/** What a client shows, and where it is. */
+function viewOf(client: RawClient): WeddingView {
+  const view = new WeddingView();
+  for (const message of client.received) {
+    if (message.type === 'snapshot') view.replace(message);
+    if (message.type === 'diff') view.apply(message);
+    if (message.type === 'provisional') view.showProvisional(message);
+  }
+  return view;
+}
+
+/** The server process whose primary has the wedding. */
+function primaryOf(cluster: RedisClusterProcesses, wedding: string) {
+  const slot = slotOf(weddingKeys(wedding)[0] ?? '');
+  const primary = cluster.primaries[Math.floor((slot * cluster.primaries.length) / SLOTS)];
+  if (primary === undefined) throw new Error('no primary');
+  return primary;
+}
+
+function shows(client: RawClient, user: string): string | undefined {
+  const member = viewOf(client).members.get(user);
+  return member && `${member.state} ${member.status}`;
+}
+
+async function untilShown(client: RawClient, user: string, what: string | undefined, withinMs: number) {
+  const start = performance.now();
+  await eventually(
+    () => shows(client, user),
+    (seen) => seen === what,
+    withinMs,
+  );
+  return performance.now() - start;
+}
+
+/** All clients are at one position with one state, and nothing provisional is left. */
+async function untilConverged(clients: readonly RawClient[]) {
+  const states = () =>
+    clients.map((client) => {
+      const view = viewOf(client);
+      const members = [...view.members.values()].toSorted((a, b) => a.user.localeCompare(b.user));
+      return JSON.stringify({
+        ...{ epoch: view.epoch, seq: view.seq, provisional: [...view.provisional] },
+        members,
+      });
+    });
+  const [state = ''] = await eventually(
+    states,
+    (all) => new Set(all).size === 1 && (all[0] ?? '').includes('"provisional":[]'),
+    20_000,
+  );
+  return JSON.parse(state) as { members: { user: string; state: string; status?: string }[] };
+}
+
+/**
+ * The longest time in which bob sees nothing new of ann, who sends ten updates a second, around the death of the primary
+ * of their wedding.
+ */
+async function gapAt(wedding: string, one: PresenceServer, other: PresenceServer, kill: () => Promise<void>) {
+  const ann = await join(one, 'ann', wedding, { status: '0' });
+  const bob = await join(other, 'bob', wedding);
+  let count = 0;
+  const timer = setInterval(() => ann.send({ type: 'update', wedding, status: String(++count) }), 100);
+  let longest = 0;
+  let newest = 0;
+  let newestAt = performance.now();
+  let measuring = false;
+  bob.socket.on('message', () => {
+    const status = Number(viewOf(bob).members.get('ann')?.status ?? 0);
+    if (status <= newest) return;
+    const now = performance.now();
+    if (measuring) longest = Math.max(longest, now - newestAt);
+    [newest, newestAt] = [status, now];
+  });
+  await eventually(
+    () => newest,
+    (status) => status > 5,
+  );
+  measuring = true;
+  await kill();
+  await wait(10_000);
+  clearInterval(timer);
+  const final = String(count);
+  await untilShown(bob, 'ann', `present ${final}`, 10_000);
+  await untilConverged([ann, bob]);
+  const epochs = new Set(bob.all('snapshot').map(({ epoch }) => epoch));
+  await Promise.all([ann.close(), bob.close()]);
+  return { longest: Math.round(longest), epochs: epochs.size };
+}
+
+describe('the death of a primary with a replica', () => {
+  it.each([
+    ['on', 1_500],
+    ['off', 15_000],
+  ] as const)(
+    'is a gap in what people see of each other, with peers %s of less than %d ms',
+    async (peers, most) => {
+      const pair = await startRedisCluster({ server: valkeyServer, primaries: 3, replicasPerPrimary: 1 });
+      const pods = await Promise.all([
+        startPod(pair.nodes, { PRESENCE_PEERS: peers }),
+        startPod(pair.nodes, { PRESENCE_PEERS: peers }),
+      ]);
+      try {
+        await Promise.all(pods.map(untilReady));
+        if (peers === 'on') await Promise.all(pods.map((pod) => untilPeers(pod, 1)));
+        const [one, other] = pods;
+        const wedding = 'dying-primary';
+        const gap = await gapAt(wedding, one, other, () => primaryOf(pair, wedding).kill());
+        process.stderr.write(`peers ${peers}: longest gap ${gap.longest} ms\n`);
+        expect(gap.epochs).toBe(2);
+        expect(gap.longest).toBeLessThan(most);
+      } finally {
+        await Promise.all(pods.map((pod) => pod.drain()));
+        await pair.close();
+      }
+    },
+    FAULT_MS,
+  );
+});
+
+describe('while the shard of a wedding is away', () => {
+  it(
+    'servers show what their members do to the people of the other, marked, and all agree afterwards',
+    async () => {
+      const wedding = 'silent-shard';
+      const ann = await join(here, 'ann', wedding, { status: 'ready' });
+      const bob = await join(there, 'bob', wedding, { status: 'ready' });
+      const cat = await join(there, 'cat', wedding, { status: 'ready' });
+      const eve = await join(there, 'eve', wedding, { status: 'ready' });
+      await untilShown(ann, 'eve', 'present ready', 2_000);
+      const { connection } = await bob.next('welcome');
+      const primary = primaryOf(redis, wedding);
+      primary.pause();
+      const pausedAt = performance.now();
+      try {
+        ann.send({ type: 'update', id: 'u1', wedding, status: 'to the church' });
+        await untilShown(bob, 'ann', 'present to the church', 1_000);
+        await untilShown(ann, 'ann', 'present to the church', 1_000);
+        for (const message of bob.all('provisional')) expect(message.staleMs).toBeGreaterThan(0);
+        expect(bob.all('provisional').length).toBeGreaterThan(0);
+        // Redis has not taken it: no ack, and the client is told so.
+        expect((await ann.next('error', ({ id }) => id === 'u1', 2_000)).code).toBe('unavailable');
+        expect(ann.all('ack')).toEqual([]);
+        ann.send({ type: 'update', wedding, status: 'at the church' });
+        await untilShown(bob, 'ann', 'present at the church', 1_000);
+
+        cat.socket.terminate();
+        await untilShown(ann, 'cat', 'reconnecting ready', 1_500);
+        eve.send({ type: 'leave', wedding });
+        await untilShown(ann, 'eve', undefined, 1_500);
+        bob.socket.terminate();
+        const bobAgain = await join(here, 'bob', wedding, { status: 'moved', resume: connection });
+        await untilShown(ann, 'bob', 'present moved', 1_500);
+        await untilShown(bobAgain, 'ann', 'present at the church', 1_000);
+        // Nobody new is let in on the word of a server alone.
+        const zoe = await RawClient.open(here.port, await signToken({ user: 'zoe', weddings: [wedding] }));
+        zoe.send({ type: 'join', id: 'j', wedding });
+
+        await wait(Math.max(0, OUTAGE_MS - (performance.now() - pausedAt)));
+        primary.resume();
+        const { members } = await untilConverged([ann, bobAgain]);
+        const present = members.filter(({ state }) => state === 'present').map((m) => [m.user, m.status]);
+        expect(present).toContainEqual(['ann', 'at the church']);
+        expect(present).toContainEqual(['bob', 'moved']);
+        expect(members.map(({ user }) => user)).not.toContain('eve');
+        const late = await join(there, 'zoe', wedding);
+        await eventually(
+          async () => (await untilConverged([ann, bobAgain, late])).members.map(({ user }) => user),
+          (users) => users.includes('zoe') && users.length <= 4,
+        );
+        await Promise.all([ann, bobAgain, zoe, late].map((client) => client.close()));
+      } finally {
+        primary.resume();
+      }
+    },
+    FAULT_MS,
+  );
+
+  it('a stranger cannot speak to a server, nor somebody with a token', async () => {
+    const url = `http://127.0.0.1:${here.adminPort}/peers/v1/provisional`;
+    const state = { epoch: 'e', seq: 1, counter: 1, values: [] };
+    const token = await signToken({ user: 'ann' });
+    for (const headers of [
+      {},
+      { 'x-presence-peer': 'x' },
+      { 'x-presence-peer': 'x', authorization: `Bearer ${token}` },
+    ]) {
+      const body = JSON.stringify([{ wedding: 'ada', state }]);
+      const response = await fetch(url, { method: 'POST', headers, body });
+      expect([response.status, await response.json()]).toEqual([401, { code: 'peer_unauthorized' }]);
+    }
+    expect(
+      await metric(here, /^presence_peer_messages_total\{direction="received",result="refused"\} (\d+)$/m),
+    ).toBe(3);
+    // Nor is the path there for those who come in by the port of clients.
+    expect(
+      (await fetch(url.replace(String(here.adminPort), String(here.port)), { method: 'POST' })).status,
+    ).toBe(404);
+  });
+
+  it(
+    'servers that cannot reach each other show an old state, marked as such, and agree afterwards',
+    async () => {
+      const wedding = 'cut-apart';
+      const [one, other] = apart as [PresenceServer, PresenceServer];
+      const ann = await join(one, 'ann', wedding, { status: 'ready' });
+      const bob = await join(other, 'bob', wedding);
+      const primary = primaryOf(redis, wedding);
+      primary.pause();
+      try {
+        ann.send({ type: 'update', wedding, status: 'alone' });
+        await untilShown(ann, 'ann', 'present alone', 1_000);
+        const stale = await bob.next('freshness', ({ staleMs }) => staleMs > 0);
+        expect(stale.staleMs).toBeGreaterThanOrEqual(3_000);
+        expect(shows(bob, 'ann')).toBe('present ready');
+        expect(bob.all('provisional')).toEqual([]);
+      } finally {
+        primary.resume();
+      }
+      await untilShown(bob, 'ann', 'present alone', 10_000);
+      await untilConverged([ann, bob]);
+      await Promise.all([ann.close(), bob.close()]);
+    },
+    FAULT_MS,
+  );
+
+  it(
+    'what a server that dies had said is forgotten, and its people are shown as lost once Redis is back',
+    async () => {
+      const wedding = 'dead-speaker';
+      const victim = await startPodProcess(redis.nodes);
+      await untilReady(victim);
+      await untilPeers(here, 2);
+      const ann = await join(here, 'ann', wedding);
+      const bob = await join(victim, 'bob', wedding, { status: 'ready' });
+      // The victim has to know where the others are: its own metric says so.
+      await eventually(
+        async () => (await fetch(`http://127.0.0.1:${victim.adminPort}/metrics`)).text(),
+        (text) => /^presence_peers [1-9]/m.test(text),
+      );
+      const primary = primaryOf(redis, wedding);
+      primary.pause();
+      try {
+        bob.send({ type: 'update', wedding, status: 'last words' });
+        await untilShown(ann, 'bob', 'present last words', 1_000);
+        victim.kill('SIGKILL');
+        await victim.exited;
+        await untilShown(ann, 'bob', 'present ready', 5_000);
+      } finally {
+        primary.resume();
+      }
+      // Redis was stopped, not dead: what it had been told by then it did.
+      await eventually(
+        () => viewOf(ann).members.get('bob'),
+        (bob) => bob?.state === 'reconnecting' && bob.reason === 'server_lost',
+      );
+      expect(viewOf(ann).provisional.size).toBe(0);
+      await ann.close();
+    },
+    FAULT_MS,
+  );
+});
