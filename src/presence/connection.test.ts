@@ -83,7 +83,7 @@ function setUp() {
   const identity = {
     user: 'ann',
     role: 'planner' as const,
-    weddings: ['ada', 'closed'],
+    weddings: ['ada', 'closed', ...Array.from({ length: 17 }, (_, index) => `w${index}`)],
     expiresAt: clock.now().getTime() + IDENTITY_LASTS_MS,
   };
   const connection = new Connection('c1', socket, identity, false, {
@@ -214,6 +214,40 @@ describe('Connection', () => {
     expect(socket.sent.at(-1)).toMatchObject({ code: 'wedding_closed', fatal: false, id: '1' });
     expect(socket.closedWith).toBeUndefined();
     expect(rooms.size).toBe(0);
+  });
+
+  it('joins 16 weddings and no more, until it leaves one', async () => {
+    const { connection, socket, answerJoin } = setUp();
+    const join = async (wedding: string): Promise<void> => {
+      connection.receive(JSON.stringify({ type: 'join', id: wedding, wedding }));
+      await settle();
+      answerJoin();
+      await settle();
+    };
+    for (let index = 0; index < 17; index++) await join(`w${index}`);
+    const refusal = { type: 'error', code: 'too_many_weddings', fatal: false, id: 'w16', wedding: 'w16' };
+    expect(socket.sent.at(-1)).toMatchObject(refusal);
+    expect(connection.weddings).toHaveLength(16);
+    connection.receive('{"type":"leave","wedding":"w3"}');
+    await settle();
+    await join('w16');
+    expect(socket.sent.at(-1)).toMatchObject({ type: 'snapshot', id: 'w16' });
+  });
+
+  it('asks a client to go to an emptier server, and keeps who stays', () => {
+    const { connection, socket } = setUp();
+    connection.announceMove();
+    expect(socket.sent.at(-1)).toEqual({ type: 'drain', deadlineMs: 10_000, reason: 'rebalance' });
+    expect([connection.announced, socket.closedWith]).toEqual([true, undefined]);
+  });
+
+  it('tells who waits for its end, before and after it', async () => {
+    const { connection } = setUp();
+    const before = connection.ended;
+    await connection.end('closed');
+    await before;
+    await connection.ended;
+    expect(connection.weddings).toEqual([]);
   });
 
   it('ends with its token, to the millisecond, and says nothing more', async () => {

@@ -77,7 +77,13 @@ describe('a Redis Cluster with TLS, under writes on every shard', () => {
     await writer.begin();
     // Damaged by hand: the operator puts another one there.
     const data = { 'tls.crt': Buffer.from('nothing').toString('base64') };
-    await client.patch(builtin.Secret, namespace, 'sealed-redis-tls', { data }, TEST_MANAGER);
+    await client.patch(
+      builtin.Secret,
+      namespace,
+      'sealed-redis-tls',
+      { data },
+      { fieldManager: TEST_MANAGER.fieldManager },
+    );
     // What was read of a Secret is good for minutes; a change of the PresenceCluster makes the operator look at once.
     const spec = { redis: { tls: {}, profile: 'Fast' }, presence: { replicas: 1 }, scaling: { mode: 'Off' } };
     await apply(client, presenceCluster(namespace, 'sealed', spec));

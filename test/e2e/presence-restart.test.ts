@@ -18,8 +18,10 @@ const name = 'rolled';
 const NODE_PORT = 30083;
 const PODS = 3;
 const CONNECTIONS = 2_000;
-/** Of all together: 1,000 deliveries a second, which leaves a small machine time for the pods that start. */
-const UPDATES_PER_SECOND = 40;
+/** Of all together: 500 deliveries a second, which leaves a small machine time for the pods that start. */
+const UPDATES_PER_SECOND = 20;
+/** All three drains overlap: in less, a machine with two cores spends all of them on moving people, and some come late. */
+const DRAIN_SECONDS = 40;
 /** The goal is 250 ms (docs/benchmarks/presence.md); here everything shares the machine with the whole cluster. */
 const AWAY_P95_MS = 1_000;
 
@@ -51,7 +53,7 @@ async function readyPods(): Promise<Set<string>> {
 
 beforeAll(async () => {
   await applyNamespace(client, namespace);
-  await apply(client, cluster(15));
+  await apply(client, cluster(DRAIN_SECONDS));
   await untilCondition(client, { namespace, name }, { type: 'Ready', status: 'True' }, READY_WITHIN_SECONDS);
   await eventually({ what: `${PODS} presence pods are ready`, withinSeconds: 60 }, async () => {
     return (await readyPods()).size === PODS;
@@ -78,7 +80,7 @@ describe(`a rolling restart of all presence pods with ${CONNECTIONS} connections
     const before = await readyPods();
     await driver.run('load-start', { rate: UPDATES_PER_SECOND, seconds: TEST_MS / 1_000 }, SLACK_MS);
 
-    await apply(client, cluster(16));
+    await apply(client, cluster(DRAIN_SECONDS + 1));
     const renewed = { what: 'every presence pod is renewed', withinSeconds: ROLLED_WITHIN_SECONDS };
     await eventually(renewed, async () => {
       // Those that are going away are still listed: until the last of them has drained it is not over.

@@ -103,6 +103,21 @@ describe('what a presence server bounds', () => {
     await Promise.all([eve, ...devices].map((client) => client.close()));
   });
 
+  it('takes 200 connections into a wedding, and the next one when somebody has left', async () => {
+    const wedding = 'crowd';
+    const crowd = await Promise.all(Array.from({ length: 200 }, (_, index) => join(`c${index}`, wedding)));
+    const late = await RawClient.open(pod.port, await signToken({ user: 'late', weddings: [wedding] }));
+    late.send({ type: 'join', id: '1', wedding });
+    const about = { fatal: false, id: '1', wedding };
+    expect(await late.next('error')).toMatchObject({ code: 'wedding_full', ...about });
+    expect(late.all('error')[0]?.retryAfterMs).toBeGreaterThanOrEqual(1_000);
+    crowd[0]?.send({ type: 'leave', id: 'l', wedding });
+    await crowd[0]?.next('ack');
+    late.send({ type: 'join', id: '2', wedding });
+    expect((await late.next('snapshot')).members).toHaveLength(200);
+    await Promise.all([late, ...crowd].map((client) => client.close()));
+  });
+
   it('ignores a resume token of another user: nobody is taken out', async () => {
     const wedding = 'stolen';
     const ann = await join('ann', wedding);

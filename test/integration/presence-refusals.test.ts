@@ -146,6 +146,27 @@ describe('what a presence server refuses', () => {
     await right.close();
   });
 
+  it('requests over HTTP that are too large or make no sense', async () => {
+    const token = await signToken({ role: 'planner', weddings: ['ada'] });
+    const call = async (path: string, body?: string) => {
+      const headers = { authorization: `Bearer ${token}` };
+      const more = body === undefined ? {} : { method: 'POST', body };
+      const response = await fetch(`http://127.0.0.1:${pod.port}${path}`, { headers, ...more });
+      const { code } = (await response.json()) as { code: string };
+      return [response.status, code];
+    };
+    const presence = '/v1/weddings/ada/presence';
+    expect(await call('/v1/presence')).toEqual([400, 'invalid_request']);
+    const names = Array.from({ length: 101 }, (_, index) => `wedding=w${index}`).join('&');
+    expect(await call(`/v1/presence?${names}`)).toEqual([400, 'invalid_request']);
+    expect(await call('/v1/weddings/ada/history?at=yesterday')).toEqual([400, 'invalid_request']);
+    expect(await call(presence, 'no JSON')).toEqual([400, 'invalid_request']);
+    const update = { user: 'u', status: 'x' };
+    const updates = Array.from({ length: 51 }, () => update);
+    expect(await call(presence, JSON.stringify({ updates }))).toEqual([400, 'invalid_request']);
+    expect(await call(presence, 'x'.repeat(1_000_000))).toEqual([413, 'body_too_large']);
+  });
+
   it('more connections than the cap, with a reason and a hint, until one leaves', async () => {
     const token = await signToken();
     const inside = await Promise.all(Array.from({ length: CAP }, () => RawClient.open(pod.port, token)));

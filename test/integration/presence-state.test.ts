@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { weddingKeys } from '../../src/domain/presence-state/keys.ts';
+import { historyKey, weddingKeys } from '../../src/domain/presence-state/keys.ts';
 import type { PresenceServer } from '../../src/presence/server.ts';
 import { ensureTools } from '../cluster/tools.ts';
 import { eventually, signToken, startPod, untilReady } from './presence-pods.ts';
@@ -126,6 +126,24 @@ describe.each(['valkeyServer', 'redisServer'] as const)('the state of weddings o
     expect(messages).toBeLessThanOrEqual(300);
     expect(bytes).toBeLessThanOrEqual(150_000);
     for (const client of people) client.close();
+  });
+
+  it('keeps the history for two days after its last line', async () => {
+    const wedding = 'remembered';
+    const ann = await RawClient.join(port(0), await token('ann', [wedding]), wedding);
+    await ann.next('snapshot');
+    const ages = await Promise.all(
+      redis.primaries.map(async (primary) => {
+        const admin = new Redis({ host: primary.host, port: primary.port });
+        const left = await admin.pttl(historyKey(wedding)).catch(() => -2);
+        admin.disconnect();
+        return left;
+      }),
+    );
+    const twoDays = 48 * 3_600_000;
+    expect(Math.max(...ages)).toBeLessThanOrEqual(twoDays);
+    expect(Math.max(...ages)).toBeGreaterThan(twoDays - 60_000);
+    await ann.close();
   });
 
   it('begins a new epoch when the primary is another run, although no number was lost', async () => {

@@ -60,6 +60,8 @@ type client struct {
 	latencies [laneCount][]time.Duration
 	silence   silence
 	roster    map[string]string
+	// Somebody of the roster is not present: a frame may say that they are back.
+	unsettled bool
 	events    []event
 	away      []time.Duration
 	moved     int
@@ -120,7 +122,7 @@ func (n *conn) read() {
 
 func (c *client) receive(n *conn, frame []byte, at time.Duration) {
 	if c.protocol.live(frame) {
-		if c.record(frame, at) && !bytes.Contains(frame, []byte(`"reconnecting"`)) && !bytes.Contains(frame, []byte(`"op":"leave"`)) {
+		if c.record(frame, at) && c.isSettled() && !bytes.Contains(frame, []byte(`"reconnecting"`)) && !bytes.Contains(frame, []byte(`"op":"leave"`)) {
 			n.follow(position(frame))
 			return
 		}
@@ -232,6 +234,21 @@ func (c *client) startRoster(members []member, numbered bool, at time.Duration) 
 	for _, m := range members {
 		c.roster[m.User] = m.State
 	}
+	c.noteSettled()
+}
+
+// noteSettled follows every change of the roster; the caller holds the lock.
+func (c *client) noteSettled() {
+	c.unsettled = false
+	for _, state := range c.roster {
+		c.unsettled = c.unsettled || state != "present"
+	}
+}
+
+func (c *client) isSettled() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.unsettled
 }
 
 func (c *client) replaceRoster(members []member, at time.Duration) {
@@ -245,6 +262,7 @@ func (c *client) replaceRoster(members []member, at time.Duration) {
 	for user := range gone {
 		c.showLocked(change{user, "gone"}, at)
 	}
+	c.noteSettled()
 }
 
 func (c *client) show(changes []change, at time.Duration) {
@@ -253,6 +271,7 @@ func (c *client) show(changes []change, at time.Duration) {
 	for _, one := range changes {
 		c.showLocked(one, at)
 	}
+	c.noteSettled()
 }
 
 func (c *client) showLocked(one change, at time.Duration) {
