@@ -1,40 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { isReady } from '../../src/operator/pod.ts';
 import { builtin } from '../../src/platform/kube/resource.ts';
-import { apply, podsOf, presenceCluster } from '../e2e/presence-cluster.ts';
+import { podsOf } from '../e2e/presence-cluster.ts';
 import { eventually } from '../support/eventually.ts';
-import { applyNamespace, connect, deleteNamespace } from '../support/live-cluster.ts';
 import { signalRedis } from './faults.ts';
-import { settled, type Victim, worst } from './redis-under-fire.ts';
-import { WriterPod } from './writer-pod.ts';
+import { settled, worst } from './redis-under-fire.ts';
+import { underWrites } from './under-writes.ts';
 
 /** Stated limits for a machine that is busy with other things. */
 const BOUND_MS = { deleted: 2_000, kill: 4_000 };
 const SETTLES_WITHIN_SECONDS = 90;
 
-const namespace = 'chaos-engine';
-const client = connect();
-const victim: Victim = { client, namespace, name: 'seven' };
-let writer: WriterPod;
-
-beforeAll(async () => {
-  await applyNamespace(client, namespace);
-  await apply(
-    client,
-    presenceCluster(namespace, 'seven', {
-      scaling: { mode: 'Off' },
-      presence: { replicas: 0 },
-      redis: { engine: 'Redis' },
-    }),
-  );
-  await settled(victim, 120);
-  writer = await WriterPod.start(client, namespace, 'seven');
-  await writer.recovered(30);
-});
-afterAll(async () => {
-  await deleteNamespace(client, namespace, 120);
-  await client.close();
-});
+const fire = underWrites('seven', { redis: { engine: 'Redis' } });
+const { client, namespace } = fire;
 
 describe('Redis 7, which does not hand over at its end', () => {
   it('has pods that pass their probes', async () => {
@@ -45,22 +23,22 @@ describe('Redis 7, which does not hand over at its end', () => {
   });
 
   it('has its primary moved away while the pod terminates', async () => {
-    const [first] = await settled(victim, SETTLES_WITHIN_SECONDS);
-    await writer.begin();
+    const [first] = await settled(fire, SETTLES_WITHIN_SECONDS);
+    await fire.writer.begin();
     await client.delete(builtin.Pod, namespace, first?.primary.metadata.name ?? '', {});
-    await settled(victim, SETTLES_WITHIN_SECONDS);
-    const { gapMs, errors, lost } = worst(await writer.report());
+    await settled(fire, SETTLES_WITHIN_SECONDS);
+    const { gapMs, errors, lost } = worst(await fire.writer.report());
     console.log(`Redis 7, deleted: write gap ${gapMs} ms`);
     expect({ errors, lost }).toEqual({ errors: 0, lost: [] });
     expect(gapMs).toBeLessThan(BOUND_MS.deleted);
   });
 
   it('loses nothing when a primary is killed', async () => {
-    const [, second] = await settled(victim, SETTLES_WITHIN_SECONDS);
+    const [, second] = await settled(fire, SETTLES_WITHIN_SECONDS);
     if (second === undefined) throw new Error('no shard');
-    await writer.begin();
+    await fire.writer.begin();
     await signalRedis(second.primary, 'KILL');
-    const { gapMs, errors, lost } = worst(await writer.recovered(30));
+    const { gapMs, errors, lost } = worst(await fire.writer.recovered(30));
     console.log(`Redis 7, kill: write gap ${gapMs} ms`);
     expect({ errors, lost }).toEqual({ errors: 0, lost: [] });
     expect(gapMs).toBeLessThan(BOUND_MS.kill);

@@ -1,11 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { builtin } from '../../src/platform/kube/resource.ts';
 import { apply, podsOf, presenceCluster } from '../e2e/presence-cluster.ts';
 import { eventually } from '../support/eventually.ts';
-import { applyNamespace, connect, deleteNamespace, getCluster } from '../support/live-cluster.ts';
+import { getCluster } from '../support/live-cluster.ts';
 import { signalRedis } from './faults.ts';
-import { settled, type Victim, worst } from './redis-under-fire.ts';
-import { WriterPod } from './writer-pod.ts';
+import { settled, worst } from './redis-under-fire.ts';
+import { NO_PRESENCE, underWrites } from './under-writes.ts';
 
 const NODE_TIMEOUT_MS = 5_000;
 /** The readiness probe has failed twice: 3 s apart, 2 s each. Only then Kubernetes agrees that a process hangs. */
@@ -18,28 +18,8 @@ const BOUND_MS = {
 const SETTLES_WITHIN_SECONDS = 120;
 const SCALES_WITHIN_SECONDS = 180;
 
-const namespace = 'chaos-shards';
-const client = connect();
-const victim: Victim = { client, namespace, name: 'grown' };
-const noPresence = { scaling: { mode: 'Off' }, presence: { replicas: 0 } };
-let writer: WriterPod;
-let restore: () => Promise<void> = async () => {};
-
-beforeAll(async () => {
-  await applyNamespace(client, namespace);
-  await apply(client, presenceCluster(namespace, 'grown', noPresence));
-  await settled(victim, SETTLES_WITHIN_SECONDS);
-  writer = await WriterPod.start(client, namespace, 'grown');
-  await writer.recovered(30);
-});
-afterEach(async () => {
-  await restore();
-  restore = async () => {};
-});
-afterAll(async () => {
-  await deleteNamespace(client, namespace, 120);
-  await client.close();
-});
+const fire = underWrites('grown');
+const { client, namespace } = fire;
 
 /** Every slot is served by these shards, evenly, and no other shard has pods. */
 async function hasShards(count: number): Promise<void> {
@@ -55,11 +35,11 @@ async function hasShards(count: number): Promise<void> {
 
 describe('the shards of a Redis Cluster, under writes on every one', () => {
   it.each([5, 3])('become %i without an error or a lost write', async (shards) => {
-    await writer.begin();
+    await fire.writer.begin();
     const startedMs = performance.now();
-    await apply(client, presenceCluster(namespace, 'grown', { ...noPresence, redis: { shards } }));
+    await apply(client, presenceCluster(namespace, 'grown', { ...NO_PRESENCE, redis: { shards } }));
     await hasShards(shards);
-    const { gapMs, errors, lost } = worst(await writer.report());
+    const { gapMs, errors, lost } = worst(await fire.writer.report());
     const seconds = Math.round((performance.now() - startedMs) / 1000);
     console.log(`to ${shards} shards: ${seconds} s, write gap ${gapMs} ms`);
     expect({ errors, lost }).toEqual({ errors: 0, lost: [] });
@@ -67,25 +47,25 @@ describe('the shards of a Redis Cluster, under writes on every one', () => {
   });
 
   it('outlive two of three primaries that hang, and take them back', async () => {
-    const shards = await settled(victim, SETTLES_WITHIN_SECONDS);
+    const shards = await settled(fire, SETTLES_WITHIN_SECONDS);
     const hung = shards.slice(0, 2).map(({ primary }) => primary);
-    await writer.begin();
+    await fire.writer.begin();
     for (const pod of hung) await signalRedis(pod, 'STOP');
-    restore = async () => {
+    fire.undo = async () => {
       // The kubelet may have ended them by its liveness probe.
       await Promise.allSettled(hung.map((pod) => signalRedis(pod, 'CONT')));
     };
-    const { gapMs, lost } = worst(await writer.recovered(BOUND_MS.takeOver / 1000));
+    const { gapMs, lost } = worst(await fire.writer.recovered(BOUND_MS.takeOver / 1000));
     console.log(`two of three primaries hang: write gap ${gapMs} ms`);
     expect(lost).toEqual([]);
     expect(gapMs).toBeLessThan(BOUND_MS.takeOver);
-    await restore();
-    await settled(victim, SETTLES_WITHIN_SECONDS);
-    expect(worst(await writer.report()).lost).toEqual([]);
+    await fire.undo();
+    await settled(fire, SETTLES_WITHIN_SECONDS);
+    expect(worst(await fire.writer.report()).lost).toEqual([]);
   });
 
   it('are formed anew when all pods are deleted without volumes, and that keys are lost is a condition', async () => {
-    await settled(victim, SETTLES_WITHIN_SECONDS);
+    await settled(fire, SETTLES_WITHIN_SECONDS);
     const pods = await podsOf(client, namespace, 'grown', 'redis');
     const startedMs = performance.now();
     await Promise.all(
@@ -98,7 +78,7 @@ describe('the shards of a Redis Cluster, under writes on every one', () => {
       const told = status?.conditions?.find(({ type }) => type === 'RedisDataLost');
       return told?.status === 'True' && told.reason === 'SlotsEmptied';
     });
-    await settled(victim, SETTLES_WITHIN_SECONDS);
+    await settled(fire, SETTLES_WITHIN_SECONDS);
     console.log(`all pods deleted, no volumes: whole after ${Math.round(performance.now() - startedMs)} ms`);
   });
 });

@@ -1,18 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { builtin } from '../../src/platform/kube/resource.ts';
 import { apply, podsOf, presenceCluster } from '../e2e/presence-cluster.ts';
 import { eventually } from '../support/eventually.ts';
-import {
-  applyNamespace,
-  connect,
-  deleteNamespace,
-  getCluster,
-  TEST_MANAGER,
-  untilCondition,
-} from '../support/live-cluster.ts';
+import { getCluster, TEST_MANAGER, untilCondition } from '../support/live-cluster.ts';
 import { signalRedis } from './faults.ts';
-import { settled, type Victim, wholeShards, worst } from './redis-under-fire.ts';
-import { WriterPod } from './writer-pod.ts';
+import { settled, wholeShards, worst } from './redis-under-fire.ts';
+import { underWrites } from './under-writes.ts';
 
 const SETTLES_WITHIN_SECONDS = 60;
 /** What without TLS is the bound for a kill, and half a second for the handshakes. */
@@ -21,31 +14,16 @@ const KILLS = 3;
 /** A kubelet may take two minutes to bring the files. */
 const REPLACED_WITHIN_SECONDS = 180;
 
-const namespace = 'chaos-redis-tls';
-const client = connect();
-const victim: Victim = { client, namespace, name: 'sealed' };
+const fire = underWrites('sealed', { redis: { tls: {} }, presence: { replicas: 1 } });
+const { client, namespace } = fire;
 const CURRENT = { type: 'CertificatesCurrent', status: 'True' };
-let writer: WriterPod;
-
-beforeAll(async () => {
-  await applyNamespace(client, namespace);
-  const spec = { redis: { tls: {} }, presence: { replicas: 1 }, scaling: { mode: 'Off' } };
-  await apply(client, presenceCluster(namespace, 'sealed', spec));
-  await settled(victim, 2 * SETTLES_WITHIN_SECONDS);
-  writer = await WriterPod.start(client, namespace, 'sealed');
-  await writer.recovered(30);
-});
-afterAll(async () => {
-  await deleteNamespace(client, namespace, 120);
-  await client.close();
-});
 
 describe('a Redis Cluster with TLS, under writes on every shard', () => {
   it('is ready, with presence pods that are connected to it', async () => {
     const ready = { type: 'Ready', status: 'True' };
-    const cluster = await untilCondition(client, victim, ready, SETTLES_WITHIN_SECONDS);
+    const cluster = await untilCondition(client, fire, ready, SETTLES_WITHIN_SECONDS);
     expect(cluster.status?.redis?.certificate?.servedBy).toBe(6);
-    await untilCondition(client, victim, CURRENT, 10);
+    await untilCondition(client, fire, CURRENT, 10);
   });
 
   it(`loses nothing when a primary is killed, ${KILLS} times in a row`, async () => {
@@ -54,14 +32,14 @@ describe('a Redis Cluster with TLS, under writes on every shard', () => {
       const [shard] = await eventually(
         { what: 'a shard is whole', withinSeconds: SETTLES_WITHIN_SECONDS },
         async () => {
-          const whole = await wholeShards(victim);
+          const whole = await wholeShards(fire);
           return whole.length > 0 && whole;
         },
       );
       if (shard === undefined) throw new Error('no shard');
-      await writer.begin();
+      await fire.writer.begin();
       await signalRedis(shard.primary, 'KILL');
-      const { gapMs, errors, lost } = worst(await writer.recovered(30));
+      const { gapMs, errors, lost } = worst(await fire.writer.recovered(30));
       expect({ errors, lost }).toEqual({ errors: 0, lost: [] });
       gaps.push(gapMs);
     }
@@ -70,11 +48,11 @@ describe('a Redis Cluster with TLS, under writes on every shard', () => {
   });
 
   it('has its certificate replaced without a restart and without a lost write', async () => {
-    await settled(victim, SETTLES_WITHIN_SECONDS);
+    await settled(fire, SETTLES_WITHIN_SECONDS);
     const uids = async () =>
       (await podsOf(client, namespace, 'sealed', 'redis')).map(({ metadata }) => metadata.uid);
     const [before, pods] = [(await getCluster(client, namespace, 'sealed')).status?.redis, await uids()];
-    await writer.begin();
+    await fire.writer.begin();
     // Damaged by hand: the operator puts another one there.
     const data = { 'tls.crt': Buffer.from('nothing').toString('base64') };
     await client.patch(
@@ -94,8 +72,8 @@ describe('a Redis Cluster with TLS, under writes on every shard', () => {
         return certificate?.validUntil !== before?.certificate?.validUntil && certificate?.servedBy === 6;
       },
     );
-    await untilCondition(client, victim, CURRENT, 30);
-    const { errors, lost } = worst(await writer.report());
+    await untilCondition(client, fire, CURRENT, 30);
+    const { errors, lost } = worst(await fire.writer.report());
     expect({ errors, lost }).toEqual({ errors: 0, lost: [] });
     expect((await uids()).sort()).toEqual(pods.sort());
   });

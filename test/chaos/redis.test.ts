@@ -1,20 +1,12 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Pod } from '../../src/operator/pod.ts';
 import { builtin } from '../../src/platform/kube/resource.ts';
 import { apply, podsOf, presenceCluster } from '../e2e/presence-cluster.ts';
 import { eventually } from '../support/eventually.ts';
-import { applyNamespace, connect, deleteNamespace, getCluster } from '../support/live-cluster.ts';
+import { getCluster } from '../support/live-cluster.ts';
 import { pauseNode, signalRedis, unpauseNode } from './faults.ts';
-import {
-  leaderNode,
-  type ShardPods,
-  settled,
-  stopOperator,
-  type Victim,
-  wholeShards,
-  worst,
-} from './redis-under-fire.ts';
-import { WriterPod } from './writer-pod.ts';
+import { leaderNode, type ShardPods, settled, stopOperator, wholeShards, worst } from './redis-under-fire.ts';
+import { NO_PRESENCE, underWrites } from './under-writes.ts';
 
 /**
  * Stated limits for a machine that is busy with other things; what is usual is in docs/benchmarks/failover.md. NODE_TIMEOUT:
@@ -33,9 +25,8 @@ const KILLS = 10;
 const PAUSE_SECONDS = 20;
 const SETTLES_WITHIN_SECONDS = 60;
 
-const namespace = 'chaos-redis';
-const client = connect();
-const victim: Victim = { client, namespace, name: 'live' };
+const fire = underWrites('live');
+const { client, namespace } = fire;
 const MINUTE_MS = 60_000;
 /** Windows that freeze for the time of a test, without any wedding. */
 const frozenNow = (): object[] => {
@@ -43,25 +34,6 @@ const frozenNow = (): object[] => {
   const times = { from: at(-MINUTE_MS), until: at(60 * MINUTE_MS) };
   return [{ name: 'chaos', ...times, reason: 'a node dies in a freeze' }];
 };
-const noPresence = { scaling: { mode: 'Off' }, presence: { replicas: 0 } };
-let writer: WriterPod;
-let restore: () => Promise<void> = async () => {};
-
-beforeAll(async () => {
-  await applyNamespace(client, namespace);
-  await apply(client, presenceCluster(namespace, 'live', noPresence));
-  await settled(victim, 2 * SETTLES_WITHIN_SECONDS);
-  writer = await WriterPod.start(client, namespace, 'live');
-  await writer.recovered(30);
-});
-afterEach(async () => {
-  await restore();
-  restore = async () => {};
-});
-afterAll(async () => {
-  await deleteNamespace(client, namespace, 120);
-  await client.close();
-});
 
 /** By a field manager of its own, so that everything else of the spec stays as it is and no pod is renewed. */
 async function freeze(windows: readonly object[]): Promise<void> {
@@ -81,12 +53,12 @@ describe('a Redis Cluster without volumes, under writes on every shard', () => {
     for (let round = 0; round < KILLS; round++) {
       const primary = await eventually(
         { what: 'a shard is whole', withinSeconds: SETTLES_WITHIN_SECONDS },
-        async () => leastKilled(await wholeShards(victim), kills),
+        async () => leastKilled(await wholeShards(fire), kills),
       );
       kills.set(primary.metadata.name, (kills.get(primary.metadata.name) ?? 0) + 1);
-      await writer.begin();
+      await fire.writer.begin();
       await signalRedis(primary, 'KILL');
-      const { gapMs, errors, lost } = worst(await writer.recovered(30));
+      const { gapMs, errors, lost } = worst(await fire.writer.recovered(30));
       expect({ errors, lost }).toEqual({ errors: 0, lost: [] });
       gaps.push(gapMs);
     }
@@ -97,47 +69,47 @@ describe('a Redis Cluster without volumes, under writes on every shard', () => {
   });
 
   it('leaves a primary that hangs, and takes it back as a replica', async () => {
-    const [first] = await settled(victim, SETTLES_WITHIN_SECONDS);
+    const [first] = await settled(fire, SETTLES_WITHIN_SECONDS);
     if (first === undefined) throw new Error('no shard');
-    await writer.begin();
+    await fire.writer.begin();
     await signalRedis(first.primary, 'STOP');
-    restore = () => signalRedis(first.primary, 'CONT');
-    const { gapMs, errors, lost } = worst(await writer.recovered(30));
+    fire.undo = () => signalRedis(first.primary, 'CONT');
+    const { gapMs, errors, lost } = worst(await fire.writer.recovered(30));
     console.log(`hang: write gap ${gapMs} ms, ${await lastFailover()}`);
     expect({ errors, lost }).toEqual({ errors: 0, lost: [] });
     expect(gapMs).toBeLessThan(BOUND_MS.hang);
-    await restore();
-    await settled(victim, SETTLES_WITHIN_SECONDS);
-    expect(worst(await writer.report()).lost).toEqual([]);
+    await fire.undo();
+    await settled(fire, SETTLES_WITHIN_SECONDS);
+    expect(worst(await fire.writer.report()).lost).toEqual([]);
   });
 
   it('outlives a primary pod that is deleted by force', async () => {
-    const [, second] = await settled(victim, SETTLES_WITHIN_SECONDS);
-    await writer.begin();
+    const [, second] = await settled(fire, SETTLES_WITHIN_SECONDS);
+    await fire.writer.begin();
     const name = second?.primary.metadata.name ?? '';
     await client.delete(builtin.Pod, namespace, name, { gracePeriodSeconds: 0 });
-    await settled(victim, SETTLES_WITHIN_SECONDS);
-    const { gapMs, errors, lost } = worst(await writer.report());
+    await settled(fire, SETTLES_WITHIN_SECONDS);
+    const { gapMs, errors, lost } = worst(await fire.writer.report());
     console.log(`deleted by force: write gap ${gapMs} ms`);
     expect({ errors, lost }).toEqual({ errors: 0, lost: [] });
     expect(gapMs).toBeLessThan(BOUND_MS.forcedDelete);
   });
 
   it('is renewed pod by pod without an error', async () => {
-    await settled(victim, SETTLES_WITHIN_SECONDS);
+    await settled(fire, SETTLES_WITHIN_SECONDS);
     const before = new Set(
       (await podsOf(client, namespace, 'live', 'redis')).map(({ metadata }) => metadata.uid),
     );
     const resources = { requests: { cpu: '20m', memory: '48Mi' }, limits: { memory: '256Mi' } };
-    await writer.begin();
+    await fire.writer.begin();
     const startedMs = performance.now();
-    await apply(client, presenceCluster(namespace, 'live', { ...noPresence, redis: { resources } }));
+    await apply(client, presenceCluster(namespace, 'live', { ...NO_PRESENCE, redis: { resources } }));
     await eventually({ what: 'every pod is new', withinSeconds: 120 }, async () => {
       const pods = await podsOf(client, namespace, 'live', 'redis');
       return pods.length === 6 && pods.every(({ metadata }) => !before.has(metadata.uid));
     });
-    await settled(victim, SETTLES_WITHIN_SECONDS);
-    const { gapMs, errors, lost } = worst(await writer.report());
+    await settled(fire, SETTLES_WITHIN_SECONDS);
+    const { gapMs, errors, lost } = worst(await fire.writer.report());
     const seconds = Math.round((performance.now() - startedMs) / 1000);
     console.log(`roll: write gap ${gapMs} ms, ${seconds} s`);
     expect({ errors, lost }).toEqual({ errors: 0, lost: [] });
@@ -150,45 +122,45 @@ describe('a Redis Cluster without volumes, under writes on every shard', () => {
     ['in a freeze', frozenNow],
   ])(`outlives a node that is away for ${PAUSE_SECONDS} s, and takes it back, %s`, async (when, windows) => {
     // A PresenceCluster that stays frozen holds its namespace back when that is deleted.
-    restore = () => freeze([]);
+    fire.undo = () => freeze([]);
     await freeze(windows());
-    const shards = await settled(victim, SETTLES_WITHIN_SECONDS);
+    const shards = await settled(fire, SETTLES_WITHIN_SECONDS);
     const leader = await leaderNode();
     const node =
       shards.map(({ primary }) => primary.spec.nodeName ?? '').find((name) => name !== leader) ?? '';
-    await writer.begin();
+    await fire.writer.begin();
     await pauseNode(node);
-    restore = async () => {
+    fire.undo = async () => {
       await unpauseNode(node);
       await freeze([]);
     };
     const pausedMs = performance.now();
-    const { gapMs, errors, lost } = worst(await writer.recovered(30));
+    const { gapMs, errors, lost } = worst(await fire.writer.recovered(30));
     console.log(`node ${node} away ${when}: write gap ${gapMs} ms, ${await lastFailover()}`);
     expect({ errors, lost }).toEqual({ errors: 0, lost: [] });
     expect(gapMs).toBeLessThan(BOUND_MS.node);
     await new Promise((resolve) =>
       setTimeout(resolve, PAUSE_SECONDS * 1000 - (performance.now() - pausedMs)),
     );
-    await restore();
-    await settled(victim, 2 * SETTLES_WITHIN_SECONDS);
-    expect(worst(await writer.report()).lost).toEqual([]);
+    await fire.undo();
+    await settled(fire, 2 * SETTLES_WITHIN_SECONDS);
+    expect(worst(await fire.writer.report()).lost).toEqual([]);
   });
 
   it('heals by gossip alone while no operator runs', async () => {
-    const [, , third] = await settled(victim, SETTLES_WITHIN_SECONDS);
+    const [, , third] = await settled(fire, SETTLES_WITHIN_SECONDS);
     if (third === undefined) throw new Error('no shard');
-    restore = await stopOperator();
-    await writer.begin();
+    fire.undo = await stopOperator();
+    await fire.writer.begin();
     await signalRedis(third.primary, 'STOP');
-    const { gapMs, lost } = worst(await writer.recovered(40));
+    const { gapMs, lost } = worst(await fire.writer.recovered(40));
     await signalRedis(third.primary, 'CONT');
     console.log(`no operator, hang: write gap ${gapMs} ms`);
     expect(lost).toEqual([]);
     expect(gapMs).toBeLessThan(BOUND_MS.gossip);
-    await restore();
-    await settled(victim, SETTLES_WITHIN_SECONDS);
-    expect(worst(await writer.report()).lost).toEqual([]);
+    await fire.undo();
+    await settled(fire, SETTLES_WITHIN_SECONDS);
+    expect(worst(await fire.writer.report()).lost).toEqual([]);
   });
 });
 

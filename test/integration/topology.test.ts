@@ -4,12 +4,52 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { disagreements } from '../../src/domain/topology/agreement.ts';
 import { SLOT_COUNT } from '../../src/domain/topology/slots.ts';
 import { ensureTools } from '../cluster/tools.ts';
+import { eventually } from '../support/eventually.ts';
 import { COMMAND_TIMEOUT_MS, reachable, TopologyCluster } from './topology-cluster.ts';
 
 const tools = await ensureTools();
 const TIMEOUT_MS = 90_000;
 /** A key of slot 0 of shard 0's share and one of shard 1's, by their tags. */
 const KEY = { shard0: '{3560}', shard1: '{a1}' };
+
+/** Blocks of slots in turn, as no plan of ours would give them out; the shares differ by less than a human's would. */
+const BLOCK = 128;
+
+/** What an administrator does: meet, slots, replicas; then waits until it is healthy by its own word. */
+async function formByHand(cluster: TopologyCluster): Promise<void> {
+  const [first, ...others] = cluster.pods;
+  if (first === undefined) throw new Error('no pods');
+  for (const { process } of others) {
+    await cluster.send(first, 'CLUSTER', 'MEET', process.host, String(process.port), String(process.busPort));
+  }
+  const primaries = cluster.pods.filter((_, index) => index % 2 === 0);
+  for (const [shard, entry] of primaries.entries()) {
+    const ranges: string[] = [];
+    for (let start = shard * BLOCK; start < SLOT_COUNT; start += primaries.length * BLOCK) {
+      ranges.push(String(start), String(start + BLOCK - 1));
+    }
+    await cluster.send(entry, 'CLUSTER', 'ADDSLOTSRANGE', ...ranges);
+  }
+  for (const [shard, primary] of primaries.entries()) {
+    const id = String(await cluster.send(primary, 'CLUSTER', 'MYID'));
+    const replica = cluster.pods[shard * 2 + 1];
+    if (replica === undefined) throw new Error('no replica');
+    await eventually({ what: 'the replica knows its primary', withinSeconds: 20 }, async () =>
+      String(await cluster.send(replica, 'CLUSTER', 'NODES')).includes(id),
+    );
+    await cluster.send(replica, 'CLUSTER', 'REPLICATE', id);
+  }
+  await eventually({ what: 'all are healthy and all replicas in sync', withinSeconds: 30 }, async () => {
+    const nodes = reachable(await cluster.look());
+    return (
+      nodes.length === cluster.pods.length &&
+      nodes.every(
+        ({ serving, role, linkUp, table }) => serving && (role === 'primary' || linkUp) && table.length === 6,
+      ) &&
+      disagreements(nodes).length === 0
+    );
+  });
+}
 
 describe.each([
   { engine: 'Valkey', server: tools.valkeyServer },
@@ -53,6 +93,25 @@ describe.each([
     );
     expect(plan.slotsCovered).toBe(SLOT_COUNT);
     expect(disagreements(reachable(await cluster.look()))).toEqual([]);
+  });
+
+  it('takes over a healthy cluster that somebody else has formed, without a step', async () => {
+    cluster = await TopologyCluster.start(server);
+    await formByHand(cluster);
+    const nodes = async () =>
+      reachable(await cluster.look()).map(({ id, role, slots, configEpoch }) => ({
+        ...{ id, role, slots, configEpoch },
+      }));
+    const before = await nodes();
+
+    const plan = await eventually({ what: 'the cluster is steady', withinSeconds: 30 }, async () => {
+      const next = await cluster.plan();
+      expect(next.steps).toEqual([]);
+      return next.state === 'Steady' && next;
+    });
+
+    expect(plan.slotsCovered).toBe(SLOT_COUNT);
+    expect(await nodes()).toEqual(before);
   });
 
   it('waits with the slots until every pod answers', async () => {

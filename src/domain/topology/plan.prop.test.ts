@@ -49,6 +49,13 @@ describe('planTopology', () => {
     );
   });
 
+  it('forms as many shards as a PresenceCluster may have', () => {
+    const desired = { shards: 90, replicasPerShard: 1 };
+    const plan = converge(new ModelRedisCluster(90, 1), desired, () => true);
+    expect(plan).toMatchObject({ state: 'Steady', slotsCovered: SLOT_COUNT, steps: [] });
+    expect(new Set(plan.shards.map(({ slots }) => slots))).toEqual(new Set([182, 183]));
+  });
+
   it('heals and keeps the data when all pods move and one is lost for good', () => {
     fc.assert(
       fc.property(desiredShape, survival, fc.nat(), fc.boolean(), (desired, survives, victim, allMove) => {
