@@ -4,8 +4,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-# The project's own Node (npm package `node`) comes first, whatever the machine has.
-export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+# The project's own Node (npm package `node`) comes first, whatever the machine has; Go where its installer puts it comes last.
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH):/usr/local/go/bin
 
 INSTALLED := node_modules/.package-lock.json
 BUNDLES := dist/operator.js
