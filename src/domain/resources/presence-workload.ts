@@ -107,11 +107,14 @@ function secretSources(cluster: string, spec: PresenceClusterSpec): object[] {
  */
 const SEMI_SPACE_MB = 4;
 
+/** Flags of Node that presence pods run with. */
+export const PRESENCE_NODE_FLAGS = [`--max-semi-space-size=${SEMI_SPACE_MB}`] as const;
+
 function container(owner: PresenceCluster, spec: PresenceClusterSpec, image: PresenceImage): object {
   return {
     name: 'presence',
     image: image.image,
-    args: [`--max-semi-space-size=${SEMI_SPACE_MB}`, '/app/presence.js'],
+    args: [...PRESENCE_NODE_FLAGS, '/app/presence.js'],
     env: environment(owner, spec),
     ports: [
       { name: 'ws', containerPort: PRESENCE_PORT },

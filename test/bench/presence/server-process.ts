@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { PRESENCE_NODE_FLAGS } from '../../../src/domain/resources/presence-workload.ts';
 import { onCpus } from './cpus.ts';
 import { within } from './within.ts';
 
@@ -44,7 +45,8 @@ interface Ports {
 
 /** Starts a server and waits until it takes clients. */
 export async function startServer(options: ServerOptions): Promise<ServerProcess> {
-  const flags = ['--expose-gc', ...options.flags, '--import', options.probe];
+  // All three run as our pods do.
+  const flags = ['--expose-gc', ...PRESENCE_NODE_FLAGS, ...options.flags, '--import', options.probe];
   const argv = onCpus(options.cpus, [process.execPath, ...flags, options.program]);
   const child = spawn(argv[0], argv.slice(1), {
     env: { ...process.env, ...options.environment },
