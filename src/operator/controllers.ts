@@ -81,6 +81,8 @@ export interface ControllerParts {
   foreignScalers: ForeignScalers;
   /** Kinds that cannot be watched, each with the reason. */
   unseen: () => readonly string[];
+  /** Version of the IANA time zone data of this process. */
+  zoneData: string;
 }
 
 /** Every controller of the operator, not yet started. */
@@ -108,6 +110,7 @@ export function createControllers(queues: Queues, parts: ControllerParts): Contr
     images: { ...config.images, pullSecrets: config.imagePullSecrets },
     known,
     unseen: parts.unseen,
+    zoneData: parts.zoneData,
     clock,
   });
   const scalings = new ScalingReconciler({

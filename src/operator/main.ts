@@ -24,7 +24,8 @@ async function main(): Promise<void> {
     metrics: metrics.client,
   });
   const identity = `${config.podName}_${randomUUID()}`;
-  const operator = createOperator({ config, client, clock: systemClock, log, metrics, identity });
+  const zoneData = process.versions.tz ?? 'unknown';
+  const operator = createOperator({ config, client, clock: systemClock, log, metrics, identity, zoneData });
   const { manager, events } = operator;
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -38,10 +39,7 @@ async function main(): Promise<void> {
     log,
   });
   const port = await probes.start();
-  log.info(
-    { port, namespaces: config.watchNamespaces, tzdb: process.versions.tz },
-    'presence-operator starts',
-  );
+  log.info({ port, namespaces: config.watchNamespaces, tzdb: zoneData }, 'presence-operator starts');
   try {
     await manager.run(stop.signal);
     await events.flush();

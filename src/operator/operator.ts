@@ -36,6 +36,8 @@ export interface OperatorOptions {
   metrics: Metrics;
   /** Unique to this process. */
   identity: string;
+  /** Version of the IANA time zone data of this process. */
+  zoneData: string;
 }
 
 export interface Operator {
@@ -94,6 +96,7 @@ export function createOperator(options: OperatorOptions): Operator {
       ...{ client, stores: caches.stores, events, admins, announcer, failovers },
       ...{ optimizations, holds, loads, foreignScalers },
       unseen: () => unseen(caches),
+      zoneData: options.zoneData,
     }),
     tasks: [
       watchPrimaries({

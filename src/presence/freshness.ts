@@ -23,8 +23,8 @@ export class Freshness {
     return ageMs > STALE_AFTER_MS ? ageMs : undefined;
   }
 
-  /** Redis did not confirm. */
-  failed(): void {
+  /** Redis did not confirm, or has not yet: one that swallows requests would be noticed at their deadline only. */
+  unconfirmed(): void {
     const { staleMs } = this;
     if (staleMs === undefined || this.#toldStale) return;
     this.#toldStale = true;

@@ -23,6 +23,7 @@ describe('Heartbeat', () => {
       inStep: () => void seen.push('in step'),
       behind: () => void seen.push('behind'),
       failed: () => void seen.push('failed'),
+      late: () => void seen.push('late'),
     });
   });
 
@@ -45,6 +46,20 @@ describe('Heartbeat', () => {
     await clock.advance(5 * BEAT_MS);
     expect(new Set(seen)).toEqual(new Set(['failed']));
     expect(heartbeat.ageMs).toBe(5 * BEAT_MS);
+  });
+
+  it('is late at every beat for which the one before has no answer, and sends no second one', async () => {
+    let beats = 0;
+    const { promise, resolve: settle } = Promise.withResolvers<Position>();
+    answer = () => {
+      beats++;
+      return beats === 1 ? promise : Promise.resolve({ epoch: 'e', seq: 1 });
+    };
+    await clock.advance(3 * BEAT_MS);
+    expect([beats, seen]).toEqual([1, ['late', 'late']]);
+    settle({ epoch: 'e', seq: 1 });
+    await clock.advance(BEAT_MS);
+    expect([beats, seen]).toEqual([2, ['late', 'late', 'in step', 'in step']]);
   });
 
   it('needs no beat while updates renew the lease, and ends with its timers', async () => {

@@ -13,6 +13,8 @@ export interface HeartbeatDeps {
   /** Redis is further than the replica, and no message came. */
   readonly behind: () => void;
   readonly failed: (error: unknown) => void;
+  /** A beat is due, and the one before has no answer yet. */
+  readonly late: () => void;
 }
 
 /** Half of the lease, so that one late beat does no harm. */
@@ -74,7 +76,10 @@ export class Heartbeat {
   }
 
   async #beat(): Promise<void> {
-    if (this.#beating) return;
+    if (this.#beating) {
+      this.#deps.late();
+      return;
+    }
     const beat = this.#deps.beat();
     if (beat === undefined) return;
     this.#beating = true;

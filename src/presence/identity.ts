@@ -1,10 +1,11 @@
-import { createRemoteJWKSet, errors, type JWTVerifyOptions, jwtVerify } from 'jose';
+import { errors, type JWTVerifyOptions, jwtVerify } from 'jose';
 import * as z from 'zod';
 import type { ErrorCode } from '../api/protocol/codes.ts';
 import { WEDDING_ID_PATTERN } from '../api/protocol/limits.ts';
 import { ROLES, type Role } from '../api/protocol/roles.ts';
 import type { Clock } from '../platform/runtime/clock.ts';
 import type { AuthConfig } from './config.ts';
+import { remoteKeySet } from './key-set.ts';
 
 /** Whom a token speaks for, and what it allows. */
 export interface Identity {
@@ -42,7 +43,6 @@ export interface VerifierOptions {
 const MOST_WEDDINGS_IN_TOKEN = 512;
 /** Two machines set by NTP differ by less. */
 const CLOCK_TOLERANCE_SECONDS = 5;
-const JWKS_TIMEOUT_MS = 3_000;
 /** Signatures with a public key only: with HS256 the published key itself would be the secret. */
 const PUBLIC_KEY_ALGORITHMS = [
   'RS256',
@@ -80,8 +80,7 @@ export function createVerifier(options: VerifierOptions): VerifyToken {
     ...(options.issuer === undefined ? {} : { issuer: options.issuer }),
     ...(options.audience === undefined ? {} : { audience: options.audience }),
   };
-  const keys =
-    auth.kind === 'jwks' ? createRemoteJWKSet(auth.url, { timeoutDuration: JWKS_TIMEOUT_MS }) : undefined;
+  const keys = auth.kind === 'jwks' ? remoteKeySet(auth.url, options.clock) : undefined;
   return async (token) => {
     if (token === undefined || token === '') throw new TokenRefused('unauthorized', 'there is no token');
     const rules = { ...common, currentDate: options.clock.now() };

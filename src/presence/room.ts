@@ -59,9 +59,9 @@ export class Room {
       ...{ clock: deps.clock, random: deps.random },
       beat: () => (replica.position === undefined ? undefined : deps.store.beat(wedding, replica.position)),
       hasReached: (position) => replica.hasReached(position),
-      inStep: () => this.#inStep(),
-      behind: () => this.#behind(),
+      ...{ inStep: () => this.#inStep(), behind: () => this.#behind() },
       failed: (error) => this.#beatFailed(error),
+      late: () => this.#freshness.unconfirmed(),
     });
     this.#freshness = new Freshness(wedding, this.#heartbeat, this.#audience);
     this.#outage = new Outage({
@@ -278,7 +278,7 @@ export class Room {
     this.#deps.metrics.redisRequestFailed();
     this.#debug(error, 'a beat failed');
     this.#outage.failed();
-    this.#freshness.failed();
+    this.#freshness.unconfirmed();
   }
 
   /**

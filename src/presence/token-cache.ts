@@ -16,10 +16,10 @@ interface Known {
   readonly checkedAt: number;
 }
 
-/** A key that was taken out of the key set is believed for so long at most. */
-const BELIEVED_MS = 60_000;
+/** A key that was taken out of the key set is believed for a minute at most: half of it here, half of it in key-set.ts. */
+const BELIEVED_MS = 30_000;
 
-/** Remembers tokens that verified, by their hash, until they expire and no longer than a minute. */
+/** Remembers tokens that verified, by their hash, until they expire and no longer than half a minute. */
 export function cachedVerifier(options: TokenCacheOptions): VerifyToken {
   const { verify, clock, counted } = options;
   const known = new Lru<string, Known>(options.most);

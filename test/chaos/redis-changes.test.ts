@@ -71,7 +71,7 @@ describe('a Redis Cluster that is changed on purpose, under writes on every shar
     await settled(fire, SETTLES_WITHIN_SECONDS);
     await fire.writer.begin();
     // It is on every node, and holds no server.
-    const redis = { image: imageNames.operator, update: { progressDeadlineSeconds: 20 } };
+    const redis = { image: imageNames.operator, update: { progressDeadlineSeconds: 30 } };
     await apply(client, presenceCluster(namespace, 'changed', { ...NO_PRESENCE, redis }));
     const reverted = { type: 'RolloutReverted', status: 'True' };
     await untilCondition(client, fire, reverted, REVERTS_WITHIN_SECONDS);

@@ -70,6 +70,7 @@ export function metricsPage(): string {
     log: silentLogger(),
     metrics,
     identity: 'page',
+    zoneData: '2026c',
   });
   const presence = createPresenceMetrics({
     connections: () => 0,

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { standardLabels } from '../../src/domain/resources/manifest.ts';
 import { ADMIN_PORT } from '../../src/domain/resources/ports.ts';
 import { builtin, type KubeObject } from '../../src/platform/kube/resource.ts';
-import { OperatorWorld, PERSON } from './operator-world.ts';
+import { OperatorWorld, PERSON, ZONE_DATA } from './operator-world.ts';
 
 /** An address of this machine that no other test listens on. */
 const POD_IP = '127.0.0.77';
@@ -75,6 +75,23 @@ describe('mode Full', () => {
       .toMatchObject({ desired: 13, winner: 'Observed', connections: 85, leadSeconds: 285 });
     expect(await world.condition(NAMESPACE, 'LoadObserved')).toContain('True');
   }, 90_000);
+
+  it('says before it happens that maxReplicas will cut what the calendar asks for', async () => {
+    await expect
+      .poll(() => world.condition(NAMESPACE, 'CalendarWithinLimits'), { timeout: 30_000, interval: 200 })
+      .toBe('True WithinLimits');
+    const tight = await world.makeNamespace('tight');
+    await world.makeCluster(tight, { scaling: { baselineReplicas: 4, maxReplicas: 10 } });
+    await expect
+      .poll(() => world.condition(tight, 'CalendarWithinLimits'), { timeout: 30_000, interval: 200 })
+      .toContain('AboveMaxReplicas');
+    const { status } = await world.cluster(tight);
+    expect(status?.conditions?.find(({ type }) => type === 'CalendarWithinLimits')?.message).toBe(
+      'In June between 18:00 and 20:00 the calendar asks for ceil(4 × 3 × 2) = 24 pods; maxReplicas is 10: 14 are cut. ' +
+        'It is so now: ceil(4 × 3) = 12 pods, 2 are cut.',
+    );
+    expect(status).toMatchObject({ zoneData: ZONE_DATA });
+  }, 60_000);
 
   it('counts a wedding at once that was booked for now', async () => {
     await world.makeWedding(NAMESPACE, 'ada', {

@@ -97,6 +97,7 @@ const LIMITS: readonly Limit[] = [
     ['00:00', '24:00'],
     'scaling.peaks[].to',
   ),
+  cluster('peaks on a day at least', 'scaling.peaks[0].days', [[]], [['Sunday']], 'scaling.peaks[].days'),
   cluster('1 to 1,000 baseline replicas', 'scaling.baselineReplicas', [0, 1001], [1, 1000]),
   cluster('1 to 1,000 replicas at least', 'scaling.minReplicas', [0, 1001], [1, 1000]),
   cluster('1 to 1,000 replicas at most', 'scaling.maxReplicas', [0, 1001], [1, 1000]),
@@ -270,6 +271,7 @@ describe('defaults', () => {
         storage: { type: 'EmptyDir' },
         allowDataLoss: false,
         forceDeleteOnNodeLoss: false,
+        update: { progressDeadlineSeconds: 300 },
       },
       presence: {
         maxConnectionsPerPod: 2000,
@@ -277,6 +279,7 @@ describe('defaults', () => {
         drainSeconds: 20,
         allowedOrigins: [],
         service: { type: 'ClusterIP' },
+        update: { progressDeadlineSeconds: 300 },
       },
       scaling: {
         mode: 'Multipliers',

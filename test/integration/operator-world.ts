@@ -16,6 +16,8 @@ import { type InstalledKinds, startWithKinds } from './installed-kinds.ts';
 
 /** Who changes things in these tests, and not by force. */
 export const PERSON = { fieldManager: 'person' } as const;
+/** Version of the zone data that the operators of these tests name. */
+export const ZONE_DATA = '2026c';
 const WITHIN_SECONDS = 20;
 
 /** A clock that runs as the real one does and shows the time that a test sets. */
@@ -76,6 +78,7 @@ export class OperatorWorld {
     const operator = createOperator({
       config: parseConfig({ PRESENCE_IMAGE: 'presence:1', LEADER_ELECTION: 'false' }),
       ...{ client, metrics, clock: this.clock, log: silentLogger(), identity: 'test' },
+      zoneData: ZONE_DATA,
     });
     const end = new AbortController();
     const ended = operator.manager.run(end.signal);

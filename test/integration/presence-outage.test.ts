@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { WeddingView } from '../../src/client/wedding-view.ts';
 import { weddingKeys } from '../../src/domain/presence-state/keys.ts';
 import type { PresenceServer } from '../../src/presence/server.ts';
 import { ensureTools } from '../cluster/tools.ts';
 import { slotOf } from '../support/slot-of.ts';
 import { eventually, signToken, startPod, startPodProcess, untilReady } from './presence-pods.ts';
+import { joinAs, metric, shows, untilConverged, untilPeers, untilShown, viewOf } from './presence-views.ts';
 import { RawClient } from './raw-client.ts';
 import { type RedisClusterProcesses, startRedisCluster } from './redis-cluster-processes.ts';
 
@@ -39,32 +39,6 @@ afterAll(async () => {
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function metric(pod: PresenceServer, line: RegExp): Promise<number> {
-  return Number(line.exec(await pod.metrics.registry.metrics())?.[1] ?? 0);
-}
-
-function untilPeers(pod: PresenceServer, atLeast: number): Promise<number> {
-  return eventually(
-    () => metric(pod, /^presence_peers (\d+)$/m),
-    (count) => count >= atLeast,
-  );
-}
-
-async function join(pod: { port: number }, user: string, wedding: string, more: object = {}) {
-  return RawClient.join(pod.port, await signToken({ user, weddings: [wedding] }), wedding, more);
-}
-
-/** What a client shows, and where it is. */
-function viewOf(client: RawClient): WeddingView {
-  const view = new WeddingView();
-  for (const message of client.received) {
-    if (message.type === 'snapshot') view.replace(message);
-    if (message.type === 'diff') view.apply(message);
-    if (message.type === 'provisional') view.showProvisional(message);
-  }
-  return view;
-}
-
 /** The server process whose primary has the wedding. */
 function primaryOf(cluster: RedisClusterProcesses, wedding: string) {
   const slot = slotOf(weddingKeys(wedding)[0] ?? '');
@@ -73,47 +47,13 @@ function primaryOf(cluster: RedisClusterProcesses, wedding: string) {
   return primary;
 }
 
-function shows(client: RawClient, user: string): string | undefined {
-  const member = viewOf(client).members.get(user);
-  return member && `${member.state} ${member.status}`;
-}
-
-async function untilShown(client: RawClient, user: string, what: string | undefined, withinMs: number) {
-  const start = performance.now();
-  await eventually(
-    () => shows(client, user),
-    (seen) => seen === what,
-    withinMs,
-  );
-  return performance.now() - start;
-}
-
-/** All clients are at one position with one state, and nothing provisional is left. */
-async function untilConverged(clients: readonly RawClient[]) {
-  const states = () =>
-    clients.map((client) => {
-      const view = viewOf(client);
-      const members = [...view.members.values()].toSorted((a, b) => a.user.localeCompare(b.user));
-      return JSON.stringify({
-        ...{ epoch: view.epoch, seq: view.seq, provisional: [...view.provisional] },
-        members,
-      });
-    });
-  const [state = ''] = await eventually(
-    states,
-    (all) => new Set(all).size === 1 && (all[0] ?? '').includes('"provisional":[]'),
-    20_000,
-  );
-  return JSON.parse(state) as { members: { user: string; state: string; status?: string }[] };
-}
-
 /**
  * The longest time in which bob sees nothing new of ann, who sends ten updates a second, around the death of the primary
  * of their wedding.
  */
 async function gapAt(wedding: string, one: PresenceServer, other: PresenceServer, kill: () => Promise<void>) {
-  const ann = await join(one, 'ann', wedding, { status: '0' });
-  const bob = await join(other, 'bob', wedding);
+  const ann = await joinAs('ann', one, wedding, { status: '0' });
+  const bob = await joinAs('bob', other, wedding);
   let count = 0;
   const timer = setInterval(() => ann.send({ type: 'update', wedding, status: String(++count) }), 100);
   let longest = 0;
@@ -178,10 +118,10 @@ describe('while the shard of a wedding is away', () => {
     'servers show what their members do to the people of the other, marked, and all agree afterwards',
     async () => {
       const wedding = 'silent-shard';
-      const ann = await join(here, 'ann', wedding, { status: 'ready' });
-      const bob = await join(there, 'bob', wedding, { status: 'ready' });
-      const cat = await join(there, 'cat', wedding, { status: 'ready' });
-      const eve = await join(there, 'eve', wedding, { status: 'ready' });
+      const ann = await joinAs('ann', here, wedding, { status: 'ready' });
+      const bob = await joinAs('bob', there, wedding, { status: 'ready' });
+      const cat = await joinAs('cat', there, wedding, { status: 'ready' });
+      const eve = await joinAs('eve', there, wedding, { status: 'ready' });
       await untilShown(ann, 'eve', 'present ready', 2_000);
       const { connection } = await bob.next('welcome');
       const primary = primaryOf(redis, wedding);
@@ -204,7 +144,7 @@ describe('while the shard of a wedding is away', () => {
         eve.send({ type: 'leave', wedding });
         await untilShown(ann, 'eve', undefined, 1_500);
         bob.socket.terminate();
-        const bobAgain = await join(here, 'bob', wedding, { status: 'moved', resume: connection });
+        const bobAgain = await joinAs('bob', here, wedding, { status: 'moved', resume: connection });
         await untilShown(ann, 'bob', 'present moved', 1_500);
         await untilShown(bobAgain, 'ann', 'present at the church', 1_000);
         // Nobody new is let in on the word of a server alone.
@@ -218,7 +158,7 @@ describe('while the shard of a wedding is away', () => {
         expect(present).toContainEqual(['ann', 'at the church']);
         expect(present).toContainEqual(['bob', 'moved']);
         expect(members.map(({ user }) => user)).not.toContain('eve');
-        const late = await join(there, 'zoe', wedding);
+        const late = await joinAs('zoe', there, wedding);
         await eventually(
           async () => (await untilConverged([ann, bobAgain, late])).members.map(({ user }) => user),
           (users) => users.includes('zoe') && users.length <= 4,
@@ -258,8 +198,8 @@ describe('while the shard of a wedding is away', () => {
     async () => {
       const wedding = 'cut-apart';
       const [one, other] = apart as [PresenceServer, PresenceServer];
-      const ann = await join(one, 'ann', wedding, { status: 'ready' });
-      const bob = await join(other, 'bob', wedding);
+      const ann = await joinAs('ann', one, wedding, { status: 'ready' });
+      const bob = await joinAs('bob', other, wedding);
       const primary = primaryOf(redis, wedding);
       primary.pause();
       try {
@@ -286,8 +226,8 @@ describe('while the shard of a wedding is away', () => {
       const victim = await startPodProcess(redis.nodes);
       await untilReady(victim);
       await untilPeers(here, 2);
-      const ann = await join(here, 'ann', wedding);
-      const bob = await join(victim, 'bob', wedding, { status: 'ready' });
+      const ann = await joinAs('ann', here, wedding);
+      const bob = await joinAs('bob', victim, wedding, { status: 'ready' });
       // The victim has to know where the others are: its own metric says so.
       await eventually(
         async () => (await fetch(`http://127.0.0.1:${victim.adminPort}/metrics`)).text(),

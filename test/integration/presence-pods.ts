@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { SignJWT } from 'jose';
 import type { Role } from '../../src/api/protocol/roles.ts';
-import { systemClock } from '../../src/platform/runtime/clock.ts';
+import { type Clock, systemClock } from '../../src/platform/runtime/clock.ts';
 import { silentLogger } from '../../src/platform/telemetry/log.ts';
 import { readConfig } from '../../src/presence/config.ts';
 import { type PresenceServer, startPresenceServer } from '../../src/presence/server.ts';
@@ -42,6 +43,8 @@ export function podEnvironment(
   more: Readonly<Record<string, string>> = {},
 ): Record<string, string> {
   return {
+    // Pods of one name would share their canaries, and only the first would stay ready.
+    PRESENCE_POD: `presence-${randomUUID()}`,
     PRESENCE_REDIS_NODES: nodes.join(','),
     PRESENCE_JWT_SECRET: SECRET,
     PRESENCE_PORT: '0',
@@ -57,10 +60,11 @@ export function podEnvironment(
 export async function startPod(
   nodes: readonly string[],
   more: Readonly<Record<string, string>> = {},
+  clock: Clock = systemClock,
 ): Promise<PresenceServer> {
   const config = readConfig(podEnvironment(nodes, more), () => '');
   return startPresenceServer(config, {
-    ...{ clock: systemClock, random: Math.random, log: silentLogger() },
+    ...{ clock, random: Math.random, log: silentLogger() },
     readText: (path) => readFile(path, 'utf8'),
     yieldTo: setImmediate,
     hostAddress: '127.0.0.1',

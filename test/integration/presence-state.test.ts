@@ -146,6 +146,41 @@ describe.each(['valkeyServer', 'redisServer'] as const)('the state of weddings o
     await ann.close();
   });
 
+  it('cuts the history at about 1,024 lines, the oldest first', async () => {
+    const wedding = 'long';
+    const users = Array.from({ length: 24 }, (_, index) => `u${index}`);
+    // As many messages as a connection may send at once, less a margin; two lines of history a round.
+    const rounds = 28;
+    const clients = await Promise.all(
+      users.map(async (user) => RawClient.open(port(0), await token(user, [wedding]))),
+    );
+    const startedAt = Date.now();
+    await Promise.all(
+      clients.map(async (client) => {
+        for (let round = 0; round < rounds; round++) {
+          client.send({ type: 'join', id: `j${round}`, wedding });
+          await client.next('snapshot', ({ id }) => id === `j${round}`);
+          client.send({ type: 'leave', id: `l${round}`, wedding });
+          await client.next('ack', ({ id }) => id === `l${round}`);
+        }
+      }),
+    );
+    const written = 2 * users.length * rounds;
+    // Redis cuts whole nodes of a stream, of 100 lines at most (stream-node-max-entries).
+    const node = 100;
+    expect(written).toBeGreaterThan(1_024 + node);
+    const bearer = await token('u0', [wedding]);
+    const { body } = await call(`/v1/weddings/${wedding}/history`, bearer);
+    const events = body.events as { at: number; user: string; event: string }[];
+    // Of somebody whose oldest line is the one of going, nothing is told.
+    expect(events.length).toBeGreaterThanOrEqual(1_024 - users.length);
+    expect(events.length).toBeLessThanOrEqual(1_024 + node);
+    expect(events.at(-1)?.event).toBe('left');
+    expect(body.since).toBeGreaterThan(startedAt);
+    expect(body.since).toBeLessThanOrEqual(events[0]?.at ?? 0);
+    await Promise.all(clients.map((client) => client.close()));
+  });
+
   it('begins a new epoch when the primary is another run, although no number was lost', async () => {
     const wedding = 'fenced';
     const ann = await RawClient.join(port(0), await token('ann', [wedding]), wedding);

@@ -119,6 +119,15 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
         'budgetReplicas cut the computed number; people who are connected are served all the same.',
     },
   },
+  CalendarWithinLimits: {
+    meaning:
+      'maxReplicas leaves what the spec itself asks for within 366 days. Told before pods are cut; not in mode Off.',
+    reasons: {
+      WithinLimits: 'Season and peak ask for no more than maxReplicas.',
+      AboveMaxReplicas:
+        'Season and peak, or minDuringWedding, ask for more; the message says when, how many, and how many are cut.',
+    },
+  },
   LoadObserved: {
     meaning: 'Every ready presence pod reports its connections. While False, no pod is removed.',
     reasons: {

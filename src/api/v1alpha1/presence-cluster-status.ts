@@ -137,8 +137,13 @@ export const presenceClusterStatus = z.object({
   conditions: conditions
     .optional()
     .describe(
-      'Accepted, Ready, RedisAvailable, RedisDataLost, RedisCapacitySufficient, CredentialsCurrent, CertificatesCurrent, ChildrenApplied, PresenceAvailable, ScalingActive, ScalingLimited, LoadObserved, ForecastTrusted, BookingsFresh, Frozen, FreezeBudgetExceeded, RolloutHeld, RolloutReverted, BreakGlass.',
+      'Accepted, Ready, RedisAvailable, RedisDataLost, RedisCapacitySufficient, CredentialsCurrent, CertificatesCurrent, ChildrenApplied, PresenceAvailable, ScalingActive, ScalingLimited, CalendarWithinLimits, LoadObserved, ForecastTrusted, BookingsFresh, Frozen, FreezeBudgetExceeded, RolloutHeld, RolloutReverted, BreakGlass.',
     ),
+  zoneData: z
+    .string()
+    .max(32)
+    .optional()
+    .describe('Version of the IANA time zone data that local times are reckoned by, for example 2026c.'),
   presence: presence.optional().describe('The presence pods.'),
   redis: redis.optional().describe('The Redis Cluster.'),
   scaling: scalingStatus.optional().describe('The last decision of the autoscaler.'),

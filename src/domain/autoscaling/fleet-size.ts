@@ -77,7 +77,7 @@ function heldSize(size: FleetSize, spec: PresenceClusterSpec, hold: HoldFloor | 
 
 /** ceil(baseline × season × peak), as computed and as clamped to [minReplicas, maxReplicas]. */
 export function calendarFloor(
-  { scaling }: PresenceClusterSpec,
+  { scaling }: Pick<PresenceClusterSpec, 'scaling'>,
   segment: CalendarSegment,
 ): { computed: number; floor: number } {
   const computed = ceilProduct([scaling.baselineReplicas, segment.season, segment.peak?.multiplier ?? 1]);

@@ -76,7 +76,7 @@ export function nextBoundary(tables: CalendarTables, timeZone: string, after: Da
 }
 
 /** The month at an instant, and the first instant of the next one. */
-function monthAt(timeZone: string, instantMs: number): { month: number; nextMonth: number } {
+export function monthAt(timeZone: string, instantMs: number): { month: number; nextMonth: number } {
   const day = localDayAt(timeZone, instantMs);
   return { month: monthOf(day), nextMonth: startOfLocalDay(timeZone, firstDayOfNextMonth(day)) };
 }

@@ -1,5 +1,6 @@
 import { MAX_WINDOW_MS, type SpecWindow } from '../../api/v1alpha1/freeze-window.ts';
 import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
+import { formatInstant } from '../calendar/instant.ts';
 import { mergeIntervals } from '../calendar/interval.ts';
 import {
   type NamedInterval,
@@ -53,6 +54,15 @@ export function freezeRemarks({ freeze, timeZone }: Spec): string[] {
       .slice(0, index)
       .filter((earlier) => later.from < earlier.until)
       .map((earlier) => overlapRemark(earlier, later)),
+  );
+}
+
+/** Windows that are over and never open again; a year that was mistyped makes one. */
+export function endedWindowRemarks({ freeze, timeZone }: Spec, now: Date): string[] {
+  return LISTS.flatMap((list) =>
+    resolveSpecWindows(freeze[list], timeZone)
+      .filter(({ until }) => until <= now.getTime())
+      .map(({ name, until }) => `spec.freeze.${list} ${name} is over since ${formatInstant(until)}`),
   );
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { presenceCluster } from '../../../test/support/presence-cluster-builder.ts';
-import { acceptance } from './accepted-spec.ts';
+import { acceptance, withEndedWindows } from './accepted-spec.ts';
 
 const lastGood = presenceCluster({ timeZone: 'Europe/Paris' }).spec;
 const status = { acceptedSpec: lastGood as unknown as Record<string, unknown> };
@@ -29,6 +29,22 @@ describe('acceptance', () => {
     expect(acceptance(presenceCluster({ freeze: { windows: odd } }, { status }))).toMatchObject({
       ...{ accepted: false, reason: 'InvalidFreezeWindow', serving: lastGood },
     });
+  });
+
+  it('names windows that are over, such as one of the wrong year', () => {
+    const window = (name: string, year: number) => ({
+      ...{ name, from: `${year}-12-24T18:00`, until: `${year}-12-27T08:00`, reason: 'closed' },
+    });
+    const freeze = {
+      windows: [window('old', 2026), window('new', 2027)],
+      allowWindows: [window('gone', 2026)],
+    };
+    const verdict = acceptance(presenceCluster({ freeze }));
+    expect(withEndedWindows(verdict, new Date('2026-12-27T07:59:59Z'))).toEqual(verdict);
+    const { message } = withEndedWindows(verdict, new Date('2026-12-27T08:00:00Z'));
+    expect(message.slice(verdict.message.length)).toBe(
+      ' spec.freeze.windows old is over since 2026-12-27T08:00:00Z. spec.freeze.allowWindows gone is over since 2026-12-27T08:00:00Z.',
+    );
   });
 
   it('refuses one that is not, and goes on with the last that was accepted', () => {

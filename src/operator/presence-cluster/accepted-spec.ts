@@ -3,7 +3,7 @@ import type { PRESENCE_CLUSTER_CONDITIONS } from '../../api/v1alpha1/conditions.
 import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
 import { type PresenceClusterSpec, presenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
 import { acceptSpec } from '../../domain/autoscaling/accept.ts';
-import { freezeRemarks } from '../../domain/freeze/accept-freeze.ts';
+import { endedWindowRemarks, freezeRemarks } from '../../domain/freeze/accept-freeze.ts';
 
 export interface Acceptance {
   accepted: boolean;
@@ -24,10 +24,19 @@ export function acceptance(cluster: PresenceCluster): Acceptance {
   if (!parsed.success) return refuse('Invalid', z.prettifyError(parsed.error), fallback);
   const verdict = acceptSpec(parsed.data);
   if (!verdict.accepted) return refuse(verdict.reason, verdict.message, fallback);
-  const message = ['The spec is in use.', ...freezeRemarks(parsed.data).map((remark) => `${remark}.`)]
-    .join(' ')
-    .slice(0, MAX_MESSAGE);
+  const message = withRemarks('The spec is in use.', freezeRemarks(parsed.data));
   return { accepted: true, reason: 'Accepted', message, serving: parsed.data };
+}
+
+/** Names the freeze windows that never open any more; a window of the wrong year is one. */
+export function withEndedWindows(verdict: Acceptance, now: Date): Acceptance {
+  const { accepted, serving, message } = verdict;
+  if (!accepted || serving === undefined) return verdict;
+  return { ...verdict, message: withRemarks(message, endedWindowRemarks(serving, now)) };
+}
+
+function withRemarks(message: string, remarks: readonly string[]): string {
+  return [message, ...remarks.map((remark) => `${remark}.`)].join(' ').slice(0, MAX_MESSAGE);
 }
 
 function refuse(

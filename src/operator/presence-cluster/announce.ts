@@ -16,6 +16,7 @@ const BAD_STATUS: Record<string, Condition['status'] | undefined> = {
   ChildrenApplied: 'False',
   PresenceAvailable: 'False',
   ScalingLimited: 'True',
+  CalendarWithinLimits: 'False',
   RolloutHeld: undefined,
   Frozen: undefined,
   FreezeBudgetExceeded: 'True',

@@ -87,6 +87,8 @@ describe('conditions of a PresenceCluster', () => {
       PresenceAvailable: 'True PodsReady: 2 presence pods are ready.',
       ScalingActive: expect.stringMatching(/^True Calendar: /),
       ScalingLimited: 'False WithinRange: The computed number is used as it is.',
+      CalendarWithinLimits:
+        'True WithinLimits: Within a year season and peak ask for no more than maxReplicas.',
       Frozen: 'False NoActiveWedding: No protected wedding is on.',
       FreezeBudgetExceeded: 'False WithinBudget: Every period has enough open time.',
       RolloutHeld: 'False NothingHeld: No change waits.',

@@ -3,12 +3,13 @@ import { formatInstant } from '../../domain/calendar/instant.ts';
 import { budgetFinding } from '../../domain/freeze/budget-finding.ts';
 import { SLOT_COUNT } from '../../domain/topology/slots.ts';
 import { isReady, type Pod, podProblem } from '../pod.ts';
-import type { Acceptance } from './accepted-spec.ts';
+import { type Acceptance, withEndedWindows } from './accepted-spec.ts';
 import { appliedFinding } from './applied-finding.ts';
 import { capacityFinding } from './capacity-finding.ts';
 import { certificatesFinding } from './certificates-finding.ts';
 import type { ClusterFinding } from './cluster-finding.ts';
 import { credentialsFinding } from './credentials-finding.ts';
+import { limitsFinding } from './limits-finding.ts';
 import { bookingsFinding, loadFindings } from './load-findings.ts';
 import { childKey } from './observed.ts';
 import type { Pass } from './pass.ts';
@@ -26,7 +27,7 @@ export function clusterFindings(
   const redisReady = redis.status === 'True' ? (unreadyShard(pass) ?? redis) : redis;
   const presence = presenceFinding(pass);
   return [
-    accepted(pass.acceptance),
+    accepted(withEndedWindows(pass.acceptance, pass.observed.now)),
     ready(redisReady, presence),
     redis,
     dataLostFinding(pass),
@@ -37,6 +38,7 @@ export function clusterFindings(
     presence,
     scalingActive(pass),
     scalingLimited(pass),
+    ...limitsFinding(pass),
     ...loadFindings(pass),
     bookingsFinding(pass),
     frozen(pass),

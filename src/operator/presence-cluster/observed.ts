@@ -43,6 +43,8 @@ export interface Observed {
   /** Redis pods that cannot end because their node is lost. */
   lostPods?: Pod[];
   signingProblem?: string;
+  /** Version of the IANA time zone data of this process. */
+  zoneData?: string;
   /** Kinds that the operator cannot watch until somebody repairs it, each with the reason. */
   unseen?: readonly string[];
   /** The Secret of the Redis users. */

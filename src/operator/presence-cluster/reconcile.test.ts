@@ -46,7 +46,7 @@ function world(cluster: PresenceCluster = presenceCluster()) {
         flush: async () => {},
       }),
       failovers: new FailoverLog(),
-      ...{ admins, images: IMAGES, clock: new ManualClock(NOON) },
+      ...{ admins, images: IMAGES, clock: new ManualClock(NOON), zoneData: '2026c' },
     });
     return reconciler.reconcile(KEY, context);
   };

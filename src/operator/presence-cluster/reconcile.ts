@@ -44,6 +44,8 @@ export interface ClusterReconcilerOptions {
   known?: KnownLoads;
   /** Kinds that cannot be watched, each with the reason. */
   unseen?: () => readonly string[];
+  /** Version of the IANA time zone data of this process. */
+  zoneData: string;
   clock: Clock;
 }
 
@@ -73,7 +75,7 @@ export class ClusterReconciler {
   }
 
   async reconcile(key: string, { signal, log }: ReconcileContext): Promise<Outcome> {
-    const { stores, admins, failovers, clock, applier, images } = this.#options;
+    const { stores, admins, failovers, clock, applier, images, zoneData } = this.#options;
     const cluster = stores.clusters.get(key) as unknown as PresenceCluster | undefined;
     if (cluster === undefined || cluster.metadata.deletionTimestamp !== undefined) {
       // Owner references do the deleting; only what we hold in memory is left to end.
@@ -89,7 +91,7 @@ export class ClusterReconciler {
     const accepted = acceptance(cluster);
     const spec = accepted.serving;
     if (spec === undefined) {
-      await this.#writeStatus(cluster, refusedStatus(cluster, accepted, clock.now()), signal);
+      await this.#writeStatus(cluster, refusedStatus(cluster, accepted, clock.now(), zoneData), signal);
       return { kind: 'done' };
     }
     const { observed, admin } = await this.#observe(key, cluster, spec, signal);
@@ -130,6 +132,7 @@ export class ClusterReconciler {
       observed: {
         ...withLoad(this.#options.known ?? {}, spec, observed),
         unseen: this.#options.unseen?.() ?? [],
+        zoneData: this.#options.zoneData,
         ...(signingProblem ? { signingProblem } : {}),
         aclSecret: redis,
         ...(tls ? { tls, certificateServers } : {}),

@@ -31,6 +31,7 @@ describe('clusterStatus', () => {
       model.gossip();
     }
     const seen = observed({
+      zoneData: '2026c',
       topology: model.observe(),
       presencePods: [pod('p-1', 'presence'), pod('p-2', 'presence', { status: {} })],
       weddings: [wedding()],
@@ -39,6 +40,7 @@ describe('clusterStatus', () => {
     expect(presenceClusterStatus.parse(status)).toEqual(status);
     expect(status).toMatchObject({
       observedGeneration: 3,
+      zoneData: '2026c',
       presence: {
         ...{ replicas: 2, readyReplicas: 1 },
         selector: 'presence.wedsync.io/cluster=wedsync,app.kubernetes.io/component=presence',
@@ -80,8 +82,9 @@ describe('clusterStatus', () => {
 describe('refusedStatus', () => {
   it('says why nothing is made', () => {
     const cluster = presenceCluster({ timeZone: 'Mars/Olympus' });
-    expect(refusedStatus(cluster, acceptance(cluster), NOON)).toEqual({
+    expect(refusedStatus(cluster, acceptance(cluster), NOON, '2026c')).toEqual({
       observedGeneration: 3,
+      zoneData: '2026c',
       conditions: ['Accepted', 'Ready'].map((type) => ({
         ...{ type, status: 'False', reason: type === 'Ready' ? 'NotAccepted' : 'UnknownTimeZone' },
         ...{ observedGeneration: 3, lastTransitionTime: '2027-06-05T11:00:00Z' },

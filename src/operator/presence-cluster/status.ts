@@ -38,6 +38,7 @@ export function clusterStatus(
   return {
     ...(cluster.metadata.generation === undefined ? {} : { observedGeneration: cluster.metadata.generation }),
     conditions: stamp(clusterFindings(pass, refused, rotationWaits), cluster, observed.now),
+    ...(observed.zoneData === undefined ? {} : { zoneData: observed.zoneData }),
     presence: {
       replicas: observed.presencePods.length,
       readyReplicas: observed.presencePods.filter(isReady).length,
@@ -76,6 +77,7 @@ export function refusedStatus(
   cluster: PresenceCluster,
   acceptance: Acceptance,
   now: Date,
+  zoneData: string,
 ): PresenceClusterStatus {
   const findings: ClusterFinding[] = [
     accepted(acceptance),
@@ -84,6 +86,7 @@ export function refusedStatus(
   return {
     ...(cluster.metadata.generation === undefined ? {} : { observedGeneration: cluster.metadata.generation }),
     conditions: stamp(findings, cluster, now),
+    zoneData,
   };
 }
 

@@ -37,7 +37,7 @@ export async function startChartOperator(
       ...{ PRESENCE_IMAGE: 'presence:1', LEADER_ELECTION: 'false', OPERATOR_NAMESPACE: RELEASE.namespace },
       ...env,
     }),
-    ...{ client, clock, metrics, identity: `test-${++operators}` },
+    ...{ client, clock, metrics, identity: `test-${++operators}`, zoneData: '2026c' },
     log: createLogger({
       ...{ name: 'test', level: 'warn' },
       destination: { write: (line: string) => void log.push(line) },

@@ -108,6 +108,7 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
       shards: 6,
       replicasPerShard: 2,
       profile: 'Fast',
+      update: { progressDeadlineSeconds: 120 },
       storage: { type: 'Claim', size: '2Gi', storageClassName: 'fast' },
       resources,
       tls: {
@@ -121,6 +122,7 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
       maxConnectionsPerPod: 1000,
       cacheTtlSeconds: 120,
       drainSeconds: 30,
+      update: { progressDeadlineSeconds: 600 },
       allowedOrigins: ['https://example.com'],
       auth: { secretName: 'tokens' },
       service: { type: 'NodePort', nodePort: 30080 },
@@ -175,6 +177,12 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
     'presence.maxConnectionsPerPod': whole(1, 2000),
     'presence.cacheTtlSeconds': whole(60, 86400),
     'presence.drainSeconds': whole(1, 600),
+    ...Object.fromEntries(
+      ['redis', 'presence'].flatMap((part) => [
+        [`${part}.update`, { good: [{}], bad: [] }],
+        [`${part}.update.progressDeadlineSeconds`, whole(30, 7200)],
+      ]),
+    ),
     'presence.allowedOrigins': {
       good: [[], ['a', 'a'], Array(64).fill('https://example.com')],
       bad: [Array(65).fill('x')],
