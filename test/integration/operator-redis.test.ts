@@ -196,9 +196,11 @@ describe('Redis Cluster of a PresenceCluster', () => {
     const renewed = [...after].filter(([name, uid]) => before.get(name) !== uid).map(([name]) => name);
     expect(renewed.sort()).toEqual(['wedsync-redis-0-0', 'wedsync-redis-0-1']);
     expect((await redisStatus())?.shards[0]?.primary).toBe(nameOf({ shard: 0, ordinal: heir }));
-    const reasons = (await world.events(NAMESPACE)).map((event) => event.split(' ')[1]);
-    expect(reasons.filter((reason) => reason === 'RedisPodRenewed')).toHaveLength(2);
-    expect(reasons.filter((reason) => reason === 'RedisHandOver')).toHaveLength(1);
+    const told = async (reason: string) =>
+      (await world.events(NAMESPACE)).filter((event) => event.split(' ')[1] === reason).length;
+    // Events are sent beside the passes.
+    await world.until('both renewals are told', async () => (await told('RedisPodRenewed')) >= 2);
+    expect([await told('RedisPodRenewed'), await told('RedisHandOver')]).toEqual([2, 1]);
   });
 
   it('gives live parameters to servers that were started with others', async () => {

@@ -39,6 +39,23 @@ describe('Announcer', () => {
     expect(told([failing], [ready])).toEqual(['wedsync Normal PodsReady: words']);
   });
 
+  it('tells of a new object what is bad, and not that its certificates, shards and bookings are as they should be', () => {
+    const well = ['CertificatesCurrent', 'RedisCapacitySufficient', 'BookingsFresh', 'CalendarWithinLimits'];
+    expect(
+      told(
+        undefined,
+        well.map((type) => condition(type, 'True', 'Fine')),
+      ),
+    ).toEqual([]);
+    expect(
+      told(
+        undefined,
+        well.map((type) => condition(type, 'False', 'Bad')),
+      ),
+    ).toHaveLength(well.length);
+    expect(told(undefined, [condition('Accepted', 'True', 'Accepted')])).toHaveLength(1);
+  });
+
   it('does not tell that only the words have changed', () => {
     const before = condition('RedisAvailable', 'False', 'Forming', 'one');
     expect(told([before], [{ ...before, message: 'two' }])).toEqual([]);

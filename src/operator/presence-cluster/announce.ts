@@ -23,6 +23,14 @@ const BAD_STATUS: Record<string, Condition['status'] | undefined> = {
   BreakGlass: 'True',
 };
 
+/** That these are as they should be is no news of an object that is new; its first events are few (`DEFAULT_EVENT_LIMITS`). */
+const NEWS_WHEN_BAD: ReadonlySet<string> = new Set([
+  'CertificatesCurrent',
+  'RedisCapacitySufficient',
+  'BookingsFresh',
+  'CalendarWithinLimits',
+]);
+
 const BAD_NEWS: ReadonlySet<EventReason> = new Set([
   'ApplyFailed',
   'RolloutReverted',
@@ -61,6 +69,7 @@ export class Announcer {
       // That nothing is frozen, held or limited is no news of an object that is new.
       if (before === undefined && condition.status === 'False' && BAD_STATUS[condition.type] !== 'False')
         continue;
+      if (before === undefined && condition.status === 'True' && NEWS_WHEN_BAD.has(condition.type)) continue;
       this.#recorder.record(cluster as unknown as KubeObject, {
         type: condition.status === BAD_STATUS[condition.type] ? 'Warning' : 'Normal',
         reason: condition.reason,
