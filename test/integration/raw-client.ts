@@ -1,7 +1,11 @@
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import type { ServerMessage } from '../../src/api/protocol/messages.ts';
 import { eventually } from './presence-pods.ts';
+
+const JOINS_WITHIN_MS = 10_000;
+const MOST_REFUSALS = 5;
 
 /** A client that speaks the protocol by hand and keeps everything it is told. */
 export class RawClient {
@@ -30,12 +34,21 @@ export class RawClient {
     return client;
   }
 
-  /** Opens and joins. Resolves with the snapshot in hand. */
+  /** Opens and joins, again after the hint while Redis does not confirm. Resolves with the snapshot in hand. */
   static async join(port: number, token: string, wedding = 'ada', more: object = {}): Promise<RawClient> {
     const client = await RawClient.open(port, token);
-    client.send({ type: 'join', wedding, ...more });
-    await client.next('snapshot');
-    return client;
+    for (let refused = 0; ; refused++) {
+      client.send({ type: 'join', wedding, ...more });
+      const answered = () => client.all('snapshot').length > 0 || client.#unavailable().length > refused;
+      await eventually(answered, (isAnswered) => isAnswered, JOINS_WITHIN_MS);
+      if (client.all('snapshot').length > 0) return client;
+      await delay(client.#unavailable().at(-1)?.retryAfterMs ?? 0);
+      if (refused === MOST_REFUSALS) throw new Error(`no join in: ${JSON.stringify(client.received)}`);
+    }
+  }
+
+  #unavailable() {
+    return this.all('error').filter(({ code }) => code === 'unavailable');
   }
 
   send(message: unknown): void {
