@@ -62,9 +62,11 @@ type client struct {
 	roster    map[string]string
 	// Somebody of the roster is not present: a frame may say that they are back.
 	unsettled bool
-	events    []event
-	away      []time.Duration
-	moved     int
+	// The highest number of ours that any connection has shown.
+	newest int64
+	events []event
+	away   []time.Duration
+	moved  int
 }
 
 // conn is one socket of a client.
@@ -123,7 +125,9 @@ func (n *conn) read() {
 func (c *client) receive(n *conn, frame []byte, at time.Duration) {
 	if c.protocol.live(frame) {
 		if c.record(frame, at) && c.isSettled() && !bytes.Contains(frame, []byte(`"reconnecting"`)) && !bytes.Contains(frame, []byte(`"op":"leave"`)) {
-			n.follow(position(frame))
+			prev, seq := position(frame)
+			n.follow(prev, seq)
+			c.isNews(seq)
 			return
 		}
 	}
@@ -143,19 +147,23 @@ func (c *client) receive(n *conn, frame []byte, at time.Duration) {
 	case joined:
 		c.record(frame, at)
 		n.seq = m.seq
+		c.startFrom(m.seq)
 		c.startRoster(m.members, m.seq > 0, at)
 		n.wasReady = true
 		close(n.ready)
 	case roster:
 		c.record(frame, at)
 		n.seq = m.seq
+		c.startFrom(m.seq)
 		// The answer to a question is no event; a state that nobody asked for is one.
 		if !c.answerList(m) {
 			c.replaceRoster(m.members, at)
 		}
 	case changed:
 		n.follow(m.prev, m.seq)
-		c.show(m.changes, at)
+		if c.isNews(m.seq) {
+			c.show(m.changes, at)
+		}
 	case drain:
 		go c.moveAway(n)
 	case refused:
@@ -243,6 +251,26 @@ func (c *client) noteSettled() {
 	for _, state := range c.roster {
 		c.unsettled = c.unsettled || state != "present"
 	}
+}
+
+// isNews tells whether no connection of the client has shown that number yet: for a moment there are two, and the slower
+// one must not take back what the other has shown. What has no number is news.
+func (c *client) isNews(seq int64) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if seq == 0 {
+		return true
+	}
+	fresh := seq > c.newest
+	c.newest = max(c.newest, seq)
+	return fresh
+}
+
+// startFrom follows a whole state, which may begin a new epoch with lower numbers.
+func (c *client) startFrom(seq int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.newest = seq
 }
 
 func (c *client) isSettled() bool {

@@ -34,3 +34,15 @@ func TestWhoMovesIsToldOfWhatChangedMeanwhile(t *testing.T) {
 		t.Fatalf("%+v", ann.events)
 	}
 }
+
+func TestTheSlowerOfTwoConnectionsTakesNothingBack(t *testing.T) {
+	c := &client{roster: map[string]string{}}
+	c.startFrom(7)
+	if c.isNews(7) || !c.isNews(9) || c.isNews(8) || !c.isNews(0) {
+		t.Fatal("numbers are news once, and what has none always")
+	}
+	c.startFrom(2)
+	if !c.isNews(3) {
+		t.Fatal("a new epoch begins with lower numbers")
+	}
+}
