@@ -1,7 +1,8 @@
 import { BehaviorMemory, DEFAULT_HPA_BEHAVIOR } from '../hpa/behavior.ts';
-import { HPA_TOLERANCE, podMetricReplicas, totalMetricReplicas } from '../hpa/pod-metric-replicas.ts';
+import { HPA_TOLERANCE, totalMetricReplicas } from '../hpa/pod-metric-replicas.ts';
 import { SECONDS_A_DAY } from './load-trace.ts';
 import type { PolicySetting } from './policy-setting.ts';
+import { recommendedByLoad } from './reactive-policies.ts';
 import type { ReplicaPolicy } from './simulate-policy.ts';
 
 /** What somebody wrote into the cron triggers of a ScaledObject, one a weekday. */
@@ -38,14 +39,7 @@ export function cronPolicy(setting: PolicySetting, utilization: number): Replica
       const wished = cronPods(windows, trace.startSeconds + firstTickSeconds + now);
       const byCron = totalMetricReplicas(replicas, wished, 1, HPA_TOLERANCE);
       if (metric === undefined) return memory.apply(now, replicas, Math.max(replicas, byCron), { min, max });
-      const reading = {
-        currentReplicas: replicas,
-        reportingPods: metric.pods,
-        mean: metric.mean,
-        missingPods: replicas - metric.pods,
-        unreadyPods: 0,
-      };
-      const byLoad = podMetricReplicas(reading, utilization * capacity, HPA_TOLERANCE);
+      const byLoad = recommendedByLoad(replicas, metric, utilization * capacity);
       return memory.apply(now, replicas, Math.max(byCron, byLoad), { min, max });
     },
   };

@@ -24,17 +24,26 @@ export function hpaPolicy(
   return {
     replicas({ now, replicas, metric }) {
       if (metric === undefined) return replicas;
-      const reading = {
-        currentReplicas: replicas,
-        reportingPods: metric.pods,
-        mean: metric.mean,
-        missingPods: replicas - metric.pods,
-        unreadyPods: 0,
-      };
-      const recommended = podMetricReplicas(reading, utilization * capacity, HPA_TOLERANCE);
+      const recommended = recommendedByLoad(replicas, metric, utilization * capacity);
       return memory.apply(now, replicas, recommended, limits);
     },
   };
+}
+
+/** What a HorizontalPodAutoscaler with a target on connections a pod recommends; pods without a report count as missing. */
+export function recommendedByLoad(
+  replicas: number,
+  metric: { readonly pods: number; readonly mean: number },
+  target: number,
+): number {
+  const reading = {
+    currentReplicas: replicas,
+    reportingPods: metric.pods,
+    mean: metric.mean,
+    missingPods: replicas - metric.pods,
+    unreadyPods: 0,
+  };
+  return podMetricReplicas(reading, target, HPA_TOLERANCE);
 }
 
 /** Knows the future, but not how to start a pod faster: the fewest pods that are never too few. */
