@@ -1,13 +1,17 @@
 export interface EventLimits {
   /** The same thing is not said again within this time. */
   dedupeMs: number;
-  /** Events that one object may cause at once. */
+  /** Events of one reason that one object may cause at once. */
   burst: number;
   /** One more may follow after each of these. */
   refillMs: number;
 }
 
-/** client-go's limits: 25 events an object, then one per 300 s; similar ones are joined over 600 s. */
+/**
+ * client-go's limits: 25 events, then one per 300 s; similar ones are joined over 600 s. Its spam filter counts an
+ * object's events of all reasons together, and lets a chatty reason silence a rare and grave one. Here each reason
+ * has its own 25; what bounds an object's events is the catalogue of reasons.
+ */
 export const DEFAULT_EVENT_LIMITS: EventLimits = { dedupeMs: 600_000, burst: 25, refillMs: 300_000 };
 
 /** client-go keeps as many entries in its spam filter. */
@@ -25,24 +29,24 @@ export class EventLimiter {
   }
 
   /**
-   * @param object identifies what the event is about
-   * @param saying identifies what it says
+   * @param topic identifies what the event is about, and its reason
+   * @param saying identifies what it says of that
    */
-  admit(object: string, saying: string, nowMs: number): boolean {
-    const id = `${object}\0${saying}`;
+  admit(topic: string, saying: string, nowMs: number): boolean {
+    const id = `${topic}\0${saying}`;
     const again = this.#said.get(id);
     if (again !== undefined && nowMs < again) return false;
-    if (!this.#takeToken(object, nowMs)) return false;
+    if (!this.#takeToken(topic, nowMs)) return false;
     remember(this.#said, id, nowMs + this.#limits.dedupeMs);
     return true;
   }
 
-  #takeToken(object: string, nowMs: number): boolean {
+  #takeToken(topic: string, nowMs: number): boolean {
     const { burst, refillMs } = this.#limits;
-    const bucket = this.#buckets.get(object) ?? { tokens: burst, atMs: nowMs };
+    const bucket = this.#buckets.get(topic) ?? { tokens: burst, atMs: nowMs };
     const tokens = Math.min(burst, bucket.tokens + (nowMs - bucket.atMs) / refillMs);
     const admitted = tokens >= 1;
-    remember(this.#buckets, object, { tokens: admitted ? tokens - 1 : tokens, atMs: nowMs });
+    remember(this.#buckets, topic, { tokens: admitted ? tokens - 1 : tokens, atMs: nowMs });
     return admitted;
   }
 }

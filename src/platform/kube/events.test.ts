@@ -88,7 +88,7 @@ describe('record', () => {
     expect(sent).toHaveLength(4);
   });
 
-  it('lets one object cause 25 at once and one more each 5 minutes, and does not hold it against others', async () => {
+  it('lets one object cause 25 of a reason at once and one more each 5 minutes, and does not hold it against others', async () => {
     const { clock, recorder, sent } = setUp();
     for (let count = 0; count < 40; count++) recorder.record(web, scaled(`number ${count}`));
     await recorder.flush();
@@ -99,6 +99,14 @@ describe('record', () => {
     recorder.record(web, scaled('later 2'));
     await recorder.flush();
     expect(sent.slice(25).map((event) => event.note)).toEqual(['other', 'later 1']);
+  });
+
+  it('silences no reason for the chatter of another of the same object', async () => {
+    const { recorder, sent } = setUp();
+    for (let count = 0; count < 40; count++) recorder.record(web, scaled(`number ${count}`));
+    recorder.record(web, scaled('rare and grave', { reason: 'DataLost' }));
+    await recorder.flush();
+    expect(sent.at(-1)?.note).toBe('rare and grave');
   });
 
   it('sends two at a time, at the time they were recorded, and gives up what is beyond the buffer', async () => {

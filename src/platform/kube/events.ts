@@ -33,7 +33,7 @@ export interface EventRecorderOptions {
 
 export interface EventRecorder {
   /**
-   * Sends an event, or drops it when it repeats or its object causes too many. Never throws and never waits:
+   * Sends an event, or drops it when it repeats or its object causes too many of its reason. Never throws and never waits:
    * events are hints for people, so what must not be lost belongs into status as well.
    */
   record(object: KubeObject, content: EventContent): void;
@@ -75,7 +75,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     record(object, content) {
       const { type, reason, note, dedupeKey } = content;
       const about = object.metadata.uid ?? `${object.kind}/${keyOf(object)}`;
-      const admitted = limiter.admit(about, `${type}/${reason}/${dedupeKey ?? note}`, clock.monotonicMs());
+      const admitted = limiter.admit(`${about}/${reason}`, `${type}/${dedupeKey ?? note}`, clock.monotonicMs());
       if (!admitted || waiting.length >= MAX_WAITING) return;
       waiting.push({ object, content, at: clock.now() });
       if (senders.size >= MAX_IN_FLIGHT) return;
