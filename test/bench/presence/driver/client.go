@@ -47,8 +47,15 @@ type client struct {
 	asking atomic.Bool
 	lists  chan message
 
-	mu      sync.Mutex
+	// One change of connection at a time: the next server may say at once that it goes away as well.
+	handOver sync.Mutex
+
+	mu sync.Mutex
+	// Updates go out over this one.
 	current *conn
+	// What this one says is shown: the newest that was asked to join. For a moment there are two, and they are not at the
+	// same number; src/client does the same.
+	shown   *conn
 	moving  bool
 	waiting [][]byte
 	sent    int64
@@ -60,13 +67,11 @@ type client struct {
 	latencies [laneCount][]time.Duration
 	silence   silence
 	roster    map[string]string
-	// Somebody of the roster is not present: a frame may say that they are back.
+	// Somebody of a full room is missing or not present: a frame with an update may also say that they are back.
 	unsettled bool
-	// The highest number of ours that any connection has shown.
-	newest int64
-	events []event
-	away   []time.Duration
-	moved  int
+	events    []event
+	away      []time.Duration
+	moved     int
 }
 
 // conn is one socket of a client.
@@ -125,9 +130,7 @@ func (n *conn) read() {
 func (c *client) receive(n *conn, frame []byte, at time.Duration) {
 	if c.protocol.live(frame) {
 		if c.record(frame, at) && c.isSettled() && !bytes.Contains(frame, []byte(`"reconnecting"`)) && !bytes.Contains(frame, []byte(`"op":"leave"`)) {
-			prev, seq := position(frame)
-			n.follow(prev, seq)
-			c.isNews(seq)
+			n.follow(position(frame))
 			return
 		}
 	}
@@ -142,26 +145,23 @@ func (c *client) receive(n *conn, frame []byte, at time.Duration) {
 	case greeting:
 		n.name = m.resume
 		if !c.held.Load() {
-			n.send(c.protocol.join(c, n.resumes))
+			n.join()
 		}
 	case joined:
 		c.record(frame, at)
 		n.seq = m.seq
-		c.startFrom(m.seq)
 		c.startRoster(m.members, m.seq > 0, at)
 		n.wasReady = true
 		close(n.ready)
 	case roster:
 		c.record(frame, at)
 		n.seq = m.seq
-		c.startFrom(m.seq)
 		// The answer to a question is no event; a state that nobody asked for is one.
-		if !c.answerList(m) {
+		if !c.answerList(m) && c.shows(n) {
 			c.replaceRoster(m.members, at)
 		}
 	case changed:
-		n.follow(m.prev, m.seq)
-		if c.isNews(m.seq) {
+		if n.follow(m.prev, m.seq) && c.shows(n) {
 			c.show(m.changes, at)
 		}
 	case drain:
@@ -188,14 +188,31 @@ func (c *client) answerList(m message) bool {
 	return true
 }
 
-// follow keeps the sequence number of ours: a diff that starts after it means that something is missing.
-func (n *conn) follow(prev, seq int64) {
+// join asks to become a member; from now on this connection is the one that the client shows.
+func (n *conn) join() error {
+	n.client.mu.Lock()
+	n.client.shown = n
+	n.client.mu.Unlock()
+	return n.send(n.client.protocol.join(n.client, n.resumes))
+}
+
+func (c *client) shows(n *conn) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.shown == n
+}
+
+// follow keeps the sequence number of ours and tells whether a diff is news. One that starts after the number means that
+// something is missing. What has no number is news.
+func (n *conn) follow(prev, seq int64) bool {
 	if prev > n.seq {
 		n.client.fail("gap")
 		n.send(n.client.protocol.list(n.client))
-		return
+		return false
 	}
+	fresh := seq == 0 || seq > n.seq
 	n.seq = max(n.seq, seq)
+	return fresh
 }
 
 // record counts the updates of a frame and tells whether one of them was new.
@@ -247,30 +264,13 @@ func (c *client) startRoster(members []member, numbered bool, at time.Duration) 
 
 // noteSettled follows every change of the roster; the caller holds the lock.
 func (c *client) noteSettled() {
-	c.unsettled = false
-	for _, state := range c.roster {
-		c.unsettled = c.unsettled || state != "present"
+	others := 0
+	for user, state := range c.roster {
+		if user != c.user && state == "present" {
+			others++
+		}
 	}
-}
-
-// isNews tells whether no connection of the client has shown that number yet: for a moment there are two, and the slower
-// one must not take back what the other has shown. What has no number is news.
-func (c *client) isNews(seq int64) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if seq == 0 {
-		return true
-	}
-	fresh := seq > c.newest
-	c.newest = max(c.newest, seq)
-	return fresh
-}
-
-// startFrom follows a whole state, which may begin a new epoch with lower numbers.
-func (c *client) startFrom(seq int64) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.newest = seq
+	c.unsettled = others < roomSize-1 || others < len(c.roster)-1
 }
 
 func (c *client) isSettled() bool {
@@ -349,8 +349,17 @@ func (c *client) sendUpdate(due time.Duration) bool {
 	return true
 }
 
-// use makes a joined connection the one of the client.
+// use makes a joined connection the one of the client. One that has ended since is a lost one.
 func (c *client) use(n *conn, awayFrom time.Duration) {
+	c.useLocked(n, awayFrom)
+	select {
+	case <-n.ended:
+		go c.lostSocket(n)
+	default:
+	}
+}
+
+func (c *client) useLocked(n *conn, awayFrom time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.current = n
@@ -368,7 +377,14 @@ func (c *client) use(n *conn, awayFrom time.Duration) {
 
 // moveAway is the hand-over of docs/protocol.md: the new connection first, then the end of the old one.
 func (c *client) moveAway(old *conn) {
+	c.handOver.Lock()
+	defer c.handOver.Unlock()
 	c.mu.Lock()
+	if c.current != old {
+		// Lost before its turn came, and comeBack is at it.
+		c.mu.Unlock()
+		return
+	}
 	c.moving = true
 	c.mu.Unlock()
 	fresh := c.openBeside(old)
@@ -377,7 +393,7 @@ func (c *client) moveAway(old *conn) {
 		c.moving = false
 		c.roster = map[string]string{}
 		c.mu.Unlock()
-		c.comeBack(old)
+		c.openAgain(old)
 		return
 	}
 	awayFrom := now()
@@ -426,6 +442,12 @@ func (c *client) lostSocket(n *conn) {
 
 // comeBack connects again after a connection was lost.
 func (c *client) comeBack(n *conn) {
+	c.handOver.Lock()
+	defer c.handOver.Unlock()
+	c.openAgain(n)
+}
+
+func (c *client) openAgain(n *conn) {
 	from, to := c.protocol.backoff()
 	for attempt := 0; attempt < 10; attempt++ {
 		time.Sleep(from + rand.N(to-from))

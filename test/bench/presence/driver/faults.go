@@ -270,7 +270,7 @@ func (b *bench) storm(count int, room string) (stormResult, error) {
 	from := now()
 	var wait sync.WaitGroup
 	for _, n := range conns {
-		wait.Go(func() { n.send(n.client.protocol.join(n.client, "")) })
+		wait.Go(func() { n.join() })
 	}
 	wait.Wait()
 	result := stormResult{Joins: count}

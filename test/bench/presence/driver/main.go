@@ -170,6 +170,8 @@ func (b *bench) connect(count int) error {
 		slots <- struct{}{}
 		wait.Go(func() {
 			defer func() { <-slots }()
+			c.handOver.Lock()
+			defer c.handOver.Unlock()
 			n, err := c.open("")
 			for again := 1; err != nil && again < connectTries; again++ {
 				b.fail("connected at a later try")
