@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"time"
 )
@@ -59,8 +60,8 @@ type protocol interface {
 	decode(frame []byte) (message, error)
 	// Whether a frame reports updates, not the state at a moment.
 	live(frame []byte) bool
-	// How long a client waits before it connects again, from and to.
-	backoff() (time.Duration, time.Duration)
+	// How long a client waits before it connects again, after so many attempts and the wait before.
+	backoff(attempts int, before time.Duration) time.Duration
 }
 
 func protocolOf(name, secret string) (protocol, error) {
@@ -123,8 +124,10 @@ func (ours) live(frame []byte) bool {
 		strings.HasPrefix(string(frame[:min(len(frame), 21)]), `{"type":"provisional"`)
 }
 
-func (ours) backoff() (time.Duration, time.Duration) {
-	return 100 * time.Millisecond, 200 * time.Millisecond
+// Of src/client/backoff.ts.
+func (ours) backoff(_ int, before time.Duration) time.Duration {
+	const least, longest = 100 * time.Millisecond, 10 * time.Second
+	return min(longest, least+rand.N(max(1, 3*max(least, before)-least)))
 }
 
 func (ours) decode(frame []byte) (message, error) {
@@ -232,9 +235,10 @@ func (socketIO) live(frame []byte) bool {
 	return strings.HasPrefix(string(frame[:min(len(frame), 11)]), `42["update"`)
 }
 
-// Of socket.io-client: reconnectionDelay 1,000 ms, randomizationFactor 0.5.
-func (socketIO) backoff() (time.Duration, time.Duration) {
-	return 500 * time.Millisecond, 1500 * time.Millisecond
+// Of socket.io-client: reconnectionDelay 1,000 ms, doubled up to reconnectionDelayMax 5,000 ms, randomizationFactor 0.5.
+func (socketIO) backoff(attempts int, _ time.Duration) time.Duration {
+	delay := min(5*time.Second, time.Second<<min(attempts, 3))
+	return delay/2 + rand.N(delay)
 }
 
 func (socketIO) decode(frame []byte) (message, error) {
@@ -296,7 +300,9 @@ func (bare) live(frame []byte) bool {
 	return strings.HasPrefix(string(frame[:min(len(frame), 16)]), `{"type":"update"`)
 }
 
-func (bare) backoff() (time.Duration, time.Duration) { return socketIO{}.backoff() }
+func (bare) backoff(attempts int, before time.Duration) time.Duration {
+	return socketIO{}.backoff(attempts, before)
+}
 
 func (bare) decode(frame []byte) (message, error) {
 	var m struct {

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"maps"
+	"time"
+)
+
+// startRoster takes over who is there at a join. Events of the peers may come before their list, which was made before
+// them, so these two are put together; a numbered state needs no such care.
+func (c *client) startRoster(members []member, numbered bool, at time.Duration) {
+	c.mu.Lock()
+	known := len(c.roster) > 0
+	c.mu.Unlock()
+	// Who moves to another connection saw people before: what has changed since is an event.
+	if numbered && known {
+		c.replaceRoster(members, at)
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if numbered {
+		c.roster = make(map[string]string, len(members))
+	}
+	for _, m := range members {
+		c.roster[m.User] = m.State
+	}
+	c.noteSettled()
+}
+
+// noteSettled follows every change of the roster; the caller holds the lock.
+func (c *client) noteSettled() {
+	others := 0
+	for user, state := range c.roster {
+		if user != c.user && state == "present" {
+			others++
+		}
+	}
+	c.unsettled = others < roomSize-1 || others < len(c.roster)-1
+}
+
+func (c *client) isSettled() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.unsettled
+}
+
+func (c *client) replaceRoster(members []member, at time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	gone := maps.Clone(c.roster)
+	for _, m := range members {
+		delete(gone, m.User)
+		c.showLocked(change{m.User, m.State}, at)
+	}
+	for user := range gone {
+		c.showLocked(change{user, "gone"}, at)
+	}
+	c.noteSettled()
+}
+
+func (c *client) show(changes []change, at time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, one := range changes {
+		c.showLocked(one, at)
+	}
+	c.noteSettled()
+}
+
+func (c *client) showLocked(one change, at time.Duration) {
+	before := c.roster[one.user]
+	if one.state == before || (one.state == "gone" && before == "") {
+		return
+	}
+	kind := sawJoin
+	switch {
+	case one.state == "gone":
+		kind = sawLeave
+	case one.state == "reconnecting":
+		kind = sawLost
+	case before == "reconnecting":
+		kind = sawBack
+	}
+	if one.state == "gone" {
+		delete(c.roster, one.user)
+	} else {
+		c.roster[one.user] = one.state
+	}
+	if one.user != c.user {
+		c.events = append(c.events, event{kind, one.user, at})
+	}
+}
