@@ -22,8 +22,8 @@ import (
 
 const (
 	connectAtOnce = 32
-	// A machine that is busy with other things may be too slow once.
-	connectTries = 3
+	// A machine that is busy with other things may be too slow once, and a Service lags behind the pods that are ready.
+	connectTries = 6
 )
 
 type bench struct {
@@ -173,8 +173,11 @@ func (b *bench) connect(count int) error {
 			c.handOver.Lock()
 			defer c.handOver.Unlock()
 			n, err := c.open("")
+			var wait time.Duration
 			for again := 1; err != nil && again < connectTries; again++ {
 				b.fail("connected at a later try")
+				wait = c.protocol.backoff(again, wait)
+				time.Sleep(wait)
 				n, err = c.open("")
 			}
 			if err == nil {
