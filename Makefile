@@ -56,6 +56,10 @@ bench-calendar: $(INSTALLED) ## Every time zone and every date of 2020 to 2040 b
 bench-admission: $(INSTALLED) ## What the admission policies add to the latency of the API server
 	@node test/bench/admission/main.ts
 
+.PHONY: soak
+soak: $(INSTALLED) ## The operator runtime under a fault a second for half an hour
+	@node test/soak/operator-runtime.ts
+
 .PHONY: build
 build: $(BUNDLES) ## Bundle the three programs into dist/
 $(BUNDLES): $(INSTALLED) $(SOURCES)

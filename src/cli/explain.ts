@@ -4,8 +4,8 @@ import { explainReport } from './explain-report.ts';
 import { explainText } from './explain-text.ts';
 import { weddingsOf } from './inventory/inventory.ts';
 import { decidingSpec, selectOne } from './inventory/select.ts';
-import { type GlobalOptions, readInventory } from './options.ts';
-import { outputFormat, render } from './output/render.ts';
+import { beginReading, type GlobalOptions } from './options.ts';
+import { render } from './output/render.ts';
 import { parseTimeArgument } from './time-argument.ts';
 import { weddingNames } from './wedding-ids.ts';
 
@@ -24,9 +24,10 @@ export function addExplain(program: Command, context: CliContext): void {
     .option('--at <time>', 'RFC 3339; without an offset in the zone of the PresenceCluster')
     .addHelpText('after', EXAMPLES)
     .action(async (name: string | undefined, _: unknown, command: Command) => {
-      const options = command.optsWithGlobals<GlobalOptions & { at?: string }>();
-      const format = outputFormat(options.output, ['text', 'json', 'yaml']);
-      const inventory = await readInventory(context, options);
+      const { options, format, inventory } = await beginReading<GlobalOptions & { at?: string }>(
+        context,
+        command,
+      );
       const presenceCluster = selectOne(inventory, name);
       const { spec, note } = decidingSpec(presenceCluster);
       if (note !== undefined) context.note(note);

@@ -12,8 +12,8 @@ import type { CliContext } from './context.ts';
 import { freezesOf } from './freeze-plan.ts';
 import { freezeSentence, safeWindowSentence } from './freeze-sentence.ts';
 import { decidingSpec, selectOne } from './inventory/select.ts';
-import { type GlobalOptions, readInventory } from './options.ts';
-import { outputFormat, render } from './output/render.ts';
+import { beginReading, type GlobalOptions } from './options.ts';
+import { render } from './output/render.ts';
 import { type FrozenOnTheWire, frozenOnTheWire } from './output/wire.ts';
 import { parseTimeArgument } from './time-argument.ts';
 import { weddingNames } from './wedding-ids.ts';
@@ -48,9 +48,10 @@ export function addFreezeCheck(freeze: Command, context: CliContext): void {
     .option('--at <time>', 'RFC 3339; without an offset in the zone of the PresenceCluster')
     .addHelpText('after', EXAMPLES)
     .action(async (name: string | undefined, _: unknown, command: Command) => {
-      const options = command.optsWithGlobals<GlobalOptions & { at?: string }>();
-      const format = outputFormat(options.output, ['text', 'json', 'yaml']);
-      const inventory = await readInventory(context, options);
+      const { options, format, inventory } = await beginReading<GlobalOptions & { at?: string }>(
+        context,
+        command,
+      );
       const presenceCluster = selectOne(inventory, name);
       const { timeZone } = decidingSpec(presenceCluster).spec;
       const at = options.at === undefined ? context.now : parseTimeArgument('--at', options.at, timeZone);

@@ -7,8 +7,8 @@ import { type FreezeGap, freezeGaps } from './freeze-gaps.ts';
 import { freezesOf, type PresenceClusterFreezes } from './freeze-plan.ts';
 import { safeWindowSentence, weddingList } from './freeze-sentence.ts';
 import { selectSome } from './inventory/select.ts';
-import { type GlobalOptions, readInventory } from './options.ts';
-import { outputFormat, render } from './output/render.ts';
+import { beginReading } from './options.ts';
+import { render } from './output/render.ts';
 import { table } from './output/table.ts';
 import { weddingNames } from './wedding-ids.ts';
 
@@ -26,9 +26,7 @@ export function addFreezeList(freeze: Command, context: CliContext): void {
     .argument('[name]', 'PresenceCluster; left out: all of the namespace')
     .addHelpText('after', EXAMPLES)
     .action(async (name: string | undefined, _: unknown, command: Command) => {
-      const options = command.optsWithGlobals<GlobalOptions>();
-      const format = outputFormat(options.output, ['text', 'json', 'yaml']);
-      const inventory = await readInventory(context, options);
+      const { format, inventory } = await beginReading(context, command);
       const lists = selectSome(inventory, name).map((presenceCluster) => {
         const freezes = freezesOf(inventory, presenceCluster, context.now, context.now);
         return { ...freezes, gaps: freezeGaps(freezes.windows, context.now) };

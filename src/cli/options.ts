@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { CliContext, ClusterTarget } from './context.ts';
 import { readFiles } from './inventory/from-files.ts';
 import type { Inventory, InventoryKind } from './inventory/inventory.ts';
+import { type OutputFormat, outputFormat } from './output/render.ts';
 
 /** Options that every verb takes. */
 export interface GlobalOptions {
@@ -60,4 +61,28 @@ export async function readInventory(
         );
   for (const note of inventory.notes) context.note(note);
   return inventory;
+}
+
+/** What a verb that shows objects begins with. */
+export interface Reading<O extends GlobalOptions> {
+  options: O;
+  format: OutputFormat;
+  inventory: Inventory;
+}
+
+const READING_FORMATS: readonly OutputFormat[] = ['text', 'json', 'yaml'];
+
+/**
+ * The options of a verb that shows objects, checked, and the objects; a format that there is not costs no request.
+ *
+ * @param wanted as of {@link readInventory}
+ */
+export async function beginReading<O extends GlobalOptions = GlobalOptions>(
+  context: CliContext,
+  command: Command,
+  wanted?: readonly InventoryKind[],
+): Promise<Reading<O>> {
+  const options = command.optsWithGlobals<O>();
+  const format = outputFormat(options.output, READING_FORMATS);
+  return { options, format, inventory: await readInventory(context, options, wanted) };
 }

@@ -4,8 +4,8 @@ import type { RolloutOverride } from '../api/v1alpha1/kinds.ts';
 import { formatInstant } from '../domain/calendar/instant.ts';
 import { overrideEnd } from '../domain/freeze/override.ts';
 import type { CliContext } from './context.ts';
-import { type GlobalOptions, readInventory } from './options.ts';
-import { outputFormat, render } from './output/render.ts';
+import { beginReading } from './options.ts';
+import { render } from './output/render.ts';
 import { table } from './output/table.ts';
 
 const EXAMPLES = `
@@ -37,11 +37,9 @@ export function addOverrideList(override: Command, context: CliContext): void {
     .argument('[cluster]', 'PresenceCluster; left out: all of the namespace')
     .addHelpText('after', EXAMPLES)
     .action(async (cluster: string | undefined, _: unknown, command: Command) => {
-      const options = command.optsWithGlobals<GlobalOptions>();
-      const format = outputFormat(options.output, ['text', 'json', 'yaml']);
       // Whoever may break the glass need not be allowed to read weddings.
-      const { rolloutOverrides } = await readInventory(context, options, ['RolloutOverride']);
-      const overrides = rolloutOverrides
+      const { format, inventory } = await beginReading(context, command, ['RolloutOverride']);
+      const overrides = inventory.rolloutOverrides
         .filter(({ spec }) => cluster === undefined || spec.presenceClusterName === cluster)
         .map((each) => overrideReport(each, context.now))
         .sort((a, b) => Date.parse(b.until) - Date.parse(a.until) || (a.name < b.name ? -1 : 1));

@@ -38,6 +38,42 @@ function expectedAt(at: string): [number, boolean] {
   return [pods, FREEZES.some(([from, until]) => from <= at && at < until)];
 }
 
+const WEDDINGS_A_YEAR = 600;
+const MS_A_DAY = 86_400_000;
+const API_VERSION = 'presence.wedsync.io/v1alpha1';
+
+/** A presence tier of small pods, so that one wedding is worth pods of its own. */
+function sampleInMode(mode: string): object {
+  return {
+    ...{
+      apiVersion: API_VERSION,
+      kind: 'PresenceCluster',
+      metadata: { name: 'wedsync', namespace: 'weddings' },
+    },
+    spec: {
+      timeZone: 'Europe/London',
+      presence: { maxConnectionsPerPod: 10 },
+      scaling: { mode, baselineReplicas: 1, peaks: [] },
+    },
+  };
+}
+
+function bookedDay(index: number): object {
+  const day = new Date(Date.UTC(2027, 0, 1) + Math.floor((index * 365) / WEDDINGS_A_YEAR) * MS_A_DAY);
+  return {
+    ...{ apiVersion: API_VERSION, kind: 'Wedding', metadata: { name: `w${index}`, namespace: 'weddings' } },
+    spec: {
+      ...{
+        date: day.toISOString().slice(0, 10),
+        ceremony: '15:00',
+        ends: '01:00',
+        timeZone: 'Europe/London',
+      },
+      ...{ state: 'Confirmed', team: { catering: 10 + (index % 40) } },
+    },
+  };
+}
+
 describe('simulate', () => {
   it('gives the golden year', async () => {
     expect(await simulate(...YEAR, '-o', 'csv')).toBe(await readFile(GOLDEN, 'utf8'));
@@ -108,6 +144,22 @@ describe('simulate', () => {
         message: 'Wedding x protects nothing: spec.date: 2027-02-30 is not a day of the calendar',
       },
     ]);
+  });
+
+  it('plans a year of 600 weddings in 5-minute steps in less than 10 s of work', async () => {
+    const before = process.cpuUsage();
+    const stdin = [
+      sampleInMode('Full'),
+      ...Array.from({ length: WEDDINGS_A_YEAR }, (_, index) => bookedDay(index)),
+    ];
+    const args = ['simulate', '-f', '-', ...YEAR, '--step', '5m', '-o', 'csv'];
+    const result = await runCli(args, { stdin: stdin.map((each) => JSON.stringify(each)).join('\n---\n') });
+    const { user, system } = process.cpuUsage(before);
+    expect(result).toMatchObject({ exitCode: 0, stderr: '' });
+    const rows = result.stdout.trimEnd().split('\n').slice(1);
+    expect(rows).toHaveLength(365 * 24 * 12);
+    expect(rows.filter((row) => row.includes('Forecast')).length).toBeGreaterThan(10_000);
+    expect((user + system) / 1_000_000).toBeLessThan(10);
   });
 
   it('draws a chart with every step and freeze', async () => {

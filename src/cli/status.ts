@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { isKnownTimeZone } from '../domain/calendar/time-zone.ts';
 import type { CliContext } from './context.ts';
 import { selectSome } from './inventory/select.ts';
-import { type GlobalOptions, readInventory } from './options.ts';
-import { outputFormat, render } from './output/render.ts';
+import { beginReading } from './options.ts';
+import { render } from './output/render.ts';
 import { statusReport } from './status-report.ts';
 import { statusText } from './status-text.ts';
 import { weddingNames } from './wedding-ids.ts';
@@ -21,9 +21,7 @@ export function addStatus(program: Command, context: CliContext): void {
     .argument('[name]', 'PresenceCluster; left out: all of the namespace')
     .addHelpText('after', EXAMPLES)
     .action(async (name: string | undefined, _: unknown, command: Command) => {
-      const options = command.optsWithGlobals<GlobalOptions>();
-      const format = outputFormat(options.output, ['text', 'json', 'yaml']);
-      const inventory = await readInventory(context, options);
+      const { format, inventory } = await beginReading(context, command);
       const chosen = selectSome(inventory, name);
       const reports = chosen.map(statusReport);
       const nameOf = weddingNames(inventory.weddings);

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../api/protocol/codes.ts';
 import type { Member } from '../api/protocol/member.ts';
-import type { ClientMessage, DiffMessage, SnapshotMessage } from '../api/protocol/messages.ts';
+import type {
+  ClientMessage,
+  DiffMessage,
+  ProvisionalMessage,
+  SnapshotMessage,
+} from '../api/protocol/messages.ts';
 import { JoinedWedding, type Presence } from './joined-wedding.ts';
 import { PresenceError } from './presence-error.ts';
 import type { Session } from './session.ts';
@@ -23,6 +28,7 @@ type Answer = 'ack' | 'silence' | PresenceError | Promise<void>;
 
 /** One socket as the wedding sees it: what was asked, answered as the test says. Ends as a socket does. */
 class ScriptedSession {
+  readonly connection = 'c1';
   readonly asked: Omit<ClientMessage, 'id'>[] = [];
   readonly answers: Answer[] = [];
   readonly #waiting: ((error: PresenceError) => void)[] = [];
@@ -56,6 +62,7 @@ function joinedWedding(presence: Presence = {}, duringWait: () => void = () => {
     {
       onSnapshot: (members) => told.push(`snapshot of ${[...members.keys()].join()}`),
       onDiff: (changes) => told.push(`diff of ${changes.length}`),
+      onFreshness: (staleMs) => told.push(`stale for ${staleMs}`),
     },
     {
       delay: async (ms) => {
@@ -76,7 +83,7 @@ describe('what a client shows of itself while it has no connection', () => {
       wedding.update({ status: 'here' }),
     ];
     const socket = new ScriptedSession();
-    await wedding.attach(socket.session, undefined);
+    await wedding.attach(socket.session);
     await Promise.all(updates);
     expect(socket.asked).toEqual([
       { type: 'join', wedding: 'w', status: 'here', data: { gate: 2 } },
@@ -87,10 +94,10 @@ describe('what a client shows of itself while it has no connection', () => {
   it('does the same between two connections, and nothing goes to the one that is gone', async () => {
     const { wedding } = joinedWedding();
     const [first, second] = [new ScriptedSession(), new ScriptedSession()];
-    await wedding.attach(first.session, undefined);
+    await wedding.attach(first.session);
     wedding.detach(first.session);
     const updates = ['one', 'two', 'three'].map((status) => wedding.update({ status }));
-    await wedding.attach(second.session, 'c1');
+    await wedding.attach(second.session);
     await Promise.all(updates);
     expect(first.asked.map(({ type }) => type)).toEqual(['join']);
     expect(second.asked).toMatchObject([
@@ -103,14 +110,14 @@ describe('what a client shows of itself while it has no connection', () => {
   it('sends again what had no answer when the connection ended, with what changed since', async () => {
     const { wedding } = joinedWedding();
     const [first, second] = [new ScriptedSession(), new ScriptedSession()];
-    await wedding.attach(first.session, undefined);
+    await wedding.attach(first.session);
     first.answers.push('silence');
     const unanswered = wedding.update({ status: 'old' });
     await expect.poll(() => first.asked.length).toBe(2);
     wedding.detach(first.session);
     first.end();
     const later = wedding.update({ status: 'new' });
-    await wedding.attach(second.session, 'c1');
+    await wedding.attach(second.session);
     await Promise.all([unanswered, later]);
     expect(second.asked.length).toBeGreaterThan(1);
     for (const message of second.asked) expect(message).toMatchObject({ status: 'new' });
@@ -119,7 +126,7 @@ describe('what a client shows of itself while it has no connection', () => {
   it('waits as long as the server says, and gives up what it refuses for good', async () => {
     const { wedding, waits } = joinedWedding();
     const socket = new ScriptedSession();
-    await wedding.attach(socket.session, undefined);
+    await wedding.attach(socket.session);
     socket.answers.push(refused('unavailable', 1_400), 'ack', refused('invalid_message'));
     await wedding.update({ status: 'kept' });
     expect(waits).toEqual([1_400]);
@@ -140,7 +147,7 @@ describe('how a client sends many updates', () => {
   it('has one in flight, and sends what changes meanwhile as one', async () => {
     const { wedding } = joinedWedding();
     const socket = new ScriptedSession();
-    await wedding.attach(socket.session, undefined);
+    await wedding.attach(socket.session);
     const answer = Promise.withResolvers<void>();
     socket.answers.push(answer.promise);
     const first = wedding.update({ status: '1' });
@@ -165,7 +172,7 @@ describe('how a client sends many updates', () => {
       );
     });
     const socket = new ScriptedSession();
-    await wedding.attach(socket.session, undefined);
+    await wedding.attach(socket.session);
     socket.answers.push(refused('rate_limited', 120), refused('rate_limited', 240));
     await wedding.update({ status: 'now' });
     await Promise.all(later);
@@ -181,7 +188,7 @@ describe('how a client sends many updates', () => {
   it('tells all of them when the last one is refused for good, and takes new ones', async () => {
     const { wedding } = joinedWedding();
     const socket = new ScriptedSession();
-    await wedding.attach(socket.session, undefined);
+    await wedding.attach(socket.session);
     socket.answers.push(refused('invalid_message'));
     const refusals = await Promise.allSettled([wedding.update({ data: 'a' }), wedding.update({ data: 'b' })]);
     expect(refusals.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
@@ -194,12 +201,12 @@ describe('how a client takes up what it held', () => {
   it('says what it holds, and goes on from there when the answer is a diff', async () => {
     const { wedding, told } = joinedWedding();
     const [first, second] = [new ScriptedSession(), new ScriptedSession()];
-    await wedding.attach(first.session, undefined);
+    await wedding.attach(first.session);
     expect(first.asked[0]).not.toHaveProperty('since');
     wedding.receiveSnapshot(first.session, snapshot('e', 5, member('bob', 'old'), member('eve', 'same')));
     wedding.receiveDiff(first.session, diff(5, 7));
     wedding.detach(first.session);
-    await wedding.attach(second.session, 'c1');
+    await wedding.attach(second.session);
     expect(second.asked[0]).toMatchObject({ type: 'join', resume: 'c1', since: { epoch: 'e', seq: 7 } });
     wedding.receiveDiff(second.session, diff(7, 12, member('bob', 'new')));
     expect(told).toEqual(['snapshot of bob,eve', 'diff of 1']);
@@ -210,21 +217,52 @@ describe('how a client takes up what it held', () => {
   it('takes the snapshot that it gets instead when the server knows less, or the epoch is another', async () => {
     const { wedding } = joinedWedding();
     const [first, second] = [new ScriptedSession(), new ScriptedSession()];
-    await wedding.attach(first.session, undefined);
+    await wedding.attach(first.session);
     wedding.receiveSnapshot(first.session, snapshot('e', 5, member('bob', 'gone')));
     wedding.detach(first.session);
-    await wedding.attach(second.session, 'c1');
+    await wedding.attach(second.session);
     wedding.receiveSnapshot(second.session, snapshot('later', 1, member('eve', 'here')));
     expect([...wedding.members.keys()]).toEqual(['eve']);
     expect(wedding.position).toEqual({ epoch: 'later', seq: 1 });
   });
 
+  it('goes on from where its join said, and shows what the connection before says without numbers until then', async () => {
+    const { wedding, told } = joinedWedding();
+    const [first, second] = [new ScriptedSession(), new ScriptedSession()];
+    const soon = (status: string): ProvisionalMessage => ({
+      ...{ type: 'provisional', wedding: 'w', staleMs: 400, withdrawn: [] },
+      changes: [{ op: 'set', member: member('bob', status) }],
+    });
+    await wedding.attach(first.session);
+    wedding.receiveSnapshot(first.session, snapshot('e', 5, member('bob', 'at 5')));
+    second.answers.push('silence');
+    void wedding.attach(second.session).catch(() => {});
+    wedding.receiveProvisional(first.session, soon('soon'));
+    wedding.receiveFreshness(first.session, 3_100);
+    wedding.receiveDiff(first.session, diff(5, 6, member('bob', 'at 6')));
+    wedding.receiveSnapshot(first.session, snapshot('later', 1));
+    expect([wedding.members.get('bob')?.status, wedding.position]).toEqual(['soon', { epoch: 'e', seq: 5 }]);
+    wedding.receiveDiff(second.session, diff(5, 8, member('eve', 'here')));
+    wedding.receiveProvisional(first.session, soon('of the old connection'));
+    expect([...wedding.members.values()].map(({ status }) => status)).toEqual(['at 5', 'here']);
+    expect(told.join()).toBe('snapshot of bob,stale for 3100,snapshot of bob,stale for 0,diff of 1');
+  });
+
+  it('tells how old a snapshot is, and when the next one is fresh', async () => {
+    const { wedding, told } = joinedWedding();
+    const socket = new ScriptedSession();
+    await wedding.attach(socket.session);
+    const snapshots = [{ ...snapshot('e', 5), staleMs: 4_000 }, snapshot('e', 6), snapshot('e', 7)];
+    for (const each of snapshots) wedding.receiveSnapshot(socket.session, each);
+    expect(told).toEqual(['snapshot of ', 'stale for 4000', 'snapshot of ', 'stale for 0', 'snapshot of ']);
+  });
+
   it('asks for the whole when the diff begins after what it holds, and ignores the connection before', async () => {
     const { wedding, told } = joinedWedding();
     const [first, second] = [new ScriptedSession(), new ScriptedSession()];
-    await wedding.attach(first.session, undefined);
+    await wedding.attach(first.session);
     wedding.receiveSnapshot(first.session, snapshot('e', 5, member('bob', 'old')));
-    await wedding.attach(second.session, 'c1');
+    await wedding.attach(second.session);
     wedding.receiveDiff(first.session, diff(5, 6, member('bob', 'of the old connection')));
     wedding.receiveDiff(second.session, diff(8, 9, member('bob', 'too far')));
     expect(wedding.members.get('bob')?.status).toBe('old');
@@ -235,13 +273,13 @@ describe('how a client takes up what it held', () => {
   it('asks again when it asked for the whole too fast, and asks the next connection too', async () => {
     const { wedding, waits } = joinedWedding();
     const [first, second] = [new ScriptedSession(), new ScriptedSession()];
-    await wedding.attach(first.session, undefined);
+    await wedding.attach(first.session);
     wedding.receiveSnapshot(first.session, snapshot('e', 5));
     first.answers.push(refused('rate_limited', 130), 'silence');
     wedding.receiveDiff(first.session, diff(8, 9));
     await expect.poll(() => first.asked.map(({ type }) => type)).toEqual(['join', 'snapshot', 'snapshot']);
     expect(waits).toEqual([130]);
-    await wedding.attach(second.session, 'c1');
+    await wedding.attach(second.session);
     wedding.receiveDiff(second.session, diff(9, 10));
     first.end();
     await expect.poll(() => second.asked.map(({ type }) => type)).toEqual(['join', 'snapshot']);
@@ -251,10 +289,10 @@ describe('how a client takes up what it held', () => {
   it('says where it is now each time that a join has to be repeated', async () => {
     const { wedding, waits } = joinedWedding();
     const [first, second] = [new ScriptedSession(), new ScriptedSession()];
-    await wedding.attach(first.session, undefined);
+    await wedding.attach(first.session);
     wedding.receiveSnapshot(first.session, snapshot('e', 5));
     second.answers.push(refused('unavailable', 900), refused('wedding_full', 1_100));
-    await wedding.attach(second.session, 'c1');
+    await wedding.attach(second.session);
     expect(waits).toEqual([900, 1_100]);
     expect(second.asked).toHaveLength(3);
     for (const message of second.asked)

@@ -16,7 +16,7 @@ export interface Presence {
 }
 
 export interface WeddingHandlers {
-  /** The whole state came: at the join, after a reconnection, after a gap. */
+  /** The whole state is to be shown anew: at the join, after a reconnection, after a gap. */
   readonly onSnapshot?: (members: ReadonlyMap<string, Member>) => void;
   /** The server can no longer vouch for what is shown (for how long), or can again (0). */
   readonly onFreshness?: (staleMs: number) => void;
@@ -42,7 +42,13 @@ export class JoinedWedding {
   readonly #timers: Timers;
   readonly #view = new WeddingView();
   #presence: Presence;
+  /** Requests go to this one, and only its numbers count: a view that moved on meanwhile would not be where the join said. */
   #session: Session | undefined;
+  /** The last connection that was a member, which the next one replaces: one whose join had no answer may never have been. */
+  #memberAs: string | undefined;
+  /** What this one says without numbers is shown: the one before, until the newest has answered its join. */
+  #shown: Session | undefined;
+  #staleMs = 0;
   #joined = Promise.withResolvers<void>();
   /** The session that was asked for the whole state and has not given it yet. */
   #asking: Session | undefined;
@@ -97,19 +103,18 @@ export class JoinedWedding {
   }
 
   /** Joins over a session; again and again while the server says that it cannot at the moment. */
-  async attach(session: Session, resume: string | undefined): Promise<void> {
+  async attach(session: Session): Promise<void> {
     this.#session = session;
-    // What another session said provisionally is said again by this one, if it still holds.
-    this.#view.withdrawAll();
     while (this.#session === session && this.#ended === undefined) {
       try {
         await session.request({
           type: 'join',
           wedding: this.wedding,
           ...this.#presence,
-          ...(resume === undefined ? {} : { resume }),
+          ...(this.#memberAs === undefined ? {} : { resume: this.#memberAs }),
           ...(this.#view.epoch === '' ? {} : { since: this.position }),
         });
+        this.#memberAs = session.connection;
         this.#joined.resolve();
         return;
       } catch (error) {
@@ -137,26 +142,45 @@ export class JoinedWedding {
 
   receiveSnapshot(session: Session, snapshot: SnapshotMessage): void {
     if (this.#session !== session) return;
+    this.#shown = session;
     this.#asking = undefined;
     this.#view.replace(snapshot);
     this.#handlers.onSnapshot?.(this.members);
+    this.#noteFreshness(snapshot.staleMs ?? 0);
   }
 
   receiveDiff(session: Session, diff: DiffMessage): void {
     if (this.#session !== session) return;
+    if (this.#shown !== session) this.#takeOver(session);
     const result = this.#view.apply(diff);
     if (result === 'applied' && diff.changes.length > 0) this.#handlers.onDiff?.(diff.changes, this.members);
     if (result === 'gap' && this.#asking !== session) void this.#askForSnapshot(session);
   }
 
   receiveProvisional(session: Session, message: ProvisionalMessage): void {
-    if (this.#session !== session) return;
+    if (this.#shown !== session) return;
     this.#view.showProvisional(message);
     this.#handlers.onProvisional?.(message, this.members);
   }
 
   receiveFreshness(session: Session, staleMs: number): void {
-    if (this.#session === session) this.#handlers.onFreshness?.(staleMs);
+    if (this.#shown === session) this.#noteFreshness(staleMs);
+  }
+
+  /** Goes on from what is shown. What another session said provisionally is said again by this one, if it still holds. */
+  #takeOver(session: Session): void {
+    this.#shown = session;
+    const isOther = this.#view.provisional.size > 0;
+    this.#view.withdrawAll();
+    if (isOther) this.#handlers.onSnapshot?.(this.members);
+    // A server goes on from what a client holds only while its own state is fresh.
+    this.#noteFreshness(0);
+  }
+
+  #noteFreshness(staleMs: number): void {
+    if (staleMs === 0 && this.#staleMs === 0) return;
+    this.#staleMs = staleMs;
+    this.#handlers.onFreshness?.(staleMs);
   }
 
   /** Once a gap: the diffs that come before the snapshot do not apply either. */

@@ -142,6 +142,51 @@ describe('PresenceClient', () => {
     await client.close();
   });
 
+  it('stays what it was while a drain does not work out: keeps the old connection, and resumes that one', async () => {
+    const answerJoin = onMessage;
+    onMessage = (visit, message, number) => {
+      if (number === 2) visit.socket.terminate();
+      else answerJoin(visit, message, number);
+    };
+    const client = new PresenceClient({ url: url(), token: 't' });
+    await client.join('w');
+    const oldClosed = once(visits[0]?.socket as WebSocket, 'close').then(() => visits.length);
+    visits[0]?.say({ type: 'drain', deadlineMs: 5_000 });
+    expect(await oldClosed).toBe(3);
+    expect(visits[2]?.asked).toMatchObject([{ type: 'join', resume: 'c1' }]);
+    visits[2]?.socket.terminate();
+    await expect.poll(() => visits[3]?.asked).toMatchObject([{ type: 'join', resume: 'c3' }]);
+    await client.close();
+  });
+
+  it('opens one connection when the old one ends while it still gets a token for the new one', async () => {
+    const tokens = [
+      Promise.resolve('first'),
+      new Promise<string>((resolve) => setTimeout(resolve, 300, 'slow')),
+    ];
+    const client = new PresenceClient({ url: url(), token: () => tokens.shift() ?? 'at once' });
+    await client.join('w');
+    visits[0]?.say({ type: 'drain', deadlineMs: 50 });
+    await expect.poll(() => tokens).toHaveLength(0);
+    visits[0]?.socket.terminate();
+    await expect.poll(() => visits[1]?.asked).toHaveLength(1);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect(visits.map(({ token }) => token)).toEqual(['first', 'at once']);
+    await client.close();
+  });
+
+  it('leaves over the old connection too when it is closed before the new one has joined', async () => {
+    onVisit = (visit, number) => number === 1 && visit.say(welcome('c1'));
+    const client = new PresenceClient({ url: url(), token: 't' });
+    await client.join('w');
+    const oldClosed = once(visits[0]?.socket as WebSocket, 'close');
+    visits[0]?.say({ type: 'drain', deadlineMs: 5_000 });
+    await expect.poll(() => visits).toHaveLength(2);
+    await client.close();
+    await oldClosed;
+    expect(visits[0]?.asked.map((message) => message.type)).toEqual(['join', 'leave']);
+  });
+
   it('tells who joins a wedding that is over, and stays connected for the others', async () => {
     const answerJoin = onMessage;
     onMessage = (visit, message, number) => {

@@ -36,7 +36,10 @@ export class PresenceClient {
   readonly #options: PresenceClientOptions;
   readonly #weddings = new Map<string, JoinedWedding>();
   readonly #timers: Timers;
+  /** The newest. */
   #session: Session | undefined;
+  /** All that have not ended: after a drain those before the newest as well, until that one has joined. */
+  readonly #open = new Set<Session>();
   readonly #backoff: Backoff;
   #closed = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
@@ -45,7 +48,7 @@ export class PresenceClient {
     this.#options = options;
     this.#backoff = new Backoff(options.random ?? Math.random);
     this.#timers = { delay: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) };
-    void this.#connect(undefined);
+    void this.#connect();
   }
 
   /** Becomes a member. Resolves with the first snapshot; rejects when the server refuses for good. */
@@ -58,7 +61,7 @@ export class PresenceClient {
     const joined = new JoinedWedding(wedding, presence, handlers, this.#timers);
     this.#weddings.set(wedding, joined);
     const session = this.#session;
-    if (session?.connection !== undefined) void this.#attach(joined, session, undefined);
+    if (session?.connection !== undefined) void this.#attach(joined, session);
     await joined.joined;
     return joined;
   }
@@ -67,21 +70,20 @@ export class PresenceClient {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#retry);
-    const session = this.#session;
-    if (session !== undefined) {
-      const leaves = [...this.#weddings.keys()].map((wedding) => session.request({ type: 'leave', wedding }));
-      await Promise.allSettled(leaves);
-    }
+    const leaves = [...this.#open].flatMap((session) =>
+      [...this.#weddings.keys()].map((wedding) => session.request({ type: 'leave', wedding })),
+    );
+    await Promise.allSettled(leaves);
     this.#stop(new PresenceError('client_closed', 'closed by this client'));
-    session?.close();
   }
 
-  /** Drops the socket without a word, as a phone in a tunnel does. For tests and drills. */
+  /** Drops its sockets without a word, as a phone in a tunnel does. For tests and drills. */
   interrupt(): void {
-    this.#session?.close();
+    for (const session of this.#open) session.close();
   }
 
-  async #connect(replaced: Session | undefined): Promise<void> {
+  async #connect(): Promise<void> {
+    const before = this.#session;
     let token: string;
     try {
       token = typeof this.#options.token === 'string' ? this.#options.token : await this.#options.token();
@@ -89,39 +91,43 @@ export class PresenceClient {
       this.#again(new PresenceError('disconnected', `no token: ${String(error)}`));
       return;
     }
-    if (this.#closed) return;
+    // While it waited for the token, the client was closed, or a connection ended or came and all that is under way already.
+    if (this.#closed || this.#session !== before) return;
     const url = new URL(this.#options.url);
     url.searchParams.set('access_token', token);
     url.searchParams.set(LEAN_PARAMETER, LEAN_VALUE);
-    let resume = replaced?.connection;
     const session: Session = new Session(url.href, {
       onWelcome: () => {
         this.#backoff.reset();
         this.#options.onState?.('open');
-        const attached = [...this.#weddings.values()].map((wedding) =>
-          this.#attach(wedding, session, resume),
-        );
-        void Promise.allSettled(attached).then(() => replaced?.close());
-        resume = undefined;
+        const attached = [...this.#weddings.values()].map((wedding) => this.#attach(wedding, session));
+        void Promise.allSettled(attached).then(() => this.#closeBefore(session));
       },
       onSnapshot: (snapshot) => this.#weddings.get(snapshot.wedding)?.receiveSnapshot(session, snapshot),
       onDiff: (diff) => this.#weddings.get(diff.wedding)?.receiveDiff(session, diff),
       onProvisional: (message) => this.#weddings.get(message.wedding)?.receiveProvisional(session, message),
       onFreshness: ({ wedding, staleMs }) => this.#weddings.get(wedding)?.receiveFreshness(session, staleMs),
       onDrain: () => this.#moveAway(session),
-      onEnd: (why) => this.#ended(session, why, replaced),
+      onEnd: (why) => this.#ended(session, why),
     });
     this.#session = session;
+    this.#open.add(session);
   }
 
   /** The server goes away: the new connection first, then the old one ends. The server told its clients one by one. */
   #moveAway(session: Session): void {
-    if (this.#session === session && !this.#closed) void this.#connect(session);
+    if (this.#session === session && !this.#closed) void this.#connect();
   }
 
-  async #attach(wedding: JoinedWedding, session: Session, resume: string | undefined): Promise<void> {
+  /** The newest has joined: those before it are needed no more. One that ended instead is not the newest by now. */
+  #closeBefore(newest: Session): void {
+    if (this.#session !== newest) return;
+    for (const session of this.#open) if (session !== newest) session.close();
+  }
+
+  async #attach(wedding: JoinedWedding, session: Session): Promise<void> {
     try {
-      await wedding.attach(session, resume);
+      await wedding.attach(session);
     } catch (error) {
       if (!(error instanceof PresenceError) || !HOPELESS.has(error.code)) return;
       wedding.stop(error);
@@ -129,7 +135,8 @@ export class PresenceClient {
     }
   }
 
-  #ended(session: Session, why: PresenceError, replaced: Session | undefined): void {
+  #ended(session: Session, why: PresenceError): void {
+    this.#open.delete(session);
     for (const wedding of this.#weddings.values()) wedding.detach(session);
     if (this.#session !== session) return;
     this.#session = undefined;
@@ -140,17 +147,19 @@ export class PresenceClient {
       return;
     }
     this.#options.onState?.('reconnecting', why);
-    this.#again(why, session.connection === undefined ? replaced : session);
+    this.#again(why);
   }
 
-  #again(why: PresenceError, replaced?: Session): void {
-    this.#retry = setTimeout(() => void this.#connect(replaced), this.#backoff.next(why.retryAfterMs));
+  #again(why: PresenceError): void {
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => void this.#connect(), this.#backoff.next(why.retryAfterMs));
   }
 
   #stop(why: PresenceError): void {
     this.#closed = true;
     for (const wedding of this.#weddings.values()) wedding.stop(why);
     this.#weddings.clear();
+    for (const session of this.#open) session.close();
     this.#options.onState?.('closed', why);
   }
 }

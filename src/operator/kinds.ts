@@ -34,7 +34,7 @@ export const CHILD_TYPES: ResourceType[] = [
 ];
 
 /** Certificates of cert-manager, which may be installed or not. */
-const CERTIFICATE_TYPE: ResourceType = {
+export const CERTIFICATE_TYPE: ResourceType = {
   group: 'cert-manager.io',
   version: 'v1',
   kind: 'Certificate',

@@ -29,6 +29,17 @@ export function isUnreachable(node: KubeNode): boolean {
   return isNotReady(node) && node.spec?.taints?.some(({ key }) => key === UNREACHABLE) === true;
 }
 
+/** Taints of these effects keep a new pod away; the Redis pods tolerate none that a node which is ready would have. */
+const KEEPING_AWAY: ReadonlySet<string | undefined> = new Set(['NoSchedule', 'NoExecute']);
+
+/** Whether the scheduler may place a Redis pod there, as far as the Node says. */
+export function isSchedulable(node: KubeNode): boolean {
+  const ready = node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True');
+  return (
+    ready === true && !isCordoned(node) && !node.spec?.taints?.some(({ effect }) => KEEPING_AWAY.has(effect))
+  );
+}
+
 /** Keeps of each Node what is read: thousands of whole ones, with their lists of images, would be the largest cache by far. */
 export class NodeStore extends Store {
   override put(object: KubeObject): KubeObject | undefined {

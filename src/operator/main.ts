@@ -26,7 +26,7 @@ async function main(): Promise<void> {
   const identity = `${config.podName}_${randomUUID()}`;
   const zoneData = process.versions.tz ?? 'unknown';
   const operator = createOperator({ config, client, clock: systemClock, log, metrics, identity, zoneData });
-  const { manager, events } = operator;
+  const { manager } = operator;
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => stop.abort(new Error(`got ${signal}`)));
@@ -42,7 +42,6 @@ async function main(): Promise<void> {
   log.info({ port, namespaces: config.watchNamespaces, tzdb: zoneData }, 'presence-operator starts');
   try {
     await manager.run(stop.signal);
-    await events.flush();
   } catch (error) {
     log.fatal({ err: error }, 'the operator ends');
     process.exitCode = 1;

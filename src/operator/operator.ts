@@ -42,7 +42,6 @@ export interface OperatorOptions {
 
 export interface Operator {
   manager: Manager;
-  events: EventRecorder;
   /** Ends the connections to Redis; once the manager has stopped, because a pass would open them again. */
   close(): void;
 }
@@ -119,10 +118,11 @@ export function createOperator(options: OperatorOptions): Operator {
     ],
     needs: ({ name }) => cachesFor(name, caches.reflectors),
     ...(config.leaderElection ? { election } : {}),
+    drain: () => events.flush(),
     clock,
     log,
   });
-  return { manager, events, close: () => admins.close() };
+  return { manager, close: () => admins.close() };
 }
 
 /** Kinds that a PresenceCluster can do without: break-glass, requests and the roles of nodes wait, nothing else. */

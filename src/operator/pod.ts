@@ -11,7 +11,13 @@ export interface Pod {
     creationTimestamp?: string;
     deletionTimestamp?: string;
   };
-  spec: { nodeName?: string };
+  spec: {
+    nodeName?: string;
+    containers?: {
+      name: string;
+      readinessProbe?: { periodSeconds?: number; failureThreshold?: number };
+    }[];
+  };
   status?: {
     podIP?: string;
     phase?: string;
@@ -29,6 +35,10 @@ export interface Pod {
 interface ContainerStatus {
   name: string;
   restartCount: number;
+  /** The readiness probe passes. */
+  ready?: boolean;
+  /** The startup probe has passed, since this process runs. */
+  started?: boolean;
   image?: string;
   state?: {
     running?: { startedAt?: string };

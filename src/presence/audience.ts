@@ -1,6 +1,7 @@
 import type { DiffMessage, MemberChange, ServerMessage } from '../api/protocol/messages.ts';
 import type { Cancel, Clock } from '../platform/runtime/clock.ts';
 import { Broadcast, encodeDiff } from './frames.ts';
+import { HeldChanges, userOf } from './held-changes.ts';
 import { SharedFrame } from './shared-frame.ts';
 import type { EntryChange, Membership, Position } from './store.ts';
 
@@ -18,7 +19,7 @@ export interface Participant {
 export interface AudienceSource {
   /** Undefined before the room was filled. */
   readonly position: () => Position | undefined;
-  /** The last value of everybody who changed after a position; undefined when that is not known. */
+  /** The last value of everybody who changed after a position; undefined when that is not known, or old, which only a snapshot says. */
   readonly since: (from: Position) => readonly MemberChange[] | undefined;
   readonly snapshot: (lean: boolean, id: string | undefined) => SharedFrame;
   /** What is shown over the numbered state at the moment; undefined when nothing is. */
@@ -69,9 +70,7 @@ export class Audience {
   readonly #deps: AudienceDeps;
   readonly #seats = new Map<string, Seat>();
   #told = 0;
-  /** What is not told yet, by user; a later change of somebody replaces an earlier one. */
-  readonly #held = new Map<string, MemberChange>();
-  #heldUpTo: Position | undefined;
+  readonly #held = new HeldChanges();
   #cancelWait: Cancel | undefined;
 
   constructor(wedding: string, deps: AudienceDeps) {
@@ -141,14 +140,18 @@ export class Audience {
   /** Changes that nobody can see are not sent: the next diff covers their numbers. */
   tell(position: Position, changes: readonly MemberChange[]): void {
     if (changes.length === 0) return;
-    this.#hold(position, changes);
+    if (changes.length === 1 && this.#held.isEmpty) {
+      this.#tellNow(position, changes);
+      return;
+    }
+    this.#held.add(position, changes);
     this.#tellHeld();
   }
 
   /** People who came, or came back: at once when they are the first for a while, otherwise with those after them. */
   tellArrivals(position: Position, changes: readonly MemberChange[]): void {
     if (changes.length === 0) return;
-    this.#hold(position, changes);
+    this.#held.add(position, changes);
     if (this.#cancelWait !== undefined) return;
     this.#tellHeld();
     this.#wait();
@@ -156,7 +159,7 @@ export class Audience {
 
   /** Everything anew: a new epoch, whose numbers say nothing about the old ones. */
   tellAll(position: Position): void {
-    this.#forgetHeld();
+    this.#held.clear();
     this.#told = position.seq;
     this.#deliver(undefined, (lean) => this.#deps.source.snapshot(lean, undefined).text);
   }
@@ -186,7 +189,7 @@ export class Audience {
   }
 
   close(): void {
-    this.#forgetHeld();
+    this.#held.clear();
     this.#cancelWait?.();
     this.#cancelWait = undefined;
     for (const connection of [...this.#seats.keys()]) this.delete(connection);
@@ -195,18 +198,6 @@ export class Audience {
   /** Whether a numbered change of a user waits to be told. */
   holds(user: string): boolean {
     return this.#held.has(user);
-  }
-
-  #hold(position: Position, changes: readonly MemberChange[]): void {
-    for (const change of changes) {
-      this.#held.set(change.op === 'set' ? change.member.user : change.user, change);
-    }
-    this.#heldUpTo = position;
-  }
-
-  #forgetHeld(): void {
-    this.#held.clear();
-    this.#heldUpTo = undefined;
   }
 
   #wait(): void {
@@ -264,19 +255,17 @@ export class Audience {
   }
 
   #tellHeld(): boolean {
-    if (this.#heldUpTo === undefined) return false;
-    const { epoch, seq } = this.#heldUpTo;
+    const held = this.#held.take();
+    if (held !== undefined) this.#tellNow(held.position, held.changes);
+    return held !== undefined;
+  }
+
+  #tellNow({ epoch, seq }: Position, changes: readonly MemberChange[]): void {
     const prev = this.#told;
-    const diff: DiffMessage = {
-      ...{ type: 'diff', wedding: this.#wedding },
-      ...{ epoch, prev, seq, changes: [...this.#held.values()] },
-    };
-    const users = [...this.#held.keys()];
-    this.#forgetHeld();
+    const diff: DiffMessage = { type: 'diff', wedding: this.#wedding, epoch, prev, seq, changes };
     this.#told = seq;
     this.#deliver({ epoch, seq: prev }, (lean) => encodeDiff(diff, lean));
-    this.#deps.numbered(users);
-    return true;
+    this.#deps.numbered(changes.map(userOf));
   }
 
   /** @param held where everybody was before this frame */

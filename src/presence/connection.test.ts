@@ -51,8 +51,13 @@ function setUp() {
     bufferedBytes: 0,
     reading: true,
     closedWith: undefined as number | undefined,
-    send: (text: string) => void sent.push(JSON.parse(text) as ServerMessage),
-    sendShared: (frame: SharedFrame) => void sent.push(JSON.parse(frame.text) as ServerMessage),
+    send(text: string): boolean {
+      sent.push(JSON.parse(text) as ServerMessage);
+      return this.bufferedBytes === 0;
+    },
+    sendShared(frame: SharedFrame): boolean {
+      return this.send(frame.text);
+    },
     close(code: number) {
       this.closedWith = code;
     },
@@ -138,9 +143,9 @@ describe('Connection', () => {
     const { connection, socket, rooms, answerJoin } = setUp();
     connection.receive('{"type":"join","wedding":"ada"}');
     await settle();
+    socket.bufferedBytes = 200_000;
     answerJoin();
     await settle();
-    socket.bufferedBytes = 200_000;
     const before = socket.sent.length;
     for (let seq = 2; seq <= 50; seq++) rooms.receive('ada', bobIs(seq, `s${seq}`));
     expect(socket.sent).toHaveLength(before);

@@ -53,6 +53,8 @@ export class Connection implements MembershipsOwner {
   #closing = false;
   #announced = false;
   #isEnded = false;
+  /** Something was not read at once, so it is worth a look how much. */
+  #lags = false;
   /** Made when somebody waits for it: a promise with its functions is 250 bytes. */
   #end: PromiseWithResolvers<void> | undefined;
 
@@ -139,6 +141,7 @@ export class Connection implements MembershipsOwner {
 
   /** What was sent has gone out: what was held back meanwhile follows, merged. */
   drained(): void {
+    this.#lags = false;
     if (!this.#closing) this.#memberships.catchUp();
   }
 
@@ -253,17 +256,18 @@ export class Connection implements MembershipsOwner {
   }
 
   send(message: ServerMessage): void {
-    this.#socket.send(JSON.stringify(message));
+    if (!this.#socket.send(JSON.stringify(message))) this.#lags = true;
   }
 
   /** So much is unread that more would only grow old in the buffer. */
   congested(): boolean {
-    return this.#socket.bufferedBytes > CONGESTED_BYTES;
+    return this.#lags && this.#socket.bufferedBytes > CONGESTED_BYTES;
   }
 
   deliver(frame: SharedFrame): void {
     if (this.#closing) return;
-    this.#socket.sendShared(frame);
+    if (this.#socket.sendShared(frame)) return;
+    this.#lags = true;
     if (this.#socket.bufferedBytes > MOST_BUFFERED_BYTES) {
       this.fail('slow_consumer', 'too much is waiting to be read');
     }

@@ -2,11 +2,14 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { SharedFrame } from './shared-frame.ts';
 
-/** One open WebSocket. Sending to a closed one does nothing. */
+/**
+ * One open WebSocket. Sending to a closed one does nothing. Sending says whether little waits, so that nobody need look at
+ * `bufferedBytes`; after it said no, `onDrain` comes when all has gone.
+ */
 export interface EngineSocket {
-  send(text: string): void;
+  send(text: string): boolean;
   /** The same for a text that goes to many sockets. */
-  sendShared(frame: SharedFrame): void;
+  sendShared(frame: SharedFrame): boolean;
   /** Bytes that were given to be sent and have not gone to the kernel. */
   readonly bufferedBytes: number;
   /** Sends a close frame; the socket ends soon whether or not the peer answers. */

@@ -2,16 +2,16 @@ import type { Follower } from './follower.ts';
 import type { PresenceMetrics } from './metrics.ts';
 import type { Outage } from './outage.ts';
 import { MOST_CONNECTIONS_OF_A_WEDDING } from './put-arguments.ts';
-import { type Membership, type PresenceStore, StoreUnavailable } from './store.ts';
+import { type Membership, type Position, type PresenceStore, StoreUnavailable } from './store.ts';
 import type { Subscription } from './subscription.ts';
 
 export interface EntranceDeps {
   readonly wedding: string;
   readonly store: Pick<PresenceStore, 'join' | 'enter'>;
-  readonly metrics: PresenceMetrics;
-  readonly follower: Follower;
-  readonly subscription: Subscription;
-  readonly outage: Outage;
+  readonly metrics: Pick<PresenceMetrics, 'cache'>;
+  readonly follower: Pick<Follower, 'replica' | 'following' | 'install' | 'reach' | 'resync'>;
+  readonly subscription: Pick<Subscription, 'ensure'>;
+  readonly outage: Pick<Outage, 'entered'>;
   readonly isStale: () => boolean;
 }
 
@@ -25,10 +25,11 @@ export class Entrance {
 
   /**
    * Whether Redis knows of the member. False: Redis is away, but the person was a member already and may go on as one.
+   * Who has seen (`since`) what this pod has not is not let in without Redis: the pod is behind, and would show the past.
    * Rejects with StoreUnavailable or WeddingFull.
    */
-  async enter(membership: Membership, resume: string | undefined): Promise<boolean> {
-    if (this.#isKnown(membership))
+  async enter(membership: Membership, resume: string | undefined, since?: Position): Promise<boolean> {
+    if (this.#isKnown(membership, since))
       return this.#deps.outage.entered(membership.connection, () => this.#ask(membership, resume));
     await this.#ask(membership, resume);
     return true;
@@ -49,9 +50,11 @@ export class Entrance {
   }
 
   /** Whether the person is a member already, and one connection more still fits. */
-  #isKnown({ user }: Membership): boolean {
-    const { position, entries } = this.#deps.follower.replica;
-    if (position === undefined || entries.size >= MOST_CONNECTIONS_OF_A_WEDDING) return false;
+  #isKnown({ user }: Membership, since: Position | undefined): boolean {
+    const { replica } = this.#deps.follower;
+    const { position, entries } = replica;
+    if (position === undefined || !replica.hasReached(since ?? position)) return false;
+    if (entries.size >= MOST_CONNECTIONS_OF_A_WEDDING) return false;
     return [...entries.values()].some((entry) => entry.user === user);
   }
 }

@@ -86,6 +86,7 @@ export class Fleet {
       .map(([, { body }]) => Number(body.status) || 0);
     const count = draining() ? 0 : surplus({ own: connections(), others }, this.#moving);
     this.#moving = count > 0;
+    if (count === 0) return;
     const moves = chooseMoves(movable(), Math.min(count, movesPerSecond));
     for (const connection of moves) connection.move();
     if (moves.length > 0) log.info({ moves: moves.length, surplus: count }, 'asked connections to move');

@@ -5,6 +5,7 @@ import { Inbox } from './inbox.ts';
 import { type Lane, laneOf } from './lane.ts';
 import { Replica, type VisibleChanges } from './replica.ts';
 import type { Position, StateChange, StateSnapshot } from './store.ts';
+import { takenOver } from './taken-over.ts';
 import type { WorkScheduler } from './work-scheduler.ts';
 
 export interface FollowerDeps {
@@ -12,7 +13,10 @@ export interface FollowerDeps {
   readonly scheduler: WorkScheduler;
   /** Asks Redis for the whole state. */
   readonly snapshot: (seen: Position | undefined) => Promise<StateSnapshot>;
-  /** A change was applied; what is to be seen of it comes right after, with that of others. */
+  /**
+   * A change was applied, or a snapshot whose messages are not to be had (`origin` is empty then, and only who was taken over
+   * is told); what is to be seen of it comes right after, with that of others.
+   */
   readonly applied: (change: StateChange) => void;
   /** Something looks different at the position where the replica is now. */
   readonly shown: (position: Position, changes: VisibleChanges) => void;
@@ -89,10 +93,12 @@ export class Follower {
 
   #takeOver(snapshot: StateSnapshot): void {
     const epochBefore = this.replica.position?.epoch;
+    const changes = takenOver(this.replica.entries, snapshot.entries);
     const shown = this.replica.install(snapshot);
     this.#deps.agreed();
     const { position } = this.replica;
     if (shown === undefined || position === undefined) return;
+    this.#deps.applied({ ...position, origin: '', changes });
     if (epochBefore === snapshot.epoch) this.#deps.shown(position, shown);
     else this.#deps.newEpoch(position);
     this.#arrivals.moved();

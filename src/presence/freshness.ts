@@ -17,9 +17,14 @@ export class Freshness {
     this.#audience = audience;
   }
 
+  /** Milliseconds since Redis confirmed the state. */
+  get ageMs(): number {
+    return this.#heartbeat.ageMs;
+  }
+
   /** How long Redis has not confirmed the state; undefined while that is fresh. */
   get staleMs(): number | undefined {
-    const { ageMs } = this.#heartbeat;
+    const { ageMs } = this;
     return ageMs > STALE_AFTER_MS ? ageMs : undefined;
   }
 

@@ -21,6 +21,7 @@ describe('Outage', () => {
   let outage: Outage;
   let told: ProvisionalMessage[];
   let handed: { state: ProvisionalState; to: string[] }[];
+  let wantedAsked: number;
 
   beforeEach(() => {
     clock = new ManualClock();
@@ -36,9 +37,13 @@ describe('Outage', () => {
     });
     told = [];
     handed = [];
+    wantedAsked = 0;
     outage = new Outage({
       ...{ wedding: 'w', incarnation: 'me', clock, replica, ageMs: () => 400 },
-      wantedOf: (connection) => (connection === 'c' ? wanted : undefined),
+      wantedOf: (connection) => {
+        wantedAsked++;
+        return connection === 'c' ? wanted : undefined;
+      },
       audience: {
         holds: () => false,
         tellProvisional: (encode) => told.push(JSON.parse(encode(false)) as ProvisionalMessage),
@@ -104,6 +109,18 @@ describe('Outage', () => {
     expect(handed.at(-1)?.state.values).toEqual([]);
     expect(told.at(-1)).toMatchObject({ changes: [], withdrawn: ['ann'] });
     expect([outage.owes, outage.shown, clock.pending]).toEqual([false, 0, 0]);
+  });
+
+  it('works out what it wants once a second, and says what it shows', async () => {
+    outage.failed();
+    await outage.confirm('c', hanging).catch(() => {});
+    await clock.advance(500);
+    const [askedBefore, saidBefore] = [wantedAsked, handed.length];
+    await clock.advance(3_000);
+    expect([wantedAsked - askedBefore, handed.length - saidBefore]).toEqual([3, 3]);
+    expect(handed.at(-1)?.state.values).toMatchObject([{ body: wanted.body }]);
+    expect(outage.changes()).toMatchObject([{ member: wanted.body }]);
+    outage.close();
   });
 
   it('does not take for an outage what Redis refuses', async () => {

@@ -6,11 +6,12 @@ import type { Cancel, Clock } from '../platform/runtime/clock.ts';
 import type { Audience } from './audience.ts';
 import { DeadlinePassed, withDeadline } from './deadline.ts';
 import { Broadcast } from './frames.ts';
+import { userOf } from './held-changes.ts';
 import { OwnState, type WantedOf } from './own-state.ts';
 import type { Peers } from './peers.ts';
 import type { Replica } from './replica.ts';
 import type { SharedFrame } from './shared-frame.ts';
-import { StoreUnavailable } from './store.ts';
+import { type Position, StoreUnavailable } from './store.ts';
 
 export interface OutageDeps {
   readonly wedding: string;
@@ -51,6 +52,8 @@ export class Outage {
   /** By user: what holds, and what clients were told. */
   #shown: ReadonlyMap<string, MemberChange> = new Map();
   readonly #told = new Map<string, MemberChange>();
+  /** What this pod wants and Redis has not taken, as of the last refresh. */
+  #mine: ProvisionalState | undefined;
   #counter = 0;
   #saidAny = false;
   #away = false;
@@ -179,7 +182,7 @@ export class Outage {
     const { position, entries } = replica;
     if (position === undefined || this.#isIdle) return;
     this.#overlay.expire(clock.monotonicMs());
-    this.#takeOwn();
+    this.#takeOwn(position);
     this.#shown = this.#overlay.changes({ ...position, entries });
     this.#tell();
     this.#tickLater();
@@ -203,13 +206,11 @@ export class Outage {
     return nothingTold && this.#own.size === 0 && this.#overlay.isEmpty;
   }
 
-  #takeOwn(): void {
+  #takeOwn(position: Position): void {
     const { replica, incarnation, wantedOf, clock } = this.#deps;
-    const { position, entries } = replica;
-    if (position === undefined) return;
-    const values = this.#own.values(entries, wantedOf, clock.now().getTime());
-    const state = { ...position, counter: ++this.#counter, values };
-    this.#overlay.take(incarnation, state, Number.POSITIVE_INFINITY);
+    const values = this.#own.values(replica.entries, wantedOf, clock.now().getTime());
+    this.#mine = { ...position, counter: ++this.#counter, values };
+    this.#overlay.take(incarnation, this.#mine, Number.POSITIVE_INFINITY);
     if (values.length === 0 && this.#saidAny) this.#sayLater();
   }
 
@@ -246,30 +247,25 @@ export class Outage {
 
   /** To the pods that serve the wedding: those of its members, and those that speak of it. */
   #say(): void {
-    const { wedding, replica, peers, incarnation, wantedOf, clock } = this.#deps;
-    const { position, entries } = replica;
-    if (position === undefined) return;
-    const values = this.#own.values(entries, wantedOf, clock.now().getTime());
-    if (values.length === 0 && !this.#saidAny) return;
-    this.#saidAny = values.length > 0;
-    const to = new Set([...this.#overlay.writers, ...[...entries.values()].map(({ pod }) => pod)]);
+    const { wedding, replica, peers, incarnation } = this.#deps;
+    const mine = this.#mine;
+    if (mine === undefined || (mine.values.length === 0 && !this.#saidAny)) return;
+    this.#saidAny = mine.values.length > 0;
+    const pods = [...replica.entries.values()].map(({ pod }) => pod);
+    const to = new Set([...this.#overlay.writers, ...pods]);
     to.delete(incarnation);
-    peers.hand(wedding, { ...position, counter: ++this.#counter, values }, to);
+    peers.hand(wedding, mine, to);
   }
 
-  /** Says everything again, and forgets what others did not. */
+  /** Forgets what others did not say again, and says all of its own. */
   #tickLater(): void {
     if (this.#isIdle) return;
     this.#cancelTick ??= this.#deps.clock.setTimeout(() => {
       this.#cancelTick = undefined;
-      this.#say();
       this.refresh();
+      this.#say();
     }, SAID_EVERY_MS);
   }
-}
-
-function userOf(change: MemberChange): string {
-  return change.op === 'set' ? change.member.user : change.user;
 }
 
 function isSame(one: MemberChange, other: MemberChange | undefined): boolean {

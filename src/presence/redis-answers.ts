@@ -1,5 +1,11 @@
 import type { LeaveReason } from '../api/protocol/member.ts';
-import { decodeEntry, type Entry, type StoredEntry } from '../domain/presence-state/entry.ts';
+import {
+  decodeEntry,
+  type Entry,
+  type EntryBody,
+  encodeBody,
+  type StoredEntry,
+} from '../domain/presence-state/entry.ts';
 import type { EntryChange, HistoryEntry, Position, StateChange, StateSnapshot } from './store.ts';
 
 /** A message on the channel of a wedding; the function library explains the letters. */
@@ -22,10 +28,24 @@ export function toPosition(answer: unknown): Position {
 
 /** Names of pods that are kept; with more, which only pods that are gone can be, it begins anew. */
 const MOST_PODS = 256;
+/** Bodies on their way to Redis and back; with more it begins anew, and they are only read once more. */
+const MOST_WRITTEN = 256;
 
-/** Reads entries. The name of a pod is in each of them, and kept once for all. */
+/**
+ * Reads entries. The name of a pod is in each of them, and kept once for all. A body that this pod has written itself comes
+ * back as the same object: half of all bodies need not be parsed and kept twice, and are compared at a glance.
+ */
 export class AnswerReader {
   readonly #pods = new Map<string, string>();
+  readonly #written = new Map<string, EntryBody>();
+
+  /** The text of a body that is about to be written. */
+  write(body: EntryBody): string {
+    const text = encodeBody(body);
+    if (this.#written.size >= MOST_WRITTEN) this.#written.clear();
+    this.#written.set(text, body);
+    return text;
+  }
 
   snapshot(answer: unknown): StateSnapshot {
     const [epoch, seq, flat] = answer as [string, number, string[]];
@@ -54,11 +74,17 @@ export class AnswerReader {
   }
 
   #entry(stored: StoredEntry): Entry {
-    const pod = this.#pods.get(stored.p);
-    if (pod !== undefined) return decodeEntry(stored, pod);
+    const body = this.#written.get(stored.b);
+    if (body !== undefined) this.#written.delete(stored.b);
+    return decodeEntry(stored, this.#pod(stored.p), body);
+  }
+
+  #pod(name: string): string {
+    const known = this.#pods.get(name);
+    if (known !== undefined) return known;
     if (this.#pods.size >= MOST_PODS) this.#pods.clear();
-    this.#pods.set(stored.p, stored.p);
-    return decodeEntry(stored);
+    this.#pods.set(name, name);
+    return name;
   }
 }
 

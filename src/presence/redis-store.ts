@@ -1,7 +1,7 @@
 import { Cluster } from 'ioredis';
 import { encodeBody } from '../domain/presence-state/entry.ts';
 import { PRESENCE_FUNCTIONS } from '../domain/presence-state/function-library.ts';
-import { historyKey, weddingChannel, weddingOfChannel } from '../domain/presence-state/keys.ts';
+import { historyKey, weddingChannel } from '../domain/presence-state/keys.ts';
 import { tunedClusterOptions } from '../platform/redis/cluster-options.ts';
 import { TlsTrust } from '../platform/redis/tls-trust.ts';
 import type { Cancel, Clock } from '../platform/runtime/clock.ts';
@@ -55,8 +55,8 @@ export class RedisStore implements PresenceStore {
   #cluster: Cluster;
   readonly #keys = new WeddingKeys();
   readonly #reader = new AnswerReader();
-  /** What a new client has to subscribe to again. */
-  readonly #channels = new Set<string>();
+  /** What a new client has to subscribe to again, and whose it is: made once, as the keys are. */
+  readonly #channels = new Map<string, string>();
   #available = false;
   /** Until the subscriber connections were there once, every join fails, although Redis answers. */
   #canSubscribe = false;
@@ -101,7 +101,7 @@ export class RedisStore implements PresenceStore {
     wanted: Membership,
     resume = '',
   ): Promise<StateSnapshot> {
-    const args = [...putArguments(wanted, resume), '1', wanted.body.role];
+    const args = [...putArguments(wanted, this.#reader.write(wanted.body), resume), '1', wanted.body.role];
     return this.#reader.snapshot(await this.#call('put', wedding, seen, args));
   }
 
@@ -111,7 +111,7 @@ export class RedisStore implements PresenceStore {
     wanted: Membership,
     resume = '',
   ): Promise<Position> {
-    const args = [...putArguments(wanted, resume), '0', wanted.body.role];
+    const args = [...putArguments(wanted, this.#reader.write(wanted.body), resume), '0', wanted.body.role];
     return toPosition(await this.#call('put', wedding, seen, args));
   }
 
@@ -155,7 +155,7 @@ export class RedisStore implements PresenceStore {
   }
 
   async subscribe(wedding: string): Promise<void> {
-    this.#channels.add(weddingChannel(wedding));
+    this.#channels.set(weddingChannel(wedding), wedding);
     try {
       await this.#guarded(() => this.#cluster.ssubscribe(weddingChannel(wedding)));
     } catch (error) {
@@ -197,7 +197,7 @@ export class RedisStore implements PresenceStore {
   }
 
   #subscribeAgain(cluster: Cluster): void {
-    for (const channel of this.#channels) {
+    for (const channel of this.#channels.keys()) {
       cluster.ssubscribe(channel).catch((error: unknown) => {
         this.#options.log.debug({ err: error, channel }, 'not subscribed; the beat finds what is missed');
       });
@@ -255,9 +255,11 @@ export class RedisStore implements PresenceStore {
   }
 
   #receive(channel: string, text: string): void {
-    const wedding = weddingOfChannel(channel);
-    const change = wedding === undefined ? undefined : this.#reader.change(text);
-    if (wedding === undefined || change === undefined) {
+    const wedding = this.#channels.get(channel);
+    // Nobody follows it any more.
+    if (wedding === undefined) return;
+    const change = this.#reader.change(text);
+    if (change === undefined) {
       this.#options.log.warn({ channel }, 'a message that is not a presence change');
       return;
     }

@@ -23,6 +23,12 @@ export class Repeats {
     this.#deps = deps;
   }
 
+  /** Whether somebody of this pod is in no way in the state, as after Redis has lost it. */
+  get lacksMember(): boolean {
+    const { replica, audience } = this.#deps;
+    return audience.memberships().some(({ connection }) => !replica.entries.has(connection));
+  }
+
   /** Only for a replica that is in step with Redis. */
   start(): void {
     const { replica, audience, departures, incarnation } = this.#deps;

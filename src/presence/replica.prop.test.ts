@@ -154,12 +154,12 @@ describe('a replica and the clients it feeds', () => {
     );
   });
 
+  const lost = fc.array(fc.boolean(), { minLength: 31, maxLength: 31 });
+
   it('give a client that comes back with a position the same as a snapshot, from any position they know', () => {
     fc.assert(
-      fc.property(history, fc.nat(30), fc.nat(30), (changes, heldAt, startsAt) => {
-        const replica = new Replica();
-        replica.install(stateAfter(changes, Math.min(startsAt, changes.length)));
-        for (const change of changes.slice(startsAt)) replica.apply(change);
+      fc.property(history, fc.nat(30), fc.nat(30), lost, (changes, heldAt, startsAt, isLost) => {
+        const replica = replicaFrom(startsAt, changes, isLost);
         const held = Math.min(heldAt, changes.length);
         const delta = replica.since({ epoch: 'e', seq: held });
         if (held < Math.min(startsAt, changes.length)) expect(delta).toBeUndefined();
@@ -175,6 +175,21 @@ describe('a replica and the clients it feeds', () => {
     );
   });
 });
+
+/** A replica that begins with a snapshot, and takes another one after each message that is lost. */
+function replicaFrom(
+  startsAt: number,
+  changes: readonly StateChange[],
+  isLost: readonly (boolean | undefined)[],
+): Replica {
+  const replica = new Replica();
+  replica.install(stateAfter(changes, Math.min(startsAt, changes.length)));
+  for (const change of changes.slice(startsAt)) {
+    if (isLost[change.seq]) continue;
+    if (replica.apply(change).kind === 'gap') replica.install(stateAfter(changes, change.seq));
+  }
+  return replica;
+}
 
 interface Course {
   readonly fateOf: readonly Fate[];

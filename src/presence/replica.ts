@@ -56,7 +56,7 @@ export class Replica {
 
   /**
    * What changed after a position: of each member the last value. Undefined when the replica does not know all of it
-   * (another epoch, before its time, or more than it remembers): then only a snapshot helps.
+   * (another epoch, before its time, passed over, or more than it remembers): then only a snapshot helps.
    */
   since(from: Position): MemberChange[] | undefined {
     const position = this.#position;
@@ -91,10 +91,10 @@ export class Replica {
       touched.set(entry.user, 'left');
       this.#set(connection, entry);
     }
-    if (this.#position?.epoch !== snapshot.epoch) {
-      this.#left.clear();
+    if (this.#position?.epoch !== snapshot.epoch) this.#left.clear();
+    // Of the numbers in between nothing is known: who is held by a client that saw one of them may have gone since.
+    if (this.#position?.epoch !== snapshot.epoch || this.#position.seq + 1 < snapshot.seq)
       this.#knowsSince = snapshot.seq;
-    }
     this.#position = { epoch: snapshot.epoch, seq: snapshot.seq };
     return this.#show(touched, snapshot.seq);
   }

@@ -82,11 +82,12 @@ function handlersOf(name: string, what: string): Readonly<Record<string, Handler
 }
 
 async function presenceOf(deps: RestDeps, wedding: string): Promise<object> {
-  const { epoch, seq, members, staleMs } = await deps.rooms.read(wedding);
+  const { epoch, seq, members, staleMs, provisional } = await deps.rooms.read(wedding);
   const team = deps.teamOf(wedding);
   return {
     ...{ wedding, epoch, seq, members },
     ...(staleMs === undefined ? {} : { staleMs: Math.round(staleMs) }),
+    ...(provisional === undefined ? {} : { provisional }),
     ...(team === undefined ? {} : { team, missing: missingPeople(team, members) }),
   };
 }

@@ -1,5 +1,4 @@
 import type { ReconnectReason } from '../api/protocol/member.ts';
-import type { SnapshotMessage } from '../api/protocol/messages.ts';
 import type { EntryBody } from '../domain/presence-state/entry.ts';
 import type { ProvisionalState } from '../domain/presence-state/provisional.ts';
 import { type Admission, Audience, type Participant } from './audience.ts';
@@ -15,6 +14,7 @@ import type { Replica, VisibleChanges } from './replica.ts';
 import type { RoomDeps } from './room-deps.ts';
 import { type Position, type StateChange, StoreUnavailable } from './store.ts';
 import { Subscription } from './subscription.ts';
+import { type WeddingState, weddingState } from './wedding-state.ts';
 
 /**
  * One wedding on this pod: a replica of its state, the connections that see it, and the beat that keeps this pod's
@@ -47,7 +47,7 @@ export class Room {
       clock: deps.clock,
       source: {
         position: () => replica.position,
-        since: (from) => replica.since(from),
+        since: (from) => (this.staleMs === undefined ? replica.since(from) : undefined),
         snapshot: (lean, id) => this.#snapshots.frame(lean, id),
         provisional: (lean) => this.#outage.frame(lean),
       },
@@ -89,11 +89,11 @@ export class Room {
     });
   }
 
-  /** What the replica holds; undefined while it was never filled. */
-  current(): Omit<SnapshotMessage, 'type' | 'wedding' | 'id'> | undefined {
+  /** What clients show; undefined while the replica was never filled. */
+  current(): WeddingState | undefined {
     const { position } = this.#replica;
-    const stale = this.staleMs === undefined ? {} : { staleMs: this.staleMs };
-    return position && { ...position, members: this.#replica.members(), ...stale };
+    const shown = { numbered: this.#replica.members(), changes: this.#outage.changes() };
+    return position && weddingState({ position, ...shown, age: this.#freshness });
   }
 
   /** How long Redis has not confirmed the replica; undefined while that is fresh. */
@@ -114,7 +114,7 @@ export class Room {
     const { membership } = participant;
     const { connection } = membership;
     return this.#request(async () => {
-      const entered = await this.#entrance.enter(membership, resume);
+      const entered = await this.#entrance.enter(membership, resume, admission.since);
       this.#departures.settle(connection);
       const admitted = this.#audience.admit(participant, admission);
       if (!entered) this.#outage.owe(connection, resume ?? '');
@@ -251,18 +251,18 @@ export class Room {
     this.#outage.refresh();
   }
 
-  /** What was handed on under the old numbers counts no more: it is written now, not at the next beat. */
+  /** What was handed on under the old numbers counts no more, and who Redis has lost is not shown: written now, not at the next beat. */
   #beginEpoch(position: Position): void {
     this.#audience.tellAll(position);
     this.#outage.toldAll();
-    if (this.#outage.owes) this.#heartbeat.verify();
+    if (this.#outage.owes || this.#repeats.lacksMember) this.#heartbeat.verify();
   }
 
   /** How long a change of this pod took, and what others did to its connections. */
   #followOwn({ changes, origin }: StateChange): void {
-    const [incarnation, startedAt] = origin.split(' ');
-    if (incarnation === this.#deps.incarnation)
-      this.#deps.metrics.propagated((this.#deps.clock.monotonicMs() - Number(startedAt)) / 1_000);
+    const { incarnation, clock, metrics } = this.#deps;
+    if (origin.startsWith(incarnation))
+      metrics.propagated((clock.monotonicMs() - Number(origin.slice(incarnation.length))) / 1_000);
     this.#audience.follow(changes, this.#requests === 0);
   }
 

@@ -1,17 +1,10 @@
-import type { Member } from '../api/protocol/member.ts';
 import type { Entry } from '../domain/presence-state/entry.ts';
 import type { ProvisionalState } from '../domain/presence-state/provisional.ts';
 import { Replica } from './replica.ts';
 import { Room } from './room.ts';
 import type { RoomDeps } from './room-deps.ts';
-import type { HistoryEntry, Patch, Position, PresenceStore, StateChange } from './store.ts';
-
-/** The state of a wedding for a reader. */
-export interface WeddingState extends Position {
-  readonly members: readonly Member[];
-  /** Redis has not confirmed it for so long; undefined while it is fresh. */
-  readonly staleMs?: number;
-}
+import type { HistoryEntry, Patch, PresenceStore, StateChange } from './store.ts';
+import type { WeddingState } from './wedding-state.ts';
 
 /** The weddings this pod serves now. A room is made by its first join and goes with its last member. */
 export class Rooms {

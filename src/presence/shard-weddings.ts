@@ -16,7 +16,8 @@ export function shardWeddings(
   slots: readonly (readonly string[] | undefined)[],
   name: string,
 ): ReadonlyMap<string, string> {
-  const missing = new Set(slots.flatMap((nodes) => nodes?.[0] ?? []));
+  const missing = new Set<string>();
+  for (const nodes of slots) if (nodes?.[0] !== undefined) missing.add(nodes[0]);
   const found = new Map<string, string>();
   for (let number = 0; missing.size > 0 && number < MOST_TRIES; number++) {
     const wedding = `${HIDDEN_PREFIX}${name}.${number}`;

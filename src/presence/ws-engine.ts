@@ -130,12 +130,12 @@ class WsSocket implements EngineSocket {
     return this.#stream.writableLength;
   }
 
-  send(text: string): void {
-    this.sendShared(new SharedFrame(text));
+  send(text: string): boolean {
+    return this.sendShared(new SharedFrame(text));
   }
 
-  sendShared(frame: SharedFrame): void {
-    if (this.#ws.readyState === WebSocket.OPEN) this.#stream.write(frame.bytes);
+  sendShared(frame: SharedFrame): boolean {
+    return this.#ws.readyState !== WebSocket.OPEN || this.#stream.write(frame.bytes);
   }
 
   close(code: number, reason: string): void {

@@ -93,6 +93,7 @@ const NEEDED: Access[] = [
   { verb: 'create', group: 'apps', resource: 'statefulsets', ...somewhere },
   { verb: 'get', group: '', resource: 'secrets', ...somewhere },
   { verb: 'delete', group: '', resource: 'pods', ...somewhere },
+  { verb: 'create', group: '', resource: 'pods', subresource: 'eviction', ...somewhere },
   { verb: 'patch', group: 'policy', resource: 'poddisruptionbudgets', ...somewhere },
   { verb: 'create', group: 'events.k8s.io', resource: 'events', ...somewhere },
   { verb: 'create', group: 'coordination.k8s.io', resource: 'leases', ...own },

@@ -78,7 +78,7 @@ async function startEngine(shell: Shell): Promise<void> {
   let failure = '';
   child.once('error', (error) => (failure = error.message));
   child.once('exit', (code) => (failure = `exit code ${code}`));
-  for (let tries = 0; tries < 60 && failure === ''; tries++) {
+  for (let tries = 0; tries < 240 && failure === ''; tries++) {
     if (await engineAnswers(shell)) {
       child.unref();
       const pid = child.pid ?? 0;

@@ -8,7 +8,8 @@ import { imageNames } from './versions.ts';
 export const operatorNamespace = 'presence-system';
 export const operatorRelease = 'presence-operator';
 
-const READY_TIMEOUT = '120s';
+/** Two small cores start it in seconds, and are given minutes. */
+const READY_TIMEOUT = '300s';
 
 /**
  * Installs both charts, or upgrades them, with the images that the nodes hold. The image's tag is always the same,

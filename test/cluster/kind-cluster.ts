@@ -14,6 +14,11 @@ import type { RunOptions, Shell } from './shell.ts';
 /** Written on the control plane when all is done, so that a half-made cluster can be told from a whole one. */
 const completeFile = '/kind/presence-operator-complete';
 
+/** All on two small cores, which may do other things as well. */
+const STARTS_WITHIN = '300s';
+const REVIVED_WITHIN_SECONDS = 180;
+const ANSWERS_WITHIN_SECONDS = 60;
+
 export interface ClusterPlan extends ClusterShape {
   image: string;
 }
@@ -80,7 +85,8 @@ async function faultOfCluster(shell: Shell, plan: ClusterPlan): Promise<string> 
   if (await addressChanged(shell, controlPlane))
     return `the control plane of cluster ${plan.name} has a new address`;
   await writeKubeconfig(shell, plan.name);
-  if (!(await nodesBecomeReady(shell, revived ? 60 : 20))) return `cluster ${plan.name} does not answer`;
+  if (!(await nodesBecomeReady(shell, revived ? REVIVED_WITHIN_SECONDS : ANSWERS_WITHIN_SECONDS)))
+    return `cluster ${plan.name} does not answer`;
   const madeFrom = await docker(shell, ['exec', controlPlane, 'cat', completeFile]);
   if (madeFrom !== plan.image) {
     shell.say(`it was made from ${madeFrom}, now it would be ${plan.image}: kept; down and up renews it`);
@@ -113,9 +119,9 @@ async function addressChanged(shell: Shell, controlPlane: string): Promise<boole
 /** Ready alone is not enough: just after a restart it is what the API server last heard, so ask twice. */
 async function nodesBecomeReady(shell: Shell, seconds: number): Promise<boolean> {
   const until = performance.now() + seconds * 1000;
-  const wait = ['wait', 'node', '--all', '--for=condition=Ready', '--timeout=5s', '--request-timeout=6s'];
+  const wait = ['wait', 'node', '--all', '--for=condition=Ready', '--timeout=5s', '--request-timeout=20s'];
   while (performance.now() < until) {
-    if (await kubectlSucceeds(shell, wait, { timeoutSeconds: 10 })) return true;
+    if (await kubectlSucceeds(shell, wait, { timeoutSeconds: 30 })) return true;
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
   return false;
@@ -133,7 +139,7 @@ async function createCluster(shell: Shell, plan: ClusterPlan): Promise<void> {
     '--kubeconfig',
     kubeconfigFile,
   ];
-  const wait = plan.ownNodeImage ? [] : ['--wait', '120s'];
+  const wait = plan.ownNodeImage ? [] : ['--wait', STARTS_WITHIN];
   // --retain also for this: kind's own clean-up after a failure would delete a cluster that a later run has made.
   await kind(shell, [...create, '--retain', ...wait], { input: kindConfig(plan) });
   await writeKubeconfig(shell, plan.name);
@@ -145,8 +151,14 @@ async function createCluster(shell: Shell, plan: ClusterPlan): Promise<void> {
     await setUpLocalVolumes(shell, nodeNames(plan.name).slice(1));
   }
   shell.say('waiting for the nodes and the cluster DNS');
-  await kubectl(shell, ['wait', 'node', '--all', '--for=condition=Ready', '--timeout=120s']);
-  const dns = ['--namespace=kube-system', 'rollout', 'status', 'deployment/coredns', '--timeout=120s'];
+  await kubectl(shell, ['wait', 'node', '--all', '--for=condition=Ready', `--timeout=${STARTS_WITHIN}`]);
+  const dns = [
+    '--namespace=kube-system',
+    'rollout',
+    'status',
+    'deployment/coredns',
+    `--timeout=${STARTS_WITHIN}`,
+  ];
   await kubectl(shell, dns);
   const [controlPlane = ''] = nodeNames(plan.name);
   const script = 'cat >"$1"';

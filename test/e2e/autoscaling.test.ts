@@ -24,7 +24,7 @@ beforeAll(async () => {
   await applyNamespace(client, namespace);
 });
 afterAll(async () => {
-  await deleteNamespace(client, namespace, 120);
+  await deleteNamespace(client, namespace, 300);
   await client.close();
 });
 
@@ -77,13 +77,20 @@ describe('a wedding that begins soon', () => {
         return spec.replicas >= 4 && (status?.readyReplicas ?? 0) >= 4;
       });
       expect(Date.now()).toBeLessThanOrEqual(live.getTime());
-      const { scaling } = (await getCluster(client, namespace, 'demand')).status ?? {};
-      const winner = scaling?.candidates?.find(({ source }) => source === scaling.winner);
-      expect(scaling?.winner).toBe('Forecast');
+      // The forecast moves on while it is looked at: status and Deployment of one moment.
+      const scaling = await eventually(
+        { what: 'the Deployment is as status says', withinSeconds: 60 },
+        async () => {
+          const { status } = await getCluster(client, namespace, 'demand');
+          const isSo = (await deployment())?.spec.replicas === status?.scaling?.desired;
+          return isSo && status?.scaling;
+        },
+      );
+      const winner = scaling.candidates?.find(({ source }) => source === scaling.winner);
+      expect(scaling.winner).toBe('Forecast');
       const [, bound, share, capacity, printed] =
         /^ceil\((\d+) \/ \(([\d.]+) × (\d+)\)\) = (\d+)/.exec(winner?.because ?? '')?.map(Number) ?? [];
       expect(Math.ceil((bound ?? 0) / ((share ?? 1) * (capacity ?? 1)))).toBe(printed);
-      expect((await deployment())?.spec.replicas).toBe(scaling?.desired);
 
       await client.apply(wedding(ceremony, 'Cancelled'), TEST_MANAGER);
       await eventually(

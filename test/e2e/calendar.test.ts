@@ -14,14 +14,16 @@ const namespace = 'e2e-calendar';
 const target = { namespace, name: 'peak' };
 const client = connect();
 const MINUTE_MS = 60_000;
-/** The peak must outlast the time to Ready and then end while the test watches. */
-const PEAK_MINUTES = 3;
+/** The peak must outlast the time to Ready, also on a slow machine, and then end while the test watches. */
+const PEAK_MINUTES = 6;
+/** From the end of the peak: the operator's pass and a look of this test, on a machine that is loaded. */
+const SCALED_WITHIN_MS = 15_000;
 
 beforeAll(async () => {
   await applyNamespace(client, namespace);
 });
 afterAll(async () => {
-  await deleteNamespace(client, namespace, 120);
+  await deleteNamespace(client, namespace, 300);
   await client.close();
 });
 
@@ -57,14 +59,15 @@ describe('presence pods', () => {
       expect: 3,
     });
 
-    await eventually({ what: '3 = ceil(2 × 1.3) replicas', withinSeconds: PEAK_MINUTES * 60 }, async () => {
-      const now = Date.now();
+    const inThePeak = new Set<number | undefined>();
+    const patience = { what: '3 = ceil(2 × 1.3) replicas', withinSeconds: (PEAK_MINUTES + 1) * 60 };
+    await eventually(patience, async () => {
       const count = await replicas();
-      if (now < until.getTime()) expect(count).toBe(7);
+      if (Date.now() < until.getTime()) inThePeak.add(count);
       return count === 3;
     });
-    // The boundary itself: the operator wakes for it, it does not poll.
-    expect(Date.now() - until.getTime()).toBeLessThan(5000);
+    expect([...inThePeak]).toEqual([7]);
+    expect(Date.now() - until.getTime()).toBeLessThan(SCALED_WITHIN_MS);
   });
 
   it('are clamped, and the status says so', async () => {
@@ -74,7 +77,7 @@ describe('presence pods', () => {
         scaling: { baselineReplicas: 50, maxReplicas: 2, seasonMultipliers: everyMonth(1), peaks: [] },
       }),
     );
-    const limited = await untilCondition(client, target, { type: 'ScalingLimited', status: 'True' }, 30);
+    const limited = await untilCondition(client, target, { type: 'ScalingLimited', status: 'True' }, 90);
     expect(limited.status?.scaling?.desired).toBe(2);
     expect(limited.status?.conditions?.find(({ type }) => type === 'ScalingLimited')?.reason).toBe(
       'TooManyReplicas',
@@ -83,7 +86,7 @@ describe('presence pods', () => {
 
   it('keep following the last accepted spec while a newer one is not understood', async () => {
     await apply(client, presenceCluster(namespace, 'peak', { timeZone: 'Mars/Olympus_Mons' }));
-    const refused = await untilCondition(client, target, { type: 'Accepted', status: 'False' }, 30);
+    const refused = await untilCondition(client, target, { type: 'Accepted', status: 'False' }, 90);
     expect(refused.status?.conditions?.find(({ type }) => type === 'Accepted')).toMatchObject({
       reason: 'UnknownTimeZone',
       message: expect.stringContaining('spec.timeZone'),

@@ -6,14 +6,14 @@ import { apply, podsOf, presenceCluster } from './presence-cluster.ts';
 const namespace = 'e2e-reverted';
 const name = 'wedsync';
 const client = connect();
-const READY_WITHIN_SECONDS = 180;
+const READY_WITHIN_SECONDS = 300;
 /** The deadline, the kubelet's first tries, and a pod that starts. */
-const BACK_WITHIN_SECONDS = 150;
+const BACK_WITHIN_SECONDS = 300;
 const update = { progressDeadlineSeconds: 30 };
 
 beforeAll(() => applyNamespace(client, namespace));
 afterAll(async () => {
-  await deleteNamespace(client, namespace, 120);
+  await deleteNamespace(client, namespace, 300);
   await client.close();
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { impurities } from './purity.ts';
+import { clockUses, impurities } from './purity.ts';
 import { isTest, sourceFiles } from './source-files.ts';
 
 describe('src/domain', () => {
@@ -58,5 +58,24 @@ describe('the purity check', () => {
     'export function sum(values: number[]) { let total = 0; for (const v of values) total += v; return total; }',
   ])('lets %s pass', (text) => {
     expect(impurities(text)).toEqual([]);
+  });
+});
+
+describe('src/platform and src/operator', () => {
+  it('know the time by a Clock alone; runtime/clock.ts is the one that asks the machine', () => {
+    const files = ['src/platform', 'src/operator'].flatMap(sourceFiles).filter((file) => !isTest(file));
+    const users = files.filter((file) => clockUses(file.text).length > 0).map((file) => file.path);
+    expect(users).toEqual(['src/platform/runtime/clock.ts']);
+  });
+
+  it.each([
+    ['const at = Date.now();', ['Date.now']],
+    ['const at = new Date();', ['new Date()']],
+    ['setTimeout(() => {}, 1);', ['setTimeout']],
+    ['const from = performance.now();', ['performance']],
+    ['const signal = AbortSignal.timeout(5);', ['AbortSignal.timeout']],
+    ['clock.setTimeout(() => {}, 1); const at = new Date(0); Math.random();', []],
+  ])('would be found by the check: %s', (text, offences) => {
+    expect(clockUses(text)).toEqual(offences);
   });
 });

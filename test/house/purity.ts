@@ -37,6 +37,22 @@ export function impurities(text: string): string[] {
   return found;
 }
 
+/** Globals that know the time, or wait for it. */
+const CLOCK_GLOBALS = new Set(['setTimeout', 'setInterval', 'performance']);
+
+/** Where a text reads a clock or sets a timer of the machine: one line an offence. */
+export function clockUses(text: string): string[] {
+  const found: string[] = [];
+  for (const node of everyNode(parseTypeScript(text))) {
+    const name = globalName(node);
+    const offence =
+      name !== undefined && CLOCK_GLOBALS.has(name) ? name : (clockCall(node) ?? clockImport(node));
+    // Chance is not time.
+    if (offence !== undefined && offence !== 'Math.random') found.push(offence);
+  }
+  return found;
+}
+
 /** A `let` of the module is a singleton. */
 function moduleState(tree: SyntaxNode): string[] {
   return (tree.body as SyntaxNode[])
@@ -76,6 +92,7 @@ function memberOfGlobal(node: SyntaxNode): string | undefined {
   const name = globalName(node.object);
   if (name === 'Date' && member === 'now') return 'Date.now';
   if (name === 'Temporal' && member === 'Now') return 'Temporal.Now';
+  if (name === 'AbortSignal' && member === 'timeout') return 'AbortSignal.timeout';
   return name === 'Math' && member === 'random' ? 'Math.random' : undefined;
 }
 

@@ -34,7 +34,7 @@ beforeAll(async () => {
   server = await startPolicyServer(RIGHTS, { flags: audit.flags });
   await makeWorld(server);
   await writeFreeze(server, {});
-}, 120_000);
+});
 
 afterAll(async () => {
   await server?.stop();

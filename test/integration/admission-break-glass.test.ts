@@ -43,7 +43,7 @@ beforeAll(async () => {
   server = await startPolicyServer(RIGHTS);
   await makeWorld(server);
   await writeFreeze(server, { phase: 'Frozen', windows: [window(-HOUR, HOUR)] });
-}, 120_000);
+});
 
 afterAll(() => server?.stop());
 
@@ -139,18 +139,25 @@ describe('an override in the RolloutFreeze', () => {
   const freeze = { phase: 'Frozen' as const, windows: [window(-HOUR, HOUR)] };
 
   it('ends to the second with the operator dead, for its user and for the rollouts of the operator', async () => {
-    const open = entry(-60, 3);
+    // Room for the write and three tries on a loaded machine.
+    const open = entry(-60, 10);
     await writeFreeze(server, { ...freeze, overrides: [open] });
     expect((await tryImage(server, ACTORS.onCall)).code).toBe(200);
     expect((await tryImage(server, ACTORS.operator)).code).toBe(200);
     expect((await tryImage(server, ACTORS.ci)).code).toBe(403);
     expect(Date.now()).toBeLessThan(Date.parse(open.until));
     let answer: Answer;
-    do answer = await tryImage(server, ACTORS.onCall);
-    while (answer.code === 200);
+    let lastPassedAsked = 0;
+    for (;;) {
+      const asked = Date.now();
+      answer = await tryImage(server, ACTORS.onCall);
+      if (answer.code !== 200) break;
+      lastPassedAsked = asked;
+    }
     expect(answer.message).toContain('is frozen until');
     expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(open.until));
-    expect(Date.now()).toBeLessThan(Date.parse(open.until) + 1000);
+    // By when it was asked: how long an answer takes is the machine's business.
+    expect(lastPassedAsked).toBeLessThan(Date.parse(open.until) + 1000);
   });
 
   it('can be added by hand while the operator is down, by a holder of the verb for itself alone', async () => {

@@ -16,6 +16,8 @@ import { tryImage } from './admission/tries.ts';
 import { inSeconds, makeWorld, RIGHTS, window, writeFreeze } from './admission/wedding-world.ts';
 
 const HOUR = 3600;
+/** The API server takes a moment to learn of what is new; a loaded machine takes longer. */
+const IN_FORCE_WITHIN_MS = 60_000;
 /** Somebody on call who may work with the namespace, has not the verb, and has never seen the product. */
 const STRANGER: Actor = { user: 'stranger@example.org', groups: ['system:authenticated'] };
 const BYSTANDER: Actor = { user: 'bystander@example.org', groups: ['system:authenticated'] };
@@ -37,7 +39,7 @@ beforeAll(async () => {
   await writeFreeze(server, { phase: 'Frozen', windows: [window(-HOUR, HOUR)] });
   directory = await mkdtemp(path.join(tmpdir(), 'runbook-'));
   blocks = blocksOf(await readFile(path.join(repository, 'docs/runbooks/break-glass.md'), 'utf8'));
-}, 120_000);
+});
 
 afterAll(async () => {
   await server?.stop();
@@ -96,7 +98,8 @@ describe('docs/runbooks/break-glass.md, followed at 23:00 with no operator', () 
     expect(asked).toContain(STRANGER.user);
     expect(asked).toMatch(/^no/m);
     await follow(ADMIN, '2. May you?', 1);
-    expect(await follow(STRANGER, '2. May you?')).toMatch(/^yes/m);
+    const mayNow = () => follow(STRANGER, '2. May you?').catch((error: Error) => error.message);
+    await expect.poll(mayNow, { timeout: IN_FORCE_WITHIN_MS }).toMatch(/^yes/m);
   });
 
   it('3 and 4: makes the override, which stays empty while the operator is down', async () => {
@@ -109,7 +112,7 @@ describe('docs/runbooks/break-glass.md, followed at 23:00 with no operator', () 
 
   it('5: opens it by hand, for nobody else', async () => {
     expect(await follow(STRANGER, '5. Only when the operator is down')).toContain('patched');
-    const deadline = Date.now() + 10_000;
+    const deadline = Date.now() + IN_FORCE_WITHIN_MS;
     while ((await tryImage(server, STRANGER)).code !== 200) expect(Date.now()).toBeLessThan(deadline);
     expect((await tryImage(server, BYSTANDER)).code).toBe(403);
   });
@@ -131,7 +134,7 @@ describe('docs/runbooks/break-glass.md, followed at 23:00 with no operator', () 
       block.replace(/\bNAME$/m, names.join(' ')),
     );
     for (const name of names) expect(shown).toContain(name);
-    const deadline = Date.now() + 10_000;
+    const deadline = Date.now() + IN_FORCE_WITHIN_MS;
     while ((await tryImage(server, BYSTANDER)).code !== 200) expect(Date.now()).toBeLessThan(deadline);
   });
 });

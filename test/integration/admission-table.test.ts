@@ -32,10 +32,15 @@ const WEEK = 7 * 24 * HOUR;
 /** A field manager of its own: objects were made a moment ago, and two requests of one within a second are one. */
 const ASKING = { fieldManager: 'asking' };
 const DEPLOYMENT = apps('deployments', `${CLUSTER}-presence`);
-/** So many rows are asked for by one actor within the first or the last second of a freeze. */
+/** So many rows are asked for by one actor within the first or the last second of a freeze; fewer where the machine is slow. */
 const ROWS_A_SECOND = 15;
-/** Another process may take the second away from a test. */
-const SECONDS_TRIED = 10;
+/** Another process may take the second away from a test, so as many are tried before the rows are split. */
+const SECONDS_TRIED = 4;
+/** A single row cannot be split, and is one request. */
+const SECONDS_TRIED_FOR_ONE = 30;
+
+/** Each try waits for a second of the clock, and a slow machine needs many. */
+const SECONDS_TIMEOUT_MS = 600_000;
 
 let server: PolicyServer;
 
@@ -56,7 +61,7 @@ beforeAll(async () => {
       },
     },
   });
-}, 120_000);
+});
 
 afterAll(() => server?.stop());
 
@@ -120,7 +125,7 @@ const override = (user: string, until: number, scope: readonly string[]) => ({
   until: inSeconds(until),
 });
 
-/** Every row whose answer is another than the table says, all of them asked within one second of the clock. */
+/** Every row whose answer is another than the table says, each of them asked within one second of the clock. */
 async function surprisesWithin(
   second: 'first' | 'last',
   moment: 'during' | 'duringDead',
@@ -128,8 +133,10 @@ async function surprisesWithin(
   expected: (row: Row) => Verdicts,
   rows: readonly Row[],
 ): Promise<string[]> {
-  for (let tried = 0; tried < SECONDS_TRIED; tried += 1) {
-    const begin = Math.ceil(Date.now() / 1000) + 1;
+  const tries = rows.length === 1 ? SECONDS_TRIED_FOR_ONE : SECONDS_TRIED;
+  for (let tried = 0; tried < tries; tried += 1) {
+    // Later each time: the freeze has to be written before.
+    const begin = Math.ceil(Date.now() / 1000) + 1 + tried;
     const at = (seconds: number) => inSeconds(0, (begin + seconds) * 1000);
     const [from, until] = second === 'first' ? [at(0), at(HOUR)] : [at(-HOUR), at(1)];
     const phase = moment === 'during' ? 'Frozen' : 'Open';
@@ -139,7 +146,12 @@ async function surprisesWithin(
     const found = await surprises(actor, (row) => expected(row)[moment], rows);
     if (Date.now() < (begin + 1) * 1000) return found;
   }
-  throw new Error(`${rows.length} rows take more than a second, ${SECONDS_TRIED} times`);
+  if (rows.length === 1) throw new Error(`one row takes more than a second, ${tries} times`);
+  const half = Math.ceil(rows.length / 2);
+  return [
+    ...(await surprisesWithin(second, moment, actor, expected, rows.slice(0, half))),
+    ...(await surprisesWithin(second, moment, actor, expected, rows.slice(half))),
+  ];
 }
 
 const chunks = (rows: readonly Row[]): Row[][] =>
@@ -163,12 +175,16 @@ describe('the table of docs/freeze.md', () => {
         (['admin', 'ci'] as const).map((actor) => [second, moment, actor] as const),
       ),
     ),
-  )('holds in the %s second as well: %s, for %s', async (second, moment, name) => {
-    const rows = name === 'admin' ? ROWS : notNamespace;
-    for (const some of chunks(rows)) {
-      expect(await surprisesWithin(second, moment, ACTORS[name], ({ people }) => people, some)).toEqual([]);
-    }
-  });
+  )(
+    'holds in the %s second as well: %s, for %s',
+    async (second, moment, name) => {
+      const rows = name === 'admin' ? ROWS : notNamespace;
+      for (const some of chunks(rows)) {
+        expect(await surprisesWithin(second, moment, ACTORS[name], ({ people }) => people, some)).toEqual([]);
+      }
+    },
+    SECONDS_TIMEOUT_MS,
+  );
 
   it('holds in earnest as on a dry run', async () => {
     await writeFreeze(server, FREEZES.during());
@@ -189,6 +205,7 @@ describe('the table of docs/freeze.md', () => {
         expect(await surprisesWithin(second, 'during', actor, (row) => row.system, some)).toEqual([]);
       }
     },
+    SECONDS_TIMEOUT_MS,
   );
 
   it.each(MOMENTS_IN_ORDER)('holds for the operator, for controllers and kubelets: %s', async (moment) => {

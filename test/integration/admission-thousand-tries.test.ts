@@ -36,7 +36,7 @@ let server: PolicyServer;
 beforeAll(async () => {
   server = await startPolicyServer(RIGHTS);
   await makeWorld(server);
-}, 120_000);
+});
 
 afterAll(() => server?.stop());
 

@@ -26,6 +26,9 @@ import {
 const HOUR = 3600;
 const TRIES_BEFORE = 20;
 const TRIES_INSIDE = 100;
+/** Room for the write and the tries before, and for those inside, on a machine that is loaded: 100 ms and more for each. */
+const BEGINS_IN_SECONDS = 8;
+const ENDS_IN_SECONDS = 24;
 const DEPLOYMENT = apps('deployments', `${CLUSTER}-presence`);
 
 let server: PolicyServer;
@@ -33,7 +36,7 @@ let server: PolicyServer;
 beforeAll(async () => {
   server = await startPolicyServer(RIGHTS);
   await makeWorld(server);
-}, 120_000);
+});
 
 afterAll(() => server?.stop());
 
@@ -48,8 +51,8 @@ async function waitFor(instant: string): Promise<void> {
 
 describe('a freeze with nothing of ours running', () => {
   it('begins with the first second of its window and ends with the last, to the second', async () => {
-    const from = inSeconds(3);
-    const until = inSeconds(8);
+    const from = inSeconds(BEGINS_IN_SECONDS);
+    const until = inSeconds(ENDS_IN_SECONDS);
     await writeFreeze(server, { windows: [{ ...window(0, HOUR), from, until }] });
     const before: Answer[] = [];
     for (let count = 0; count < TRIES_BEFORE; count += 1) before.push(await setImage());
@@ -73,12 +76,17 @@ describe('a freeze with nothing of ours running', () => {
     ).toBe(200);
 
     let last: Answer;
-    do last = await setImage();
-    while (frozen(last));
-    const passed = Date.now();
+    let lastRefusedAsked = 0;
+    for (;;) {
+      const asked = Date.now();
+      last = await setImage();
+      if (!frozen(last)) break;
+      lastRefusedAsked = asked;
+    }
     expect(last.code).toBe(200);
-    expect(passed).toBeGreaterThanOrEqual(Date.parse(until));
-    expect(passed).toBeLessThan(Date.parse(until) + 1000);
+    expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(until));
+    // By when it was asked: how long an answer takes is the machine's business.
+    expect(lastRefusedAsked).toBeLessThan(Date.parse(until) + 1000);
   });
 });
 
@@ -210,7 +218,7 @@ describe('policies whose kinds are gone', () => {
       const answer = await server.ask(ADMIN, mine).catch(() => undefined);
       return answer?.message.includes('failed to configure') ?? false;
     });
-  }, 90_000);
+  });
 
   it("are in nobody else's way, not even where a name looks like ours", async () => {
     const deployment = path('deployments', 'other-presence');

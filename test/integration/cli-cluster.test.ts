@@ -180,7 +180,7 @@ describe('kubectl presence override against an API server with the admission pol
       const { message } = await policies.ask(visitor, { method: 'POST', path, body, dryRun: true });
       return message.includes('breakglass');
     });
-  }, 120_000);
+  });
 
   afterAll(() => policies?.stop());
 

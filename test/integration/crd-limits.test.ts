@@ -287,6 +287,7 @@ describe('defaults', () => {
         minReplicas: 1,
         maxReplicas: 60,
         seasonProfile: 'Northern',
+        seasonRampDays: 0,
         peaks: [{ from: '18:00', to: '20:00', multiplier: 2 }],
         reserveConnections: 0,
       },

@@ -231,9 +231,10 @@ describe('descriptions', () => {
   });
 
   it('are what kubectl explain prints', async () => {
-    const text = await kubectl('explain', 'pcl.spec.presence.cacheTtlSeconds');
-    expect(text.replaceAll(/\s+/g, ' ')).toContain(
-      'Seconds a pod keeps the state of a wedding that nobody watches, 60 or more.',
-    );
+    const text = () => kubectl('explain', 'pcl.spec.presence.cacheTtlSeconds').catch(String);
+    // The API server puts schemas into what it publishes some time after it serves the kind.
+    await expect
+      .poll(async () => (await text()).replaceAll(/\s+/g, ' '), { timeout: 60_000 })
+      .toContain('Seconds a pod keeps the state of a wedding that nobody watches, 60 or more.');
   });
 });

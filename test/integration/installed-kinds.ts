@@ -7,7 +7,7 @@ import type { KubeObject } from '../../src/platform/kube/resource.ts';
 import { systemClock } from '../../src/platform/runtime/clock.ts';
 import { type KubeApiServer, type KubeApiServerOptions, startKubeApiServer } from './kube-apiserver.ts';
 
-const ESTABLISH_LIMIT_MS = 30_000;
+const ESTABLISH_LIMIT_MS = 60_000;
 const POLL_MS = 100;
 
 /** A CustomResourceDefinition of `crds/` as kubectl reads it: YAML 1.1. */
@@ -52,4 +52,18 @@ async function established(client: KubeClient): Promise<void> {
       await systemClock.sleep(POLL_MS);
     }
   }
+  // What kubectl goes by is written a moment later, and kubectl remembers for hours what it has read.
+  while (!(await isDiscovered(client))) {
+    if (systemClock.monotonicMs() > giveUp) throw new Error('the kinds are not in the discovery document');
+    await systemClock.sleep(POLL_MS);
+  }
+}
+
+async function isDiscovered(client: KubeClient): Promise<boolean> {
+  const paths = [...new Set(KINDS.map(({ group, version }) => `/apis/${group}/${version}`))];
+  const lists = await Promise.all(paths.map((path) => client.raw(path).catch(() => '{}')));
+  const names = lists.flatMap((text) =>
+    ((JSON.parse(text) as { resources?: { name: string }[] }).resources ?? []).map(({ name }) => name),
+  );
+  return KINDS.every(({ plural }) => names.includes(plural));
 }

@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Agent } from 'undici';
 import { ensureTools } from '../cluster/tools.ts';
+import { freePorts } from './free-ports.ts';
 
 /** A real API server with its own etcd, as two processes on 127.0.0.1. No kubelet, no controllers. */
 export interface KubeApiServer {
@@ -45,7 +45,7 @@ const POLL_MS = 100;
 export async function startKubeApiServer(options: KubeApiServerOptions = {}): Promise<KubeApiServer> {
   const tools = await ensureTools();
   const directory = await mkdtemp(path.join(tmpdir(), 'kube-apiserver-'));
-  const [etcdPort, peerPort, port] = await freePorts(3);
+  const [etcdPort = 0, peerPort = 0, port = 0] = await freePorts('127.0.0.1', 3);
   const etcd = await startProcess(
     tools.etcd,
     path.join(directory, 'etcd.log'),
@@ -181,8 +181,16 @@ async function startProcess(program: string, log: string, flags: string[]): Prom
 function pause(child: ChildProcess | undefined): void {
   child?.kill('SIGSTOP');
   const tasks = `/proc/${child?.pid}/task`;
-  const stopped = (task: string): boolean => /\) [tTZX] /.test(readFileSync(`${tasks}/${task}/stat`, 'utf8'));
-  while (!readdirSync(tasks).every(stopped));
+  while (!readdirSync(tasks).every((task) => /\) [tTZX] /.test(statOf(`${tasks}/${task}/stat`))));
+}
+
+/** A thread that has ended since it was listed is as good as stopped. */
+function statOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return ') X ';
+  }
 }
 
 async function endProcess(child: ChildProcess | undefined): Promise<void> {
@@ -227,18 +235,4 @@ async function isReady(agent: Agent, server: string, token: string): Promise<boo
   } catch {
     return false;
   }
-}
-
-/** Ports that were free a moment ago, all different. */
-async function freePorts(count: number): Promise<[number, number, number]> {
-  const listeners = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const listener = createServer();
-      await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
-      return listener;
-    }),
-  );
-  const ports = listeners.map((listener) => (listener.address() as { port: number }).port);
-  await Promise.all(listeners.map((listener) => new Promise((resolve) => listener.close(resolve))));
-  return ports as [number, number, number];
 }

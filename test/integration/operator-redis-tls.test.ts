@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { redisDnsNames } from '../../src/domain/resources/redis-tls.ts';
+import { CERTIFICATE_TYPE } from '../../src/operator/kinds.ts';
 import type { Secret } from '../../src/operator/presence-cluster/acl-secret.ts';
 import { builtin, type KubeObject } from '../../src/platform/kube/resource.ts';
 import { type IssuedCertificate, issueCertificate } from '../../src/platform/tls/issue-certificate.ts';
@@ -176,13 +177,15 @@ describe('a PresenceCluster with certificates of its own', () => {
     await untilCondition(OWN, 'True Current');
     const served = await Promise.all(
       PODS.map(({ shard, ordinal }) =>
-        servedCertificate({ host: hostOf(shard, ordinal), port: REDIS_PORT, timeoutMs: 2_000 }),
+        servedCertificate({ host: hostOf(shard, ordinal), port: REDIS_PORT, timeoutMs: 10_000 }),
       ),
     );
     const expected = textsOf(await secretOf(OWN, 'wedsync-redis-tls'))['tls.crt'];
     expect(new Set(served.map(String))).toEqual(new Set([expected]));
     expect((await world.events(OWN)).filter((event) => event.includes('RedisStepFailed'))).toEqual([]);
-    expect((await world.events(OWN)).some((event) => event.includes('CertificatesReplaced'))).toBe(true);
+    await world.until('it is told', async () =>
+      (await world.events(OWN)).some((event) => event.includes('CertificatesReplaced')),
+    );
   });
 });
 
@@ -210,6 +213,20 @@ describe('a PresenceCluster with the certificates of somebody else', () => {
     await untilCondition(MANAGED, 'False NotIssued');
     await putSecret(MANAGED, 'wedsync-redis-certificate', leafFor(MANAGED));
     await untilCondition(MANAGED, 'True Current');
+  });
+
+  it('removes the Certificate when they come from elsewhere, as soon as that can be used, and no Secret', async () => {
+    const name = 'wedsync-redis-certificate';
+    const found = () => world.client.get(CERTIFICATE_TYPE, MANAGED, name);
+    await world.makeCluster(MANAGED, { redis: { tls: { source: 'Secret', secretName: 'ours' } } });
+    await untilCondition(MANAGED, 'False SecretMissing');
+    expect(await found()).toBeDefined();
+    await putSecret(MANAGED, 'ours', leafFor(MANAGED));
+    const tls = { source: 'Secret', secretName: 'ours' };
+    await world.makeCluster(MANAGED, { redis: { tls, profile: 'Fast' } });
+    await world.until('the Certificate is gone', async () => (await found()) === undefined);
+    expect(await secretOf(MANAGED, name)).toBeDefined();
+    expect(await secretOf(MANAGED, 'ours')).toBeDefined();
   });
 });
 

@@ -31,7 +31,7 @@ beforeAll(async () => {
     }),
   ]);
   admin = createRedisAdmin({
-    ...{ username: 'default', password: '', connectTimeoutMs: 1000, commandTimeoutMs: 1000 },
+    ...{ username: 'default', password: '', connectTimeoutMs: 10_000, commandTimeoutMs: 10_000 },
   });
   world.clock.set(QUIET);
   operator = world.startOperator();
@@ -147,7 +147,9 @@ describe('Redis Cluster of a PresenceCluster', () => {
   });
 
   it('is looked at and not written to while it is steady', async () => {
-    await world.letPass(operator, NAMESPACE, 2);
+    // The freeze has a heartbeat every five minutes of the clock.
+    world.clock.set(QUIET);
+    await world.untilQuiet(operator, NAMESPACE);
     const [versions, events] = [await world.versions(NAMESPACE), await world.events(NAMESPACE)];
     await world.letPass(operator, NAMESPACE, 5);
     expect(await world.versions(NAMESPACE)).toEqual(versions);
@@ -199,7 +201,9 @@ describe('Redis Cluster of a PresenceCluster', () => {
     const told = async (reason: string) =>
       (await world.events(NAMESPACE)).filter((event) => event.split(' ')[1] === reason).length;
     // Events are sent beside the passes.
-    await world.until('both renewals are told', async () => (await told('RedisPodRenewed')) >= 2);
+    await world.until('both renewals and the hand-over are told', async () => {
+      return (await told('RedisPodRenewed')) >= 2 && (await told('RedisHandOver')) >= 1;
+    });
     expect([await told('RedisPodRenewed'), await told('RedisHandOver')]).toEqual([2, 1]);
   });
 
@@ -285,7 +289,8 @@ describe('Redis Cluster of a PresenceCluster', () => {
       );
       return lists.map(String).filter((list) => list.includes('user=operator')).length;
     };
-    expect(await ofOperator()).toBe(PODS.length);
+    // With new passwords, which it was given a moment ago, it connects anew.
+    await world.until('it is connected to all', async () => (await ofOperator()) === PODS.length);
     await operator.stop();
     await world.until('all are closed', async () => (await ofOperator()) === 0);
   });

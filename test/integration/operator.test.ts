@@ -64,6 +64,10 @@ describe('children', () => {
   });
 
   it('have one field manager a concern', async () => {
+    // Another controller gives the Deployment its number.
+    await world.until('the number of pods is written', async () =>
+      Object.keys(managersOf(await child('one', DEPLOYMENT))).includes('presence-autoscaler'),
+    );
     for (const [key, object] of await world.children('one')) {
       const managers = managersOf(object);
       if (key === 'RolloutFreeze/wedsync') expect(Object.keys(managers)).toEqual(['presence-freeze']);
@@ -153,7 +157,7 @@ describe('children', () => {
 describe('status', () => {
   it('is written once when nothing changes, and events do not repeat', async () => {
     await settled('one');
-    await world.letPass(operator, 'one', 4);
+    await world.untilQuiet(operator, 'one');
     const [versions, events] = [await world.versions('one'), await world.events('one')];
     await world.letPass(operator, 'one', 6);
     expect(await world.versions('one')).toEqual(versions);
@@ -164,6 +168,7 @@ describe('status', () => {
 
   it('does not move, and nothing else does, when the operator starts again', async () => {
     const snapshot = async () => [await world.versions('one'), await world.versions('two')];
+    for (const namespace of NAMESPACES) await world.untilQuiet(operator, namespace);
     await operator.stop();
     const before = await snapshot();
     operator = world.startOperator();
@@ -246,8 +251,11 @@ describe('weddings', () => {
       return status?.held?.length === 0 && status.freeze?.active === false;
     });
     expect(await world.windows('one')).toEqual([]);
-    const events = await world.events('one');
-    expect(events.filter((event) => event.includes('RolloutReleased'))).toEqual([
+    const released = async () =>
+      (await world.events('one')).filter((event) => event.includes('RolloutReleased'));
+    // Events are sent beside the passes.
+    await world.until('it is told', async () => (await released()).length > 0);
+    expect(await released()).toEqual([
       `Normal RolloutReleased PresenceCluster/wedsync: ${DEPLOYMENT} gets a new pod template`,
     ]);
     await world.client.delete(ownType('Wedding'), 'one', 'ada-and-grace');

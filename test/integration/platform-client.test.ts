@@ -1,23 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createKubeClient, type KubeClient } from '../../src/platform/kube/client.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import { createKubeClient } from '../../src/platform/kube/client.ts';
 import { KubeError } from '../../src/platform/kube/errors.ts';
 import { loadKubeConfig } from '../../src/platform/kube/kubeconfig.ts';
 import { builtin, type KubeObject } from '../../src/platform/kube/resource.ts';
 import { systemClock } from '../../src/platform/runtime/clock.ts';
-import { type KubeApiServer, startKubeApiServer } from './kube-apiserver.ts';
+import { startApiAndClient } from './api-client.ts';
 
-let api: KubeApiServer;
-let client: KubeClient;
-
-beforeAll(async () => {
-  api = await startKubeApiServer();
-  client = createKubeClient({ config: loadKubeConfig({ path: api.kubeconfig }), clock: systemClock });
-}, 600_000);
-
-afterAll(async () => {
-  await client?.close();
-  await api?.stop();
-});
+const { api, client, stop } = await startApiAndClient();
+afterAll(stop);
 
 function configMap(name: string, data: Record<string, string>): KubeObject {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'default' }, data };

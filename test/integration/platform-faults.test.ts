@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createKubeClient, type KubeClient } from '../../src/platform/kube/client.ts';
 import { loadKubeConfig } from '../../src/platform/kube/kubeconfig.ts';
 import { createReflector, type Reflector, type ReflectorOptions } from '../../src/platform/kube/reflector.ts';
@@ -6,27 +6,18 @@ import { builtin, type KubeObject, type ResourceType } from '../../src/platform/
 import { createStore, type Store } from '../../src/platform/kube/store.ts';
 import { systemClock } from '../../src/platform/runtime/clock.ts';
 import { silentLogger } from '../../src/platform/telemetry/log.ts';
+import { startApiAndClient } from './api-client.ts';
 import { type Fault, type FaultProxy, isWatch, startFaultProxy } from './fault-proxy.ts';
-import { type KubeApiServer, startKubeApiServer } from './kube-apiserver.ts';
 
-let api: KubeApiServer;
-let direct: KubeClient;
+const { api, client: direct, stop } = await startApiAndClient();
+afterAll(stop);
+
 let proxy: FaultProxy;
 let client: KubeClient;
 let suites = 0;
 let suite: string;
 let store: Store;
 let reflector: Reflector;
-
-beforeAll(async () => {
-  api = await startKubeApiServer();
-  direct = createKubeClient({ config: loadKubeConfig({ path: api.kubeconfig }), clock: systemClock });
-}, 600_000);
-
-afterAll(async () => {
-  await direct?.close();
-  await api?.stop();
-});
 
 beforeEach(async () => {
   suite = `faults-${suites++}`;

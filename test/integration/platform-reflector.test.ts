@@ -7,24 +7,15 @@ import { builtin, type KubeObject } from '../../src/platform/kube/resource.ts';
 import { createStore, type Store } from '../../src/platform/kube/store.ts';
 import { systemClock } from '../../src/platform/runtime/clock.ts';
 import { silentLogger } from '../../src/platform/telemetry/log.ts';
-import { type KubeApiServer, startKubeApiServer } from './kube-apiserver.ts';
+import { startApiAndClient } from './api-client.ts';
 
-let api: KubeApiServer;
-let client: KubeClient;
+const { api, client, stop } = await startApiAndClient();
+afterAll(stop);
+
 const running: Reflector[] = [];
-
-beforeAll(async () => {
-  api = await startKubeApiServer();
-  client = createKubeClient({ config: loadKubeConfig({ path: api.kubeconfig }), clock: systemClock });
-}, 600_000);
 
 afterEach(async () => {
   await Promise.all(running.splice(0).map((reflector) => reflector.stop()));
-});
-
-afterAll(async () => {
-  await client?.close();
-  await api?.stop();
 });
 
 function configMap(name: string, suite: string, data: Record<string, string> = {}): KubeObject {

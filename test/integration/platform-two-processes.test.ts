@@ -1,34 +1,22 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createKubeClient, type KubeClient } from '../../src/platform/kube/client.ts';
-import { loadKubeConfig } from '../../src/platform/kube/kubeconfig.ts';
+import { afterAll, describe, expect, it } from 'vitest';
 import { builtin, type KubeObject } from '../../src/platform/kube/resource.ts';
 import { systemClock } from '../../src/platform/runtime/clock.ts';
+import { startApiAndClient } from './api-client.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
-import { type KubeApiServer, startKubeApiServer } from './kube-apiserver.ts';
 import type { ElectionProcessSettings } from './platform-election-process.ts';
 
-let api: KubeApiServer;
-let client: KubeClient;
-
-beforeAll(async () => {
-  api = await startKubeApiServer();
-  client = createKubeClient({ config: loadKubeConfig({ path: api.kubeconfig }), clock: systemClock });
-}, 600_000);
-
-afterAll(async () => {
-  await client?.close();
-  await api?.stop();
-});
+const { api, client, stop } = await startApiAndClient();
+afterAll(stop);
 
 const program = path.join(import.meta.dirname, 'platform-election-process.ts');
 const HOUR_MS = 3_600_000;
-/** Two fifths of 15/10/2 s, so 30 s of trouble become 12 s. */
-const SHORT = { leaseMs: 6_000, renewDeadlineMs: 4_000, retryMs: 800 };
-/** Looks and requests on a machine that is busy with other tests. */
-const SLACK_MS = 2_000;
+/** Three fifths of 15/10/2 s, so 30 s of trouble become 18 s; shorter, and a loaded machine would break them. */
+const SHORT = { leaseMs: 9_000, renewDeadlineMs: 6_000, retryMs: 1_200 };
+/** Looks and requests on a machine that is busy with other tests; much less than a lease. */
+const SLACK_MS = 4_000;
 const WRITES_LIMIT_MS = 30_000;
 const sleep = (ms: number): Promise<void> => systemClock.sleep(ms);
 
@@ -169,7 +157,8 @@ describe.concurrent('two processes and one lease', () => {
         await severalWrites(scene, 'two');
         // The last renewal was up to one retry period before the kill.
         expect(tookMs).toBeGreaterThan(12_900);
-        expect(tookMs).toBeLessThan(17_000);
+        // A lease after the standby has seen it, which it does at the next of its looks, every 2 s.
+        expect(tookMs).toBeLessThan(17_000 + SLACK_MS);
         expectOneTurnEach(scene);
       },
       { times: undefined },
@@ -183,7 +172,8 @@ describe.concurrent('two processes and one lease', () => {
         await severalWrites(scene, 'one');
         one.child.kill('SIGTERM');
         const termMs = performance.now();
-        expect((await two.leads) - termMs).toBeLessThan(3_000);
+        // At the next of its looks, long before the lease is over.
+        expect((await two.leads) - termMs).toBeLessThan(3_000 + SLACK_MS);
         await severalWrites(scene, 'two');
         expect(await one.ended).toBe(0);
         expectOneTurnEach(scene);
@@ -196,10 +186,10 @@ describe.concurrent('two processes and one lease', () => {
     contest('stopped', async (scene, one, two) => {
       await severalWrites(scene, 'one');
       one.child.kill('SIGSTOP');
-      await sleep(100);
-      const before = scene.of('one').length;
       await two.leads;
       await severalWrites(scene, 'two');
+      // What it had sent before it was stopped comes before the writes of the other: the turns tell.
+      const before = scene.of('one').length;
       one.child.kill('SIGCONT');
       expect(await one.ended).toBe(1);
       await severalWrites(scene, 'two');

@@ -36,7 +36,16 @@ it.each(['valkeyServer', 'redisServer'] as const)(
       const [first, second] = pods.map((pod) => pod.port);
       const ann = await RawClient.join(first ?? 0, await signToken({ user: 'ann' }));
       const bob = await RawClient.join(second ?? 0, await signToken({ user: 'bob' }));
+      // One after the other: what comes right after an arrival may be shown together with it.
+      const shown = (status?: string) =>
+        ann.next('diff', ({ changes }) =>
+          changes.some(
+            (one) => one.op === 'set' && one.member.user === 'bob' && one.member.status === status,
+          ),
+        );
+      await shown();
       bob.send({ type: 'update', wedding: 'ada', status: 'with few rights' });
+      await shown('with few rights');
       bob.send({ type: 'leave', wedding: 'ada' });
       await ann.next('diff', (diff) => diff.changes.some((change) => change.op === 'leave'));
       expect(ann.changes().map((change) => change.op)).toEqual(['set', 'set', 'leave']);

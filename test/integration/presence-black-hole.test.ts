@@ -1,16 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PresenceServer } from '../../src/presence/server.ts';
 import { ensureTools } from '../cluster/tools.ts';
-import { eventually, startPod, untilReady } from './presence-pods.ts';
+import { eventually, PATIENCE_MS, startPod, untilReady } from './presence-pods.ts';
 import { joinAs, shows, statesOf, untilConverged, untilPeers, untilShown, viewOf } from './presence-views.ts';
 import { type RedisBlackHole, startRedisBlackHole } from './redis-black-hole.ts';
 import { type RedisClusterProcesses, startRedisCluster } from './redis-cluster-processes.ts';
 
-const START_MS = 120_000;
-const FAULT_MS = 60_000;
+const START_MS = 180_000;
+const FAULT_MS = 120_000;
 const OUTAGE_MS = 5_000;
-/** docs/presence.md: a state that Redis has not confirmed for 3 s is marked; a look in each beat of a second. */
-const MARKED_WITHIN_MS = 4_500;
+/** What a loaded machine adds to the times of docs/presence.md. */
+const SLACK_MS = 2_000;
+/** A state that Redis has not confirmed for 3 s is marked; a look in each beat of a second. */
+const MARKED_WITHIN_MS = 4_000 + SLACK_MS;
+/** A lease of 2 s and a beat of 1 s. */
+const LOST_WITHIN_MS = 3_000 + SLACK_MS;
+/** 250 ms until what Redis does not confirm is shown; without a word from server to server, not before the outage ends. */
+const SHOWN_WITHIN_MS = 250 + SLACK_MS;
 
 let redis: RedisClusterProcesses;
 let hole: RedisBlackHole;
@@ -56,42 +62,42 @@ describe('a server that does not reach Redis, and nobody says so', () => {
       const ann = await joinAs('ann', cut, wedding, { status: 'ready' });
       const amy = await joinAs('amy', cut, wedding, { status: 'ready' });
       const bob = await joinAs('bob', open, wedding, { status: 'ready' });
-      await untilShown(ann, 'bob', 'present ready', 2_000);
+      await untilShown(ann, 'bob', 'present ready', PATIENCE_MS);
       const { epoch } = await untilConverged([ann, amy, bob]);
       hole.swallow();
       const cutAt = performance.now();
       try {
         ann.send({ type: 'update', id: 'u1', wedding, status: 'to the church' });
-        await untilShown(ann, 'ann', 'present to the church', 1_000);
-        await untilShown(amy, 'ann', 'present to the church', 1_000);
+        await untilShown(ann, 'ann', 'present to the church', SHOWN_WITHIN_MS);
+        await untilShown(amy, 'ann', 'present to the church', SHOWN_WITHIN_MS);
         // Redis has not lost them yet, so the word of their server counts.
-        await untilShown(bob, 'ann', 'present to the church', 1_000);
-        expect((await ann.next('error', ({ id }) => id === 'u1', 2_000)).code).toBe('unavailable');
+        await untilShown(bob, 'ann', 'present to the church', SHOWN_WITHIN_MS);
+        expect((await ann.next('error', ({ id }) => id === 'u1')).code).toBe('unavailable');
 
         bob.send({ type: 'update', id: 'u1', wedding, status: 'at the gate' });
-        await bob.next('ack', ({ id }) => id === 'u1', 1_000);
+        await bob.next('ack', ({ id }) => id === 'u1');
         for (const user of ['ann', 'amy'])
           await eventually(
             () => viewOf(bob).members.get(user),
             (member) => member?.state === 'reconnecting' && member.reason === 'server_lost',
-            4_000,
+            LOST_WITHIN_MS,
           );
-        expect(performance.now() - cutAt).toBeLessThan(4_000);
+        expect(performance.now() - cutAt).toBeLessThan(LOST_WITHIN_MS);
         const stale = await ann.next('freshness', ({ staleMs }) => staleMs > 0, MARKED_WITHIN_MS);
         expect(stale.staleMs).toBeGreaterThanOrEqual(3_000);
         expect(performance.now() - cutAt).toBeLessThan(MARKED_WITHIN_MS);
         expect(shows(ann, 'bob')).toBe('present ready');
         ann.send({ type: 'update', wedding, status: 'at the church' });
-        await untilShown(amy, 'ann', 'present at the church', 1_000);
+        await untilShown(amy, 'ann', 'present at the church', SHOWN_WITHIN_MS);
         expect(await readiness(cut)).toBe(503);
         expect(await readiness(open)).toBe(200);
         await wait(Math.max(0, OUTAGE_MS - (performance.now() - cutAt)));
       } finally {
         hole.letThrough();
       }
-      await untilShown(bob, 'ann', 'present at the church', 10_000);
-      await untilShown(bob, 'amy', 'present ready', 10_000);
-      await untilShown(ann, 'bob', 'present at the gate', 10_000);
+      await untilShown(bob, 'ann', 'present at the church', PATIENCE_MS);
+      await untilShown(bob, 'amy', 'present ready', PATIENCE_MS);
+      await untilShown(ann, 'bob', 'present at the gate', PATIENCE_MS);
       const after = await untilConverged([ann, amy, bob]);
       // No primary died, so no number was lost.
       expect(after.epoch).toBe(epoch);
@@ -123,7 +129,7 @@ describe('a server that does not reach Redis, and nobody says so', () => {
       await Promise.all([cut, alsoCut].map(untilReady));
       const ann = await joinAs('ann', cut, wedding, { status: 'ready' });
       const bob = await joinAs('bob', alsoCut, wedding, { status: 'ready' });
-      await untilShown(ann, 'bob', 'present ready', 2_000);
+      await untilShown(ann, 'bob', 'present ready', PATIENCE_MS);
       const { epoch } = await untilConverged([ann, bob]);
       for (const one of [hole, otherHole]) one.swallow();
       const cutAt = performance.now();
@@ -134,13 +140,13 @@ describe('a server that does not reach Redis, and nobody says so', () => {
           ann.send({ type: 'update', wedding, status: `a${count}` });
           bob.send({ type: 'update', wedding, status: `b${count}` });
           await Promise.all([
-            untilShown(bob, 'ann', `present a${count}`, 1_000),
-            untilShown(ann, 'bob', `present b${count}`, 1_000),
+            untilShown(bob, 'ann', `present a${count}`, SHOWN_WITHIN_MS),
+            untilShown(ann, 'bob', `present b${count}`, SHOWN_WITHIN_MS),
           ]);
           await wait(250);
         }
         for (const client of [ann, bob]) {
-          const { staleMs } = await client.next('freshness', (message) => message.staleMs > 0, 1_000);
+          const { staleMs } = await client.next('freshness', (message) => message.staleMs > 0, SLACK_MS);
           expect(staleMs).toBeGreaterThanOrEqual(3_000);
           expect(client.all('provisional').every((message) => message.staleMs > 0)).toBe(true);
         }

@@ -8,7 +8,7 @@ import { eventually, signToken, startPod, untilReady } from './presence-pods.ts'
 import { RawClient } from './raw-client.ts';
 import { type RedisClusterProcesses, startRedisCluster } from './redis-cluster-processes.ts';
 
-const START_MS = 120_000;
+const START_MS = 180_000;
 /** Connections that are opened at once: less than the backlog of a listening socket. */
 const AT_ONCE = 100;
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PresenceClient } from '../../src/client/presence-client.ts';
@@ -9,8 +10,12 @@ import { type RedisClusterProcesses, startRedisCluster } from './redis-cluster-p
 import { startRedisProcesses, stopRedisProcesses } from './redis-processes.ts';
 import { startTcpBalancer } from './tcp-balancer.ts';
 
-const START_MS = 120_000;
-const FAULT_MS = 60_000;
+const START_MS = 180_000;
+const FAULT_MS = 120_000;
+/** docs/presence.md: a lease of 2 s and a beat of 1 s; and what a loaded machine adds to their sum, which happens. */
+const LOST_WITHIN_MS = 3_000;
+const SLACK_MS = 2_000;
+const JOINS_EVERY_MS = 250;
 
 describe('faults of presence servers and of Redis', () => {
   let redis: RedisClusterProcesses;
@@ -50,7 +55,7 @@ describe('faults of presence servers and of Redis', () => {
       const lost = await ann.next('diff', (diff) =>
         diff.changes.some((change) => change.op === 'set' && change.member.state === 'reconnecting'),
       );
-      expect(performance.now() - killedAt).toBeLessThan(3_000);
+      expect(performance.now() - killedAt).toBeLessThan(LOST_WITHIN_MS + SLACK_MS);
       expect(lost.changes).toHaveLength(users.length);
       expect(lost.changes).toMatchObject(
         users.map(() => ({ member: { reason: 'server_lost', devices: 0 } })),
@@ -69,7 +74,8 @@ describe('faults of presence servers and of Redis', () => {
     'drains on SIGTERM: every client has its new connection before it ends the old one, and nobody sees a thing',
     async () => {
       const wedding = 'drained-pod';
-      const going = await startPodProcess(redis.nodes);
+      // Clients have half of four fifths of it for their move; it ends when all have gone.
+      const going = await startPodProcess(redis.nodes, { PRESENCE_DRAIN_SECONDS: '10' });
       await untilReady(going);
       const service = await startTcpBalancer(going.port);
       const eve = await RawClient.join(
@@ -207,20 +213,15 @@ describe('faults of presence servers and of Redis', () => {
         await Promise.all(alone.primaries.map((primary) => primary.restart()));
         await untilReady(server);
         const snapshot = await eventually(
-          () => {
-            bob.send({ type: 'join', wedding });
-            return bob
-              .all('snapshot')
-              .at(-1)
-              ?.members.map((member) => [member.user, member.state]);
+          async () => {
+            const { members } = await bob.insist({ type: 'join', wedding }, 'snapshot');
+            // A client that asks without a pause is closed for flooding.
+            if (members.length < 2) await delay(JOINS_EVERY_MS);
+            return members.map(({ user, state }) => `${user} ${state}`);
           },
-          (members) => members?.length === 2,
-          20_000,
+          (members) => members.length === 2,
         );
-        expect(snapshot?.toSorted()).toEqual([
-          ['ann', 'present'],
-          ['bob', 'present'],
-        ]);
+        expect(snapshot.toSorted()).toEqual(['ann present', 'bob present']);
         // In a diff, or in the snapshot of the epoch that the new run of the primary began.
         await eventually(
           () => [

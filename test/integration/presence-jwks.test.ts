@@ -49,7 +49,8 @@ describe('a presence server with a JWKS URL', () => {
     identityProvider.listen(0, '127.0.0.1');
     await once(identityProvider, 'listening');
     const { port } = identityProvider.address() as AddressInfo;
-    clock = new ShiftedClock(0);
+    // Half a minute is counted here, to the second.
+    clock = new ShiftedClock(0, { stands: true });
     const auth = { PRESENCE_JWT_SECRET: '', PRESENCE_JWKS_URL: `http://127.0.0.1:${port}/keys` };
     pod = await startPod(NO_REDIS, { ...auth, PRESENCE_DRAIN_SECONDS: '0' }, clock);
   });

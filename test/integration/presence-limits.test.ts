@@ -9,7 +9,7 @@ import { eventually, signToken, startPod, untilReady } from './presence-pods.ts'
 import { RawClient } from './raw-client.ts';
 import { type RedisClusterProcesses, startRedisCluster } from './redis-cluster-processes.ts';
 
-const START_MS = 120_000;
+const START_MS = 180_000;
 const MALFORMED_FRAMES = 10_000;
 const FUZZING_CLIENTS = 200;
 
@@ -113,8 +113,7 @@ describe('what a presence server bounds', () => {
     expect(late.all('error')[0]?.retryAfterMs).toBeGreaterThanOrEqual(1_000);
     crowd[0]?.send({ type: 'leave', id: 'l', wedding });
     await crowd[0]?.next('ack');
-    late.send({ type: 'join', id: '2', wedding });
-    expect((await late.next('snapshot')).members).toHaveLength(200);
+    expect((await late.insist({ type: 'join', id: '2', wedding }, 'snapshot')).members).toHaveLength(200);
     await Promise.all([late, ...crowd].map((client) => client.close()));
   });
 
@@ -186,7 +185,6 @@ describe('what a presence server bounds', () => {
       await eventually(
         async () => (await fetch(`http://127.0.0.1:${pod.adminPort}/metrics`)).text(),
         (metrics) => metrics.includes('\npresence_connections 1\n'),
-        15_000,
       );
       await eve.close();
     },
@@ -228,7 +226,7 @@ describe('what a presence server bounds', () => {
         return now;
       },
       (bytes) => bytes > 131_072 || round > 2_000,
-      60_000,
+      120_000,
     );
     expect(most).toBeGreaterThan(131_072);
     expect(most).toBeLessThan(131_072 + 262_144);
@@ -249,7 +247,7 @@ describe('what a presence server bounds', () => {
       expect(each.prev).toBeLessThanOrEqual(numbers[index - 1]?.seq ?? each.prev);
     await Promise.all([slow, ...crew].map((client) => client.close()));
     await fast.drain();
-  }, 120_000);
+  });
 });
 
 type Frame = { readonly text: string } | { readonly bytes: Uint8Array };

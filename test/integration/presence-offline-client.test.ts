@@ -7,7 +7,7 @@ import { RawClient } from './raw-client.ts';
 import { type RedisClusterProcesses, startRedisCluster } from './redis-cluster-processes.ts';
 import { startTcpBalancer, type TcpBalancer } from './tcp-balancer.ts';
 
-const START_MS = 120_000;
+const START_MS = 180_000;
 /** Nobody listens there: the port is reserved (IANA, tcpmux). */
 const NOWHERE = 1;
 

@@ -3,13 +3,27 @@ import { weddingKeys } from '../../src/domain/presence-state/keys.ts';
 import type { PresenceServer } from '../../src/presence/server.ts';
 import { ensureTools } from '../cluster/tools.ts';
 import { slotOf } from '../support/slot-of.ts';
-import { eventually, signToken, startPod, startPodProcess, untilReady } from './presence-pods.ts';
+import {
+  eventually,
+  PATIENCE_MS,
+  signToken,
+  startPod,
+  startPodProcess,
+  untilReady,
+} from './presence-pods.ts';
 import { joinAs, metric, shows, untilConverged, untilPeers, untilShown, viewOf } from './presence-views.ts';
 import { RawClient } from './raw-client.ts';
 import { type RedisClusterProcesses, startRedisCluster } from './redis-cluster-processes.ts';
 
-const START_MS = 120_000;
-const FAULT_MS = 60_000;
+const START_MS = 180_000;
+const FAULT_MS = 120_000;
+/**
+ * docs/presence.md: 250 ms until what Redis does not confirm is shown; and what a loaded machine adds. Without a word from
+ * server to server it would be shown after the outage.
+ */
+const SHOWN_WITHIN_MS = 3_000;
+/** docs/presence.md: what a dead server said is forgotten after 3.5 s; and a loaded machine. */
+const FORGOTTEN_WITHIN_MS = 3_500 + 4_000;
 const OUTAGE_MS = 5_000;
 const SLOTS = 16_384;
 
@@ -76,7 +90,7 @@ async function gapAt(wedding: string, one: PresenceServer, other: PresenceServer
   await wait(10_000);
   clearInterval(timer);
   const final = String(count);
-  await untilShown(bob, 'ann', `present ${final}`, 10_000);
+  await untilShown(bob, 'ann', `present ${final}`, PATIENCE_MS);
   await untilConverged([ann, bob]);
   const epochs = new Set(bob.all('snapshot').map(({ epoch }) => epoch));
   await Promise.all([ann.close(), bob.close()]);
@@ -85,7 +99,8 @@ async function gapAt(wedding: string, one: PresenceServer, other: PresenceServer
 
 describe('the death of a primary with a replica', () => {
   it.each([
-    ['on', 1_500],
+    // 0.7 to 1.0 s are usual; 3.3 s are what it takes without (docs/presence.md).
+    ['on', 2_500],
     ['off', 15_000],
   ] as const)(
     'is a gap in what people see of each other, with peers %s of less than %d ms',
@@ -122,31 +137,31 @@ describe('while the shard of a wedding is away', () => {
       const bob = await joinAs('bob', there, wedding, { status: 'ready' });
       const cat = await joinAs('cat', there, wedding, { status: 'ready' });
       const eve = await joinAs('eve', there, wedding, { status: 'ready' });
-      await untilShown(ann, 'eve', 'present ready', 2_000);
+      await untilShown(ann, 'eve', 'present ready', PATIENCE_MS);
       const { connection } = await bob.next('welcome');
       const primary = primaryOf(redis, wedding);
       primary.pause();
       const pausedAt = performance.now();
       try {
         ann.send({ type: 'update', id: 'u1', wedding, status: 'to the church' });
-        await untilShown(bob, 'ann', 'present to the church', 1_000);
-        await untilShown(ann, 'ann', 'present to the church', 1_000);
+        await untilShown(bob, 'ann', 'present to the church', SHOWN_WITHIN_MS);
+        await untilShown(ann, 'ann', 'present to the church', SHOWN_WITHIN_MS);
         for (const message of bob.all('provisional')) expect(message.staleMs).toBeGreaterThan(0);
         expect(bob.all('provisional').length).toBeGreaterThan(0);
         // Redis has not taken it: no ack, and the client is told so.
-        expect((await ann.next('error', ({ id }) => id === 'u1', 2_000)).code).toBe('unavailable');
+        expect((await ann.next('error', ({ id }) => id === 'u1', PATIENCE_MS)).code).toBe('unavailable');
         expect(ann.all('ack')).toEqual([]);
         ann.send({ type: 'update', wedding, status: 'at the church' });
-        await untilShown(bob, 'ann', 'present at the church', 1_000);
+        await untilShown(bob, 'ann', 'present at the church', SHOWN_WITHIN_MS);
 
         cat.socket.terminate();
-        await untilShown(ann, 'cat', 'reconnecting ready', 1_500);
+        await untilShown(ann, 'cat', 'reconnecting ready', SHOWN_WITHIN_MS);
         eve.send({ type: 'leave', wedding });
-        await untilShown(ann, 'eve', undefined, 1_500);
+        await untilShown(ann, 'eve', undefined, SHOWN_WITHIN_MS);
         bob.socket.terminate();
         const bobAgain = await joinAs('bob', here, wedding, { status: 'moved', resume: connection });
-        await untilShown(ann, 'bob', 'present moved', 1_500);
-        await untilShown(bobAgain, 'ann', 'present at the church', 1_000);
+        await untilShown(ann, 'bob', 'present moved', SHOWN_WITHIN_MS);
+        await untilShown(bobAgain, 'ann', 'present at the church', SHOWN_WITHIN_MS);
         // Nobody new is let in on the word of a server alone.
         const zoe = await RawClient.open(here.port, await signToken({ user: 'zoe', weddings: [wedding] }));
         zoe.send({ type: 'join', id: 'j', wedding });
@@ -204,7 +219,7 @@ describe('while the shard of a wedding is away', () => {
       primary.pause();
       try {
         ann.send({ type: 'update', wedding, status: 'alone' });
-        await untilShown(ann, 'ann', 'present alone', 1_000);
+        await untilShown(ann, 'ann', 'present alone', SHOWN_WITHIN_MS);
         const stale = await bob.next('freshness', ({ staleMs }) => staleMs > 0);
         expect(stale.staleMs).toBeGreaterThanOrEqual(3_000);
         expect(shows(bob, 'ann')).toBe('present ready');
@@ -212,7 +227,7 @@ describe('while the shard of a wedding is away', () => {
       } finally {
         primary.resume();
       }
-      await untilShown(bob, 'ann', 'present alone', 10_000);
+      await untilShown(bob, 'ann', 'present alone', PATIENCE_MS);
       await untilConverged([ann, bob]);
       await Promise.all([ann.close(), bob.close()]);
     },
@@ -237,10 +252,10 @@ describe('while the shard of a wedding is away', () => {
       primary.pause();
       try {
         bob.send({ type: 'update', wedding, status: 'last words' });
-        await untilShown(ann, 'bob', 'present last words', 1_000);
+        await untilShown(ann, 'bob', 'present last words', SHOWN_WITHIN_MS);
         victim.kill('SIGKILL');
         await victim.exited;
-        await untilShown(ann, 'bob', 'present ready', 5_000);
+        await untilShown(ann, 'bob', 'present ready', FORGOTTEN_WITHIN_MS);
       } finally {
         primary.resume();
       }

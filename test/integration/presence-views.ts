@@ -87,7 +87,6 @@ export async function untilConverged(clients: readonly RawClient[]): Promise<Con
   const [state = ''] = await eventually(
     states,
     (all) => new Set(all).size === 1 && (all[0] ?? '').includes('"provisional":[]'),
-    20_000,
   );
   return JSON.parse(state) as ConvergedState;
 }

@@ -2,10 +2,9 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import type { ServerMessage } from '../../src/api/protocol/messages.ts';
-import { eventually } from './presence-pods.ts';
+import { eventually, PATIENCE_MS } from './presence-pods.ts';
 
-const JOINS_WITHIN_MS = 10_000;
-const MOST_REFUSALS = 5;
+const MOST_REFUSALS = 10;
 
 /** A client that speaks the protocol by hand and keeps everything it is told. */
 export class RawClient {
@@ -37,13 +36,32 @@ export class RawClient {
   /** Opens and joins, again after the hint while Redis does not confirm. Resolves with the snapshot in hand. */
   static async join(port: number, token: string, wedding = 'ada', more: object = {}): Promise<RawClient> {
     const client = await RawClient.open(port, token);
+    await client.insist({ type: 'join', wedding, ...more }, 'snapshot');
+    return client;
+  }
+
+  /**
+   * Sends a message until it is answered by another one of this type (and of its id, where it has one), again after the hint
+   * while Redis does not confirm: so the protocol wants it.
+   */
+  async insist<T extends ServerMessage['type']>(
+    message: { readonly id?: string; readonly [field: string]: unknown },
+    type: T,
+  ): Promise<Extract<ServerMessage, { type: T }>> {
+    const answers = () =>
+      this.all(type).filter((one) => message.id === undefined || idOf(one) === message.id);
+    const [before, refusedBefore] = [answers().length, this.#unavailable().length];
     for (let refused = 0; ; refused++) {
-      client.send({ type: 'join', wedding, ...more });
-      const answered = () => client.all('snapshot').length > 0 || client.#unavailable().length > refused;
-      await eventually(answered, (isAnswered) => isAnswered, JOINS_WITHIN_MS);
-      if (client.all('snapshot').length > 0) return client;
-      await delay(client.#unavailable().at(-1)?.retryAfterMs ?? 0);
-      if (refused === MOST_REFUSALS) throw new Error(`no join in: ${JSON.stringify(client.received)}`);
+      this.send(message);
+      const answered = () =>
+        answers().length > before || this.#unavailable().length > refusedBefore + refused;
+      await eventually(answered, (isAnswered) => isAnswered).catch((error: unknown) => {
+        throw new Error(`${String(error)}; received ${JSON.stringify(this.received)}`);
+      });
+      const answer = answers()[before];
+      if (answer !== undefined) return answer;
+      if (refused === MOST_REFUSALS) throw new Error(`no answer in: ${JSON.stringify(this.received)}`);
+      await delay(this.#unavailable().at(-1)?.retryAfterMs ?? 0);
     }
   }
 
@@ -65,7 +83,7 @@ export class RawClient {
   async next<T extends ServerMessage['type']>(
     type: T,
     fits: (message: Extract<ServerMessage, { type: T }>) => boolean = () => true,
-    withinMs = 10_000,
+    withinMs = PATIENCE_MS,
   ): Promise<Extract<ServerMessage, { type: T }>> {
     const found = await eventually(
       () => this.all(type).find(fits),
@@ -96,4 +114,8 @@ export class RawClient {
     this.socket.close();
     await closed;
   }
+}
+
+function idOf(message: ServerMessage): string | undefined {
+  return 'id' in message ? message.id : undefined;
 }

@@ -20,7 +20,7 @@ export interface RedisClusterOptions {
 }
 
 const SLOTS = 16_384;
-const FORMS_WITHIN_MS = 30_000;
+const FORMS_WITHIN_MS = 90_000;
 
 /** Starts the processes, gives the slots out, lets them meet, and waits until every node calls the cluster `ok`. */
 export async function startRedisCluster(options: RedisClusterOptions): Promise<RedisClusterProcesses> {

@@ -18,7 +18,7 @@ import { type PodProcess, startPodProcess, untilReady } from './presence-pods.ts
 import { SecuredCluster } from './secured-cluster.ts';
 
 const tools = await ensureTools();
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 180_000;
 const START = Date.parse('2027-06-01T10:00:00Z');
 
 /** Writes numbers to every shard as the user `presence`, and counts what failed and what was lost. */
@@ -111,7 +111,7 @@ describe.each<{ engine: EngineName; server: string[]; net: number }>([
         await redis.rotate(asked('spring'), new Date(nowMs));
         expect(redis.credentials().rotation?.phase).toBe(phases.at(-1));
         const before = writer.count;
-        await expect.poll(() => writer.count, { timeout: 10_000 }).toBeGreaterThan(before + 50);
+        await expect.poll(() => writer.count, { timeout: 60_000 }).toBeGreaterThan(before + 50);
         // The kubelet comes.
         await redis.writeFiles();
         writer.use(redis.passwords().presence);
@@ -128,13 +128,13 @@ describe.each<{ engine: EngineName; server: string[]; net: number }>([
       // Every connection of the writer, of the presence server and of replication logs in anew.
       await redis.closeConnections();
       const before = writer.count;
-      await expect.poll(() => writer.count, { timeout: 15_000 }).toBeGreaterThan(before + 100);
+      await expect.poll(() => writer.count, { timeout: 60_000 }).toBeGreaterThan(before + 100);
       await redis.steady();
       expect(await writer.stop()).toBe(String(writer.count - 1));
       expect(writer.failures).toEqual([]);
       // Only the presence server is left, which has read the new password from its file.
       await redis.closeConnections();
-      await expect.poll(() => redis.connectionsOf('presence'), { timeout: 15_000 }).toBeGreaterThan(2);
+      await expect.poll(() => redis.connectionsOf('presence'), { timeout: 60_000 }).toBeGreaterThan(2);
       await untilReady(presence);
     },
     TIMEOUT_MS,

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { type AddressInfo, connect, createServer, type Server } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePorts } from './free-ports.ts';
 
 /** One real redis-server or valkey-server, cluster-enabled, with a data directory of its own. */
 export interface RedisProcess {
@@ -40,7 +40,7 @@ export interface RedisProcessesOptions {
 
 /** Redis' own distance between the port for clients and the port of the bus. */
 const BUS_OFFSET = 10_000;
-const STARTS_WITHIN_MS = 15_000;
+const STARTS_WITHIN_MS = 60_000;
 const STOPS_WITHIN_MS = 10_000;
 const LOG_TAIL = 4_000;
 
@@ -70,8 +70,8 @@ export async function stopRedisProcesses(processes: readonly RedisProcess[]): Pr
 }
 
 async function startOne(options: RedisProcessesOptions, host: string): Promise<RedisProcess> {
-  const [port, busPort] =
-    options.port === undefined ? await freePorts(host) : [options.port, options.port + BUS_OFFSET];
+  const [port = 0, busPort = 0] =
+    options.port === undefined ? await freePorts(host, 2) : [options.port, options.port + BUS_OFFSET];
   const dir = await mkdtemp(join(tmpdir(), 'redis-process-'));
   const argv = [...options.server, ...configuration(host, port, busPort, dir, options.extraConfig)];
   let child = await launch(argv, host, port);
@@ -175,37 +175,5 @@ function answersPing(host: string, port: number): Promise<boolean> {
     socket.once('data', (data) => finish(data.toString().startsWith('+PONG')));
     socket.once('error', () => finish(false));
     socket.once('close', () => finish(false));
-  });
-}
-
-/**
- * Below the range from which Linux takes ports for outgoing connections (32768 and up): a client that keeps
- * trying the port of a killed server there may connect to itself.
- */
-const LOWEST_PORT = 18_000;
-const HIGHEST_PORT = 32_000;
-const PORT_TRIES = 200;
-
-/** Two different ports that are free now. */
-async function freePorts(host: string): Promise<[number, number]> {
-  const held: Server[] = [];
-  try {
-    for (let tries = 0; held.length < 2 && tries < PORT_TRIES; tries++) {
-      const server = await listenOn(host, randomInt(LOWEST_PORT, HIGHEST_PORT));
-      if (server !== undefined) held.push(server);
-    }
-    const [port, busPort] = held.map((server) => (server.address() as AddressInfo).port);
-    if (port === undefined || busPort === undefined) throw new Error(`no two free ports on ${host}`);
-    return [port, busPort];
-  } finally {
-    await Promise.all(held.map((server) => new Promise((closed) => server.close(closed))));
-  }
-}
-
-function listenOn(host: string, port: number): Promise<Server | undefined> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(undefined));
-    server.listen(port, host, () => resolve(server));
   });
 }

@@ -30,7 +30,7 @@ import { type PodProcess, startPodProcess, untilReady } from './presence-pods.ts
 import { SecuredCluster } from './secured-cluster.ts';
 
 const tools = await ensureTools();
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 180_000;
 const DAY_MS = 24 * 3_600_000;
 /** Past two thirds of the life of a certificate, and before its end. */
 const OLD_MS = 62 * DAY_MS;
@@ -148,13 +148,13 @@ describe.each<{ engine: EngineName; server: string[]; cli: string[]; net: number
     Promise.all(
       redis.nodes.map(async (node) => {
         const [host = '', port] = node.split(':');
-        return (await servedCertificate({ host, port: Number(port), timeoutMs: 2_000 })).fingerprint256;
+        return (await servedCertificate({ host, port: Number(port), timeoutMs: 10_000 })).fingerprint256;
       }),
     );
 
   const ask = async (tls?: { ca: string; servername: string }): Promise<unknown> => {
     const { operator: password } = redis.passwords();
-    const timeouts = { connectTimeoutMs: 1_000, commandTimeoutMs: 1_000 };
+    const timeouts = { connectTimeoutMs: 10_000, commandTimeoutMs: 10_000 };
     const admin = createRedisAdmin({ username: 'operator', password, ...timeouts, ...(tls && { tls }) });
     const [host = '', port] = redis.nodes[0]?.split(':') ?? [];
     const answer = await admin.execute({ host, port: Number(port) }, ['PING']).catch((error: Error) => error);
@@ -299,7 +299,7 @@ describe.each<{ engine: EngineName; server: string[]; cli: string[]; net: number
         reachableNodes(await redis.look()).find(({ slots }) =>
           slots.some(({ start, end }) => start <= 100 && 180 <= end),
         )?.pod;
-      await eventually({ what: 'the slots have moved', withinSeconds: 20 }, async () => {
+      await eventually({ what: 'the slots have moved', withinSeconds: 60 }, async () => {
         return (await owner()) === target.pod;
       });
       expect(await redis.admin().execute(target.address, ['INFO', 'keyspace'])).not.toEqual(before);
@@ -314,7 +314,7 @@ describe.each<{ engine: EngineName; server: string[]; cli: string[]; net: number
       await redis.steady();
       await redis.closeConnections();
       await eventually(
-        { what: 'the presence server is connected to all', withinSeconds: 20 },
+        { what: 'the presence server is connected to all', withinSeconds: 60 },
         async () => (await redis.connectionsOf('presence')) >= redis.nodes.length,
       );
       await untilReady(presence);

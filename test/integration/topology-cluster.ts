@@ -8,11 +8,16 @@ import { addressesOf, executeSteps } from '../../src/operator/redis/execute.ts';
 import { type GatheredPod, gatherTopology } from '../../src/operator/redis/gather.ts';
 import { createRedisAdmin, type RedisAdmin } from '../../src/platform/redis/admin.ts';
 import { systemClock } from '../../src/platform/runtime/clock.ts';
+import { eventually } from '../support/eventually.ts';
 import { type RedisProcess, startRedisProcesses, stopRedisProcesses } from './redis-processes.ts';
 
 export const DESIRED: DesiredTopology = { shards: 3, replicasPerShard: 1 };
 export const COMMAND_TIMEOUT_MS = 500;
-const CONVERGES_WITHIN_MS = 60_000;
+/** For what a test itself asks: that a loaded machine answers late is no finding. */
+const PATIENCE_MS = 10_000;
+const CONVERGES_WITHIN_MS = 90_000;
+/** Well within the time-out of a command, so that WAIT gives its number. */
+const WAIT_MS = 300;
 /** By shard and ordinal. The first pods of two shards share a node: choosing primaries by ordinal would crowd it. */
 const PLACEMENT = [
   ['node-a', 'node-b'],
@@ -21,7 +26,7 @@ const PLACEMENT = [
 ];
 const LOOK_EVERY_MS = 100;
 /** A kubelet needs about as long to start a container anew. */
-const CONTAINER_RESTART_MS = 800;
+const CONTAINER_RESTART_MS = 1_200;
 
 /** Further lines of the servers' configuration, by name. */
 type ServerConfig = Readonly<Record<string, string>>;
@@ -38,31 +43,40 @@ export interface TestPod {
 export class TopologyCluster {
   readonly admin: RedisAdmin;
   readonly pods: TestPod[];
+  /** For what the test asks, not the operator. */
+  readonly #tester: RedisAdmin;
   readonly #server: readonly string[];
   readonly #all: RedisProcess[];
   readonly #config: ServerConfig;
   #desired: DesiredTopology = DESIRED;
 
-  private constructor(server: readonly string[], processes: RedisProcess[], config: ServerConfig = {}) {
+  private constructor(
+    server: readonly string[],
+    processes: RedisProcess[],
+    config: ServerConfig,
+    timeoutMs: number,
+  ) {
     this.#server = server;
     this.#config = config;
     this.#all = [...processes];
-    this.admin = createRedisAdmin({
-      username: 'default',
-      password: '',
-      connectTimeoutMs: COMMAND_TIMEOUT_MS,
-      commandTimeoutMs: COMMAND_TIMEOUT_MS,
-    });
+    this.admin = adminWith(timeoutMs);
+    this.#tester = adminWith(PATIENCE_MS);
     this.pods = processes.map((process, index) => ({ process, pod: podOf(index, process) }));
   }
 
-  static async start(server: readonly string[], config: ServerConfig = {}): Promise<TopologyCluster> {
+  /** @param timeoutMs of each command of the operator */
+  static async start(
+    server: readonly string[],
+    config: ServerConfig = {},
+    timeoutMs = COMMAND_TIMEOUT_MS,
+  ): Promise<TopologyCluster> {
     const processes = await startRedisProcesses({ server, count: 6, extraConfig: config });
-    return new TopologyCluster(server, processes, config);
+    return new TopologyCluster(server, processes, config, timeoutMs);
   }
 
   async close(): Promise<void> {
     this.admin.close();
+    this.#tester.close();
     await stopRedisProcesses(this.#all);
   }
 
@@ -74,6 +88,15 @@ export class TopologyCluster {
         ...(down === undefined ? {} : { down }),
       })),
     );
+  }
+
+  /** Looks until every pod has answered within the time-outs of one look. */
+  lookAtAll(): Promise<ReachableNode[]> {
+    const patience = { what: 'all pods answer', withinSeconds: PATIENCE_MS / 1_000 };
+    return eventually(patience, async () => {
+      const nodes = reachable(await this.look());
+      return nodes.length === this.pods.length && nodes;
+    });
   }
 
   async plan(): Promise<TopologyPlan> {
@@ -124,7 +147,7 @@ export class TopologyCluster {
 
   /** Name of the pod that owns the slot by its own word. */
   async ownerOf(slot: number): Promise<string | undefined> {
-    return reachable(await this.look()).find(({ slots }) =>
+    return (await this.lookAtAll()).find(({ slots }) =>
       slots.some(({ start, end }) => start <= slot && slot <= end),
     )?.pod;
   }
@@ -165,8 +188,20 @@ export class TopologyCluster {
   }
 
   send(entry: TestPod, ...command: string[]): Promise<unknown> {
-    return this.admin.execute(entry.process, command);
+    return this.#tester.execute(entry.process, command);
   }
+
+  /** Waits until a replica has what this primary was told last by `send`. */
+  async replicated(primary: TestPod): Promise<void> {
+    await eventually({ what: 'a replica has it', withinSeconds: PATIENCE_MS / 1_000 }, async () => {
+      return Number(await this.send(primary, 'WAIT', '1', String(WAIT_MS))) >= 1;
+    });
+  }
+}
+
+function adminWith(timeoutMs: number): RedisAdmin {
+  const timeouts = { connectTimeoutMs: timeoutMs, commandTimeoutMs: timeoutMs };
+  return createRedisAdmin({ username: 'default', password: '', ...timeouts });
 }
 
 function podOf(index: number, process: RedisProcess): GatheredPod {

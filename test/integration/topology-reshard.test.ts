@@ -7,7 +7,7 @@ import { tunedClusterOptions } from '../../src/platform/redis/cluster-options.ts
 import { ensureTools } from '../cluster/tools.ts';
 import { eventually } from '../support/eventually.ts';
 import { NumberedWriter } from '../support/numbered-writer.ts';
-import { reachable, TopologyCluster } from './topology-cluster.ts';
+import { TopologyCluster } from './topology-cluster.ts';
 
 const tools = await ensureTools();
 const TIMEOUT_MS = 180_000;
@@ -52,7 +52,7 @@ describe.each([
     await fill(redis);
     const writer = new NumberedWriter(redis);
     writer.start(WRITE_EVERY_MS);
-    await eventually({ what: 'all lanes are written', withinSeconds: 20 }, async () =>
+    await eventually({ what: 'all lanes are written', withinSeconds: 60 }, async () =>
       writer.progress().every((count) => count > 10),
     );
     writer.begin();
@@ -74,19 +74,20 @@ describe.each([
       expect(lanes.map(({ errors, lost, firstError }) => ({ errors, lost, firstError }))).toEqual(
         lanes.map(() => ({ errors: 0, lost: [], firstError: undefined })),
       );
-      expect(gapMs).toBeLessThan(GAP_MS);
+      // While this process itself could do nothing, nothing was written.
+      expect(gapMs).toBeLessThan(GAP_MS + writer.longestStallMs);
       expect(await missing(redis)).toBe(0);
       writer.begin();
     }
     writer.stop();
-    const tables = reachable(await cluster.look()).map(({ table }) => table.length);
+    const tables = (await cluster.lookAtAll()).map(({ table }) => table.length);
     expect(tables).toEqual([6, 6, 6, 6, 6, 6]);
   });
 
   it('ends a classic move that an operator has left half-way', async () => {
     const redis = await connected();
     await fill(redis);
-    const plan = await cluster.plan();
+    const plan = await cluster.converge();
     const [source, target] = [cluster.find(plan, 0, 'primary'), cluster.find(plan, 1, 'primary')];
     const [sourceId, targetId] = await Promise.all(
       [source, target].map(async (entry) => String(await cluster.send(entry, 'CLUSTER', 'MYID'))),
@@ -100,10 +101,10 @@ describe.each([
       if (keys[0] !== undefined) await cluster.send(source, 'MIGRATE', host, `${port}`, keys[0], '0', '1000');
     }
 
-    expect((await cluster.plan()).state).toBe('Moving');
+    await expect.poll(async () => (await cluster.plan()).state, { timeout: 20_000 }).toBe('Moving');
     await cluster.converge();
 
-    const moves = reachable(await cluster.look()).flatMap(({ table }) => table.flatMap((row) => row.moves));
+    const moves = (await cluster.lookAtAll()).flatMap(({ table }) => table.flatMap((row) => row.moves));
     expect(moves).toEqual([]);
     expect(await missing(redis)).toBe(0);
   });

@@ -20,13 +20,18 @@ import { loadFunctions } from '../../src/operator/redis/load-functions.ts';
 import { createRedisAdmin, type RedisAdmin, type RedisEndpoint } from '../../src/platform/redis/admin.ts';
 import { systemClock } from '../../src/platform/runtime/clock.ts';
 import { ensureTools } from '../cluster/tools.ts';
+import { eventually } from '../support/eventually.ts';
 import { slotOf } from '../support/slot-of.ts';
 
 const tools = await ensureTools();
 const DESIRED = { shards: 3, replicasPerShard: 1 };
 const PORT = 17_379;
-const TIMEOUT_MS = 60_000;
-const WITHIN_MS = 20_000;
+const WITHIN_MS = 90_000;
+/** Nothing is said here of servers that hang; that a loaded machine answers late is no finding. */
+const TIMEOUTS = { connectTimeoutMs: 10_000, commandTimeoutMs: 10_000 };
+/** Longer than the test looks: whoever is the primary by then was made so by the server that ended. */
+const LONG_NODE_TIMEOUT_MS = 60_000;
+const HANDED_OVER_WITHIN_SECONDS = 20;
 const USERS = ['operator', 'presence', 'probe', 'replication'] as const;
 type User = (typeof USERS)[number];
 
@@ -82,9 +87,9 @@ describe.each<{ engine: EngineName; server: string[]; net: number }>([
     }
     for (const user of USERS) {
       const options = { username: user, password: password(user) };
-      admins.set(user, createRedisAdmin({ ...options, connectTimeoutMs: 500, commandTimeoutMs: 1_000 }));
+      admins.set(user, createRedisAdmin({ ...options, ...TIMEOUTS }));
     }
-  }, TIMEOUT_MS);
+  });
 
   afterAll(async () => {
     for (const admin of admins.values()) admin.close();
@@ -208,9 +213,8 @@ describe.each<{ engine: EngineName; server: string[]; net: number }>([
   });
 
   it('knows no user without a name, and no wrong password', async () => {
-    const timeouts = { connectTimeoutMs: 500, commandTimeoutMs: 1_000 };
     for (const user of ['default', 'operator']) {
-      const stranger = createRedisAdmin({ username: user, password: 'guess', ...timeouts });
+      const stranger = createRedisAdmin({ username: user, password: 'guess', ...TIMEOUTS });
       const pod = pods[0];
       await expect(stranger.execute({ host: pod?.ip ?? '', port: PORT }, ['PING'])).rejects.toThrow(
         /WRONGPASS|NOAUTH/,
@@ -237,10 +241,21 @@ describe.each<{ engine: EngineName; server: string[]; net: number }>([
     const primary = before.nodes.find((node) => node.reachable && node.role === 'primary');
     const child = processes.get(primary?.pod ?? '');
     if (!primary?.reachable || child === undefined) throw new Error('there is no primary');
+    for (const node of before.nodes) {
+      const command = ['CONFIG', 'SET', 'cluster-node-timeout', String(LONG_NODE_TIMEOUT_MS)];
+      await as('operator').execute(addressOf(node), command);
+    }
     await end(child, 'SIGTERM');
-    // Well within the node timeout of 2 s plus an election: nobody else has noticed the death yet.
-    const { primary: heir } = planTopology(await look(), DESIRED).shards[primary.shard] ?? {};
-    expect(heir !== undefined && heir !== primary.pod).toBe(ENGINES[engine].failsOverOnSigterm);
+    const isHandedOver = async () => {
+      const { primary: heir } = planTopology(await look(), DESIRED).shards[primary.shard] ?? {};
+      return heir !== undefined && heir !== primary.pod;
+    };
+    if (ENGINES[engine].failsOverOnSigterm) {
+      const patience = { what: 'handed over', withinSeconds: HANDED_OVER_WITHIN_SECONDS };
+      await eventually(patience, isHandedOver);
+    } else {
+      expect(await isHandedOver()).toBe(false);
+    }
   });
 });
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { TopologyPlan } from '../../src/domain/topology/plan.ts';
 import { SLOT_COUNT } from '../../src/domain/topology/slots.ts';
-import type { FailoverStep, Step } from '../../src/domain/topology/step.ts';
+import type { Step, TakeOverStep } from '../../src/domain/topology/step.ts';
 import { TakeOverWatch } from '../../src/operator/redis/take-over-watch.ts';
 import { ensureTools } from '../cluster/tools.ts';
 import { eventually } from '../support/eventually.ts';
@@ -14,7 +14,7 @@ const NODE_TIMEOUT_MS = 2_000;
  * From the death on, on a busy machine: one node time-out until the peers have lost them, two in which all agree. Kubernetes
  * knows of it at once here.
  */
-const SERVED_WITHIN_MS = 3 * NODE_TIMEOUT_MS + 5_000;
+const SERVED_WITHIN_MS = 3 * NODE_TIMEOUT_MS + 15_000;
 const KEY = ['{3560}', '{a1}'] as const;
 
 describe.each([
@@ -35,7 +35,7 @@ describe.each([
       const lost = [0, 1].map((shard) => cluster.find(before, shard, 'primary'));
       for (const [shard, entry] of lost.entries()) {
         await cluster.send(entry, 'SET', KEY[shard] ?? '', 'kept');
-        await cluster.send(entry, 'WAIT', '1', '400');
+        await cluster.replicated(entry);
       }
       for (const { process } of lost) {
         if (fault === 'kill') await process.kill();
@@ -52,10 +52,15 @@ describe.each([
       const modes: string[] = [];
       const choose = (steps: readonly Step[]): readonly Step[] => {
         const wished = steps.filter(
-          (step): step is FailoverStep => step.kind === 'failover' && step.mode === 'TakeOver',
+          (step): step is TakeOverStep => step.kind === 'failover' && step.mode === 'TakeOver',
         );
-        const ripe = watch.ripe('ns/a', wished, performance.now(), 2 * NODE_TIMEOUT_MS);
-        const chosen = steps.filter((step) => !wished.includes(step as FailoverStep) || step === ripe);
+        const ripe = watch.ripe('ns/a', {
+          steps: wished,
+          silent: wished.flatMap((step) => step.lost),
+          nowMs: performance.now(),
+          nodeTimeoutMs: NODE_TIMEOUT_MS,
+        });
+        const chosen = steps.filter((step) => !wished.includes(step as TakeOverStep) || step === ripe);
         modes.push(...chosen.flatMap((step) => (step.kind === 'failover' ? [step.mode] : [])));
         return chosen;
       };
@@ -73,7 +78,7 @@ describe.each([
         const heir = cluster.find(before, shard, 'replica');
         expect(plan.shards[shard]?.primary).toBe(heir.pod.pod);
         // Until its own view has a majority again, it refuses.
-        await eventually({ what: `${heir.pod.pod} serves`, withinSeconds: 20 }, async () => {
+        await eventually({ what: `${heir.pod.pod} serves`, withinSeconds: 60 }, async () => {
           return (await cluster.send(heir, 'GET', KEY[shard] ?? '').catch(() => undefined)) === 'kept';
         });
       }

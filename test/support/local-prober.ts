@@ -1,4 +1,5 @@
 import { ENGINES, type EngineName } from '../../src/domain/topology/engine.ts';
+import { NODE_TIMEOUT_MS } from '../../src/domain/topology/server-config.ts';
 import {
   ClusterProber,
   type FailoverReport,
@@ -6,11 +7,12 @@ import {
   PROBE_TIMEOUT_MS,
 } from '../../src/operator/redis/cluster-prober.ts';
 import { FailoverLog } from '../../src/operator/redis/failover-log.ts';
-import { createRedisAdmin } from '../../src/platform/redis/admin.ts';
+import { createRedisAdmin, type RedisEndpoint } from '../../src/platform/redis/admin.ts';
 import { systemClock } from '../../src/platform/runtime/clock.ts';
 import type { TopologyCluster } from '../integration/topology-cluster.ts';
 
 const KEY = 'local/processes';
+const WARM_AFTER_ANSWERS = 3;
 
 export interface LocalProberOptions {
   readonly engine: EngineName;
@@ -21,28 +23,35 @@ export interface LocalProberOptions {
 /** The operator's own prober, on the server processes of a `TopologyCluster`. */
 export class LocalProber {
   readonly #prober: ClusterProber;
-  readonly #startedMs = systemClock.monotonicMs();
   readonly #terminating = new Set<string>();
+  readonly #cluster: TopologyCluster;
+  /** Answers of each server, by port. */
+  readonly #answers = new Map<number, number>();
 
   constructor(cluster: TopologyCluster, { engine, reports }: LocalProberOptions) {
+    this.#cluster = cluster;
     const log = new FailoverLog();
+    const admin = createRedisAdmin({
+      ...{ username: 'default', password: '' },
+      ...{ connectTimeoutMs: PROBE_TIMEOUT_MS, commandTimeoutMs: PROBE_TIMEOUT_MS },
+    });
     this.#prober = new ClusterProber({
-      admin: createRedisAdmin({
-        ...{ username: 'default', password: '' },
-        ...{ connectTimeoutMs: PROBE_TIMEOUT_MS, commandTimeoutMs: PROBE_TIMEOUT_MS },
-      }),
+      admin: {
+        ...admin,
+        execute: (endpoint, command) => this.#counted(endpoint, admin.execute(endpoint, command)),
+      },
       clock: systemClock,
       targets: () => ({
         pods: cluster.pods.map(({ pod, process: { host, port } }) => ({
           ...{ pod: pod.pod, shard: pod.shard, endpoint: { host, port } },
           terminating: this.#terminating.has(pod.pod),
         })),
-        ...{ shards: 3, engine: ENGINES[engine] },
+        ...{ shards: 3, engine: ENGINES[engine], nodeTimeoutMs: NODE_TIMEOUT_MS.Standard },
       }),
       intervalMs: () => PROBE_INTERVAL_MS,
       attempts: () => log.attempts(KEY),
       noteAttempt: (shard, atMs) => log.noteAttempt(KEY, shard, atMs),
-      noteDone: (shard, atMs) => log.noteDone(KEY, shard, atMs),
+      noteDone: (shard, pod, atMs) => log.noteDone(KEY, shard, pod, atMs),
       mayAct: () => true,
       report: (report) => reports.push(report),
     });
@@ -56,9 +65,17 @@ export class LocalProber {
     this.#prober.stop();
   }
 
-  /** Whether every pod has had time for an answer: without a history nothing is judged. */
+  /** Whether every pod has answered a few times: without a history nothing is judged. */
   isWarm(): boolean {
-    return systemClock.monotonicMs() - this.#startedMs > 3 * PROBE_INTERVAL_MS;
+    return this.#cluster.pods.every(
+      ({ process }) => (this.#answers.get(process.port) ?? 0) >= WARM_AFTER_ANSWERS,
+    );
+  }
+
+  async #counted(endpoint: RedisEndpoint, answer: Promise<unknown>): Promise<unknown> {
+    const got = await answer;
+    this.#answers.set(endpoint.port, (this.#answers.get(endpoint.port) ?? 0) + 1);
+    return got;
   }
 
   /** From now on the pod has a deletionTimestamp. */

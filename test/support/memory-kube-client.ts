@@ -3,7 +3,7 @@ import type { KubeClient } from '../../src/platform/kube/client.ts';
 import { KubeError } from '../../src/platform/kube/errors.ts';
 import type { KubeObject, ResourceType } from '../../src/platform/kube/resource.ts';
 
-type Verb = 'get' | 'create' | 'patch' | 'apply' | 'applyStatus' | 'applyScale' | 'delete';
+type Verb = 'get' | 'create' | 'patch' | 'apply' | 'applyStatus' | 'applyScale' | 'delete' | 'evict';
 type Json = Record<string, unknown>;
 
 const unused = (): never => {
@@ -76,6 +76,11 @@ export class MemoryKubeClient implements KubeClient {
     this.objects.delete(`${type.kind}/${name}`);
   }
 
+  async evict(_namespace: string, pod: string): Promise<void> {
+    this.#enter('evict', `Pod/${pod}`);
+    this.objects.delete(`Pod/${pod}`);
+  }
+
   scoped(): KubeClient {
     return this;
   }
@@ -100,7 +105,6 @@ export class MemoryKubeClient implements KubeClient {
   list = unused;
   watch = unused;
   patchJson = unused;
-  evict = unused;
   raw = unused;
 
   #enter(verb: Verb, key: string): void {

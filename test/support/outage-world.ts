@@ -4,7 +4,7 @@ import { WeddingView } from '../../src/client/wedding-view.ts';
 import type { Entry } from '../../src/domain/presence-state/entry.ts';
 import type { ProvisionalState, ProvisionalValue } from '../../src/domain/presence-state/provisional.ts';
 import type { Cancel, Clock } from '../../src/platform/runtime/clock.ts';
-import { Audience } from '../../src/presence/audience.ts';
+import { type Admission, Audience, type Participant } from '../../src/presence/audience.ts';
 import { SnapshotFrames } from '../../src/presence/frames.ts';
 import { Outage } from '../../src/presence/outage.ts';
 import type { Departure } from '../../src/presence/repairs.ts';
@@ -155,6 +155,18 @@ export class ModelPod {
     while (this.at < upTo) this.#receive(this.at + 1);
   }
 
+  /** A client comes in, as a member or as somebody who only watches. */
+  admit(participant: Participant, admission: Admission): void {
+    void this.#audience.admit(participant, admission);
+  }
+
+  /** A client asks for the whole state; false when its connection is not known here (any more). */
+  sendSnapshot(connection: string, id: string): boolean {
+    if (this.#audience.get(connection) === undefined) return false;
+    this.#audience.sendSnapshot(connection, id);
+    return true;
+  }
+
   /** What this server wants of a connection, as it would say it. */
   wanted(connection: string): ProvisionalValue | undefined {
     const user = this.members.get(connection)?.user ?? this.replica.entries.get(connection)?.user;
@@ -185,6 +197,7 @@ export class ModelPod {
     this.at = index;
     for (const one of change.changes)
       if (one.op === 'remove' && one.reason === 'moved') this.members.delete(one.connection);
+    this.#audience.follow(change.changes, false);
     this.#show(change, applied);
   }
 

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { kubeconfigFile } from '../cluster/paths.ts';
 import { ensureTools } from '../cluster/tools.ts';
 
-const START_TIMEOUT_MS = 15_000;
+const START_TIMEOUT_MS = 60_000;
 
 export interface PortForward {
   /** Port on 127.0.0.1. */

@@ -41,10 +41,14 @@ watchNamespaces (Role). Secrets are read by name and never listed, so a stolen t
 # Of PresenceClusters with spec.redis.tls.source CertManager; applied, never listed.
 - apiGroups: [cert-manager.io]
   resources: [certificates]
-  verbs: [get, create, patch]
+  verbs: [get, create, patch, delete]
 - apiGroups: [""]
   resources: [pods]
   verbs: [get, list, watch, patch, delete]
+# A replica that has to be placed anew leaves as in a drain: only when the disruption budget allows it.
+- apiGroups: [""]
+  resources: [pods/eviction]
+  verbs: [create]
 - apiGroups: [apps]
   resources: [deployments, statefulsets]
   verbs: [get, list, watch, create, patch, delete]

@@ -26,15 +26,14 @@ const usualDevices = (state: Member['state']): number => (state === 'present' ? 
 /** The lean form; {@link memberOfLean} gives back an equal member. */
 export function leanMember(member: Member): LeanMember {
   const { user, role, since, state, updatedAt, devices, name, reason, status, data } = member;
-  const rest: LeanRest = {
-    ...(name === undefined ? {} : { name }),
-    ...(state === 'present' ? {} : { state }),
-    ...(reason === undefined ? {} : { reason }),
-    ...(status === undefined ? {} : { status }),
-    ...(data === undefined ? {} : { data }),
-    ...(updatedAt === since ? {} : { updatedAt }),
-    ...(devices === usualDevices(state) ? {} : { devices }),
-  };
+  const rest: { -readonly [K in keyof LeanRest]: LeanRest[K] } = {};
+  if (name !== undefined) rest.name = name;
+  if (state !== 'present') rest.state = state;
+  if (reason !== undefined) rest.reason = reason;
+  if (status !== undefined) rest.status = status;
+  if (data !== undefined) rest.data = data;
+  if (updatedAt !== since) rest.updatedAt = updatedAt;
+  if (devices !== usualDevices(state)) rest.devices = devices;
   return Object.keys(rest).length === 0 ? [user, role, since] : [user, role, since, rest];
 }
 

@@ -36,6 +36,18 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
       PodsNotReady: 'Redis pods cannot start; the message names the cause.',
     },
   },
+  RedisSpread: {
+    meaning:
+      'Any one Kubernetes node may be lost: a majority of the primaries is left to elect others. Ready does not depend on it; while a shard has no primary it says what it said before.',
+    reasons: {
+      Spread: 'No node holds so many primaries that its loss leaves no majority.',
+      HandingOver: 'One does, and a replica on another node is about to take over.',
+      OneNodeHoldsMajority:
+        'One does, and no replica is where taking over would help; the message says which, what the operator does, and what you can do.',
+      TooFewNodes:
+        'One does, and too few nodes take Redis pods: three are needed, with four shards four. Development can do without.',
+    },
+  },
   RedisDataLost: {
     meaning: 'Keys are lost, now or within the last day: no copy of a shard was left.',
     reasons: {

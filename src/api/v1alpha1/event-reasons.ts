@@ -19,6 +19,8 @@ export const EVENT_REASONS = {
   RedisPodForced: 'A Redis pod that could not end on a lost node was deleted by force.',
   RedisDataLost: 'No copy of these slots was left; they are served again, empty.',
   RedisSpread: 'A replica was asked to take over so that no node holds a majority of the primaries.',
+  RedisReplicaRenewed:
+    'A replica was evicted so that it is placed on another node and can take over there: one node holds too many primaries.',
   RedisConfigured: 'Parameters were set on running Redis servers, without a restart.',
   CredentialsRotated: 'A step of the rotation of the Redis passwords was taken; the note says which.',
   CertificatesReplaced: 'A step of the exchange of the Redis certificates was taken; the note says which.',

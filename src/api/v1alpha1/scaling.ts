@@ -37,6 +37,8 @@ const seasonMultipliers = withRules(z.record(z.string().max(2), multiplier), [
   },
 ]);
 
+/** The shortest month: more would begin in the month before. */
+const MAX_RAMP_DAYS = 28;
 const replicas = z.int32().min(1).max(MAX_REPLICAS);
 /** All connections that the most pods can have. */
 const MAX_RESERVE = 2_000_000;
@@ -76,6 +78,14 @@ export const scaling = withRules(
       .optional()
       .describe('Month (1 to 12) to factor above 0; a month left out keeps the factor of the profile.')
       .meta({ maxProperties: 12 }),
+    seasonRampDays: z
+      .int32()
+      .min(0)
+      .max(MAX_RAMP_DAYS)
+      .default(0)
+      .describe(
+        'Last days of a month, 0 to 28, in which its factor goes to that of the next month in equal daily steps. 0: at once, on the first.',
+      ),
     peaks: z
       .array(peak)
       .max(MAX_PEAKS)

@@ -20,6 +20,7 @@ const scaling = fc.record({
   maxReplicas: fc.integer({ min: 1, max: 60 }),
   seasonMultipliers: fc.dictionary(fc.integer({ min: 1, max: 12 }).map(String), factor, { minKeys: 1 }),
   peaks: fc.array(peak, { maxLength: 3 }),
+  seasonRampDays: fc.constantFrom(0, 0, 7, 28),
 });
 const zone = fc.constantFrom('Europe/London', 'Australia/Lord_Howe', 'America/Santiago', 'Asia/Kolkata');
 const minute = fc.integer({ min: 0, max: 366 * 1440 });

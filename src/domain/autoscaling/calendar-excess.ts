@@ -68,8 +68,12 @@ function monthsAhead(timeZone: string, now: number): Month[] {
   return months;
 }
 
-/** Each peak comes in each month, so the highest number is in a month of the highest season. */
-function highestMonths({ scaling }: Spec, months: readonly Month[]): Month[] {
+/**
+ * Each peak comes in each month, so the highest number is in a month of the highest season. With a ramp a month has its
+ * own factor on a few days only, on which a peak of Sundays may not come.
+ */
+function highestMonths({ scaling }: Spec, months: readonly Month[]): readonly Month[] {
+  if (scaling.seasonRampDays > 0) return months;
   const highest = Math.max(...months.map(({ month }) => seasonMultiplier(scaling, month)));
   return months.filter(({ month }) => seasonMultiplier(scaling, month) === highest);
 }
@@ -78,10 +82,12 @@ function mostOfMonths(spec: Spec): number {
   return Math.max(...Array.from({ length: MONTHS }, (_, index) => mostOfMonth(spec, index + 1)));
 }
 
-/** No moment of the month has more; where peaks below 1 fill the day, all have less. */
+/** No moment of the month has more, on its way to the next one either; where peaks below 1 fill the day, all have less. */
 function mostOfMonth({ scaling }: Spec, month: number): number {
   const highest = Math.max(1, ...scaling.peaks.map(({ multiplier }) => multiplier));
-  return ceilProduct([scaling.baselineReplicas, seasonMultiplier(scaling, month), highest]);
+  const months = scaling.seasonRampDays === 0 ? [month] : [month, (month % MONTHS) + 1];
+  const season = Math.max(...months.map((each) => seasonMultiplier(scaling, each)));
+  return ceilProduct([scaling.baselineReplicas, season, highest]);
 }
 
 function* asks(spec: Spec, { from, until }: Interval): Generator<CalendarAsk, undefined> {

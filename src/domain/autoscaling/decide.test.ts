@@ -69,6 +69,25 @@ describe('decideReplicas in mode Multipliers', () => {
     });
   });
 
+  it('says that a season is on its way to the next one', () => {
+    const spec = presenceClusterSpec.parse({
+      timeZone: 'UTC',
+      scaling: {
+        mode: 'Multipliers',
+        baselineReplicas: 100,
+        maxReplicas: 1000,
+        seasonRampDays: 4,
+        peaks: [],
+      },
+    });
+    const decision = decideReplicas({ spec, now: new Date('2027-05-28T12:00:00Z') });
+    expect(decision.because).toBe('ceil(100 × 2.6 (May to June) × 1 (no peak)) = 260');
+    expect(decision.nextChange).toEqual({
+      ...{ at: new Date('2027-05-29T00:00:00Z'), expect: 270 },
+      because: 'season 2.7 begins (May to June)',
+    });
+  });
+
   it('follows the southern table', () => {
     const southern = { seasonProfile: 'Southern', peaks: [] };
     expect(decide(southern, '2027-12-10T00:00:00Z', { timeZone: 'Pacific/Auckland' }).desired).toBe(12);

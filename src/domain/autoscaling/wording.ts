@@ -6,7 +6,7 @@ import { monthName } from '../calendar/season.ts';
 /** The formula with its numbers: `ceil(4 × 3 (June) × 2 (peak 18:00-20:00 Europe/London)) = 24`. */
 export function arithmetic(spec: PresenceClusterSpec, segment: CalendarSegment, computed: number): string {
   const { baselineReplicas } = spec.scaling;
-  const season = `${segment.season} (${monthName(segment.month)})`;
+  const season = `${segment.season} (${seasonName(segment)})`;
   const peak =
     segment.peak === undefined
       ? '1 (no peak)'
@@ -18,11 +18,17 @@ export function arithmetic(spec: PresenceClusterSpec, segment: CalendarSegment, 
 export function boundarySentence(before: CalendarSegment, after: CalendarSegment, timeZone: string): string {
   const parts: string[] = [];
   if (before.month !== after.month) parts.push(`${monthName(after.month)} begins`);
+  else if (before.season !== after.season) parts.push(`season ${after.season} begins (${seasonName(after)})`);
   if (before.peak !== after.peak) {
     if (before.peak !== undefined) parts.push(`${peakName(before.peak, timeZone)} ends`);
     if (after.peak !== undefined) parts.push(`${peakName(after.peak, timeZone)} begins`);
   }
   return parts.join(', ');
+}
+
+/** `June`, or `June to July` in the days in which the factor is on its way. */
+function seasonName({ month, ramp }: CalendarSegment): string {
+  return ramp ? `${monthName(month)} to ${monthName((month % 12) + 1)}` : monthName(month);
 }
 
 function peakName(peak: Peak, timeZone: string): string {

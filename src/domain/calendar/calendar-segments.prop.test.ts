@@ -5,6 +5,7 @@ import type { Peak } from '../../api/v1alpha1/scaling.ts';
 import { calendarSegments } from './calendar-segments.ts';
 import { localDayAt, MS_A_DAY, parseTimeOfDay, weekdayOf } from './local-time.ts';
 import { localWindow } from './local-window.ts';
+import { seasonMultiplier } from './season.ts';
 
 const two = (value: number) => String(value).padStart(2, '0');
 const time = fc.integer({ min: 0, max: 47 }).map((half) => `${two(half >> 1)}:${two((half % 2) * 30)}`);
@@ -35,6 +36,17 @@ function factorAt(peaks: readonly Peak[], timeZone: string, at: number): number 
   return factors.length === 0 ? undefined : Math.max(...factors);
 }
 
+/** The ramp written down a second time, on dates of Temporal. */
+function seasonOf(at: number, timeZone: string, rampDays: number): number {
+  const { year, month, day } = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone);
+  const length = Temporal.PlainDate.from({ year, month, day }).daysInMonth;
+  const [own, next] = [month, (month % 12) + 1].map((each) =>
+    seasonMultiplier({ seasonProfile: 'Northern' }, each),
+  ) as [number, number];
+  const steps = Math.max(0, day - (length - rampDays));
+  return own + ((next - own) * steps) / (rampDays + 1);
+}
+
 describe('calendarSegments', () => {
   it('hold at each of their instants what the peaks and the month say, however far they were walked', () => {
     fc.assert(
@@ -42,9 +54,15 @@ describe('calendarSegments', () => {
         fc.array(peak, { maxLength: 4 }),
         zone,
         instant,
+        fc.integer({ min: 0, max: 28 }),
         fc.array(fc.double({ min: 0, max: 0.999, noNaN: true }), { minLength: 1, maxLength: 3 }),
-        (peaks, timeZone, start, parts) => {
-          const tables = { peaks, seasonProfile: 'Northern' as const, seasonMultipliers: undefined };
+        (peaks, timeZone, start, seasonRampDays, parts) => {
+          const tables = {
+            peaks,
+            seasonProfile: 'Northern' as const,
+            seasonMultipliers: undefined,
+            seasonRampDays,
+          };
           let expectedFrom = start;
           for (const segment of calendarSegments(tables, timeZone, start)) {
             if (segment.from > start + 4 * MS_A_DAY) break;
@@ -57,6 +75,8 @@ describe('calendarSegments', () => {
               expect(segment.peak?.multiplier).toBe(factorAt(peaks, timeZone, at));
               const local = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone);
               expect(segment.month).toBe(local.month);
+              const off = segment.season - seasonOf(at, timeZone, seasonRampDays);
+              expect(Math.abs(off)).toBeLessThan(0.0051);
             }
             expectedFrom = segment.until;
           }

@@ -106,6 +106,46 @@ describe('calendarSegments', () => {
   });
 });
 
+describe('a season with a ramp', () => {
+  const tables = { seasonProfile: 'Northern' as const, seasonRampDays: 4, peaks: [] };
+  const seasons = (zone: string, from: string, count: number) =>
+    calendarSegments(tables, zone, Date.parse(from))
+      .take(count)
+      .map(({ from: at, season, ramp }) => [formatInstant(at), season, ramp])
+      .toArray();
+
+  it('goes to the next month in daily steps at local midnight, across a clock change', () => {
+    expect(seasons('Europe/London', '2027-03-20T00:00:00Z', 7)).toEqual([
+      ['2027-03-20T00:00:00Z', 1.8, false],
+      ['2027-03-28T00:00:00Z', 1.84, true],
+      ['2027-03-28T23:00:00Z', 1.88, true],
+      ['2027-03-29T23:00:00Z', 1.92, true],
+      ['2027-03-30T23:00:00Z', 1.96, true],
+      ['2027-03-31T23:00:00Z', 2, false],
+      ['2027-04-26T23:00:00Z', 2.1, true],
+    ]);
+  });
+
+  it('has no steps between months of one factor, and goes down as well as up', () => {
+    expect(seasons('UTC', '2027-07-15T00:00:00Z', 3)).toEqual([
+      ['2027-07-15T00:00:00Z', 2.8, false],
+      ['2027-08-01T00:00:00Z', 2.8, false],
+      ['2027-08-28T00:00:00Z', 2.74, true],
+    ]);
+  });
+
+  it('is whole months long at most, and passes over a day that a zone left out', () => {
+    const all = { ...tables, seasonRampDays: 28 };
+    const [first] = calendarSegments(all, 'UTC', Date.parse('2027-02-01T00:00:00Z')).take(1);
+    expect(first).toMatchObject({ season: 1.41, ramp: true });
+    expect(seasons('Pacific/Apia', '2011-12-29T10:00:00Z', 3)).toEqual([
+      ['2011-12-29T10:00:00Z', 1.2, false],
+      ['2011-12-31T10:00:00Z', 1.2, false],
+      ['2012-01-27T10:00:00Z', 1.24, true],
+    ]);
+  });
+});
+
 describe('seasonMultiplier', () => {
   const table = (seasonProfile: 'Northern' | 'Southern') =>
     Array.from({ length: 12 }, (_, index) => seasonMultiplier({ seasonProfile }, index + 1));

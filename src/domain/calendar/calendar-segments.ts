@@ -9,18 +9,20 @@ import {
   weekdayOf,
 } from './local-time.ts';
 import { localWindow } from './local-window.ts';
-import { seasonMultiplier } from './season.ts';
+import { type SeasonTables, seasonAt } from './season.ts';
 
-/** A span of time in which neither the month nor the set of peaks changes. */
+/** A span of time in which neither the season nor the set of peaks changes. */
 export interface CalendarSegment extends Interval {
   /** 1 to 12, in the zone of the calendar. */
   month: number;
   season: number;
+  /** The season is on its way to that of the next month. */
+  ramp: boolean;
   /** The peak that is on; of several, the highest. */
   peak: Peak | undefined;
 }
 
-export type CalendarTables = Pick<ScalingSpec, 'seasonMultipliers' | 'seasonProfile' | 'peaks'>;
+export type CalendarTables = SeasonTables & Pick<ScalingSpec, 'peaks'>;
 
 interface PeakInstance extends Interval {
   peak: Peak;
@@ -42,7 +44,7 @@ export function peaksOfDay(peaks: readonly Peak[], timeZone: string, day: number
 
 /**
  * Walks the calendar from an instant on, without an end, boundary by boundary. The first segment begins at `fromMs`;
- * the others begin where a month or a peak begins or ends.
+ * the others begin where a season or a peak begins or ends.
  *
  * @throws {RangeError} for an unknown zone
  */
@@ -55,17 +57,18 @@ export function* calendarSegments(
   const nextPeaks = peakReader(tables.peaks, timeZone, firstDay - LOOK_BACK_DAYS);
   let open: PeakInstance[] = [];
   let from = fromMs;
-  let { month, nextMonth } = monthAt(timeZone, from);
+  let season = seasonAt(tables, timeZone, from);
   for (;;) {
-    if (from >= nextMonth) ({ month, nextMonth } = monthAt(timeZone, from));
-    let until = nextMonth;
+    if (from >= season.until) season = seasonAt(tables, timeZone, from);
+    let until = season.until;
     open = open.filter((peak) => peak.until > from);
     for (const known of open) until = Math.min(until, nextEdge(known, from));
     for (let more = nextPeaks(until); more.length > 0; more = nextPeaks(until)) {
       open.push(...more.filter((peak) => peak.until > from));
       for (const known of more) until = Math.min(until, nextEdge(known, from));
     }
-    yield { from, until, month, season: seasonMultiplier(tables, month), peak: highest(open, from) };
+    const { month, factor, ramp } = season;
+    yield { from, until, month, season: factor, ramp, peak: highest(open, from) };
     from = until;
   }
 }

@@ -51,12 +51,17 @@ export function isSameBody(one: EntryBody, other: EntryBody): boolean {
  * Reads an entry of the library. Throws SyntaxError when the body is not JSON.
  *
  * @param pod the same text as the stored one, when the caller has it already
+ * @param body what the stored text says, when the caller has it already
  */
-export function decodeEntry(stored: StoredEntry, pod = stored.p): Entry {
+export function decodeEntry(
+  stored: StoredEntry,
+  pod = stored.p,
+  body = JSON.parse(stored.b) as EntryBody,
+): Entry {
   // What is left out of most is added last: in the middle, V8 would put all that follows into an array of its own.
   const entry: Entry = {
     user: stored.u,
-    body: JSON.parse(stored.b) as EntryBody,
+    body,
     pod,
     state: stored.a === 'p' ? 'present' : 'reconnecting',
     since: stored.t,

@@ -22,8 +22,3 @@ export function weddingKeys(wedding: string): readonly string[] {
     historyKey(wedding),
   ];
 }
-
-/** The wedding of a channel, or undefined when the channel is not one of ours. */
-export function weddingOfChannel(channel: string): string | undefined {
-  return /^pr:\{w:(.+)\}:ch$/.exec(channel)?.[1];
-}

@@ -25,7 +25,7 @@ const LOST_NODE_SECONDS = 30;
 /** Longer than cluster-node-timeout plus a stall; never the cluster state, or a healthy pod would be restarted while a peer is down. */
 const LIVENESS = { periodSeconds: 10, timeoutSeconds: 4, failureThreshold: 3 } as const;
 const STARTUP = { periodSeconds: 1, timeoutSeconds: 4, failureThreshold: 120 } as const;
-/** A process that hangs is unready for Kubernetes after 8 s at most; a take-over without votes begins to count then. */
+/** A process that hangs is unready for Kubernetes after 8 s at most; a take-over without votes counts from the first probe that failed. */
 const READINESS = { periodSeconds: 3, timeoutSeconds: 2, failureThreshold: 2 } as const;
 
 export interface RedisImage {

@@ -19,6 +19,18 @@ export interface EngineTraits {
   readonly failsOverOnSigterm: boolean;
   /** How long after a failover the nodes may still take the old primary for the primary, and refuse the next one. */
   readonly rolesAgreeWithinMs: number;
+  /**
+   * For so many node time-outs after it was elected a replica that is asked again takes the votes of then for new ones: it
+   * becomes a primary of an old epoch whom nobody follows, and takes writes that are lost. It must not be asked. Measured:
+   * Redis 7.0.15; not with Valkey 9.1.2.
+   */
+  readonly countsOldVotesFor: number;
+  /**
+   * For so many node time-outs after it stood for election a replica stands for no other: not by itself, and not by FAILOVER
+   * FORCE, which answers OK all the same and takes effect when they are over, or never. Measured: 4 of Redis 7.0.15, none of
+   * Valkey 9.1.2.
+   */
+  readonly restsBetweenElections: number;
   /** A replica notices by itself that its primary has a new address (valkey#965); Redis needs REPLICATE again. */
   readonly followsMovedPrimary: boolean;
   /** CLUSTER MIGRATESLOTS moves whole slots, without a stop however big a key is. */
@@ -33,6 +45,8 @@ export const ENGINES: Readonly<Record<EngineName, EngineTraits>> = {
     cliTimeout: [],
     failsOverOnSigterm: false,
     rolesAgreeWithinMs: 2_500,
+    countsOldVotesFor: 2,
+    restsBetweenElections: 4,
     followsMovedPrimary: false,
     movesSlotsAtomically: false,
   },
@@ -43,6 +57,8 @@ export const ENGINES: Readonly<Record<EngineName, EngineTraits>> = {
     cliTimeout: ['-t', '3'],
     failsOverOnSigterm: true,
     rolesAgreeWithinMs: 500,
+    countsOldVotesFor: 0,
+    restsBetweenElections: 0,
     followsMovedPrimary: true,
     movesSlotsAtomically: true,
   },

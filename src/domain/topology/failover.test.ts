@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ENGINES } from './engine.ts';
 import { type FailoverLook, judgeFailovers, type ProbedPod } from './failover.ts';
 import { type NodeHistory, type ProbeAnswer, withAnswer } from './probe-history.ts';
+import { NODE_TIMEOUT_MS } from './server-config.ts';
 
 const NOW = 100_000;
 
@@ -52,8 +53,9 @@ class Look {
   }
 
   judge() {
-    const { history, attempts, engine } = this;
-    return judgeFailovers({ history, pods: this.pods, shards: 3, attempts, engine, nowMs: NOW });
+    const { history, attempts, engine, pods } = this;
+    const nodeTimeoutMs = NODE_TIMEOUT_MS.Standard;
+    return judgeFailovers({ history, pods, shards: 3, attempts, engine, nodeTimeoutMs, nowMs: NOW });
   }
 }
 
@@ -117,6 +119,63 @@ describe('judgeFailovers', () => {
     look.pods = [...look.pods, { pod: 'redis-0-2', shard: 0, address: '10.0.0.2:6379', terminating: false }];
     look.hear('10.0.0.2:6379', replicaOf(0, true, 1_500), NOW - 700).silence(PRIMARY_0);
     expect(look.judge()).toMatchObject([{ kind: 'Promote', heir: { pod: 'redis-0-2' } }]);
+  });
+
+  describe('of two replicas that have read as much, one of which was elected 15 s ago', () => {
+    const SECOND = '10.0.0.2:6379';
+
+    function look(secondOffset = 1_000): Look {
+      const seen = new Look();
+      seen.pods = [...seen.pods, { pod: 'redis-0-2', shard: 0, address: SECOND, terminating: false }];
+      seen.hear(REPLICA_0, primary(1_000, 'r'), NOW - 15_000);
+      seen.hear(REPLICA_0, replicaOf(0), NOW - 700);
+      return seen.hear(SECOND, replicaOf(0, true, secondOffset), NOW - 700).silence(PRIMARY_0);
+    }
+
+    it('takes the other, where the server would make the elected one rest', () => {
+      const seen = look();
+      expect(seen.judge()).toMatchObject([{ heir: { pod: 'redis-0-1' } }]);
+      seen.engine = ENGINES.redis;
+      expect(seen.judge()).toMatchObject([
+        { heir: { pod: 'redis-0-2' }, because: 'redis-0-0 gave no answer to 3 probes in a row' },
+      ]);
+    });
+
+    it('takes none that has read less, and says for how long it will take', () => {
+      const seen = look(900);
+      seen.engine = ENGINES.redis;
+      expect(seen.judge()).toMatchObject([
+        {
+          ...{ kind: 'Promote', heir: { pod: 'redis-0-1' } },
+          because: expect.stringMatching(/, and redis-0-1 was elected not long ago: it stands again in 5 s$/),
+        },
+      ]);
+      seen.hear(REPLICA_0, { ...replicaOf(0), runId: 'another' } as ProbeAnswer, NOW);
+      expect(seen.judge()[0]?.because).not.toContain('stands again');
+    });
+  });
+
+  it('asks no replica that would take the votes of its last election for new ones, of the engine that does', () => {
+    const elected = (agoMs: number, engine = ENGINES.redis) => {
+      const look = new Look();
+      look.engine = engine;
+      look.hear(REPLICA_0, primary(1_000, 'r'), NOW - agoMs);
+      return look.hear(REPLICA_0, replicaOf(0), NOW - 700);
+    };
+    expect(elected(9_900).silence(PRIMARY_0).judge()).toMatchObject([
+      { kind: 'Hold', because: expect.stringContaining('redis-0-1 was elected a moment ago') },
+    ]);
+    const terminating = elected(9_900).change('redis-0-0', { terminating: true });
+    expect(terminating.judge()).toMatchObject([{ kind: 'Hold', cause: 'Terminating' }]);
+    expect(elected(10_000).silence(PRIMARY_0).judge()).toMatchObject([{ kind: 'Promote' }]);
+    expect(elected(9_900, ENGINES.valkey).silence(PRIMARY_0).judge()).toMatchObject([{ kind: 'Promote' }]);
+    const other = elected(9_900);
+    other.pods = [
+      ...other.pods,
+      { pod: 'redis-0-2', shard: 0, address: '10.0.0.2:6379', terminating: false },
+    ];
+    other.hear('10.0.0.2:6379', replicaOf(0, true, 900), NOW - 700).silence(PRIMARY_0);
+    expect(other.judge()).toMatchObject([{ kind: 'Promote', heir: { pod: 'redis-0-2' } }]);
   });
 
   it('believes a replica that still gets data from the primary', () => {

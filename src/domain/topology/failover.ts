@@ -20,6 +20,8 @@ export interface FailoverLook {
   /** Number of shards that the spec asks for. */
   readonly shards: number;
   readonly engine: EngineTraits;
+  /** Milliseconds. */
+  readonly nodeTimeoutMs: number;
   /** The last failover of each shard that was asked for, by whomever. */
   readonly attempts: ReadonlyMap<number, FailoverAttempt>;
   readonly nowMs: number;
@@ -52,7 +54,10 @@ export type FailoverVerdict =
 
 /** Probes in a row without an answer before a primary is taken for dead. */
 export const MISSES_UNTIL_DEAD = 3;
-/** One attempt, then wait: a second one while the first is under way hinders it (valkey#3996). */
+/**
+ * One attempt, then wait: a second one while the first is under way hinders it (valkey#3996). A server keeps one open for as long
+ * (cluster-manual-failover-timeout), so asking again leaves no time in which a replica that has to rest is not asked.
+ */
 export const ATTEMPT_HOLD_MS = 5_000;
 /** Bytes of the replication stream that a replica may be behind and still take over. */
 const MAX_LAG_BYTES = 1024 * 1024;
@@ -121,13 +126,42 @@ function judge(primary: ProbedPod, own: NodeHistory, { cause, words }: Suspicion
   if (witness !== undefined) return hold(`${witness.pod} still receives data from it`);
   const heir = heirOf(primary, own, cause, look);
   if (heir === undefined) return hold('no replica that was in sync with it answers');
+  const { electedMs } = historyOf(look.history, heir.address) ?? {};
+  if (hasOldVotes(electedMs, look)) {
+    return hold(`${heir.pod} was elected a moment ago and would take those votes for new ones`);
+  }
   return {
     ...common,
     kind: 'Promote' as const,
     mode: cause === 'Terminating' ? ('Graceful' as const) : ('Force' as const),
     heir,
-    because: `${primary.pod} ${words}`,
+    because: `${primary.pod} ${words}${resting(heir, look)}`,
   };
+}
+
+/**
+ * Whether a replica must not be asked for a failover, because it was elected so lately that it would not need a vote.
+ *
+ * @param electedMs when it was last elected; undefined when it was not, that we know of
+ */
+export function hasOldVotes(
+  electedMs: number | undefined,
+  { engine, nodeTimeoutMs, nowMs }: Pick<FailoverLook, 'engine' | 'nodeTimeoutMs' | 'nowMs'>,
+): boolean {
+  return electedMs !== undefined && nowMs - electedMs < engine.countsOldVotesFor * nodeTimeoutMs;
+}
+
+/** Why it will take longer; empty when it will not. */
+function resting({ pod, address }: ProbedPod, look: FailoverLook): string {
+  const ms = restMs(historyOf(look.history, address), look);
+  if (ms === 0) return '';
+  return `, and ${pod} was elected not long ago: it stands again in ${Math.ceil(ms / 1000)} s`;
+}
+
+/** For how long from now on it would stand for no election. */
+function restMs(node: NodeHistory | undefined, { engine, nodeTimeoutMs, nowMs }: FailoverLook): number {
+  if (node?.electedMs === undefined) return 0;
+  return Math.max(0, node.electedMs + engine.restsBetweenElections * nodeTimeoutMs - nowMs);
 }
 
 /** Shards of which a primary answers. */
@@ -189,6 +223,12 @@ function heirOf(
     if (cause === 'Restarted' && (role.linkUp || role.atMs <= (own.restartedMs ?? 0))) return false;
     return inSync.atMs >= ends.atMs - SYNC_FRESH_MS && ends.offset - role.offset <= MAX_LAG_BYTES;
   });
-  return candidates.sort((a, b) => b.role.offset - a.role.offset || a.pod.pod.localeCompare(b.pod.pod))[0]
-    ?.pod;
+  // Data first: one that has read as much and need not rest is asked, one that has read less is not.
+  return candidates.sort(
+    (a, b) =>
+      Number(hasOldVotes(a.node.electedMs, look)) - Number(hasOldVotes(b.node.electedMs, look)) ||
+      b.role.offset - a.role.offset ||
+      restMs(a.node, look) - restMs(b.node, look) ||
+      a.pod.pod.localeCompare(b.pod.pod),
+  )[0]?.pod;
 }

@@ -2,7 +2,7 @@ import { type ClusterMember, formatAddress, inHandshake, looksFailed } from './c
 import type { DesiredTopology, ReachableNode } from './observed.ts';
 import { rowOf } from './observed.ts';
 import { countSlots } from './slots.ts';
-import type { FailoverStep, ForgetStep } from './step.ts';
+import type { FailoverStep, ForgetStep, TakeOverStep } from './step.ts';
 import { judgeTakeOver, takeOversNeeded } from './take-over.ts';
 import type { ShardView, TopologyView } from './view.ts';
 
@@ -13,7 +13,7 @@ export type Loss =
   /** The owner cannot come back, and its replica can take over with the votes of the majority. */
   | { readonly kind: 'Promote'; readonly step: FailoverStep }
   /** The majority is lost: its replica takes over without votes, once this has been so for long enough. */
-  | { readonly kind: 'TakeOver'; readonly step: FailoverStep }
+  | { readonly kind: 'TakeOver'; readonly step: TakeOverStep }
   /** No copy is left anywhere, and the spec allows to go on without the data. */
   | { readonly kind: 'GiveUp'; readonly steps: readonly ForgetStep[]; readonly reason: string }
   /** Only a human can say what to do. `dataLost`: no copy is left anywhere. */

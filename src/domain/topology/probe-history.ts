@@ -30,6 +30,8 @@ export interface NodeHistory {
   readonly restartedMs?: number;
   /** The last answer of the process before it. */
   readonly ended?: RoleAnswer;
+  /** When this process, a replica before, was first seen to be a primary. */
+  readonly electedMs?: number;
   /** Of a replica: when it was last in sync, and with whom. */
   readonly inSync?: { readonly primary: string; readonly atMs: number };
   /** Of a replica: when the stream it has read was last seen to have grown. */
@@ -56,7 +58,12 @@ export function withAnswer(node: NodeHistory | undefined, answer: ProbeAnswer, a
     case 'Alive':
       return { ...before, misses: 0 };
     case 'Primary':
-      return { misses: 0, role: { ...answer, atMs }, ...restart(before, answer.runId, atMs) };
+      return {
+        misses: 0,
+        role: { ...answer, atMs },
+        ...restart(before, answer.runId, atMs),
+        ...elected(before, answer, atMs),
+      };
     case 'Replica': {
       const role = { ...answer, atMs };
       const old = before.role?.kind === 'Replica' ? before.role : undefined;
@@ -65,6 +72,7 @@ export function withAnswer(node: NodeHistory | undefined, answer: ProbeAnswer, a
       return {
         misses: 0,
         role,
+        ...elected(before, answer, atMs),
         ...(inSync === undefined ? {} : { inSync }),
         ...(advancedMs === undefined ? {} : { advancedMs }),
       };
@@ -80,6 +88,17 @@ function restart(
   if (role?.kind !== 'Primary') return {};
   if (role.runId !== runId) return { restartedMs: atMs, ended: role };
   return restartedMs === undefined || ended === undefined ? {} : { restartedMs, ended };
+}
+
+/** Another process knows nothing of the elections of the one before. */
+function elected(
+  { role, electedMs }: NodeHistory,
+  answer: Pick<RoleAnswer, 'kind' | 'runId'>,
+  atMs: number,
+): Pick<NodeHistory, 'electedMs'> {
+  if (role?.runId !== answer.runId) return {};
+  if (role.kind === 'Replica' && answer.kind === 'Primary') return { electedMs: atMs };
+  return electedMs === undefined ? {} : { electedMs };
 }
 
 /** After a stall of our own the misses were ours: counting begins anew. */

@@ -48,6 +48,15 @@ export interface FailoverStep extends Because {
   readonly mode: 'Graceful' | 'Force' | 'TakeOver';
 }
 
+/** A failover that needs nobody's votes, with the evidence that its primaries are dead. */
+export interface TakeOverStep extends FailoverStep {
+  readonly mode: 'TakeOver';
+  /** Pods of the lost primaries that do not answer; without those that have no address. */
+  readonly lost: readonly string[];
+  /** Milliseconds for which all their kubelets had asked them in vain before Kubernetes took them for dead. */
+  readonly askedInVainMs: number;
+}
+
 /** CLUSTER FORGET: a member that is no longer a pod, on every node in the same set (the ban lasts 60 s). */
 export interface ForgetStep extends Because {
   readonly kind: 'forget';
@@ -79,6 +88,7 @@ export type Step =
   | HealAddressStep
   | ReplicateStep
   | FailoverStep
+  | TakeOverStep
   | ForgetStep
   | MoveSlotsStep
   | CloseSlotStep;

@@ -1,7 +1,7 @@
 import { looksFailed } from './cluster-nodes.ts';
-import type { ReachableNode } from './observed.ts';
+import type { ReachableNode, UnreachableNode } from './observed.ts';
 import { rowOf } from './observed.ts';
-import type { FailoverStep } from './step.ts';
+import type { TakeOverStep } from './step.ts';
 import type { ShardView, TopologyView } from './view.ts';
 
 /** A hung primary keeps its link for a minute; a sign of life on it within the last look or two begins the waiting anew. */
@@ -11,7 +11,7 @@ const NEVER_SYNCED_OFFSET = 1;
 
 export type TakeOver =
   /** Kubernetes and Redis agree that the primary is dead. To be carried out when they have agreed for long. */
-  | { readonly kind: 'TakeOver'; readonly step: FailoverStep }
+  | { readonly kind: 'TakeOver'; readonly step: TakeOverStep }
   /** A guard forbids it; in one sentence. */
   | { readonly kind: 'Refused'; readonly because: string };
 
@@ -41,7 +41,41 @@ export function judgeTakeOver(
     return { kind: 'Refused', because: `${plight}, and ${heir.pod} has never been in sync with its own` };
   }
   const because = `${plight}, no majority can elect ${heir.pod} for shard ${shard.index}, and Kubernetes takes them for dead too`;
-  return { kind: 'TakeOver', step: { kind: 'failover', pod: heir.pod, mode: 'TakeOver', because } };
+  const silent = silentPodsOf(lost, view);
+  return {
+    kind: 'TakeOver',
+    step: {
+      ...{ kind: 'failover', pod: heir.pod, mode: 'TakeOver', because },
+      lost: silent.map(({ pod }) => pod),
+      askedInVainMs: askedInVainMs(lost, silent, view),
+    },
+  };
+}
+
+function silentPodsOf(lost: readonly ShardView[], { silent }: TopologyView): UnreachableNode[] {
+  return silent.filter(
+    ({ shard, address }) => address !== undefined && lost.some(({ index }) => index === shard),
+  );
+}
+
+/** What all kubelets had found by then, if all peers had as well: of a primary without a pod that runs nobody was asked. */
+function askedInVainMs(
+  lost: readonly ShardView[],
+  silent: readonly UnreachableNode[],
+  view: TopologyView,
+): number {
+  const isKnown = lost.every(
+    ({ index, primary }) =>
+      silent.some(({ shard }) => shard === index) &&
+      primary.kind === 'gone' &&
+      view.live.every((node) => isTimedOut(rowOf(node, primary.id)?.flags)),
+  );
+  return isKnown ? Math.min(...silent.map((pod) => pod.askedInVainMs ?? 0)) : 0;
+}
+
+/** It has left a ping unanswered for a node time-out, which is not said of an address that is unknown. */
+function isTimedOut(flags: readonly string[] = []): boolean {
+  return flags.includes('fail?') || flags.includes('fail');
 }
 
 function whyNotDead({ index, primary }: ShardView, view: TopologyView): string | undefined {

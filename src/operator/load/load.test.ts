@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { ManualClock } from '../../../test/support/manual-clock.ts';
 import type { Wedding } from '../../api/v1alpha1/kinds.ts';
 import { weddingSpec } from '../../api/v1alpha1/wedding.ts';
+import type { LoadReport } from '../../domain/autoscaling/full/demand.ts';
 import { NO_MEMORY } from '../../domain/autoscaling/full/scaling-memory.ts';
 import type { Pod } from '../pod.ts';
 import { deletionCosts } from '../scaling/deletion-cost.ts';
@@ -47,7 +49,30 @@ describe('a scrape', () => {
     new Scraper(async (url) => {
       if (url.includes(silent)) throw new Error('no answer');
       return metrics(10);
+    }, new ManualClock());
+
+  it('waits two seconds for a pod that hangs, and for no other', async () => {
+    const clock = new ManualClock();
+    const hangs = (_url: string, limit: AbortSignal) => {
+      const { promise, reject } = Promise.withResolvers<string>();
+      limit.addEventListener('abort', () => reject(limit.reason));
+      return promise;
+    };
+    const scraper = new Scraper(
+      (url, limit) => (url.includes('10.0.0.2') ? hangs(url, limit) : Promise.resolve(metrics(10))),
+      clock,
+    );
+    let report: LoadReport | undefined;
+    const pods = [pod('a', '10.0.0.1'), pod('b', '10.0.0.2')];
+    void scraper.scrape(pods, before, START, signal).then((scraped) => {
+      report = scraped.report;
     });
+    await clock.advance(1_999);
+    expect([report, clock.pending]).toEqual([undefined, 1]);
+    await clock.advance(1);
+    expect(report).toEqual({ connections: 50, pods: 1, silent: 1, at: START });
+    expect(clock.pending).toBe(0);
+  });
 
   it('sums up what pods report, and takes a silent one as it was last', async () => {
     const pods = [pod('a', '10.0.0.1'), pod('b', '10.0.0.2')];

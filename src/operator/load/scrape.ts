@@ -1,5 +1,6 @@
 import type { LoadReport } from '../../domain/autoscaling/full/demand.ts';
 import { ADMIN_PORT } from '../../domain/resources/ports.ts';
+import type { Clock } from '../../platform/runtime/clock.ts';
 import { isReady, type Pod } from '../pod.ts';
 import { readPodMetrics } from './metrics-text.ts';
 
@@ -20,11 +21,13 @@ export interface Scraped {
 /** Lets at most {@link CONCURRENT_SCRAPES} requests run at once. */
 export class Scraper {
   readonly #fetchText: FetchText;
+  readonly #clock: Clock;
   #running = 0;
   readonly #waiting: (() => void)[] = [];
 
-  constructor(fetchText: FetchText) {
+  constructor(fetchText: FetchText, clock: Clock) {
     this.#fetchText = fetchText;
+    this.#clock = clock;
   }
 
   /**
@@ -61,14 +64,18 @@ export class Scraper {
 
   async #read(pod: Pod, signal: AbortSignal): Promise<number | undefined> {
     await this.#enter();
+    const limit = new AbortController();
+    const tooLate = (): void => limit.abort(new Error(`no answer within ${TIMEOUT_MS} ms`));
+    const cancel = this.#clock.setTimeout(tooLate, TIMEOUT_MS);
     try {
       const host = pod.status?.podIP ?? '';
       const url = `http://${host.includes(':') ? `[${host}]` : host}:${ADMIN_PORT}/metrics`;
-      const text = await this.#fetchText(url, AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]));
+      const text = await this.#fetchText(url, AbortSignal.any([signal, limit.signal]));
       return readPodMetrics(text)?.connections;
     } catch {
       return undefined;
     } finally {
+      cancel();
       this.#leave();
     }
   }

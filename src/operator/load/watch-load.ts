@@ -51,7 +51,7 @@ class LoadWatch implements LeaderTask {
 
   constructor(options: LoadWatchOptions) {
     this.#options = options;
-    this.#scraper = new Scraper(options.fetchText);
+    this.#scraper = new Scraper(options.fetchText, options.clock);
   }
 
   start(): void {

@@ -87,6 +87,19 @@ describe('Announcer', () => {
     ]);
   });
 
+  it('alarms nobody of few nodes where it was never otherwise, nor of a hand-over that is about to come', () => {
+    const few = condition('RedisSpread', 'False', 'TooFewNodes');
+    const spread = condition('RedisSpread', 'True', 'Spread');
+    const handing = condition('RedisSpread', 'False', 'HandingOver');
+    const stuck = condition('RedisSpread', 'False', 'OneNodeHoldsMajority');
+    for (const first of [few, spread, handing]) expect(told(undefined, [first])).toEqual([]);
+    expect(told(undefined, [stuck])).toEqual(['wedsync Warning OneNodeHoldsMajority: words']);
+    expect(told([stuck], [few])).toEqual(['wedsync Normal TooFewNodes: words']);
+    expect(told([spread], [few])).toEqual(['wedsync Warning TooFewNodes: words']);
+    expect(told([spread], [handing])).toEqual(['wedsync Normal HandingOver: words']);
+    expect(told([handing], [spread])).toEqual(['wedsync Normal Spread: words']);
+  });
+
   it('keeps quiet about conditions that are not news', () => {
     expect(told(undefined, [condition('ScalingActive', 'True', 'Calendar')])).toEqual([]);
   });

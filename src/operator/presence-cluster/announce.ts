@@ -4,32 +4,43 @@ import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
 import type { EventRecorder } from '../../platform/kube/events.ts';
 import type { KubeObject } from '../../platform/kube/resource.ts';
 
-/** Conditions whose change people want to read in `kubectl describe`, and the status that is bad news. */
-const BAD_STATUS: Record<string, Condition['status'] | undefined> = {
-  Accepted: 'False',
-  Ready: 'False',
-  RedisAvailable: 'False',
-  RedisDataLost: 'True',
-  CertificatesCurrent: 'False',
-  RedisCapacitySufficient: 'False',
-  BookingsFresh: 'False',
-  ChildrenApplied: 'False',
-  PresenceAvailable: 'False',
-  ScalingLimited: 'True',
-  CalendarWithinLimits: 'False',
-  RolloutHeld: undefined,
-  Frozen: undefined,
-  FreezeBudgetExceeded: 'True',
-  BreakGlass: 'True',
-};
+type Status = Condition['status'];
 
-/** That these are as they should be is no news of an object that is new; its first events are few (`DEFAULT_EVENT_LIMITS`). */
-const NEWS_WHEN_BAD: ReadonlySet<string> = new Set([
-  'CertificatesCurrent',
-  'RedisCapacitySufficient',
-  'BookingsFresh',
-  'CalendarWithinLimits',
-]);
+interface Told {
+  /** The status that is bad news; neither is when absent. */
+  bad?: Status;
+  /**
+   * What a new object has, and so no news of it: its first events are few (`DEFAULT_EVENT_LIMITS`). Of the others
+   * people wait for both.
+   */
+  usual?: Status;
+  /** Reasons of the bad status that alarm nobody: never, or not unless all was well before. */
+  calm?: Readonly<Record<string, 'Always' | 'UnlessItWasWell'>>;
+}
+
+/** Conditions whose change people want to read in `kubectl describe`. */
+const TOLD: Readonly<Record<string, Told>> = {
+  Accepted: { bad: 'False' },
+  Ready: { bad: 'False' },
+  RedisAvailable: { bad: 'False' },
+  RedisSpread: {
+    bad: 'False',
+    usual: 'True',
+    calm: { HandingOver: 'Always', TooFewNodes: 'UnlessItWasWell' },
+  },
+  RedisDataLost: { bad: 'True', usual: 'False' },
+  CertificatesCurrent: { bad: 'False', usual: 'True' },
+  RedisCapacitySufficient: { bad: 'False', usual: 'True' },
+  BookingsFresh: { bad: 'False', usual: 'True' },
+  ChildrenApplied: { bad: 'False' },
+  PresenceAvailable: { bad: 'False' },
+  ScalingLimited: { bad: 'True', usual: 'False' },
+  CalendarWithinLimits: { bad: 'False', usual: 'True' },
+  RolloutHeld: { usual: 'False' },
+  Frozen: { usual: 'False' },
+  FreezeBudgetExceeded: { bad: 'True', usual: 'False' },
+  BreakGlass: { bad: 'True', usual: 'False' },
+};
 
 const BAD_NEWS: ReadonlySet<EventReason> = new Set([
   'ApplyFailed',
@@ -63,19 +74,28 @@ export class Announcer {
   /** One event for each condition whose status or reason is new. */
   conditions(cluster: PresenceCluster, after: readonly Condition[]): void {
     for (const condition of after) {
-      if (!(condition.type in BAD_STATUS)) continue;
+      const told = Object.hasOwn(TOLD, condition.type) ? TOLD[condition.type] : undefined;
+      if (told === undefined) continue;
       const before = cluster.status?.conditions?.find(({ type }) => type === condition.type);
       if (before?.status === condition.status && before.reason === condition.reason) continue;
-      // That nothing is frozen, held or limited is no news of an object that is new.
-      if (before === undefined && condition.status === 'False' && BAD_STATUS[condition.type] !== 'False')
-        continue;
-      if (before === undefined && condition.status === 'True' && NEWS_WHEN_BAD.has(condition.type)) continue;
+      const isCalm = isCalmOf(told, condition, before);
+      if (before === undefined && (condition.status === told.usual || isCalm)) continue;
       this.#recorder.record(cluster as unknown as KubeObject, {
-        type: condition.status === BAD_STATUS[condition.type] ? 'Warning' : 'Normal',
+        type: condition.status === told.bad && !isCalm ? 'Warning' : 'Normal',
         reason: condition.reason,
         action: condition.type,
         note: condition.message,
       });
     }
   }
+}
+
+function isCalmOf(
+  { bad, calm }: Told,
+  { status, reason }: Condition,
+  before: Condition | undefined,
+): boolean {
+  if (status !== bad || calm === undefined || !Object.hasOwn(calm, reason)) return false;
+  const wasWell = before !== undefined && before.status !== bad;
+  return calm[reason] === 'Always' || !wasWell;
 }

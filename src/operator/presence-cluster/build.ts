@@ -30,7 +30,7 @@ import { splitConfig } from '../../domain/topology/live-config.ts';
 import { serverConfig } from '../../domain/topology/server-config.ts';
 import { contentHash } from '../content-hash.ts';
 import type { ClusterDecision } from './decide.ts';
-import type { Observed } from './observed.ts';
+import { childKey, type Observed, type Workload } from './observed.ts';
 import { pauseInFlight } from './pause.ts';
 import { judgeComponent, type Revision } from './revisions.ts';
 import { type GatedWorkload, gateRollout } from './rollout.ts';
@@ -81,16 +81,19 @@ export function build(
   const revisions = (['redis', 'presence'] as const).map((component) =>
     judgeComponent(component, revised[component], { observed, spec, frozen }),
   );
-  const workloads = revisions.flatMap((revision) =>
-    revised[revision.component].map((manifest) =>
+  const workloads = revisions.flatMap((revision) => {
+    const manifests = revised[revision.component];
+    const siblings = liveWorkloads(manifests, observed);
+    return manifests.map((manifest) =>
       gateRollout(
         pauseInFlight(manifest, observed, decision.rollouts),
         observed,
         decision.rollouts,
         revision,
+        siblings,
       ),
-    ),
-  );
+    );
+  });
   return {
     manifests: [
       serviceAccount(owner, 'redis'),
@@ -116,6 +119,10 @@ export function build(
     revisions,
     redisConfig: redis.lines,
   };
+}
+
+function liveWorkloads(manifests: readonly Manifest[], { children }: Observed): Workload[] {
+  return manifests.flatMap((each) => (children.get(childKey(each)) as Workload | undefined) ?? []);
 }
 
 /** Where the load decides, the pods that it wants are the ones to protect, more or fewer than the calendar's. */

@@ -35,9 +35,13 @@ const STEADY = {
   peaks: [],
 };
 const READY = [pod('p-1', 'presence'), pod('p-2', 'presence')];
+const onANodeOfItsOwn = <T extends { pod: string }>(node: T) => ({
+  ...node,
+  kubernetesNode: `of-${node.pod}`,
+});
 const steady = (): Parameters<typeof observed>[0] => ({
   cluster: presenceCluster({ scaling: STEADY }),
-  topology: formed().observe(),
+  topology: { nodes: formed().observe().nodes.map(onANodeOfItsOwn) },
   presencePods: READY,
 });
 
@@ -81,6 +85,7 @@ describe('conditions of a PresenceCluster', () => {
       RedisAvailable: 'True SlotsCovered: 3 shards serve all 16384 slots.',
       RedisCapacitySufficient:
         'True Enough: 3 shards are enough: 4000 connections (calendar 2 pods × 2000 connections) × 4096 bytes (assumed).',
+      RedisSpread: 'True Spread: Any node may be lost: a majority of the primaries is left.',
       RedisDataLost: 'False NothingLost: Every slot has the keys that it had.',
       ChildrenApplied: 'True Applied: Every object is as it should be.',
       CredentialsCurrent: 'True Current: Everybody has the passwords in use.',

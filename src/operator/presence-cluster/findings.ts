@@ -16,6 +16,7 @@ import type { Pass } from './pass.ts';
 import { isPaused } from './pause.ts';
 import { dataLostFinding } from './redis-data-loss.ts';
 import { revertedFinding } from './reverted-finding.ts';
+import { spreadFinding } from './spread-finding.ts';
 
 /** Every condition of a PresenceCluster; pure. */
 export function clusterFindings(
@@ -30,6 +31,7 @@ export function clusterFindings(
     accepted(withEndedWindows(pass.acceptance, pass.observed.now)),
     ready(redisReady, presence),
     redis,
+    ...spreadFinding(pass),
     dataLostFinding(pass),
     capacityFinding(pass),
     credentialsFinding(pass.observed, rotationWaits),

@@ -70,4 +70,15 @@ describe('gather', () => {
       { pod: 'wedsync-redis-2-1', shard: 2, terminating: true, ...silent },
     ]);
   });
+
+  it('tells which nodes take pods, and nothing where Nodes cannot be watched', async () => {
+    const status = { conditions: [{ type: 'Ready', status: 'True' }] };
+    const node = (name: string, spec: object) => ({
+      ...{ apiVersion: 'v1', kind: 'Node', metadata: { name }, spec, status },
+    });
+    const nodes = storeOf(node('a', {}), node('b', { unschedulable: true }));
+    expect((await look({ nodes })).schedulableNodes?.()).toEqual(['a']);
+    expect((await look({ nodes: storeOf() })).schedulableNodes?.()).toBeUndefined();
+    expect((await look({})).schedulableNodes?.()).toBeUndefined();
+  });
 });

@@ -3,12 +3,12 @@ import { LABEL } from '../../api/v1alpha1/names.ts';
 import type { KubeObject } from '../../platform/kube/resource.ts';
 import type { StoreReader } from '../../platform/kube/store.ts';
 import type { RedisAdmin } from '../../platform/redis/admin.ts';
-import { isCordoned, type KubeNode } from '../kube-node.ts';
+import { isCordoned, isSchedulable, type KubeNode } from '../kube-node.ts';
 import type { Pod } from '../pod.ts';
 import { type GatheredPod, gatherTopology } from '../redis/gather.ts';
 import { podsToForce } from './lost-pods.ts';
 import { type CachedState, childKey, type Observed } from './observed.ts';
-import { whyDown } from './pod-health.ts';
+import { askedInVainMs, whyDown } from './pod-health.ts';
 
 /** The caches that a PresenceCluster is decided from. */
 export interface ClusterStores {
@@ -37,7 +37,17 @@ export async function gather(
 ): Promise<Observed> {
   const cached = gatherCached(stores, cluster, now);
   const pods = cached.redisPods.map((pod) => toGatheredPod(pod, nodeOf(stores, pod)));
-  return { ...cached, topology: await gatherTopology(admin, pods) };
+  return {
+    ...cached,
+    schedulableNodes: () => schedulableNodes(stores),
+    topology: await gatherTopology(admin, pods),
+  };
+}
+
+/** A cluster without Nodes is one whose Nodes cannot be watched. */
+function schedulableNodes({ nodes }: Pick<ClusterStores, 'nodes'>): string[] | undefined {
+  const all = (nodes?.list() ?? []) as unknown as KubeNode[];
+  return all.length === 0 ? undefined : all.filter(isSchedulable).map(({ metadata }) => metadata.name);
 }
 
 /** Without asking any Redis node, so that nothing that hangs holds it up. */
@@ -85,7 +95,7 @@ function toGatheredPod(pod: Pod, kubeNode: KubeNode | undefined): GatheredPod {
     ...(ip ? { ip } : {}),
     ...(node ? { node } : {}),
     terminating: pod.metadata.deletionTimestamp !== undefined,
-    ...(down === undefined ? {} : { down }),
+    ...(down === undefined ? {} : { down, askedInVainMs: askedInVainMs(pod, kubeNode) }),
     ...(isCordoned(kubeNode) ? { cordoned: true } : {}),
   };
 }

@@ -1,8 +1,9 @@
 import { PRESENCE_FUNCTIONS } from '../../domain/presence-state/function-library.ts';
-import type { TopologyPlan } from '../../domain/topology/plan.ts';
+import { ENGINE_NAME, ENGINES, type EngineTraits } from '../../domain/topology/engine.ts';
+import { hasOldVotes } from '../../domain/topology/failover.ts';
 import { NODE_TIMEOUT_MS } from '../../domain/topology/server-config.ts';
 import { nextSpreadStep } from '../../domain/topology/spread.ts';
-import type { FailoverStep } from '../../domain/topology/step.ts';
+import type { FailoverStep, TakeOverStep } from '../../domain/topology/step.ts';
 import type { KubeClient } from '../../platform/kube/client.ts';
 import { builtin, keyOf } from '../../platform/kube/resource.ts';
 import type { RedisAdmin } from '../../platform/redis/admin.ts';
@@ -48,7 +49,7 @@ export async function stepRedis(tools: RedisTools, pass: Pass): Promise<void> {
     // Keys that arrive where no functions are could not be used.
     if (step.kind === 'moveSlots') return hasFunctions;
     if (step.kind !== 'failover') return true;
-    return (step.mode !== 'TakeOver' || step === takeOver) && claims(tools, cluster, plan, step);
+    return (step.mode !== 'TakeOver' || step === takeOver) && claims(tools, pass, step);
   });
   if (steps.length === 0) return;
   const reason = takeOver !== undefined && steps.includes(takeOver) ? 'RedisTakeOver' : 'RedisStep';
@@ -87,10 +88,14 @@ async function ensureFunctions(
 /** The take-over that everybody has agreed on for twice the node time-out. */
 function ripeTakeOver({ takeOvers, clock }: RedisTools, { observed, acceptance, decision }: Pass) {
   const wished = decision.plan.steps.filter(
-    (step): step is FailoverStep => step.kind === 'failover' && step.mode === 'TakeOver',
+    (step): step is TakeOverStep => step.kind === 'failover' && step.mode === 'TakeOver',
   );
-  const nodeTimeoutMs = NODE_TIMEOUT_MS[acceptance.serving?.redis.profile ?? 'Standard'];
-  return takeOvers.ripe(keyOf(observed.cluster), wished, clock.monotonicMs(), 2 * nodeTimeoutMs);
+  return takeOvers.ripe(keyOf(observed.cluster), {
+    steps: wished,
+    silent: observed.topology.nodes.filter(({ reachable }) => !reachable).map(({ pod }) => pod),
+    nowMs: clock.monotonicMs(),
+    nodeTimeoutMs: serverOf(acceptance).nodeTimeoutMs,
+  });
 }
 
 /** Renews a Redis pod of an older template; waits for a freeze to end, also when renewing has begun already. */
@@ -122,11 +127,22 @@ export async function spreadPrimaries(tools: RedisTools, pass: Pass): Promise<vo
   if (step.kind === 'none' || (rollouts.active && !step.quorumAtRisk)) return;
   if (roll.kind !== 'none' && !rollouts.active) return;
   const { failovers, clock } = tools;
-  const quietSinceMs = clock.monotonicMs() - SPREAD_AFTER_QUIET_MS;
+  const quietSinceMs = clock.monotonicMs() - spreadAfterQuietMs(pass);
   // A drain does not wait, and what moves now is another shard than before.
   if (!step.draining && !failovers.isQuietSince(keyOf(observed.cluster), quietSinceMs)) return;
   const { pod, because } = step;
   await handOver(tools, pass, 'RedisSpread', { kind: 'failover', pod, mode: 'Graceful', because });
+}
+
+/** A primary moved back before its replica may stand for election again could not be replaced for so long. */
+export function spreadAfterQuietMs({ acceptance }: Pass): number {
+  const { engine, nodeTimeoutMs } = serverOf(acceptance);
+  return Math.max(SPREAD_AFTER_QUIET_MS, engine.restsBetweenElections * nodeTimeoutMs);
+}
+
+function serverOf({ serving }: Pass['acceptance']): { engine: EngineTraits; nodeTimeoutMs: number } {
+  const { engine = 'Valkey', profile = 'Standard' } = serving?.redis ?? {};
+  return { engine: ENGINES[ENGINE_NAME[engine]], nodeTimeoutMs: NODE_TIMEOUT_MS[profile] };
 }
 
 /** Deletes pods by force that cannot end on a lost node, where the spec vouches that such a node is dead. */
@@ -141,16 +157,17 @@ export async function forceLostPods(tools: RedisTools, pass: Pass, signal: Abort
   }
 }
 
-/** Takes the right to ask for this failover, or says that another one is under way. */
+/** Takes the right to ask for this failover, or says that another one is under way or that the replica must not be asked yet. */
 function claims(
   { failovers, clock }: RedisTools,
-  cluster: Pass['observed']['cluster'],
-  plan: TopologyPlan,
+  { observed: { cluster }, acceptance, decision: { plan } }: Pass,
   step: FailoverStep,
 ): boolean {
   const key = keyOf(cluster);
   const now = clock.monotonicMs();
   if (failovers.isUnderWay(key, now)) return false;
+  const look = { ...serverOf(acceptance), nowMs: now };
+  if (step.mode !== 'TakeOver' && hasOldVotes(failovers.electedMs(key, step.pod), look)) return false;
   const shard = plan.shards.find(({ replicas }) => replicas.some(({ pod }) => pod === step.pod));
   if (shard !== undefined) failovers.noteAttempt(key, shard.index, now);
   return true;
@@ -158,12 +175,13 @@ function claims(
 
 async function handOver(
   tools: RedisTools,
-  { observed, decision }: Pass,
+  pass: Pass,
   reason: 'RedisHandOver' | 'RedisSpread',
   step: FailoverStep,
 ): Promise<void> {
   const { announcer } = tools;
-  if (!claims(tools, observed.cluster, decision.plan, step)) return;
+  const { observed } = pass;
+  if (!claims(tools, pass, step)) return;
   announcer.event(observed.cluster, reason, `${step.pod} takes over: ${step.because}`);
   const results = await executeSteps(tools, [step], addressesOf(observed.topology));
   announceFailures(announcer, observed.cluster, results);

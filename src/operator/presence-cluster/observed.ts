@@ -9,6 +9,7 @@ import type { KubeObject } from '../../platform/kube/resource.ts';
 import type { Pod } from '../pod.ts';
 import type { CertificateWatch } from '../redis/certificate-watch.ts';
 import type { FailoverEntry } from '../redis/failover-log.ts';
+import type { KnownAttempts } from '../redis/renewal-attempts.ts';
 import type { RunningConfig } from '../redis/server-config.ts';
 import type { AclSecret } from './acl-secret.ts';
 import type { TlsState } from './tls-secrets.ts';
@@ -38,6 +39,10 @@ export interface Observed {
   redisPods: Pod[];
   presencePods: Pod[];
   topology: ObservedTopology;
+  /** Names of the Kubernetes nodes that take Redis pods; undefined when Nodes cannot be watched. */
+  schedulableNodes?: () => readonly string[] | undefined;
+  /** Replicas that this process has renewed so that primaries can be spread. */
+  renewals?: KnownAttempts;
   /** Why no slots are to be moved, because of a key that was too big, and until when. */
   moveRefused?: { readonly because: string; readonly until: Date };
   /** Redis pods that cannot end because their node is lost. */

@@ -11,6 +11,7 @@ import { type KnownLoads, withLoad } from '../load/known-load.ts';
 import { isReady, type Pod } from '../pod.ts';
 import type { FailoverLog } from '../redis/failover-log.ts';
 import { MoveBackoff } from '../redis/move-backoff.ts';
+import { RenewalAttempts } from '../redis/renewal-attempts.ts';
 import { readServerConfig } from '../redis/server-config.ts';
 import { TakeOverWatch } from '../redis/take-over-watch.ts';
 import { writeStatus } from '../write-status.ts';
@@ -18,6 +19,7 @@ import { acceptance } from './accepted-spec.ts';
 import type { Announcer } from './announce.ts';
 import { type Applier, applyDesired, prune } from './apply.ts';
 import type { DefaultImages } from './build.ts';
+import { removeObsoleteCertificate } from './cert-manager.ts';
 import { CertificateWatches } from './certificate-watches.ts';
 import { configureRedis } from './configure-redis.ts';
 import { type ClusterStores, gather, podsOf } from './gather.ts';
@@ -26,6 +28,7 @@ import { childKey, type Observed } from './observed.ts';
 import { type Pass, takePass } from './pass.ts';
 import { protectPods } from './protect-pods.ts';
 import { loginFor, type RedisAdmins } from './redis-admins.ts';
+import { renewReplicaToSpread } from './renew-replica.ts';
 import { replaceCertificates } from './replace-certificates.ts';
 import { nextInstant, redisDelay } from './requeue.ts';
 import { revertedSentence } from './reverted-finding.ts';
@@ -68,6 +71,7 @@ export class ClusterReconciler {
   readonly #secrets = new SecretsMemory();
   readonly #takeOvers = new TakeOverWatch();
   readonly #moves = new MoveBackoff();
+  readonly #renewals = new RenewalAttempts();
   readonly #certificates = new CertificateWatches();
 
   constructor(options: ClusterReconcilerOptions) {
@@ -83,6 +87,7 @@ export class ClusterReconciler {
       failovers.forget(key);
       this.#takeOvers.forget(key);
       this.#moves.forget(key);
+      this.#renewals.forget(key);
       this.#certificates.forget(key);
       this.#secrets.forget(key);
       applier.applied.forget(key);
@@ -131,6 +136,7 @@ export class ClusterReconciler {
     return {
       observed: {
         ...withLoad(this.#options.known ?? {}, spec, observed),
+        renewals: this.#renewals.known(key, now),
         unseen: this.#options.unseen?.() ?? [],
         zoneData: this.#options.zoneData,
         ...(signingProblem ? { signingProblem } : {}),
@@ -163,6 +169,9 @@ export class ClusterReconciler {
     };
     await attempt(stepRedis(redis, pass));
     await attempt(this.#writeSecret(pass, replaceCertificates(redis, pass, signal)));
+    await attempt(
+      this.#writeSecret(pass, removeObsoleteCertificate(applier.client, pass.observed.tls?.obsolete, signal)),
+    );
     let waitsFor: string | undefined;
     const rotating = rotateCredentials(redis, pass, signal).then((rotated) => {
       waitsFor = rotated.waitsFor;
@@ -172,6 +181,7 @@ export class ClusterReconciler {
     await attempt(configureRedis(redis, pass));
     await attempt(renewRedisPod(redis, pass, signal));
     await attempt(spreadPrimaries(redis, pass));
+    await attempt(renewReplicaToSpread(redis, this.#renewals, pass, signal));
     await attempt(forceLostPods(redis, pass, signal));
     await attempt(protectPods(applier.client, pass, signal));
     failures.push(...(await prune(applier, observed, desired, signal)));

@@ -7,7 +7,7 @@ import {
   presenceCluster,
   redisPod,
 } from '../../../test/support/presence-cluster-builder.ts';
-import { ANNOTATION } from '../../api/v1alpha1/names.ts';
+import { ANNOTATION, LABEL } from '../../api/v1alpha1/names.ts';
 import type { KubeObject } from '../../platform/kube/resource.ts';
 import { acceptance } from './accepted-spec.ts';
 import { childKey, type Observed, type Workload } from './observed.ts';
@@ -21,6 +21,7 @@ class World {
   now = NOON;
   images = { redis: 'valkey:9', presence: 'presence:1' };
   freeze: object = {};
+  shards = 3;
   status: Observed['cluster']['status'];
   children = new Map<string, Workload>();
   /** How the pods of the newest revision fare. */
@@ -29,7 +30,7 @@ class World {
   pass(): Pass {
     const cluster = presenceCluster(
       {
-        redis: { image: this.images.redis, update: LATE },
+        redis: { image: this.images.redis, shards: this.shards, update: LATE },
         presence: { image: this.images.presence },
         freeze: this.freeze,
       },
@@ -78,7 +79,7 @@ class World {
   }
 
   #redisPods() {
-    return [0, 1, 2].flatMap((shard) =>
+    return Array.from({ length: this.shards }, (_, shard) => shard).flatMap((shard) =>
       [0, 1].map((ordinal) => {
         const labels = { 'controller-revision-hash': `rev-${shard}` };
         return redisPod(shard, ordinal, { labels, ...(shard + ordinal === 1 ? this.#newest() : {}) });
@@ -105,6 +106,10 @@ class World {
 }
 
 const SHARDS = [0, 1, 2].map((shard) => `StatefulSet/wedsync-redis-${shard}`);
+const NEW = ['StatefulSet/wedsync-redis-3', 'StatefulSet/wedsync-redis-4'] as const;
+const FROZEN = {
+  windows: [{ name: 'now', reason: 'a fair', from: '2027-06-05T00:00', until: '2027-06-05T15:00' }],
+};
 const DEPLOYMENT = 'Deployment/wedsync-presence';
 const states = ({ status }: World) => status?.revisions?.map(({ state }) => state);
 const reverted = ({ status }: World) => status?.conditions?.find(({ type }) => type === 'RolloutReverted');
@@ -117,7 +122,7 @@ function good(): World {
 }
 
 /** A revision that does not come up, from its release until its deadline. */
-function broken(world: World, images: Partial<World['images']>): void {
+function broken(world: World, images: Partial<World['images']>, { passes = 2 } = {}): void {
   Object.assign(world.images, images);
   world.pods = 'starting';
   world.pass();
@@ -125,8 +130,7 @@ function broken(world: World, images: Partial<World['images']>): void {
   world.later(301);
   world.pods = 'late';
   // The first shows the controllers what is out, and the next hears of them.
-  world.pass();
-  world.pass();
+  for (let pass = 0; pass < passes; pass++) world.pass();
 }
 
 describe('a revision that does not become ready', () => {
@@ -179,9 +183,7 @@ describe('a revision that does not become ready', () => {
     world.pods = 'starting';
     world.pass();
     world.pass();
-    world.freeze = {
-      windows: [{ name: 'now', reason: 'a fair', from: '2027-06-05T00:00', until: '2027-06-05T15:00' }],
-    };
+    world.freeze = FROZEN;
     world.later(301);
     world.pods = 'late';
     world.pass();
@@ -191,6 +193,96 @@ describe('a revision that does not become ready', () => {
     world.later(86_400);
     world.pass();
     expect(world.image(SHARDS[0] ?? '')).toBe('valkey:9');
+  });
+
+  describe.each([
+    {
+      when: 'before it is judged',
+      grow: (world: World) => {
+        Object.assign(world.images, { redis: 'broken:9' });
+        world.pods = 'starting';
+        world.pass();
+        world.shards = 5;
+        world.pass();
+        expect(world.image(NEW[0])).toBe('broken:9');
+        world.later(301);
+        world.pods = 'late';
+      },
+    },
+    {
+      when: 'in the pass in which it is put back',
+      grow: (world: World) => {
+        broken(world, { redis: 'broken:9' }, { passes: 0 });
+        world.shards = 5;
+      },
+    },
+    {
+      when: 'after it was put back',
+      grow: (world: World) => {
+        broken(world, { redis: 'broken:9' });
+        world.shards = 5;
+      },
+    },
+    {
+      when: 'while a freeze holds up that it is put back',
+      grow: (world: World) => {
+        broken(world, { redis: 'broken:9' }, { passes: 0 });
+        world.freeze = FROZEN;
+        world.pass();
+        expect(world.image(SHARDS[0] ?? '')).toBe('broken:9');
+        world.shards = 5;
+        world.pass();
+        expect(NEW.map((shard) => world.image(shard))).toEqual(['valkey:9', 'valkey:9']);
+        world.freeze = {};
+        world.later(86_400);
+      },
+    },
+  ])('of a shard that is added $when', ({ grow }) => {
+    it('is the last good one, made for this shard, and in time that of all', () => {
+      const world = good();
+      grow(world);
+      for (let pass = 0; pass < 4; pass++) world.pass();
+      expect([...SHARDS, ...NEW].map((shard) => world.image(shard))).toEqual(Array(5).fill('valkey:9'));
+      const template = JSON.stringify(world.children.get(NEW[1])?.spec.template);
+      expect(template).not.toContain(`"${LABEL.shard}":"0"`);
+      expect(template.match(/presence.wedsync.io\/shard":"4"/g)).toHaveLength(3);
+      expect(states(world)?.[0]).toBe('Reverted');
+      expect(reverted(world)?.status).toBe('True');
+    });
+
+    it('gets the next revision that the spec asks for, as all others', () => {
+      const world = good();
+      grow(world);
+      for (let pass = 0; pass < 3; pass++) world.pass();
+      world.images.redis = 'fixed:9';
+      world.pods = 'ready';
+      for (let pass = 0; pass < 3; pass++) world.pass();
+      expect([...SHARDS, ...NEW].map((shard) => world.image(shard))).toEqual(Array(5).fill('fixed:9'));
+      expect(states(world)?.[0]).toBe('Ready');
+    });
+  });
+
+  it('does not come to a shard that is new in a freeze either, and to all when it ends', () => {
+    const world = good();
+    world.freeze = FROZEN;
+    Object.assign(world, { shards: 4, images: { ...world.images, redis: 'next:9' } });
+    world.pass();
+    expect(world.image(NEW[0])).toBe('valkey:9');
+    world.pass();
+    expect(world.status?.held?.map(({ workload }) => workload)).toContain(NEW[0]);
+    world.freeze = {};
+    world.later(86_400);
+    world.pass();
+    expect([...SHARDS, NEW[0]].map((shard) => world.image(shard))).toEqual(Array(4).fill('next:9'));
+  });
+
+  it('does not come back with a StatefulSet that somebody deleted', () => {
+    const world = good();
+    broken(world, { redis: 'broken:9' });
+    world.children.delete(SHARDS[0] ?? '');
+    for (let pass = 0; pass < 3; pass++) world.pass();
+    expect(SHARDS.map((shard) => world.image(shard))).toEqual(['valkey:9', 'valkey:9', 'valkey:9']);
+    expect(states(world)?.[0]).toBe('Reverted');
   });
 
   it('is left alone when it was ready once', () => {

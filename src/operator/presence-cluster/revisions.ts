@@ -31,10 +31,11 @@ export function judgeComponent(
   { observed, spec, frozen }: { observed: Observed; spec: PresenceClusterSpec; frozen: boolean },
 ): Revision {
   const { now } = observed;
-  const text = canonicalJson((workloads[0]?.spec as { template?: unknown } | undefined)?.template);
-  const wanted = textHash(text);
+  const wanted = templateHash(workloads[0]);
   const live = workloads.map((manifest) => observed.children.get(childKey(manifest)) as Workload | undefined);
-  const record = revertedRecord(live[0], wanted) ?? recordOf(component, observed);
+  const record =
+    live.map((each) => revertedRecord(each, wanted)).find((each) => each !== undefined) ??
+    recordOf(component, observed);
   const since = record?.since ?? now;
   const { progressDeadlineSeconds } = spec[component].update;
   const progress =
@@ -43,17 +44,38 @@ export function judgeComponent(
       : presenceProgress(live[0], progressDeadlineSeconds, { pods: observed.presencePods, since, now });
   const verdict = judgeRevision({
     ...{ wanted, record, progress, frozen, now },
-    released: live[0] && releasedTemplate(live[0], { hash: wanted, template: undefined, text }).hash,
+    released: releasedHash(workloads, live),
     hasGood: workloads.some((manifest, index) => {
       const good = goodTemplate(live[index]);
-      return good !== undefined && good.hash !== hashOf(manifest);
+      return good !== undefined && good.hash !== templateHash(manifest);
     }),
   });
   return { component, ...verdict };
 }
 
-function hashOf({ spec }: Manifest): string {
-  return textHash(canonicalJson((spec as { template: unknown }).template));
+/**
+ * Of the first workload that is there: one that is new, or that somebody deleted, says nothing of what is out. In the
+ * place of a hash that the spec asks for is the first workload's, by which the revision is known.
+ */
+function releasedHash(
+  workloads: readonly Manifest[],
+  live: readonly (Workload | undefined)[],
+): string | undefined {
+  const index = live.findIndex((each) => each !== undefined);
+  const [found, manifest] = [live[index], workloads[index]];
+  if (found === undefined || manifest === undefined) return undefined;
+  const text = templateText(manifest);
+  const wanted = textHash(text);
+  const { hash } = releasedTemplate(found, { hash: wanted, template: undefined, text });
+  return hash === wanted ? templateHash(workloads[0]) : hash;
+}
+
+function templateHash(manifest: Manifest | undefined): string {
+  return textHash(templateText(manifest));
+}
+
+function templateText(manifest: Manifest | undefined): string {
+  return canonicalJson((manifest?.spec as { template?: unknown } | undefined)?.template);
 }
 
 /** What the workload remembers, where status does not yet, or no more. */

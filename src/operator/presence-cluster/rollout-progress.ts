@@ -16,23 +16,23 @@ export function redisProgress(
   deadlineSeconds: number,
   { pods, since, now }: ProgressInput,
 ): RolloutProgress {
-  const revisions = new Set<string>();
-  let wanted = 0;
-  for (const statefulSet of statefulSets) {
-    const { updateRevision, observedGeneration } = statefulSet?.status ?? {};
-    const isSeen = observedGeneration === statefulSet?.metadata.generation;
-    if (statefulSet === undefined || updateRevision === undefined || !isSeen) return { kind: 'Progressing' };
-    revisions.add(updateRevision);
-    wanted += statefulSet.spec.replicas ?? 1;
-  }
-  const newest = pods.filter(({ metadata }) => revisions.has(metadata.labels?.[REVISION_LABEL] ?? ''));
-  if (wanted > 0 && newest.length === wanted && pods.length === wanted && newest.every(isReady))
-    return { kind: 'Complete' };
+  const seen = statefulSets.flatMap((each) => (each !== undefined && newestRevision(each) ? [each] : []));
+  const revisions = new Set(seen.map(newestRevision));
+  const wanted = seen.reduce((sum, { spec }) => sum + (spec.replicas ?? 1), 0);
+  const newest = pods.filter(({ metadata }) => revisions.has(metadata.labels?.[REVISION_LABEL]));
+  const isWhole = seen.length === statefulSets.length && newest.length === wanted && pods.length === wanted;
+  if (wanted > 0 && isWhole && newest.every(isReady)) return { kind: 'Complete' };
+  // One that is not there yet, or cannot be made, holds up no judgement of those that are.
   const late = newest.find((pod) => {
     if (pod.metadata.deletionTimestamp !== undefined || isReady(pod)) return false;
     return now.getTime() - Math.max(since.getTime(), unreadySince(pod)) >= deadlineSeconds * 1000;
   });
   return late === undefined ? { kind: 'Progressing' } : stuck(late, deadlineSeconds);
+}
+
+/** Of the newest template; undefined until the StatefulSet controller has seen it. */
+function newestRevision({ status, metadata }: Workload): string | undefined {
+  return status?.observedGeneration === metadata.generation ? status?.updateRevision : undefined;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { ANNOTATION } from '../../api/v1alpha1/names.ts';
+import { ANNOTATION, LABEL } from '../../api/v1alpha1/names.ts';
 import type { FreezeState } from '../../domain/freeze/freeze-at.ts';
 import { decideRollout, type HeldRollout } from '../../domain/freeze/rollout.ts';
 import { changedFields } from '../../domain/freeze/template-diff.ts';
@@ -7,7 +7,14 @@ import type { Manifest } from '../../domain/resources/manifest.ts';
 import type { RevisionVerdict } from '../../domain/rollout/judge-revision.ts';
 import { textHash } from '../content-hash.ts';
 import { childKey, type Observed, type Workload } from './observed.ts';
-import { goodTemplate, releasedTemplate, type Template } from './released-template.ts';
+import {
+  goodOfSiblings,
+  goodTemplate,
+  type OfSiblings,
+  releasedOfSiblings,
+  releasedTemplate,
+  type Template,
+} from './released-template.ts';
 
 /** A workload with the pod template that may go out now. */
 export interface GatedWorkload {
@@ -23,29 +30,40 @@ export interface GatedWorkload {
  * and keeps the pods of a StatefulSet that should have fewer then. The rest of the workload is applied all the same:
  * growing and healing never wait.
  *
+ * A shard that is new gets what its siblings have or come back to, never what failed in them or waits for a freeze to end.
+ *
  * @param revision what was judged of the revision that the spec wants
+ * @param siblings the workloads of the component that are there
  */
 export function gateRollout(
   manifest: Manifest,
   observed: Observed,
   freeze: FreezeState,
   revision: Partial<RevisionVerdict> = {},
+  siblings: readonly Workload[] = [],
 ): GatedWorkload {
   const workload = childKey(manifest);
   const live = observed.children.get(workload) as Workload | undefined;
   const { template } = manifest.spec as { template: unknown };
   const text = canonicalJson(template);
   const spec = { hash: textHash(text), template, text };
-  const released = live && releasedTemplate(live, spec);
+  const ofSiblings = { siblings, shard: manifest.metadata.labels[LABEL.shard] ?? '' };
+  if (live === undefined) {
+    const first = firstTemplate(spec, { freeze, revision, ofSiblings });
+    return { manifest: withTemplate(manifest, first, undefined, revision), released: false };
+  }
+  const released = releasedTemplate(live, spec);
   const good = revision.record?.state === 'Ready' ? undefined : goodTemplate(live);
-  const target = (revision.target === 'Good' ? (good ?? released) : undefined) ?? spec;
+  const isBack = released.hash !== spec.hash;
+  const back = good ?? (isBack ? released : undefined);
+  const target = revision.target === 'Good' ? (back ?? goodOfSiblings(ofSiblings, spec.hash) ?? spec) : spec;
   const shrinksFrom = replicasToKeep(manifest, live);
   const since = observed.cluster.status?.held?.find((entry) => entry.workload === workload)?.since;
-  const isNew = released !== undefined && released.hash !== target.hash;
+  const isNew = released.hash !== target.hash;
   const verdict = decideRollout({
     workload,
     desiredHash: shrinksFrom === undefined ? target.hash : `${target.hash} with fewer pods`,
-    releasedHash: released?.hash,
+    releasedHash: released.hash,
     changedFields: [
       ...(isNew ? changedFields(released.template, target.template) : []),
       ...(shrinksFrom === undefined ? [] : ['replicas']),
@@ -54,7 +72,7 @@ export function gateRollout(
     since: since === undefined ? undefined : new Date(since),
     now: observed.now,
   });
-  if (verdict.release || released === undefined) {
+  if (verdict.release) {
     const kept = isNew && revision.releasedIsGood ? released : good;
     return { manifest: withTemplate(manifest, target, kept, revision), released: isNew };
   }
@@ -63,6 +81,19 @@ export function gateRollout(
     held: verdict.held,
     released: false,
   };
+}
+
+/** Of a workload that is not there yet. */
+function firstTemplate(
+  spec: Template,
+  {
+    freeze,
+    revision,
+    ofSiblings,
+  }: { freeze: FreezeState; revision: Partial<RevisionVerdict>; ofSiblings: OfSiblings },
+): Template {
+  if (revision.target === 'Good') return goodOfSiblings(ofSiblings, spec.hash) ?? spec;
+  return (freeze.active ? releasedOfSiblings(ofSiblings) : undefined) ?? spec;
 }
 
 /** The number of pods there is when fewer are wanted. The presence Deployment has its number from the autoscaler. */

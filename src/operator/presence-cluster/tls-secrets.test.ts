@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryKubeClient } from '../../../test/support/memory-kube-client.ts';
 import { NOON, presenceCluster } from '../../../test/support/presence-cluster-builder.ts';
+import { API_VERSION } from '../../api/v1alpha1/group.ts';
 import { redisDnsNames } from '../../domain/resources/redis-tls.ts';
 import { issueCertificate } from '../../platform/tls/issue-certificate.ts';
 import type { Secret } from './acl-secret.ts';
+import { removeObsoleteCertificate } from './cert-manager.ts';
 import { ensureCertificates } from './tls-secrets.ts';
 
 const { signal } = new AbortController();
@@ -12,11 +14,12 @@ const TLS = 'Secret/wedsync-redis-tls';
 const CA = 'Secret/wedsync-redis-ca';
 const OWN = {};
 const GIVEN = { source: 'Secret', secretName: 'ours' } as const;
+const OWNER = { apiVersion: API_VERSION, kind: 'PresenceCluster', name: 'wedsync', controller: true };
 const MANAGED = { source: 'CertManager', issuerRef: { name: 'ours' } } as const;
 
 function ensure(
   client: MemoryKubeClient,
-  tls: typeof OWN | typeof GIVEN | typeof MANAGED | undefined = OWN,
+  tls: typeof OWN | { source: 'Secret'; secretName: string } | typeof MANAGED | undefined = OWN,
   more: { now?: Date; serversRun?: boolean } = {},
 ) {
   const cluster = presenceCluster(tls === undefined ? {} : { redis: { tls } });
@@ -41,6 +44,7 @@ function put(
   client: MemoryKubeClient,
   change: Record<string, string | undefined> = {},
   notAfter = life.notAfter,
+  name = 'ours',
 ) {
   const dnsNames = redisDnsNames(presenceCluster());
   const leaf = issueCertificate({ kind: 'Peer', commonName: 'r', dnsNames, authority, ...life, notAfter });
@@ -53,7 +57,7 @@ function put(
   const data = Object.entries(texts).flatMap(([key, text]) =>
     text === undefined ? [] : [[key, Buffer.from(text).toString('base64')]],
   );
-  const metadata = { name: 'ours', namespace: 'weddings' };
+  const metadata = { name, namespace: 'weddings' };
   client.put({ apiVersion: 'v1', kind: 'Secret', metadata, data: Object.fromEntries(data) });
 }
 
@@ -166,5 +170,70 @@ describe('ensureCertificates', () => {
     expect((await ensure(client, MANAGED))?.problem?.reason).toBe('CertManagerMissing');
     client.refuse('apply', 'Certificate/wedsync-redis-certificate', 403);
     expect((await ensure(client, MANAGED))?.problem?.reason).toBe('NotIssued');
+  });
+
+  describe('once the certificates come from elsewhere than cert-manager', () => {
+    const CERTIFICATE = 'Certificate/wedsync-redis-certificate';
+
+    async function managed(): Promise<MemoryKubeClient> {
+      const client = new MemoryKubeClient();
+      put(client);
+      put(client, {}, life.notAfter, 'wedsync-redis-certificate');
+      expect((await ensure(client, MANAGED))?.problem).toBeUndefined();
+      return client;
+    }
+
+    const remove = async (client: MemoryKubeClient, tls: Parameters<typeof ensure>[1]) => {
+      const state = await ensure(client, tls);
+      return removeObsoleteCertificate(client, state?.obsolete, signal);
+    };
+
+    it.each([
+      ['the operator', OWN],
+      ['a Secret', GIVEN],
+    ])('removes its Certificate, and no Secret: they come from %s', async (_, tls) => {
+      const client = await managed();
+      expect(await remove(client, tls)).toBe(true);
+      expect(client.of(CERTIFICATE)).toBeUndefined();
+      for (const name of ['ours', 'wedsync-redis-certificate', 'wedsync-redis-tls']) {
+        expect(client.of(`Secret/${name}`)).toBeDefined();
+      }
+      expect(await remove(client, tls)).toBe(false);
+      expect(await remove(client, MANAGED)).toBe(false);
+      expect(client.of(CERTIFICATE)).toBeDefined();
+    });
+
+    it('keeps it until what is in its place can be used, and while its Secret is the one that is named', async () => {
+      const client = await managed();
+      client.objects.delete('Secret/ours');
+      expect(await remove(client, GIVEN)).toBe(false);
+      expect(await remove(client, { source: 'Secret', secretName: 'wedsync-redis-certificate' })).toBe(false);
+      expect(client.of(CERTIFICATE)).toBeDefined();
+    });
+
+    it.each([
+      ['nobody', []],
+      ['a PresenceCluster of the same name that is gone', [{ ...OWNER, uid: 'another' }]],
+    ])('neither takes nor removes one that belongs to %s', async (_, ownerReferences) => {
+      const client = new MemoryKubeClient();
+      const metadata = { name: 'wedsync-redis-certificate', namespace: 'weddings', ownerReferences };
+      const theirs = {
+        apiVersion: 'cert-manager.io/v1',
+        kind: 'Certificate',
+        metadata,
+        spec: { mine: true },
+      };
+      client.put(theirs);
+      const problem = (await ensure(client, MANAGED))?.problem;
+      expect(problem).toMatchObject({ reason: 'NotIssued', message: expect.stringContaining('not touched') });
+      expect(await remove(client, OWN)).toBe(false);
+      expect(client.of(CERTIFICATE)?.spec).toEqual({ mine: true });
+    });
+
+    it('is not held up where Certificates may not be read', async () => {
+      const client = await managed();
+      client.refuse('get', CERTIFICATE, 403);
+      expect(await remove(client, OWN)).toBe(false);
+    });
   });
 });

@@ -1,13 +1,12 @@
 import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
-import { FIELD_MANAGER } from '../../api/v1alpha1/names.ts';
 import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
 import type { RedisTls } from '../../api/v1alpha1/redis-tls.ts';
 import type { CertificateInUse, CertificateMaterial } from '../../domain/resources/certificates.ts';
 import { childName } from '../../domain/resources/child-names.ts';
-import { redisCertificate, redisServerName, redisTlsSecret } from '../../domain/resources/redis-tls.ts';
-import { KubeError } from '../../platform/kube/errors.ts';
+import { redisServerName, redisTlsSecret } from '../../domain/resources/redis-tls.ts';
 import { builtin, type KubeObject } from '../../platform/kube/resource.ts';
 import type { Secret } from './acl-secret.ts';
+import { askCertManager, obsoleteCertificate } from './cert-manager.ts';
 import { ownMaterial } from './own-authority.ts';
 import { findSecret, getOrCreateSecret, type OwnSecretOptions } from './own-secret.ts';
 import { type CertificateProblem, type MaterialReading, readInUse, readMaterial } from './tls-material.ts';
@@ -21,6 +20,8 @@ export interface TlsState {
   /** What the source says now; absent with a problem. */
   readonly wanted?: CertificateMaterial;
   readonly problem?: CertificateProblem;
+  /** The Certificate that cert-manager was asked by and is not any more: what is in its place can be used. */
+  readonly obsolete?: KubeObject;
 }
 
 export interface EnsureCertificatesOptions extends OwnSecretOptions {
@@ -34,9 +35,16 @@ export interface EnsureCertificatesOptions extends OwnSecretOptions {
  * was checked: what somebody breaks in the source never reaches a server, not even one that starts anew.
  */
 export async function ensureCertificates(options: EnsureCertificatesOptions): Promise<TlsState | undefined> {
-  const { cluster, spec, serversRun, now } = options;
-  const { tls } = spec.redis;
+  const { tls } = options.spec.redis;
   if (tls === undefined) return undefined;
+  const state = await readCertificates(options, tls);
+  // Before that nothing is taken away: whoever has named the wrong source goes back to the one before.
+  const obsolete = state.wanted && (await obsoleteCertificate(options, tls));
+  return obsolete === undefined ? state : { ...state, obsolete };
+}
+
+async function readCertificates(options: EnsureCertificatesOptions, tls: RedisTls): Promise<TlsState> {
+  const { cluster, serversRun, now } = options;
   const name = childName.redisTls(cluster.metadata.name);
   const mounted = await findSecret(options, name);
   const inUse = mounted === undefined ? undefined : readInUse(mounted);
@@ -112,25 +120,4 @@ async function readGiven(
       ? `cert-manager has not written Secret ${name} yet; see kubectl describe certificate ${name}.`
       : `Secret ${name}, named by spec.redis.tls.secretName, does not exist: make it with tls.crt, tls.key and ca.crt.`;
   return { problem: { reason: whenMissing, message } };
-}
-
-async function askCertManager(
-  { client, cluster, signal }: EnsureCertificatesOptions,
-  issuerRef: RedisTls['issuerRef'],
-): Promise<CertificateProblem | undefined> {
-  if (issuerRef === undefined) return undefined;
-  const manifest = redisCertificate(cluster, issuerRef) as unknown as KubeObject;
-  try {
-    await client.apply(manifest, { fieldManager: FIELD_MANAGER.operator, force: true, signal });
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof KubeError)) throw error;
-    if (error.code === 404) {
-      const message =
-        'The API server does not know Certificates of cert-manager.io/v1: install cert-manager, or choose another spec.redis.tls.source.';
-      return { reason: 'CertManagerMissing', message };
-    }
-    if (error.disposition === 'backoff' || error.disposition === 'conflict') throw error;
-    return { reason: 'NotIssued', message: `The certificate cannot be asked for: ${error.message}.` };
-  }
 }

@@ -2,6 +2,7 @@ import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
 import { LABEL } from '../../api/v1alpha1/names.ts';
 import { REDIS_PORT } from '../../domain/resources/ports.ts';
 import { ENGINE_NAME, ENGINES } from '../../domain/topology/engine.ts';
+import { NODE_TIMEOUT_MS } from '../../domain/topology/server-config.ts';
 import { keyOf } from '../../platform/kube/resource.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
 import type { Pod } from '../pod.ts';
@@ -47,7 +48,7 @@ export function watchPrimaries(options: PrimaryWatchOptions): FailoverProber {
 
 function targetsOf(stores: ClusterStores, key: string): ProbeTargets {
   const cluster = stores.clusters.get(key) as unknown as PresenceCluster | undefined;
-  const { engine = 'Valkey', shards = 0 } = cluster?.spec.redis ?? {};
+  const { engine = 'Valkey', profile = 'Standard', shards = 0 } = cluster?.spec.redis ?? {};
   // Who votes is who owns slots: while shards come or go, others than the spec asks for.
   const voters = new Set(
     cluster?.status?.redis?.shards.filter(({ slots }) => slots > 0).map(({ index }) => index),
@@ -58,6 +59,7 @@ function targetsOf(stores: ClusterStores, key: string): ProbeTargets {
       .filter(({ shard }) => shard < shards || voters.has(shard)),
     shards: voters.size > 0 ? voters.size : shards,
     engine: ENGINES[ENGINE_NAME[engine]],
+    nodeTimeoutMs: NODE_TIMEOUT_MS[profile],
   };
 }
 

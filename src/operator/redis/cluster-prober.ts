@@ -4,6 +4,7 @@ import {
   type FailoverAttempt,
   type FailoverCause,
   type FailoverVerdict,
+  hasOldVotes,
   judgeFailovers,
   type ProbedPod,
 } from '../../domain/topology/failover.ts';
@@ -14,7 +15,7 @@ import {
   type ProbeHistory,
   withAnswer,
 } from '../../domain/topology/probe-history.ts';
-import type { RedisAdmin, RedisEndpoint } from '../../platform/redis/admin.ts';
+import { parseInfo, type RedisAdmin, type RedisEndpoint } from '../../platform/redis/admin.ts';
 import type { Cancel, Clock } from '../../platform/runtime/clock.ts';
 import { probe } from './probe.ts';
 
@@ -25,6 +26,8 @@ export interface ProbeTargets {
   readonly pods: readonly ProbeTarget[];
   readonly shards: number;
   readonly engine: EngineTraits;
+  /** Milliseconds. */
+  readonly nodeTimeoutMs: number;
 }
 
 export interface Failover {
@@ -56,7 +59,7 @@ export interface ClusterProberOptions {
   readonly attempts: () => ReadonlyMap<number, FailoverAttempt>;
   readonly noteAttempt: (shard: number, atMs: number) => void;
   /** A replica of the shard has become its primary, whoever asked for it. */
-  readonly noteDone: (shard: number, atMs: number) => void;
+  readonly noteDone: (shard: number, pod: string, atMs: number) => void;
   /** Whether this process may act at this very moment. */
   readonly mayAct: () => boolean;
   readonly report: (report: FailoverReport) => void;
@@ -93,6 +96,7 @@ export class ClusterProber {
   #lastTickMs: number | undefined;
   #cancel: Cancel = () => {};
   #running = false;
+  #startedMs = 0;
 
   constructor(options: ClusterProberOptions) {
     this.#options = options;
@@ -100,6 +104,7 @@ export class ClusterProber {
 
   start(): void {
     this.#running = true;
+    this.#startedMs = this.#options.clock.monotonicMs();
     this.#tick();
   }
 
@@ -156,8 +161,8 @@ export class ClusterProber {
     const after = withAnswer(before, answer, now);
     (this.#history as Map<string, NodeHistory>).set(address, after);
     if (after.role?.kind !== before?.role?.kind && before !== undefined) {
-      const shard = this.#watched.get(address)?.shard;
-      if (answer.kind === 'Primary' && shard !== undefined) this.#options.noteDone(shard, now);
+      const watched = this.#watched.get(address);
+      if (answer.kind === 'Primary' && watched) this.#options.noteDone(watched.shard, watched.pod, now);
       this.#options.report({ kind: 'RolesChanged' });
     }
     const { failover, heir, troubleMs } = this.#underWay ?? {};
@@ -179,12 +184,13 @@ export class ClusterProber {
   #judge(): void {
     const { targets, attempts, clock } = this.#options;
     const nowMs = clock.monotonicMs();
-    const { shards, engine } = targets();
+    const { shards, engine, nodeTimeoutMs } = targets();
     const verdicts = judgeFailovers({
       history: this.#history,
       pods: [...this.#watched.values()],
       shards,
       engine,
+      nodeTimeoutMs,
       attempts: attempts(),
       nowMs,
     });
@@ -208,12 +214,24 @@ export class ClusterProber {
     noteAttempt(shard, now);
     report({ kind: 'Asked', failover });
     try {
+      if (await this.#mayHaveOldVotes(heir.endpoint)) {
+        throw new Error(`${heir.pod} may have been elected a moment before this operator began to look`);
+      }
       await admin.execute(heir.endpoint, ['CLUSTER', 'FAILOVER', ...(mode === 'Force' ? ['FORCE'] : [])]);
     } catch (error) {
       if (this.#underWay?.failover !== failover) return;
       this.#underWay = undefined;
       report({ kind: 'Failed', failover, reason: error instanceof Error ? error.message : String(error) });
     }
+  }
+
+  /** What was before our time only the server knows: whether it has been given a vote since it runs. */
+  async #mayHaveOldVotes(endpoint: RedisEndpoint): Promise<boolean> {
+    const { admin, clock, targets } = this.#options;
+    const { engine, nodeTimeoutMs } = targets();
+    if (!hasOldVotes(this.#startedMs, { engine, nodeTimeoutMs, nowMs: clock.monotonicMs() })) return false;
+    const info = parseInfo(String(await admin.execute(endpoint, ['CLUSTER', 'INFO'])));
+    return Number(info['cluster_stats_messages_auth-ack_received'] ?? 0) > 0;
   }
 
   /** Once for each time that a guard forbids to act for long. */

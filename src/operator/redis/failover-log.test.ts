@@ -11,7 +11,7 @@ describe('FailoverLog', () => {
     expect(log.isUnderWay(KEY, 5_999)).toBe(true);
     expect(log.isUnderWay(KEY, 6_000)).toBe(false);
     log.noteAttempt(KEY, 1, 7_000);
-    log.noteDone(KEY, 1, 7_100);
+    log.noteDone(KEY, 1, 'redis-1-1', 7_100);
     expect(log.isUnderWay(KEY, 7_200)).toBe(false);
     expect(log.attempts(KEY).get(1)).toEqual({ askedMs: 7_000, doneMs: 7_100 });
   });
@@ -27,10 +27,21 @@ describe('FailoverLog', () => {
 
   it('knows nothing of a promotion that nobody asked for, nor of a PresenceCluster that is gone', () => {
     const log = new FailoverLog();
-    log.noteDone(KEY, 0, 1_000);
+    log.noteDone(KEY, 0, 'redis-0-1', 1_000);
     expect(log.attempts(KEY).size).toBe(0);
     log.noteAttempt(KEY, 0, 1_000);
     log.forget(KEY);
     expect(log.isUnderWay(KEY, 1_001)).toBe(false);
+    expect(log.electedMs(KEY, 'redis-0-1')).toBeUndefined();
+  });
+
+  it('remembers when each pod was last elected, whoever asked for it', () => {
+    const log = new FailoverLog();
+    log.noteDone(KEY, 0, 'redis-0-1', 1_000);
+    log.noteDone(KEY, 0, 'redis-0-0', 3_000);
+    log.noteDone(KEY, 0, 'redis-0-1', 9_000);
+    expect(log.electedMs(KEY, 'redis-0-1')).toBe(9_000);
+    expect(log.electedMs(KEY, 'redis-0-0')).toBe(3_000);
+    expect(log.electedMs('weddings/other', 'redis-0-1')).toBeUndefined();
   });
 });

@@ -20,6 +20,7 @@ export interface FailoverEntry {
 export class FailoverLog {
   readonly #attempts = new Map<string, Map<number, FailoverAttempt>>();
   readonly #last = new Map<string, FailoverEntry>();
+  readonly #elected = new Map<string, Map<string, number>>();
 
   /** The last failover of each shard that was asked for; times are monotonic milliseconds. */
   attempts(key: string): ReadonlyMap<number, FailoverAttempt> {
@@ -31,10 +32,16 @@ export class FailoverLog {
     this.#attempts.set(key, shards.set(shard, { askedMs: atMs }));
   }
 
-  /** A replica of the shard has become its primary. */
-  noteDone(key: string, shard: number, atMs: number): void {
+  /** A replica of the shard, this pod, has become its primary. */
+  noteDone(key: string, shard: number, pod: string, atMs: number): void {
+    this.#elected.set(key, (this.#elected.get(key) ?? new Map()).set(pod, atMs));
     const attempt = this.#attempts.get(key)?.get(shard);
     if (attempt !== undefined) this.#attempts.get(key)?.set(shard, { ...attempt, doneMs: atMs });
+  }
+
+  /** When the pod was last seen to become a primary, in monotonic milliseconds; undefined when it was not. */
+  electedMs(key: string, pod: string): number | undefined {
+    return this.#elected.get(key)?.get(pod);
   }
 
   /** Whether a failover of some shard was asked for, has not been seen to be done, and may still come about. */
@@ -61,5 +68,6 @@ export class FailoverLog {
   forget(key: string): void {
     this.#attempts.delete(key);
     this.#last.delete(key);
+    this.#elected.delete(key);
   }
 }

@@ -90,7 +90,7 @@ export class FailoverProber implements LeaderTask {
       intervalMs: () => this.#intervalMs,
       attempts: () => log.attempts(key),
       noteAttempt: (shard, atMs) => log.noteAttempt(key, shard, atMs),
-      noteDone: (shard, atMs) => log.noteDone(key, shard, atMs),
+      noteDone: (shard, pod, atMs) => log.noteDone(key, shard, pod, atMs),
       mayAct,
       report: (news) => report(key, news),
     });

@@ -22,6 +22,8 @@ export interface GatheredPod {
   readonly terminating: boolean;
   /** Why Kubernetes takes the pod for dead; absent while it takes it for alive. */
   readonly down?: string;
+  /** Milliseconds for which its kubelet had asked it in vain by then. */
+  readonly askedInVainMs?: number;
   /** Its Kubernetes node is cordoned. */
   readonly cordoned?: boolean;
 }
@@ -45,7 +47,7 @@ async function gatherNode(admin: RedisAdmin, pod: GatheredPod): Promise<Observed
     shard: pod.shard,
     ...(pod.node === undefined ? {} : { kubernetesNode: pod.node }),
     terminating: pod.terminating,
-    ...(pod.down === undefined ? {} : { down: pod.down }),
+    ...(pod.down === undefined ? {} : { down: pod.down, askedInVainMs: pod.askedInVainMs ?? 0 }),
     ...(pod.cordoned === true ? { cordoned: true } : {}),
   };
   if (pod.ip === undefined) {

@@ -31,7 +31,11 @@ export function deletionCosts(
   });
 }
 
-/** Writes them. A pod that went away meanwhile is no loss; whatever else fails does not hold up the scale-in. */
+/**
+ * Writes them, as many as it can. A pod that went away meanwhile is no loss.
+ *
+ * @throws {KubeError} when another could not be written: no pod is removed before it is known which are the emptiest
+ */
 export async function writeDeletionCosts(
   client: KubeClient,
   costs: readonly { pod: Pod; cost: number }[],

@@ -39,6 +39,21 @@ describe('CacheWriter', () => {
     expect(told.map(({ type, object }) => [type, object.spec])).toEqual([['added', { nodeName: 'n' }]]);
   });
 
+  it('stores whole an object that its reader cannot cut, tells that, and takes the next', () => {
+    const project = (object: KubeObject) => ({
+      ...object,
+      spec: (object.spec as { nodes: string[] }).nodes.join(),
+    });
+    const { store, told, errors, put } = world(project);
+    put({ ...pod(), spec: { nodes: 7 } });
+    put({ ...pod(), metadata: { name: 'b', namespace: 'ns' }, spec: { nodes: ['n'] } });
+    expect([store.size, told.map(({ key }) => key), errors]).toEqual([
+      2,
+      ['ns/a', 'ns/b'],
+      [expect.any(TypeError)],
+    ]);
+  });
+
   it.each([null, 'text', {}, { metadata: {} }, { metadata: { name: 7 } }])(
     'tells %j as an error and stores nothing',
     (object) => {

@@ -40,10 +40,18 @@ export class CacheWriter<T extends KubeObject> {
    */
   put(object: T, how: { fromList: boolean; resync: boolean }): string | undefined {
     if (!this.#isObject(object)) return undefined;
-    const { project } = this.#options;
-    const tidy = this.#tidy(object);
-    this.#put(project ? project(tidy) : tidy, how);
+    this.#put(this.#cut(this.#tidy(object)), how);
     return keyOf(object);
+  }
+
+  /** What of an object is kept. One of an odd shape is kept whole: it is there, and must not keep others out. */
+  #cut(object: T): T {
+    try {
+      return this.#options.project?.(object) ?? object;
+    } catch (error) {
+      this.#options.onHandlerError(error, keyOf(object));
+      return object;
+    }
   }
 
   #put(stored: T, how: { fromList: boolean; resync: boolean }): void {

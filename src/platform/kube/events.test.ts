@@ -126,6 +126,21 @@ describe('record', () => {
     expect(new Set(sent.map((event) => event.eventTime))).toEqual(new Set(['2027-06-05T18:00:00.120000Z']));
   });
 
+  it('says later what the full buffer had no room for', async () => {
+    const { sent, recorder, hold } = setUp();
+    const go = hold();
+    for (let index = 0; index < 1_002; index++) {
+      const each = { ...web, metadata: { ...web.metadata, uid: `uid-${index}` } };
+      recorder.record(each, scaled('crowd'));
+    }
+    recorder.record(web, scaled('too much'));
+    go();
+    await recorder.flush();
+    recorder.record(web, scaled('too much'));
+    await recorder.flush();
+    expect(sent.at(-1)?.note).toBe('too much');
+  });
+
   it('never throws, whatever the server says', async () => {
     const { recorder } = setUp(new KubeError({ code: 403, reason: 'Forbidden', message: 'no' }));
     recorder.record(web, scaled('from 2 to 3'));
@@ -140,5 +155,13 @@ describe('record', () => {
     expect(sent[0]?.note).toBe('é'.repeat(512));
     expect(sent[0]?.metadata.name).toHaveLength(253);
     expect(sent[0]?.metadata.namespace).toBe('default');
+  });
+
+  it('cuts a long name to one that the API takes', async () => {
+    const { recorder, sent } = setUp();
+    const metadata = { name: `${'n'.repeat(234)}.-${'n'.repeat(16)}`, uid: 'long' };
+    recorder.record({ apiVersion: 'v1', kind: 'Node', metadata }, scaled('x'));
+    await recorder.flush();
+    expect(sent[0]?.metadata.name).toMatch(/^n{234}\.[0-9a-f]{16}$/);
   });
 });

@@ -73,10 +73,16 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
 
   return {
     record(object, content) {
+      // Before the limiter is asked: what it admits it takes for said.
+      if (waiting.length >= MAX_WAITING) return;
       const { type, reason, note, dedupeKey } = content;
       const about = object.metadata.uid ?? `${object.kind}/${keyOf(object)}`;
-      const admitted = limiter.admit(`${about}/${reason}`, `${type}/${dedupeKey ?? note}`, clock.monotonicMs());
-      if (!admitted || waiting.length >= MAX_WAITING) return;
+      const admitted = limiter.admit(
+        `${about}/${reason}`,
+        `${type}/${dedupeKey ?? note}`,
+        clock.monotonicMs(),
+      );
+      if (!admitted) return;
       waiting.push({ object, content, at: clock.now() });
       if (senders.size >= MAX_IN_FLIGHT) return;
       const sender = sendAll().finally(() => senders.delete(sender));
@@ -101,7 +107,8 @@ function eventOf(
     apiVersion: 'events.k8s.io/v1',
     kind: builtin.Event.kind,
     metadata: {
-      name: `${name.slice(0, MAX_NAME_LENGTH - suffix.length - 1)}.${suffix}`,
+      // Each part between dots must end as it began, with a letter or digit.
+      name: `${name.slice(0, MAX_NAME_LENGTH - suffix.length - 1).replace(/[-.]+$/, '')}.${suffix}`,
       // Events of cluster-scoped objects live in `default`.
       namespace: metadata.namespace || 'default',
     },

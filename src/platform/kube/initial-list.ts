@@ -32,6 +32,15 @@ export class InitialList<T extends KubeObject> {
     if (key !== undefined) this.#seen.add(key);
   }
 
+  /**
+   * One event of a watch that begins with everything there is. Its snapshot comes as `ADDED`, but what changes
+   * before the server sends the bookmark behind it comes first, as what it is.
+   */
+  take(type: 'ADDED' | 'MODIFIED' | 'DELETED', object: T): void {
+    if (type !== 'DELETED') this.put(object);
+    else this.#cache.remove(object, { fromList: true });
+  }
+
   /** The picture is complete: what is in the store and was not shown has vanished. */
   finish(store: Store<T>, namespace: string | undefined): void {
     for (const object of store.list(namespace)) {
@@ -42,7 +51,7 @@ export class InitialList<T extends KubeObject> {
 
 /** Whether this object of a `BOOKMARK` event says that all initial events were sent. */
 export function endsInitialEvents(object: KubeObject): boolean {
-  return object.metadata.annotations?.[INITIAL_EVENTS_END] === 'true';
+  return object?.metadata?.annotations?.[INITIAL_EVENTS_END] === 'true';
 }
 
 /**

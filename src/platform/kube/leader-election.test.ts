@@ -6,11 +6,16 @@ import { KubeError } from './errors.ts';
 import { createLeaderElector, type LeaderElector } from './leader-election.ts';
 import type { Lease } from './lease.ts';
 
+const LATE_MS = 4_000;
+
 /** The one lease, with optimistic locking; requests can be made to fail or to hang until aborted. */
 class FakeApi {
   lease: Lease | undefined;
   mode: 'works' | 'fails' | 'hangs' = 'works';
+  /** `late`: the next write is done at once and answered after four seconds. */
+  answers: 'at once' | 'late' = 'at once';
   writes = 0;
+  reads = 0;
   #version = 0;
   readonly clock: ManualClock;
 
@@ -24,6 +29,7 @@ class FakeApi {
     _name: string,
     options: CallLimits,
   ): Promise<Lease | undefined> {
+    this.reads += 1;
     await this.#reach(options);
     return this.lease === undefined ? undefined : structuredClone(this.lease);
   }
@@ -32,7 +38,7 @@ class FakeApi {
     await this.#reach(options);
     if (this.lease !== undefined)
       throw new KubeError({ code: 409, reason: 'AlreadyExists', message: 'exists' });
-    return this.store(lease);
+    return this.#answer(this.store(lease), options);
   }
 
   async patch(
@@ -47,7 +53,7 @@ class FakeApi {
     if (patch.metadata?.resourceVersion !== this.lease.metadata.resourceVersion) {
       throw new KubeError({ code: 409, reason: 'Conflict', message: 'changed' });
     }
-    return this.store({ ...this.lease, spec: { ...this.lease.spec, ...patch.spec } });
+    return this.#answer(this.store({ ...this.lease, spec: { ...this.lease.spec, ...patch.spec } }), options);
   }
 
   store(lease: Lease): Lease {
@@ -55,6 +61,14 @@ class FakeApi {
     this.#version += 1;
     this.lease = { ...lease, metadata: { ...lease.metadata, resourceVersion: String(this.#version) } };
     return structuredClone(this.lease);
+  }
+
+  async #answer(lease: Lease, { signal }: CallLimits): Promise<Lease> {
+    if (this.answers === 'late') {
+      this.answers = 'at once';
+      await this.clock.sleep(LATE_MS, signal);
+    }
+    return lease;
   }
 
   async #reach({ timeoutMs, signal }: CallLimits): Promise<void> {
@@ -144,6 +158,17 @@ describe('acquire', () => {
       expect(api.lease?.spec?.leaseTransitions).toBe(5);
       await two.elector.stop();
     }
+  });
+
+  it('does not lead by an answer that comes after the deadline, and asks again', async () => {
+    api.answers = 'late';
+    const one = candidate('one');
+    await settle();
+    clock.stall(11_000);
+    await clock.advance(0);
+    expect([one.elector.isLeader(), one.elected()]).toEqual([false, false]);
+    await clock.advance(2_000);
+    expect([one.elector.isLeader(), one.elected(), one.lostBecause]).toEqual([true, true, []]);
   });
 
   it('is not disturbed by a jump of the wall clock', async () => {
@@ -237,6 +262,24 @@ describe('stop', () => {
       leaseDurationSeconds: 15,
       leaseTransitions: 1,
     });
+  });
+
+  it('gives back a lease that it had asked for and whose answer it did not wait for', async () => {
+    api.answers = 'late';
+    const one = candidate('one');
+    await settle();
+    expect([one.elector.isLeader(), api.lease?.spec?.holderIdentity]).toEqual([false, 'one']);
+    await one.elector.stop();
+    expect(api.lease?.spec?.holderIdentity).toBeNull();
+  });
+
+  it('asks nothing more when it never asked for the lease', async () => {
+    candidate('one');
+    const two = candidate('two');
+    await clock.advance(5_000);
+    const before = api.reads;
+    await two.elector.stop();
+    expect(api.reads).toBe(before);
   });
 
   it('leaves a lease that is another’s alone', async () => {

@@ -72,6 +72,8 @@ class LeaseElector implements LeaderElector {
   #cancelDeadline: Cancel | undefined;
   #lease: Lease | undefined;
   #mustRead = true;
+  /** A claim was sent and nobody has told since what became of it. */
+  #claimOpen = false;
   /** When the record was first seen as it is, on our own clock: others' clocks are never compared with it. */
   #observedMs = 0;
 
@@ -114,7 +116,7 @@ class LeaseElector implements LeaderElector {
     this.#stopping.abort(new Error('leader election stops'));
     await this.#running;
     this.#cancelDeadline?.();
-    const held = this.isLeader();
+    const held = this.isLeader() || (this.#state === 'candidate' && this.#claimOpen);
     this.#state = 'lost';
     this.#losing.abort(new NotLeaderError());
     if (held) await this.#release();
@@ -198,6 +200,7 @@ class LeaseElector implements LeaderElector {
 
   #claim(before: Lease | undefined): LeaseSpec {
     const { identity, clock } = this.#options;
+    this.#claimOpen = true;
     return claimLease(before?.spec, { identity, now: clock.now(), leaseMs: this.#leaseMs });
   }
 
@@ -205,6 +208,7 @@ class LeaseElector implements LeaderElector {
     const changed = lease.metadata.resourceVersion !== this.#lease?.metadata.resourceVersion;
     if (changed) this.#observedMs = this.#options.clock.monotonicMs();
     this.#lease = lease;
+    this.#claimOpen = false;
   }
 
   #isFree(lease: Lease): boolean {
@@ -223,6 +227,9 @@ class LeaseElector implements LeaderElector {
     this.#lease = lease;
     this.#mustRead = false;
     this.#observedMs = clock.monotonicMs();
+    // An answer to a process that was stopped meanwhile: what it was given may be another's by now.
+    if (this.#state === 'candidate' && this.#observedMs - sentMs >= this.#renewDeadlineMs) return;
+    this.#claimOpen = false;
     this.#renewedMs = sentMs;
     this.#cancelDeadline?.();
     const untilDeadlineMs = this.#renewDeadlineMs - this.#sinceRenewal();

@@ -319,6 +319,15 @@ describe('watch', () => {
 });
 
 describe('periodic list', () => {
+  it('goes on behind an event that brings no object, and does not ask for it again and again', async () => {
+    await start();
+    client.watchNow.push({ type: 'MODIFIED', object: null as unknown as KubeObject });
+    client.watchNow.push({ type: 'BOOKMARK', object: undefined as unknown as KubeObject });
+    client.watchNow.push({ type: 'ADDED', object: pod('a', '7') });
+    await settle();
+    expect([client.watches.length, ...summary()]).toEqual([1, 'added ns/a']);
+  });
+
   it('tells every object again, after ten hours', async () => {
     client.script.push({ items: [pod('a', '1')], version: '1' });
     await start();
@@ -398,6 +407,19 @@ describe('a watch that begins with a list', () => {
     client.watchNow.push(end('13'));
     await settle();
     expect(summary().slice(1)).toEqual(['added ns/b (list)', 'deleted ns/a (list)']);
+  });
+
+  it('takes changes that come before that bookmark', async () => {
+    client.watchNow.push({ type: 'ADDED', object: pod('a', '3') });
+    client.watchNow.push({ type: 'ADDED', object: pod('b', '4') });
+    client.watchNow.push({ type: 'MODIFIED', object: pod('a', '5') });
+    client.watchNow.push({ type: 'DELETED', object: pod('b', '6') });
+    client.watchNow.push(end('9'));
+    await settle();
+    expect(store.list().map(({ metadata }) => [metadata.name, metadata.resourceVersion])).toEqual([
+      ['a', '5'],
+    ]);
+    expect(summary().slice(2)).toEqual(['updated ns/a (list)', 'deleted ns/b (list)']);
   });
 
   it('that breaks before its end begins anew', async () => {

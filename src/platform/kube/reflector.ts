@@ -244,13 +244,13 @@ export class Reflector<T extends KubeObject = KubeObject> {
 
   #take(type: WatchEvent['type'], object: T): void {
     if (this.#building) {
-      if (type === 'ADDED') this.#building.put(object);
-      else if (type === 'BOOKMARK' && endsInitialEvents(object)) this.#finishList(this.#building, object);
+      if (type !== 'BOOKMARK') this.#building.take(type, object);
+      else if (endsInitialEvents(object)) this.#finishList(this.#building, object);
       return;
     }
     if (type === 'DELETED') this.#cache.remove(object, { fromList: false });
     else if (type !== 'BOOKMARK') this.#cache.put(object, { fromList: false, resync: false });
-    this.#resourceVersion = object.metadata?.resourceVersion ?? this.#resourceVersion;
+    this.#resourceVersion = object?.metadata?.resourceVersion ?? this.#resourceVersion;
   }
 
   /** Decides how to go on after a failure. Gives the time to wait. */

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock, settle } from '../../../test/support/manual-clock.ts';
 import { silentLogger } from '../telemetry/log.ts';
@@ -187,6 +188,82 @@ describe('manager', () => {
       'election stops',
       'cache stops',
     ]);
+  });
+
+  it('ends in order with the error of a task that cannot start', async () => {
+    const broken = {
+      name: 'broken',
+      start: () => {
+        throw new Error('no port');
+      },
+      stop: async () => undefined,
+    };
+    const { finished, outcome } = run({ tasks: [broken] });
+    fill();
+    elect();
+    await finished;
+    expect(outcome()).toEqual(new Error('no port'));
+    expect(story.slice(-2)).toEqual(['election stops', 'cache stops']);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('gives the lease back also when a task cannot stop, and says so', async () => {
+    const stuck = {
+      name: 'stuck',
+      start: () => undefined,
+      stop: () => Promise.reject(new Error('still busy')),
+    };
+    const { end, finished, outcome } = run({ tasks: [stuck] });
+    fill();
+    elect();
+    await settle();
+    end.abort();
+    await finished;
+    expect(outcome()).toEqual(new Error('still busy'));
+    expect(story.slice(-2)).toEqual(['election stops', 'cache stops']);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('lets what was said last be sent before the lease goes back, for two seconds at most', async () => {
+    let saidAll: () => void = () => undefined;
+    const drain = () =>
+      new Promise<void>((resolve) => {
+        story.push('drains');
+        saidAll = resolve;
+      });
+    for (const sent of [true, false]) {
+      const { end, finished } = run({ drain });
+      fill();
+      elect();
+      await settle();
+      story = [];
+      end.abort();
+      await settle();
+      expect(story).toEqual(['controller stops in 30000', 'drains']);
+      if (sent) saidAll();
+      await clock.advance(sent ? 0 : 2_000);
+      await finished;
+      expect(story.slice(2)).toEqual(['election stops', 'cache stops']);
+      expect(clock.pending).toBe(0);
+    }
+  });
+
+  it('sends nothing more when leadership is lost', async () => {
+    const { finished } = run({ drain: async () => void story.push('drains') });
+    fill();
+    elect();
+    await settle();
+    lose();
+    await finished;
+    expect(story).not.toContain('drains');
+  });
+
+  it('leaves no listener behind for each look at caches that are slow', async () => {
+    const { manager: _, end, finished } = run();
+    await clock.advance(60_000);
+    expect(getEventListeners(end.signal, 'abort').length).toBeLessThan(3);
+    end.abort();
+    await finished;
   });
 
   it('can be stopped while it waits for caches', async () => {

@@ -41,6 +41,11 @@ export interface ManagerOptions {
   needs?: (runnable: Controller | LeaderTask) => readonly Cache[];
   /** Without it this process acts at once; then there must be no other. */
   election?: Election;
+  /**
+   * Sends what controllers and tasks have left to say, as events, when they have stopped and the lease is still held;
+   * given up after {@link DRAIN_MS}. Not asked when leadership was lost.
+   */
+  drain?: () => Promise<void>;
   clock: Clock;
   log: Logger;
   syncTimeoutMs?: number;
@@ -74,6 +79,8 @@ export class LeadershipLostError extends Error {
 /** controller-runtime's CacheSyncTimeout and GracefulShutdownTimeout. */
 const SYNC_TIMEOUT_MS = 120_000;
 const GRACEFUL_SHUTDOWN_MS = 30_000;
+/** The next leader waits meanwhile. */
+const DRAIN_MS = 2_000;
 /** How often caches are asked what keeps them. */
 const TROUBLE_POLL_MS = 250;
 
@@ -105,8 +112,8 @@ export function createManager(options: ManagerOptions): Manager {
     election?.start();
     if (election && (await firstOf({ elected: election.elected() }, signal, clock)) === 'aborted') return;
     const ends = AbortSignal.any(election === undefined ? [signal] : [signal, election.lost]);
-    for (const each of [...controllers, ...tasks]) void startWhenFed(each, ends);
-    await aborted(ends);
+    const starts = [...controllers, ...tasks].map((each) => startWhenFed(each, ends));
+    await Promise.race([aborted(ends), Promise.all(starts).then(() => aborted(ends))]);
     if (!signal.aborted) throw new LeadershipLostError();
   }
 
@@ -122,30 +129,48 @@ export function createManager(options: ManagerOptions): Manager {
 
   async function stop(lost: boolean): Promise<void> {
     if (lost) for (const controller of controllers) controller.abort(new LeadershipLostError());
-    await Promise.all([
-      ...controllers.map((controller) => controller.stop(lost ? 0 : graceMs)),
-      ...tasks.map((task) => task.stop()),
-    ]);
-    // The lease goes back only now, when nothing here writes any more.
-    await election?.stop();
-    await Promise.all(caches.map((cache) => cache.stop()));
+    const steps = [
+      () => [
+        ...controllers.map((controller) => controller.stop(lost ? 0 : graceMs)),
+        ...tasks.map((task) => task.stop()),
+      ],
+      () => (lost || options.drain === undefined ? [] : [drained(options.drain)]),
+      // The lease goes back only now, when nothing here writes any more.
+      () => (election === undefined ? [] : [election.stop()]),
+      () => caches.map((cache) => cache.stop()),
+    ];
+    const errors: unknown[] = [];
+    for (const step of steps) {
+      const ends = await Promise.allSettled(step());
+      errors.push(...ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : [])));
+    }
     eventLoop.stop();
+    for (const error of errors) log.error({ err: error }, 'a part of this process could not stop');
+    if (errors.length > 0) throw errors[0];
+  }
+
+  async function drained(drain: () => Promise<void>): Promise<void> {
+    const how = await firstOf({ sent: drain() }, new AbortController().signal, clock, DRAIN_MS);
+    if (how === 'timeout') log.warn({ ms: DRAIN_MS }, 'some of the last events were not sent in time');
   }
 
   return {
     async run(signal) {
-      let lost = false;
+      let failure: { error: unknown } | undefined;
       try {
         eventLoop.start();
         await settleCaches(signal);
         if (!signal.aborted) await act(signal);
       } catch (error) {
-        lost = error instanceof LeadershipLostError;
-        throw error;
-      } finally {
-        log.info({ reason: lost ? 'leadership lost' : 'asked to' }, 'stopping');
-        await stop(lost);
+        failure = { error };
       }
+      log.info({ reason: failure === undefined ? 'asked to' : String(failure.error) }, 'stopping');
+      try {
+        await stop(failure?.error instanceof LeadershipLostError);
+      } catch (error) {
+        failure ??= { error };
+      }
+      if (failure) throw failure.error;
     },
     readyChecks: Object.fromEntries(caches.map((cache) => [`cache-${cache.name}`, () => checkSynced(cache)])),
     liveChecks: {
@@ -170,9 +195,11 @@ function reason({ trouble }: Cache): string {
   return trouble === undefined ? '' : ` (${trouble.kind}: ${trouble.message})`;
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
+/** @param until when nobody waits for it any more */
+function aborted(signal: AbortSignal, until?: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  const how = until === undefined ? { once: true } : { once: true, signal: until };
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), how));
 }
 
 /** Waits for a promise, an abort or a time limit, whichever is first. */
@@ -184,7 +211,7 @@ async function firstOf(
 ): Promise<string> {
   const timer = new AbortController();
   const racers = Object.entries(wanted).map(([name, promise]) => promise.then(() => name));
-  racers.push(aborted(signal).then(() => 'aborted'));
+  racers.push(aborted(signal, timer.signal).then(() => 'aborted'));
   if (timeoutMs !== undefined) {
     racers.push(
       clock.sleep(timeoutMs, timer.signal).then(

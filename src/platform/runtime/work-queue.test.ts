@@ -117,6 +117,16 @@ describe('delays', () => {
     expect(await drain(queue)).toEqual(['a']);
   });
 
+  it('refuses an instant that is none, and keeps the one it had', async () => {
+    const { clock, queue } = setUp();
+    queue.addAt('a', new Date(clock.now().getTime() + 1_000));
+    expect(() => queue.addAt('a', new Date(Number.NaN))).toThrow(RangeError);
+    expect(() => queue.addAt('b', new Date(Number.NaN))).toThrow(RangeError);
+    await clock.advance(1_000);
+    expect(await drain(queue)).toEqual(['a']);
+    expect(clock.pending).toBe(0);
+  });
+
   it('refuses a delay that is not a number and accepts one of the past', async () => {
     const { queue } = setUp();
     expect(() => queue.addAfter('a', Number.NaN)).toThrow(RangeError);
@@ -141,6 +151,20 @@ describe('back-off', () => {
     queue.addRateLimited('a');
     await clock.advance(5);
     expect(await drain(queue)).toEqual(['a']);
+  });
+
+  it('keeps the priority that the key had, so that failing bulk work does not overtake live changes', async () => {
+    const { clock, queue } = setUp();
+    queue.add('bulk', { priority: 'low' });
+    queue.add('raised', { priority: 'low' });
+    for (const key of [await queue.take(), await queue.take()] as string[]) {
+      queue.addRateLimited(key);
+      if (key === 'raised') queue.add(key);
+      queue.done(key);
+    }
+    await clock.advance(5);
+    queue.add('live');
+    expect(await drain(queue)).toEqual(['raised', 'live', 'bulk']);
   });
 
   it('waits at least as long as somebody asked', async () => {

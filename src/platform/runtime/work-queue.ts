@@ -52,8 +52,8 @@ export class WorkQueue {
   readonly #delayed = new Map<string, Delayed>();
   readonly #alarms = new Map<string, Delayed>();
   #takenSinceLow = 0;
-  /** Key to the monotonic time at which its processing began. */
-  readonly #processing = new Map<string, number>();
+  /** Since when keys are in process, on the monotonic clock, and with which priority they came. */
+  readonly #processing = new Map<string, Ready>();
   /** Keys added while in process. */
   readonly #dirty = new Map<string, Ready>();
   readonly #failures = new Map<string, number>();
@@ -104,13 +104,15 @@ export class WorkQueue {
    */
   addAt(key: string, at: Date, options: AddOptions = {}): void {
     if (this.#closed) return;
+    if (Number.isNaN(at.getTime())) throw new RangeError(`${key}: an instant must be a valid date`);
     const priority = options.priority ?? 'normal';
     if (this.#isQueued(key)) this.#raise(key, priority);
     else this.#delay(this.#alarms, key, priority, at.getTime(), (fire) => this.#clock.setAlarm(at, fire));
   }
 
   /**
-   * Queues a key that failed, after a delay that doubles with each failure in a row.
+   * Queues a key that failed, after a delay that doubles with each failure in a row. It keeps the priority that it
+   * was taken with: bulk work that fails must not overtake live changes.
    *
    * @param options `atLeastMs`: the longest wait that somebody else asked for, such as a Retry-After
    */
@@ -119,7 +121,8 @@ export class WorkQueue {
     this.#failures.set(key, failures + 1);
     this.#metrics?.retried();
     const delayMs = Math.min(this.#baseDelayMs * 2 ** failures, this.#maxDelayMs);
-    this.addAfter(key, Math.max(delayMs, options.atLeastMs ?? 0), options);
+    const priority = options.priority ?? this.#processing.get(key)?.priority ?? 'normal';
+    this.addAfter(key, Math.max(delayMs, options.atLeastMs ?? 0), { priority });
   }
 
   /** Ends a row of failures. */
@@ -142,10 +145,10 @@ export class WorkQueue {
 
   /** Gives a key back. If it was added meanwhile, it is queued again. */
   done(key: string): void {
-    const startedMs = this.#processing.get(key);
-    if (startedMs === undefined) return;
+    const taken = this.#processing.get(key);
+    if (taken === undefined) return;
     this.#processing.delete(key);
-    this.#metrics?.worked((this.#clock.monotonicMs() - startedMs) / 1000);
+    this.#metrics?.worked((this.#clock.monotonicMs() - taken.sinceMs) / 1000);
     const again = this.#dirty.get(key);
     this.#dirty.delete(key);
     if (again !== undefined && !this.#closed) this.#enqueue(key, again.priority, again.sinceMs);
@@ -181,8 +184,8 @@ export class WorkQueue {
     const nowMs = this.#clock.monotonicMs();
     let unfinishedSeconds = 0;
     let longestRunningSeconds = 0;
-    for (const startedMs of this.#processing.values()) {
-      const seconds = (nowMs - startedMs) / 1000;
+    for (const { sinceMs } of this.#processing.values()) {
+      const seconds = (nowMs - sinceMs) / 1000;
       unfinishedSeconds += seconds;
       longestRunningSeconds = Math.max(longestRunningSeconds, seconds);
     }
@@ -254,7 +257,7 @@ export class WorkQueue {
         const nowMs = this.#clock.monotonicMs();
         if (map === low) this.#takenSinceLow = 0;
         map.delete(key);
-        this.#processing.set(key, nowMs);
+        this.#processing.set(key, { priority: entry.priority, sinceMs: nowMs });
         this.#metrics?.waited((nowMs - entry.sinceMs) / 1000);
         return key;
       }

@@ -51,7 +51,6 @@ export async function startChartOperator(
     stop: async () => {
       end.abort(new Error('the test stops the operator'));
       await ended;
-      await operator.events.flush();
       operator.close();
       await client.close();
     },

@@ -129,10 +129,13 @@ async function chartObjects(policies: boolean): Promise<object[]> {
   return [...namespaces, ...rendered];
 }
 
+/** For a loaded machine; who checks a promise says how long it may take. */
+const PATIENCE_MS = 60_000;
+
 export async function until(
   what: string,
   condition: () => Promise<boolean>,
-  limitMs = 20_000,
+  limitMs = PATIENCE_MS,
 ): Promise<void> {
   const giveUp = Date.now() + limitMs;
   while (!(await condition())) {

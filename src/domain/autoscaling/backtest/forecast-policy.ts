@@ -115,7 +115,7 @@ class ForecastWalk {
 
 /** Nothing but forecast and load decides: the calendar's number is the fewest pods. */
 const NO_CALENDAR: readonly [CalendarSegment] = [
-  { from: 0, until: Number.POSITIVE_INFINITY, month: 1, season: 1, peak: undefined },
+  { from: 0, until: Number.POSITIVE_INFINITY, month: 1, season: 1, ramp: false, peak: undefined },
 ];
 
 /** The segments of the calendar from one that is on until the end of the lead, for instants that rise. */

@@ -1,6 +1,5 @@
 import type { PresenceClusterSpec } from '../../../api/v1alpha1/presence-cluster.ts';
-import { localDayAt, monthOf } from '../../calendar/local-time.ts';
-import { seasonMultiplier } from '../../calendar/season.ts';
+import { seasonAt } from '../../calendar/season.ts';
 import { ceilProduct } from '../ceil-product.ts';
 
 const DAY_MS = 86_400_000;
@@ -36,7 +35,9 @@ export function expectedConnections(
   seen: SeenLoad | undefined,
 ): ExpectedConnections {
   const season = (from: number, until: number): number =>
-    Math.max(...[from, until].map((days) => seasonOn(spec, now + days * DAY_MS)));
+    Math.max(
+      ...Array.from({ length: until - from + 1 }, (_, day) => seasonOn(spec, now + (from + day) * DAY_MS)),
+    );
   const ahead = season(0, SEASON_AHEAD_DAYS);
   if (seen === undefined || seen.peak === 0) return planned(spec, ahead);
   const behind = season(-SEASON_BEHIND_DAYS, 0);
@@ -65,5 +66,5 @@ function full(pods: number, perPod: number, what: string): ExpectedConnections {
 }
 
 function seasonOn({ scaling, timeZone }: PresenceClusterSpec, instantMs: number): number {
-  return seasonMultiplier(scaling, monthOf(localDayAt(timeZone, instantMs)));
+  return seasonAt(scaling, timeZone, instantMs).factor;
 }
