@@ -65,6 +65,8 @@ type client struct {
 	latencies [laneCount][]time.Duration
 	silence   silence
 	roster    map[string]string
+	// By user of whom something without a number is shown: what the numbered state says, "gone" for nobody.
+	provisional map[string]string
 	// Somebody of a full room is missing or not present: a frame with an update may also say that they are back.
 	unsettled bool
 	events    []event
@@ -161,6 +163,11 @@ func (c *client) receive(n *conn, frame []byte, at time.Duration) {
 	case changed:
 		if n.follow(m.prev, m.seq) && c.shows(n) {
 			c.show(m.changes, at)
+		}
+	case provisional:
+		if c.shows(n) {
+			c.fail("provisional")
+			c.showProvisional(m, at)
 		}
 	case drain:
 		go c.moveAway(n)

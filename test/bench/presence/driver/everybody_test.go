@@ -70,6 +70,24 @@ func TestOfTwoConnectionsTheNewerIsShownFromItsOwnNumberOn(t *testing.T) {
 	}
 }
 
+func TestWhatIsProvisionalIsShownUntilItIsWithdrawnOrNumbered(t *testing.T) {
+	b := &bench{nodes: 1, protocol: ours{}, failures: map[string]int{}}
+	ann := newClient(b, "ann", "r", 0, 0, 0)
+	n := &conn{socket: &socket{raw: &deaf{}}, client: ann, ready: make(chan struct{})}
+	n.join()
+	frame := func(text string) { ann.receive(n, []byte(text), 1) }
+	frame(`{"type":"snapshot","id":"j","seq":7,"members":[["bob","planner",1],["cat","planner",1]]}`)
+	frame(`{"type":"provisional","staleMs":300,"changes":[["bob","planner",1,{"state":"reconnecting"}],{"op":"leave","user":"cat"}],"withdrawn":[]}`)
+	if ann.roster["bob"] != "reconnecting" || ann.roster["cat"] != "" {
+		t.Fatalf("%v", ann.roster)
+	}
+	frame(`{"type":"provisional","staleMs":400,"changes":[],"withdrawn":["bob"]}`)
+	frame(`{"type":"diff","prev":7,"seq":8,"changes":[["cat","planner",1]]}`)
+	if ann.roster["bob"] != "present" || ann.roster["cat"] != "present" || len(ann.provisional) != 0 {
+		t.Fatalf("%v", ann.roster)
+	}
+}
+
 // deaf is a connection that takes everything and gives nothing.
 type deaf struct{ net.Conn }
 

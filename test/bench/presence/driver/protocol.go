@@ -17,10 +17,12 @@ type message struct {
 	kind    messageKind
 	members []member
 	changes []change
-	resume  string
-	code    string
-	prev    int64
-	seq     int64
+	// Users of whom nothing provisional holds any more.
+	withdrawn []string
+	resume    string
+	code      string
+	prev      int64
+	seq       int64
 }
 
 type messageKind int
@@ -34,6 +36,8 @@ const (
 	// The answer to a query, or a state that nobody asked for.
 	roster
 	changed
+	// What has no number: Redis does not answer.
+	provisional
 	drain
 	refused
 	ping
@@ -139,6 +143,7 @@ func (ours) decode(frame []byte) (message, error) {
 		Prev, Seq  int64
 		Members    []leanMember
 		Changes    []leanChange
+		Withdrawn  []string
 	}
 	if err := json.Unmarshal(frame, &m); err != nil {
 		return message{}, err
@@ -157,7 +162,10 @@ func (ours) decode(frame []byte) (message, error) {
 		}
 		return message{kind: kind, members: members, seq: m.Seq}, nil
 	case "diff", "provisional":
-		out := message{kind: changed, prev: m.Prev, seq: m.Seq}
+		out := message{kind: changed, prev: m.Prev, seq: m.Seq, withdrawn: m.Withdrawn}
+		if m.Type == "provisional" {
+			out.kind = provisional
+		}
 		for _, c := range m.Changes {
 			out.changes = append(out.changes, change(c))
 		}

@@ -24,6 +24,7 @@ func (c *client) startRoster(members []member, numbered bool, at time.Duration) 
 	for _, m := range members {
 		c.roster[m.User] = m.State
 	}
+	c.provisional = nil
 	c.noteSettled()
 }
 
@@ -35,7 +36,7 @@ func (c *client) noteSettled() {
 			others++
 		}
 	}
-	c.unsettled = others < roomSize-1 || others < len(c.roster)-1
+	c.unsettled = others < roomSize-1 || others < len(c.roster)-1 || len(c.provisional) > 0
 }
 
 func (c *client) isSettled() bool {
@@ -47,6 +48,7 @@ func (c *client) isSettled() bool {
 func (c *client) replaceRoster(members []member, at time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.provisional = nil
 	gone := maps.Clone(c.roster)
 	for _, m := range members {
 		delete(gone, m.User)
@@ -62,6 +64,33 @@ func (c *client) show(changes []change, at time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, one := range changes {
+		delete(c.provisional, one.user)
+		c.showLocked(one, at)
+	}
+	c.noteSettled()
+}
+
+// showProvisional shows what has no number in place of what has one, until a number comes or it is withdrawn.
+func (c *client) showProvisional(m message, at time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, user := range m.withdrawn {
+		if state, is := c.provisional[user]; is {
+			delete(c.provisional, user)
+			c.showLocked(change{user, state}, at)
+		}
+	}
+	for _, one := range m.changes {
+		if _, is := c.provisional[one.user]; !is {
+			if c.provisional == nil {
+				c.provisional = map[string]string{}
+			}
+			state := c.roster[one.user]
+			if state == "" {
+				state = "gone"
+			}
+			c.provisional[one.user] = state
+		}
 		c.showLocked(one, at)
 	}
 	c.noteSettled()
