@@ -3,7 +3,7 @@ import type { Cancel, Clock } from '../platform/runtime/clock.ts';
 import { Broadcast, encodeDiff } from './frames.ts';
 import { HeldChanges, userOf } from './held-changes.ts';
 import { SharedFrame } from './shared-frame.ts';
-import type { EntryChange, Membership, Position } from './store.ts';
+import type { Membership, Position } from './store.ts';
 
 /** A connection of this pod in a room. */
 export interface Participant {
@@ -94,18 +94,6 @@ export class Audience {
   replace(participant: Participant): void {
     const seat = this.#seats.get(participant.membership.connection);
     if (seat !== undefined) seat.participant = participant;
-  }
-
-  /** What others did to participants: a connection that another one replaced, and a body that somebody else set. */
-  follow(changes: readonly EntryChange[], takesBodies: boolean): void {
-    for (const one of changes) {
-      if (one.op === 'remove' && one.reason === 'moved') this.delete(one.connection);
-      if (one.op === 'remove' || !one.onBehalf || !takesBodies) continue;
-      const participant = this.get(one.connection);
-      if (participant === undefined) continue;
-      const membership = { ...participant.membership, body: one.entry.body };
-      this.replace({ ...participant, membership });
-    }
   }
 
   /** Resolves when the participant has been sent where the wedding is; from then on it is told every change. */

@@ -29,6 +29,7 @@ function setUp() {
     peers: () => 0,
     provisionalMembers: () => 0,
   });
+  const drops: string[] = [];
   const answers: ((snapshot: StateSnapshot) => void)[] = [];
   const store: PresenceStore = {
     available: true,
@@ -38,7 +39,10 @@ function setUp() {
     history: async () => [],
     update: async () => ({ epoch: 'e', seq: 2 }),
     leave: async () => ({ epoch: 'e', seq: 3 }),
-    drop: async () => ({ epoch: 'e', seq: 3 }),
+    drop: async (...[, , , reason]) => {
+      drops.push(reason);
+      return { epoch: 'e', seq: 3 };
+    },
     beat: async () => ({ epoch: 'e', seq: 1 }),
     snapshot: async () => ({ epoch: 'e', seq: 1, entries: new Map() }),
     subscribe: async () => {},
@@ -106,6 +110,7 @@ function setUp() {
     connection,
     socket,
     rooms,
+    drops,
     answerJoin: () => answers.shift()?.({ epoch: 'e', seq: 1, entries: new Map() }),
   };
 }
@@ -137,6 +142,21 @@ describe('Connection', () => {
         },
       },
     ],
+  });
+
+  it.each([
+    ['closed', 'closed', false],
+    ['drained', 'closed', true],
+    ['lost', 'lost', true],
+  ] as const)('calls a connection %s that ends as %s, told to go: %s', async (reason, end, isTold) => {
+    const { connection, drops, answerJoin } = setUp();
+    connection.receive('{"type":"join","wedding":"ada"}');
+    await settle();
+    answerJoin();
+    await settle();
+    if (isTold) connection.announceDrain(1_000);
+    await connection.end(end);
+    expect(drops).toEqual([reason]);
   });
 
   it('merges what a slow phone does not read, and sends it when it reads again', async () => {

@@ -196,7 +196,9 @@ export class Connection implements MembershipsOwner {
     this.#isEnded = true;
     this.#end?.resolve();
     if (this.#inbox.length > 0) await new Promise<void>((idle) => (this.#idle = idle));
-    for (const error of await this.#memberships.drop(this.#ending ?? end)) {
+    // Who was asked to go is expected elsewhere.
+    const reason = end === 'closed' && this.#announced ? 'drained' : end;
+    for (const error of await this.#memberships.drop(this.#ending ?? reason)) {
       this.#deps.log.debug({ err: error }, 'the beat repeats this drop');
     }
   }

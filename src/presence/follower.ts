@@ -1,6 +1,7 @@
 import type { MemberChange } from '../api/protocol/messages.ts';
 import type { Clock } from '../platform/runtime/clock.ts';
 import { Arrivals } from './arrivals.ts';
+import { bodiesSet } from './bodies.ts';
 import { Inbox } from './inbox.ts';
 import { type Lane, laneOf } from './lane.ts';
 import { Replica, type VisibleChanges } from './replica.ts';
@@ -14,8 +15,8 @@ export interface FollowerDeps {
   /** Asks Redis for the whole state. */
   readonly snapshot: (seen: Position | undefined) => Promise<StateSnapshot>;
   /**
-   * A change was applied, or a snapshot whose messages are not to be had (`origin` is empty then, and only who was taken over
-   * is told); what is to be seen of it comes right after, with that of others.
+   * A change was applied, or a snapshot whose messages are not to be had (`origin` is empty then, and who was taken over and
+   * which bodies were set is told); what is to be seen of it comes right after, with that of others.
    */
   readonly applied: (change: StateChange) => void;
   /** Something looks different at the position where the replica is now. */
@@ -93,7 +94,9 @@ export class Follower {
 
   #takeOver(snapshot: StateSnapshot): void {
     const epochBefore = this.replica.position?.epoch;
-    const changes = takenOver(this.replica.entries, snapshot.entries);
+    const { entries: before } = this.replica;
+    const bodies = epochBefore === snapshot.epoch ? bodiesSet(before, snapshot.entries) : [];
+    const changes = [...takenOver(before, snapshot.entries), ...bodies];
     const shown = this.replica.install(snapshot);
     this.#deps.agreed();
     const { position } = this.replica;

@@ -4,6 +4,7 @@ import type { ProvisionalMessage } from '../api/protocol/messages.ts';
 import type { Entry } from '../domain/presence-state/entry.ts';
 import type { ProvisionalState } from '../domain/presence-state/provisional.ts';
 import { Outage } from './outage.ts';
+import type { Departure } from './repairs.ts';
 import { Replica } from './replica.ts';
 import { type Membership, StoreUnavailable, WeddingFull } from './store.ts';
 
@@ -22,6 +23,8 @@ describe('Outage', () => {
   let told: ProvisionalMessage[];
   let handed: { state: ProvisionalState; to: string[] }[];
   let wantedAsked: number;
+  /** What the pod wants of connection c. */
+  let ofC: Membership | Departure;
 
   beforeEach(() => {
     clock = new ManualClock();
@@ -38,11 +41,12 @@ describe('Outage', () => {
     told = [];
     handed = [];
     wantedAsked = 0;
+    ofC = wanted;
     outage = new Outage({
       ...{ wedding: 'w', incarnation: 'me', clock, replica, ageMs: () => 400 },
       wantedOf: (connection) => {
         wantedAsked++;
-        return connection === 'c' ? wanted : undefined;
+        return connection === 'c' ? ofC : undefined;
       },
       audience: {
         holds: () => false,
@@ -61,6 +65,20 @@ describe('Outage', () => {
     await clock.advance(5_000);
     expect([told, handed, clock.pending]).toEqual([[], [], 0]);
   });
+
+  it.each([
+    ['closed', 1],
+    ['drained', 0],
+  ] as const)(
+    'shows a loss that Redis does not confirm, but not of who was asked to go: %s',
+    async (reason, shown) => {
+      ofC = { kind: 'drop', reason };
+      const refused = expect(outage.confirm('c', hanging)).rejects.toThrow(StoreUnavailable);
+      await clock.advance(1_000);
+      await refused;
+      expect(told.flatMap(({ changes }) => changes)).toHaveLength(shown);
+    },
+  );
 
   it('shows a change after a quarter of a second, hands it to the pods of the wedding, and says so after one', async () => {
     const asked = outage.confirm('c', hanging);

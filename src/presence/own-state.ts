@@ -80,9 +80,16 @@ function provisionalValue(connection: string, owed: Owed, { entry, wanted, now }
       entry === undefined ? { joins: joins === '' || joins === undefined ? {} : { replaces: joins } } : {};
     return [{ kind: 'present', connection, user, at, body, ...joining }];
   }
-  if (entry === undefined) return [];
-  const { user } = entry;
-  return wanted.kind === 'leave'
-    ? [{ kind: 'gone', connection, user, at }]
-    : [{ kind: 'reconnecting', connection, user, at, reason: wanted.reason }];
+  return entry === undefined ? [] : goneValue(connection, wanted, { user: entry.user, at });
+}
+
+function goneValue(
+  connection: string,
+  departure: Departure,
+  who: { user: string; at: number },
+): ProvisionalValue[] {
+  if (departure.kind === 'leave') return [{ kind: 'gone', connection, ...who }];
+  const { reason } = departure;
+  // Who was asked to go is a member on another server by now, and this one is only behind: no loss to show.
+  return reason === 'drained' ? [] : [{ kind: 'reconnecting', connection, ...who, reason }];
 }

@@ -2,6 +2,7 @@ import type { ReconnectReason } from '../api/protocol/member.ts';
 import type { EntryBody } from '../domain/presence-state/entry.ts';
 import type { ProvisionalState } from '../domain/presence-state/provisional.ts';
 import { type Admission, Audience, type Participant } from './audience.ts';
+import { Bodies, type BodiesDeps } from './bodies.ts';
 import { Departures } from './departures.ts';
 import { Entrance } from './entrance.ts';
 import { Follower } from './follower.ts';
@@ -34,6 +35,7 @@ export class Room {
   readonly #freshness: Freshness;
   readonly #entrance: Entrance;
   readonly #repeats: Repeats;
+  readonly #bodies: Bodies;
   #requests = 0;
 
   constructor(wedding: string, deps: RoomDeps) {
@@ -69,14 +71,19 @@ export class Room {
       ...{ incarnation: deps.incarnation, clock: deps.clock, ageMs: () => this.#heartbeat.ageMs },
       wantedOf: (id) => this.#audience.get(id)?.membership ?? this.#departures.owed.get(id),
     });
+    const confirm: BodiesDeps['confirm'] = (connection, work) =>
+      this.#request(() => this.#outage.confirm(connection, work));
     this.#departures = new Departures({
-      ...{ wedding, store: deps.store, replica },
-      confirm: (connection, request) => this.#confirmed(connection, request),
+      ...{ wedding, store: deps.store, replica, confirm },
     });
     this.#entrance = new Entrance({
       ...{ wedding, store: deps.store, metrics: deps.metrics },
       ...{ follower: this.#follower, subscription: this.#subscription, outage: this.#outage },
       isStale: () => this.staleMs !== undefined,
+    });
+    this.#bodies = new Bodies({
+      ...{ wedding, store: deps.store, replica, audience: this.#audience, clock: deps.clock, confirm },
+      renewed: (position, atMs) => this.#heartbeat.noteRenewed(position, atMs),
     });
     this.#repeats = new Repeats({
       ...{ incarnation: deps.incarnation, replica, audience: this.#audience, departures: this.#departures },
@@ -124,27 +131,18 @@ export class Room {
 
   /** Rejects with StoreUnavailable; the new body is then repeated until Redis has it. */
   update(connection: string, body: EntryBody): Promise<Position> {
-    const participant = this.#audience.get(connection);
-    if (participant === undefined) throw new Error('update of a connection that has not joined');
-    const membership = { ...participant.membership, body };
-    this.#audience.replace({ ...participant, membership });
-    const at = this.#deps.clock.monotonicMs();
-    return this.#confirmed(connection, async () => {
-      const position = await this.#deps.store.update(this.wedding, this.#replica.position, membership);
-      this.#heartbeat.noteRenewed(position, at);
-      return position;
-    });
+    return this.#bodies.update(connection, body);
   }
 
   /** Rejects with StoreUnavailable; the leave is then repeated until Redis has it. */
   leave(connection: string): Promise<Position> {
-    this.#audience.delete(connection);
+    this.#letGo(connection);
     return this.#departures.tell(connection, { kind: 'leave' });
   }
 
   /** The connection is gone, its person is reconnecting. Rejects as `leave` does. */
   drop(connection: string, reason: ReconnectReason): Promise<Position> {
-    this.#audience.delete(connection);
+    this.#letGo(connection);
     return this.#departures.tell(connection, { kind: 'drop', reason });
   }
 
@@ -228,10 +226,6 @@ export class Room {
     });
   }
 
-  #confirmed<T>(connection: string, work: () => Promise<T>): Promise<T> {
-    return this.#request(() => this.#outage.confirm(connection, work));
-  }
-
   async #request<T>(work: () => Promise<T>): Promise<T> {
     this.#requests++;
     try {
@@ -259,11 +253,18 @@ export class Room {
   }
 
   /** How long a change of this pod took, and what others did to its connections. */
-  #followOwn({ changes, origin }: StateChange): void {
+  #followOwn(change: StateChange): void {
+    const { changes, origin } = change;
     const { incarnation, clock, metrics } = this.#deps;
     if (origin.startsWith(incarnation))
       metrics.propagated((clock.monotonicMs() - Number(origin.slice(incarnation.length))) / 1_000);
-    this.#audience.follow(changes, this.#requests === 0);
+    for (const one of changes) if (one.op === 'remove' && one.reason === 'moved') this.#letGo(one.connection);
+    this.#bodies.hear(change);
+  }
+
+  #letGo(connection: string): void {
+    this.#audience.delete(connection);
+    this.#bodies.forget(connection);
   }
 
   #behind(): void {

@@ -196,8 +196,10 @@ export class ModelPod {
     }
     this.at = index;
     for (const one of change.changes)
-      if (one.op === 'remove' && one.reason === 'moved') this.members.delete(one.connection);
-    this.#audience.follow(change.changes, false);
+      if (one.op === 'remove' && one.reason === 'moved') {
+        this.members.delete(one.connection);
+        this.#audience.delete(one.connection);
+      }
     this.#show(change, applied);
   }
 

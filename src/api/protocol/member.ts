@@ -6,7 +6,7 @@ export type ReconnectReason =
   | 'closed'
   /** The connection went silent. */
   | 'lost'
-  /** Its server went away on purpose. */
+  /** Its server had asked it to go to another one. */
   | 'drained'
   /** Its server died. */
   | 'server_lost'
