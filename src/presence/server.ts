@@ -70,6 +70,7 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
     verify: createVerifier({ ...config, clock }),
     clock,
     most: TOKENS_A_CONNECTION * config.maxConnections,
+    keysChange: config.auth.kind === 'jwks',
     counted: (result) => metrics.cache('authorization', result),
   });
   const metrics: PresenceMetrics = createPresenceMetrics({

@@ -9,15 +9,9 @@ describe('cachedVerifier', () => {
   let results: string[];
   let verify: VerifyToken;
   let lifeMs: number;
-
-  beforeEach(() => {
-    clock = new ManualClock();
-    verified = [];
-    results = [];
-    lifeMs = 600_000;
-    verify = cachedVerifier({
-      clock,
-      most: 2,
+  const cached = (keysChange: boolean): VerifyToken =>
+    cachedVerifier({
+      ...{ clock, most: 2, keysChange },
       counted: (result) => void results.push(result),
       verify: async (token): Promise<Identity> => {
         if (token === 'bad' || token === undefined) throw new TokenRefused('unauthorized', 'no');
@@ -25,6 +19,13 @@ describe('cachedVerifier', () => {
         return { user: token, role: 'other', weddings: [], expiresAt: clock.now().getTime() + lifeMs };
       },
     });
+
+  beforeEach(() => {
+    clock = new ManualClock();
+    verified = [];
+    results = [];
+    lifeMs = 600_000;
+    verify = cached(true);
   });
 
   it('verifies once, and again after half a minute', async () => {
@@ -38,7 +39,16 @@ describe('cachedVerifier', () => {
     expect(results).toEqual(['miss', 'hit', 'miss']);
   });
 
-  it('verifies again when the token has expired', async () => {
+  it('verifies once where the secret is its own', async () => {
+    verify = cached(false);
+    await verify('a');
+    await clock.advance(lifeMs - 1);
+    await verify('a');
+    expect(verified).toEqual(['a']);
+  });
+
+  it.each([true, false])('verifies again when the token has expired; keys change: %s', async (keysChange) => {
+    verify = cached(keysChange);
     lifeMs = 10_000;
     await verify('a');
     await clock.advance(9_999);

@@ -75,11 +75,8 @@ export class RedisUnderFire {
   ): Promise<T> {
     const prober = new LocalProber(this.#cluster, { engine: 'valkey', reports: [] });
     const primary = this.#cluster.find(await this.#cluster.plan(), SHARD, 'primary');
-    if (operator === 'up') prober.start();
     try {
-      await eventually({ what: 'a history of probes', withinSeconds: WARM_WITHIN_SECONDS }, async () =>
-        prober.isWarm(),
-      );
+      if (operator === 'up') await warm(prober);
       await before();
       await primary.process.kill();
       return await after();
@@ -89,6 +86,12 @@ export class RedisUnderFire {
       await this.#cluster.converge();
     }
   }
+}
+
+async function warm(prober: LocalProber): Promise<void> {
+  prober.start();
+  const history = { what: 'a history of probes', withinSeconds: WARM_WITHIN_SECONDS };
+  await eventually(history, async () => prober.isWarm());
 }
 
 export async function measureRedisDeath(
