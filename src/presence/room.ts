@@ -73,9 +73,7 @@ export class Room {
     });
     const confirm: BodiesDeps['confirm'] = (connection, work) =>
       this.#request(() => this.#outage.confirm(connection, work));
-    this.#departures = new Departures({
-      ...{ wedding, store: deps.store, replica, confirm },
-    });
+    this.#departures = new Departures({ wedding, store: deps.store, replica, confirm });
     this.#entrance = new Entrance({
       ...{ wedding, store: deps.store, metrics: deps.metrics },
       ...{ follower: this.#follower, subscription: this.#subscription, outage: this.#outage },
