@@ -1,37 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { type Layout, look } from '../../../test/support/topology-layout.ts';
 import { judgeMajority, type MajorityVerdict } from './node-majority.ts';
-import type { ObservedNode, ObservedTopology } from './observed.ts';
-import type { TopologyPlan } from './plan.ts';
 import { nextSpreadStep } from './spread.ts';
 
-/** Kubernetes nodes of each shard's pods, and which of them is the primary. */
-interface Layout {
-  readonly places: string[][];
-  readonly primary: number[];
-}
-
 const NODES = ['a', 'b', 'c', 'd', 'e'];
-
-function look({ places, primary }: Layout): { observed: ObservedTopology; plan: TopologyPlan } {
-  const name = (shard: number, ordinal: number) => `redis-${shard}-${ordinal}`;
-  const nodes = places.flatMap((shard, index) =>
-    shard.map(
-      (kubernetesNode, ordinal) =>
-        ({ pod: name(index, ordinal), shard: index, kubernetesNode, reachable: true }) as ObservedNode,
-    ),
-  );
-  const shards = places.map((shard, index) => ({
-    ...{ index, primary: name(index, primary[index] ?? 0), slots: 1 },
-    replicas: shard.flatMap((_, ordinal) =>
-      ordinal === primary[index] ? [] : [{ pod: name(index, ordinal), linkUp: true, lag: 0 }],
-    ),
-  }));
-  return {
-    observed: { nodes },
-    plan: { state: 'Steady', steps: [], lost: [], reason: '', slotsCovered: 16_384, shards },
-  };
-}
 
 const limitOf = ({ places }: Layout) => Math.ceil(places.length / 2) - 1;
 

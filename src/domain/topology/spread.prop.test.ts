@@ -1,37 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ObservedNode, ObservedTopology } from './observed.ts';
-import type { TopologyPlan } from './plan.ts';
+import { type Layout, look } from '../../../test/support/topology-layout.ts';
+import type { ObservedTopology } from './observed.ts';
 import { nextSpreadStep } from './spread.ts';
-
-/** Kubernetes nodes of each shard's pods, which of them is the primary, and which replica links are up. */
-interface Layout {
-  places: string[][];
-  primary: number[];
-}
-
-function look({ places, primary }: Layout): { observed: ObservedTopology; plan: TopologyPlan } {
-  const name = (shard: number, ordinal: number) => `redis-${shard}-${ordinal}`;
-  const nodes = places.flatMap((shard, index) =>
-    shard.map(
-      (kubernetesNode, ordinal) =>
-        ({ pod: name(index, ordinal), shard: index, kubernetesNode, reachable: true }) as ObservedNode,
-    ),
-  );
-  const shards = places.map((shard, index) => ({
-    index,
-    primary: name(index, primary[index] ?? 0),
-    slots: 1,
-    replicas: shard
-      .map((_, ordinal) => ordinal)
-      .filter((ordinal) => ordinal !== primary[index])
-      .map((ordinal) => ({ pod: name(index, ordinal), linkUp: true, lag: 0 })),
-  }));
-  return {
-    observed: { nodes },
-    plan: { state: 'Steady', steps: [], lost: [], reason: '', slotsCovered: 16_384, shards },
-  };
-}
 
 function loadsOf({ places, primary }: Layout): number[] {
   const load = new Map(places.flat().map((node) => [node, 0]));
