@@ -25,8 +25,7 @@ interface Word {
   /** Where the last body that Redis confirmed was numbered. */
   at?: Position;
   /** What somebody else set while an update was open: which of the two was later, its answer tells. */
-  theirs?: EntryBody;
-  theirsAt?: Position;
+  theirs?: { readonly body: EntryBody; readonly at: Position };
 }
 
 type Entries = ReadonlyMap<string, Entry>;
@@ -58,7 +57,7 @@ export class Bodies {
     } catch (error) {
       // The client was told that its own is repeated.
       word.unsure = true;
-      delete word.theirsAt;
+      delete word.theirs;
       throw error;
     } finally {
       word.open--;
@@ -97,19 +96,17 @@ export class Bodies {
     const word = this.#words.get(connection);
     if (word === undefined) this.#want(connection, body);
     else {
-      [word.theirs, word.theirsAt] = [body, at];
+      word.theirs = { body, at };
       if (word.open === 0) this.#settle(connection, word);
     }
   }
 
   #settle(connection: string, word: Word): void {
-    const { theirs, theirsAt, at } = word;
-    if (theirs !== undefined && theirsAt !== undefined && isLater(theirsAt, at)) {
-      this.#want(connection, theirs);
-      word.at = theirsAt;
-    }
+    const { theirs, at } = word;
     delete word.theirs;
-    delete word.theirsAt;
+    if (theirs === undefined || !isLater(theirs.at, at)) return;
+    this.#want(connection, theirs.body);
+    word.at = theirs.at;
   }
 
   #want(connection: string, body: EntryBody): Membership | undefined {

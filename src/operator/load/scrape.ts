@@ -1,6 +1,7 @@
 import type { LoadReport } from '../../domain/autoscaling/full/demand.ts';
 import { ADMIN_PORT } from '../../domain/resources/ports.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
+import { timeLimit } from '../../platform/runtime/time-limit.ts';
 import { isReady, type Pod } from '../pod.ts';
 import { readPodMetrics } from './metrics-text.ts';
 
@@ -64,18 +65,17 @@ export class Scraper {
 
   async #read(pod: Pod, signal: AbortSignal): Promise<number | undefined> {
     await this.#enter();
-    const limit = new AbortController();
-    const tooLate = (): void => limit.abort(new Error(`no answer within ${TIMEOUT_MS} ms`));
-    const cancel = this.#clock.setTimeout(tooLate, TIMEOUT_MS);
+    const late = () => new Error(`no answer within ${TIMEOUT_MS} ms`);
+    const limit = timeLimit(this.#clock, TIMEOUT_MS, signal, late);
     try {
       const host = pod.status?.podIP ?? '';
       const url = `http://${host.includes(':') ? `[${host}]` : host}:${ADMIN_PORT}/metrics`;
-      const text = await this.#fetchText(url, AbortSignal.any([signal, limit.signal]));
+      const text = await this.#fetchText(url, limit.signal);
       return readPodMetrics(text)?.connections;
     } catch {
       return undefined;
     } finally {
-      cancel();
+      limit.lift();
       this.#leave();
     }
   }

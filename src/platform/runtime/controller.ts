@@ -5,6 +5,7 @@ import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Clock } from './clock.ts';
 import { dispositionOf, retryAfterOf } from './disposition.ts';
+import { timeLimit } from './time-limit.ts';
 import type { WorkQueue } from './work-queue.ts';
 
 /** How a reconcile that did not fail ends. */
@@ -98,21 +99,19 @@ export function createController(options: ControllerOptions): Controller {
   async function process(key: string): Promise<void> {
     const reconcileID = newID();
     const child = log.child({ controller: name, ...parseKey(key), reconcileID });
-    const limit = new AbortController();
-    const cancel = clock.setTimeout(() => {
+    const { signal, lift } = timeLimit(clock, timeoutMs, aborted.signal, () => {
       metrics?.timedOut();
-      limit.abort(new Error(`reconcile took longer than ${timeoutMs} ms`));
-    }, timeoutMs);
+      return new Error(`reconcile took longer than ${timeoutMs} ms`);
+    });
     const startedMs = clock.monotonicMs();
     const seconds = (): number => (clock.monotonicMs() - startedMs) / 1000;
     try {
-      const signal = AbortSignal.any([limit.signal, aborted.signal]);
       const outcome = await options.reconcile(key, { signal, log: child, reconcileID });
       settle(key, outcome, seconds());
     } catch (error) {
       fail(key, error, child, seconds());
     } finally {
-      cancel();
+      lift();
     }
   }
 

@@ -1,6 +1,7 @@
 import { Agent, type Dispatcher, errors, request } from 'undici';
 import { UnusableFeed } from '../../../domain/feed/reading.ts';
 import type { Clock } from '../../../platform/runtime/clock.ts';
+import { timeLimit } from '../../../platform/runtime/time-limit.ts';
 import { checkedLookup } from './checked-lookup.ts';
 import { checkFeedUrl, parseFeedUrl } from './feed-url.ts';
 import { readBody } from './read-body.ts';
@@ -49,10 +50,8 @@ export async function fetchFeed(options: FetchOptions): Promise<Fetched> {
     headersTimeout: limitMs,
     bodyTimeout: limitMs,
   });
-  const limit = new AbortController();
-  const cancel = clock.setTimeout(() => limit.abort(timedOut(url, limitMs)), limitMs);
+  const { signal, expired, lift } = timeLimit(clock, limitMs, options.signal, () => timedOut(url, limitMs));
   try {
-    const signal = AbortSignal.any([limit.signal, options.signal]);
     const headers = {
       'user-agent': 'presence-operator',
       accept: 'text/calendar, application/json;q=0.9, text/plain;q=0.5',
@@ -66,9 +65,9 @@ export async function fetchFeed(options: FetchOptions): Promise<Fetched> {
     return await follow(url, { headers, dispatcher: agent, signal }, options);
   } catch (error) {
     options.signal.throwIfAborted();
-    throw limit.signal.aborted ? limit.signal.reason : failureOf(error, url);
+    throw expired.aborted ? expired.reason : failureOf(error, url);
   } finally {
-    cancel();
+    lift();
     await agent.destroy();
   }
 }
