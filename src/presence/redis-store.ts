@@ -45,6 +45,8 @@ const REQUEST_DEADLINE_MS = 5_000;
 /** How ioredis says that it has no connection to subscribe on; it passes when it only lags behind the slots. */
 const NO_SUBSCRIBER = 'No sharded subscriber';
 const RENEW_AFTER_MS = 2_000;
+/** A client that met a cluster which was just being formed may never have one; on a busy machine one takes long. */
+const FIRST_SUBSCRIBER_WITHIN_MS = 10_000;
 /** How often Redis is asked whether it is there, and the library whether it is loaded (a new shard lacks it). */
 const CHECK_INTERVAL_MS = 1_000;
 const CHECK_DEADLINE_MS = 2_000;
@@ -197,23 +199,22 @@ export class RedisStore implements PresenceStore {
   }
 
   #subscribeAgain(cluster: Cluster): void {
-    for (const channel of this.#channels.keys()) {
+    const { log } = this.#options;
+    for (const channel of this.#channels.keys())
       cluster.ssubscribe(channel).catch((error: unknown) => {
-        this.#options.log.debug({ err: error, channel }, 'not subscribed; the beat finds what is missed');
+        log.debug({ err: error, channel }, 'not subscribed; the beat finds what is missed');
       });
-    }
   }
 
   /**
-   * After an outage in which a refresh of the slots found no nodes, ioredis 6.0 has no subscriber connections and may
-   * never make any again (ClusterSubscriberGroup.reset skips "no topology change", or waits for a connection that was
-   * given up), while everything else works. Only a new client is free of that.
+   * After a refresh of the slots that found no nodes, ioredis 6.0 may never make a subscriber connection again
+   * (ClusterSubscriberGroup.reset skips "no topology change", or waits for one that was given up). A new client does.
    */
-  #noteNoSubscriber(): void {
+  #noteNoSubscriber(patienceMs = RENEW_AFTER_MS): void {
     const now = this.#options.clock.monotonicMs();
     if (now - this.#noSubscriberAt > 2 * RENEW_AFTER_MS) this.#noSubscriberSince = now;
     this.#noSubscriberAt = now;
-    if (this.#closed || now - this.#noSubscriberSince < RENEW_AFTER_MS) return;
+    if (this.#closed || now - this.#noSubscriberSince < patienceMs) return;
     this.#noSubscriberSince = now;
     this.#options.log.warn({}, 'the client has lost its subscriber connections; connecting anew');
     const old = this.#cluster;
@@ -256,8 +257,7 @@ export class RedisStore implements PresenceStore {
 
   #receive(channel: string, text: string): void {
     const wedding = this.#channels.get(channel);
-    // Nobody follows it any more.
-    if (wedding === undefined) return;
+    if (wedding === undefined) return; // Nobody follows it any more.
     const change = this.#reader.change(text);
     if (change === undefined) {
       this.#options.log.warn({ channel }, 'a message that is not a presence change');
@@ -274,6 +274,7 @@ export class RedisStore implements PresenceStore {
     const { clock, log } = this.#options;
     try {
       if (this.#cluster.status !== 'ready') throw new StoreUnavailable('there is no connection to Redis');
+      if (!this.#canSubscribe) this.#noteNoSubscriber(FIRST_SUBSCRIBER_WITHIN_MS);
       if (!this.#canSubscribe) throw new StoreUnavailable('there is no subscriber connection to Redis');
       const loaded = await withDeadline(
         ensureLibrary(this.#cluster, PRESENCE_FUNCTIONS),
