@@ -46,7 +46,7 @@ export default {
       name: 'no-undeclared-packages',
       comment: 'What is imported is in package.json, and what the product imports is no devDependency.',
       severity: 'error',
-      from: { path: '^src/', pathNot: TEST_FILE },
+      from: { path: '^src/', pathNot: [TEST_FILE, '^src/bundle/'] },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
     },
     {
@@ -82,6 +82,12 @@ export default {
       '^src/api/crdgen/(?!main[.]ts$)',
       [...inside('api'), ...packages('zod', 'yaml')],
       'Only its main.ts reads and writes files.',
+    ),
+    only(
+      'bundle-runs-esbuild',
+      '^src/bundle/',
+      [...inside('bundle'), ...packages('esbuild'), '^(fs|path)(/|$)'],
+      'It is the one room of src with a devDependency, so it has that one only, and knows the programs by path.',
     ),
     only(
       'domain-is-pure',

@@ -69,6 +69,11 @@ export class JoinedWedding {
     return this.#view.members;
   }
 
+  /** People who are expected by role; undefined where the server does not know the wedding. */
+  get team(): SnapshotMessage['team'] {
+    return this.#view.team;
+  }
+
   /** The people who are shown as a server knows them and Redis does not yet. */
   get provisional(): ReadonlySet<string> {
     return this.#view.provisional;
@@ -96,9 +101,16 @@ export class JoinedWedding {
     return promise;
   }
 
-  /** Stops being a member; resolves when the server has kept it. */
+  /**
+   * Stops being a member; resolves when the server has kept it, or no longer takes this client for a member: one that could
+   * not confirm a leave repeats it by itself, and says `not_joined` to the next.
+   */
   async leave(): Promise<void> {
-    await this.#insist((session) => session.request({ type: 'leave', wedding: this.wedding }));
+    await this.#insist((session) =>
+      session.request({ type: 'leave', wedding: this.wedding }).catch((error: PresenceError) => {
+        if (error.code !== 'not_joined') throw error;
+      }),
+    );
     this.stop(new PresenceError('client_closed', 'left'));
   }
 

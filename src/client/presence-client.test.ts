@@ -12,7 +12,7 @@ const member = (user: string, status: string): Member => ({
 });
 
 const welcome = (connection: string): ServerMessage => ({
-  ...{ type: 'welcome', protocol: 1, connection, user: 'ann', role: 'other', weddings: ['w'] },
+  ...{ type: 'welcome', protocol: 1, connection, user: 'ann', role: 'other', weddings: ['w', 'over'] },
   ...{ heartbeatMs: 60_000, maxFrameBytes: 16_384, expiresAt: 4_000_000_000_000 },
 });
 
@@ -200,6 +200,15 @@ describe('PresenceClient', () => {
     await expect(client.join('over')).rejects.toMatchObject({ code: 'wedding_closed' });
     expect((await client.join('w')).members.size).toBe(1);
     expect(visits).toHaveLength(1);
+    await client.close();
+  });
+
+  it('asks for no wedding that its token does not name, which would end the connection for the others', async () => {
+    const client = new PresenceClient({ url: url(), token: 't' });
+    const joined = await client.join('w');
+    await expect(client.join('of somebody else')).rejects.toMatchObject({ code: 'unknown_wedding' });
+    expect(visits[0]?.asked.map(({ type }) => type)).toEqual(['join']);
+    expect(joined.members.size).toBe(1);
     await client.close();
   });
 

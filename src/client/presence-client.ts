@@ -127,6 +127,8 @@ export class PresenceClient {
 
   async #attach(wedding: JoinedWedding, session: Session): Promise<void> {
     try {
+      if (!session.opens(wedding.wedding))
+        throw new PresenceError('unknown_wedding', 'the token does not name this wedding');
       await wedding.attach(session);
     } catch (error) {
       if (!(error instanceof PresenceError) || !HOPELESS.has(error.code)) return;

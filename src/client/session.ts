@@ -61,6 +61,11 @@ export class Session {
     return this.#welcome?.connection;
   }
 
+  /** Whether the token of this connection names the wedding. Who asks for another one loses the connection. */
+  opens(wedding: string): boolean {
+    return this.#welcome?.weddings.includes(wedding) ?? false;
+  }
+
   /** Sends a request and gives its answer. Rejects with PresenceError. */
   request(message: WithoutId<ClientMessage>): Promise<Answer> {
     const id = String(this.#nextId++);

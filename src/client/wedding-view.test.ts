@@ -31,6 +31,17 @@ describe('WeddingView', () => {
     expect(view.members.get('ann')?.status).toBe(status);
   });
 
+  it('says whom the last snapshot expects, and of a wedding that is not known nothing', () => {
+    const view = at5();
+    expect(view.team).toBeUndefined();
+    const snapshot = { type: 'snapshot', wedding: 'w', epoch: 'e1', seq: 6, members: [] } as const;
+    view.replace({ ...snapshot, team: { catering: 2 } });
+    view.apply(diff(6, 7));
+    expect(view.team).toEqual({ catering: 2 });
+    view.replace(snapshot);
+    expect(view.team).toBeUndefined();
+  });
+
   it('shows what is provisional over the numbered members, until a number, a withdrawal or a snapshot', () => {
     const view = at5();
     const shown = () => [...view.members].map(([user, { status }]) => [user, status]);

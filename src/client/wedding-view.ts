@@ -18,6 +18,7 @@ export class WeddingView {
   readonly #members = new Map<string, Member>();
   #epoch = '';
   #seq = 0;
+  #team: SnapshotMessage['team'];
 
   get members(): ReadonlyMap<string, Member> {
     return this.#members;
@@ -36,6 +37,11 @@ export class WeddingView {
     return this.#seq;
   }
 
+  /** People who are expected by role, as the last snapshot said; undefined where the server does not know the wedding. */
+  get team(): SnapshotMessage['team'] {
+    return this.#team;
+  }
+
   replace(snapshot: SnapshotMessage): void {
     for (const map of [this.#members, this.#numbered, this.#provisional]) map.clear();
     for (const member of snapshot.members) {
@@ -44,6 +50,7 @@ export class WeddingView {
     }
     this.#epoch = snapshot.epoch;
     this.#seq = snapshot.seq;
+    this.#team = snapshot.team;
   }
 
   /** A diff covers (prev, seq] and carries whole members, so it applies to every state in between. */

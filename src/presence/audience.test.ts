@@ -160,6 +160,16 @@ describe('Audience', () => {
     expect(diffs.map((message) => String(message.type))).toEqual(['snapshot']);
   });
 
+  it('gives a slow reader a snapshot when something about the wedding was announced meanwhile', () => {
+    congested = true;
+    audience.tell({ epoch: 'e', seq: 1 }, [set('bob')]);
+    audience.announce({ type: 'freshness', wedding: 'w', staleMs: 0 });
+    congested = false;
+    delta = [set('bob')];
+    audience.catchUp('c');
+    expect(diffs.map((message) => String(message.type))).toEqual(['snapshot']);
+  });
+
   it('lets somebody go who waits for a snapshot', async () => {
     void audience.admit(participant('first', []), joins);
     const waiting = audience.admit(participant('second', []), joins);

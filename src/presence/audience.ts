@@ -159,10 +159,13 @@ export class Audience {
     this.#deliver(undefined, encode);
   }
 
-  /** A message about the wedding itself; a slow reader does without. */
+  /** A message about the wedding itself. A slow reader does without, and gets the snapshot instead, which says the same. */
   announce(message: ServerMessage): void {
     const frame = new SharedFrame(JSON.stringify(message));
-    for (const seat of this.#seats.values()) if (seat.kind === 'live') seat.participant.deliver(frame);
+    for (const [connection, seat] of this.#seats) {
+      if (seat.kind === 'live') seat.participant.deliver(frame);
+      else if (seat.kind === 'behind') this.#seats.set(connection, { ...seat, from: undefined });
+    }
   }
 
   /** The participant has read what was sent to it: one frame brings it to where the others are. */
@@ -260,17 +263,15 @@ export class Audience {
   #deliver(held: Position | undefined, encode: (lean: boolean) => string): void {
     const broadcast = new Broadcast(encode);
     let frames = 0;
-    for (const seat of this.#seats.values()) {
-      if (seat.kind !== 'live') continue;
-      const { participant } = seat;
+    this.#seats.forEach(({ kind, participant }, connection) => {
+      if (kind !== 'live') return;
       if (participant.congested()) {
-        const { connection } = participant.membership;
         this.#seats.set(connection, { kind: 'behind', participant, from: held });
-        continue;
+        return;
       }
       participant.deliver(broadcast.frame(participant.lean));
       frames++;
-    }
+    });
     this.#deps.delivered(frames);
   }
 }

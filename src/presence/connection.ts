@@ -208,7 +208,13 @@ export class Connection implements MembershipsOwner {
   }
 
   async #work(text: string): Promise<void> {
-    if (!this.#closing) await this.#handle(text);
+    try {
+      if (!this.#closing) await this.#handle(text);
+    } catch (error) {
+      // Whoever waits for this connection must not wait for ever, whatever its message was.
+      this.#deps.log.error({ err: error }, 'a message could not be read');
+      this.fail('internal', 'the server failed');
+    }
     if (this.#inbox.length === MOST_WAITING) this.#socket.resume();
     this.#inbox.shift();
     if (this.#closing) this.#inbox = [];

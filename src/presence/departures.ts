@@ -23,6 +23,15 @@ export class Departures {
     return this.#owed;
   }
 
+  /**
+   * Nothing is owed, and nobody of this pod is in the state any more. Who is reconnecting goes with a beat after the grace; the
+   * server of the last person of a wedding is the only one to send it.
+   */
+  areOver(incarnation: string): boolean {
+    const { entries } = this.#deps.replica;
+    return this.#owed.size === 0 && ![...entries.values()].some(({ pod }) => pod === incarnation);
+  }
+
   /** The connection is here again, or Redis knows. */
   settle(connection: string): void {
     this.#owed.delete(connection);

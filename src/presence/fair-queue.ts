@@ -1,4 +1,5 @@
 import { LANES, type Lane } from './lane.ts';
+import { Line } from './line.ts';
 
 /** Turns a lane gets while all of them wait: 16 to 4 to 1. */
 const WEIGHTS: Readonly<Record<Lane, number>> = { 1: 16, 2: 4, 3: 1 };
@@ -18,35 +19,6 @@ export interface Picked<T> {
   readonly waitedMs: number;
 }
 
-/** First in, first out, without moving what is behind. */
-class Line<T> {
-  #items: (Waiting<T> | undefined)[] = [];
-  #head = 0;
-
-  get length(): number {
-    return this.#items.length - this.#head;
-  }
-
-  get first(): Waiting<T> | undefined {
-    return this.#items[this.#head];
-  }
-
-  push(waiting: Waiting<T>): void {
-    this.#items.push(waiting);
-  }
-
-  shift(): Waiting<T> | undefined {
-    const first = this.#items[this.#head];
-    if (first === undefined) return undefined;
-    this.#items[this.#head++] = undefined;
-    if (this.#head === this.#items.length) {
-      this.#items = [];
-      this.#head = 0;
-    }
-    return first;
-  }
-}
-
 /**
  * Weighted fair queueing of three lanes with an ageing bound: each turn goes to the lane that has had least for its
  * weight, but every second turn to the head that waited longest once that is overdue. So an item of lane 3 waits at most
@@ -54,13 +26,18 @@ class Line<T> {
  * least 16 in 42 turns. Pure: time is given by the caller.
  */
 export class FairQueue<T> {
-  readonly #lines: Readonly<Record<Lane, Line<T>>> = { 1: new Line(), 2: new Line(), 3: new Line() };
+  readonly #lines: Readonly<Record<Lane, Line<Waiting<T>>>> = {
+    1: new Line(),
+    2: new Line(),
+    3: new Line(),
+  };
   readonly #served: Record<Lane, number> = { 1: 0, 2: 0, 3: 0 };
+  #length = 0;
   #virtualTime = 0;
   #overdueHadLast = false;
 
   get length(): number {
-    return LANES.reduce((sum, lane) => sum + this.#lines[lane].length, 0);
+    return this.#length;
   }
 
   waiting(lane: Lane): number {
@@ -71,6 +48,7 @@ export class FairQueue<T> {
     // A lane that slept has saved nothing up.
     if (this.#lines[lane].length === 0) this.#served[lane] = Math.max(this.#served[lane], this.#virtualTime);
     this.#lines[lane].push({ item, since: nowMs });
+    this.#length++;
   }
 
   /** The next one; undefined when nobody waits. */
@@ -81,6 +59,7 @@ export class FairQueue<T> {
     this.#overdueHadLast = overdue !== undefined;
     const first = this.#lines[lane].shift();
     if (first === undefined) return undefined;
+    this.#length--;
     if (overdue === undefined) {
       this.#virtualTime = this.#served[lane];
       this.#served[lane] += 1 / WEIGHTS[lane];

@@ -98,7 +98,6 @@ export class Gateway {
       this.#deps.engine.accept(request, socket, head, (open) => this.#accept(open, token, lean));
       return;
     }
-    this.#deps.metrics.refused(refusal);
     if (this.#refusing >= MOST_REFUSALS_AT_ONCE) this.#refuseByHttp(socket, refusal);
     else this.#deps.engine.accept(request, socket, head, (open) => this.#refuse(open, refusal));
   }
@@ -121,8 +120,10 @@ export class Gateway {
     const visitor = new Visitor(this.#left);
     void this.#authenticate(socket, token, lean).then((connection) => {
       if (connection === undefined) return;
-      if (visitor.ended) {
+      // A drain that began meanwhile tells only those who were in.
+      if (visitor.ended || this.#draining) {
         void connection.end('closed');
+        if (!visitor.ended) this.#turnAway(socket, 'draining');
         return;
       }
       visitor.connection = connection;
@@ -167,9 +168,14 @@ export class Gateway {
     this.#ends.add(tracked);
   }
 
+  #turnAway(socket: EngineSocket, refusal: Refusal): void {
+    this.#deps.metrics.refused(refusal);
+    this.#sendErrorAndClose(socket, refusal, errorCodeRule(refusal).meaning);
+  }
+
   #refuse(socket: EngineSocket, refusal: Refusal): SocketHandlers {
     this.#refusing++;
-    this.#sendErrorAndClose(socket, refusal, errorCodeRule(refusal).meaning);
+    this.#turnAway(socket, refusal);
     return {
       ...{ onText: () => {}, onBinary: () => {}, onOversize: () => {}, onDrain: () => {} },
       onEnd: () => void this.#refusing--,
@@ -186,6 +192,7 @@ export class Gateway {
   }
 
   #refuseByHttp(socket: Duplex, code: Refusal): void {
+    this.#deps.metrics.refused(code);
     if (code === 'origin_refused') {
       refuseByHttp(socket, 403, 'Forbidden', { code, message: errorCodeRule(code).meaning });
       return;

@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { MAX_FRAME_BYTES } from '../api/protocol/limits.ts';
+import { parseBulkUpdate } from './bulk-update.ts';
 import { parseMessage } from './parse-message.ts';
+import { MOST_BODY_BYTES } from './rest-answers.ts';
 
 const text = fc.oneof(fc.string({ maxLength: 70 }), fc.constant('x'.repeat(65)), fc.constant('ada'));
 /** Much is right, and much is nearly right: a field more, of another kind, too long, with a name of objects. */
@@ -34,4 +37,27 @@ it('takes an update by hand only when the schema takes it, and unchanged', () =>
     }),
     { numRuns: 2_000 },
   );
+});
+
+/** V8 writes most values without recursion, but not names that are numbers. */
+const NESTED = [
+  ['[', ']'],
+  ['{"a":', '}'],
+  ['{"0":', '}'],
+  ['[{"1":', '}]'],
+  ['{"toJSON":', '}'],
+] as const;
+
+it.each(NESTED)('refuses data nested as deep as a frame or a body can hold, of %s', (open, close) => {
+  const nested = (bytes: number): string => {
+    const levels = Math.floor((bytes - 100) / (open.length + close.length));
+    return `${open.repeat(levels)}1${close.repeat(levels)}`;
+  };
+  for (const type of ['join', 'update']) {
+    const frame = `{"type":"${type}","wedding":"ada","data":${nested(MAX_FRAME_BYTES)}}`;
+    expect(frame.length).toBeLessThanOrEqual(MAX_FRAME_BYTES);
+    expect(parseMessage(frame)).toMatchObject({ kind: 'refused', code: 'invalid_message' });
+  }
+  const body = `{"updates":[{"user":"ann","data":${nested(MOST_BODY_BYTES)}}]}`;
+  expect(parseBulkUpdate(body)).toMatchObject({ kind: 'refused' });
 });

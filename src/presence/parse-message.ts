@@ -102,8 +102,17 @@ export function requestOf(text: string): Pick<ErrorMessage, 'id' | 'wedding'> {
   };
 }
 
+/**
+ * What is nested so deep that it cannot be written (RangeError: the stack) is never small: each level takes two bytes at
+ * least, and the stack holds thousands.
+ */
 function isSmallEnough(data: unknown): boolean {
-  return data === undefined || Buffer.byteLength(JSON.stringify(data)) <= MAX_DATA_BYTES;
+  if (data === undefined) return true;
+  try {
+    return Buffer.byteLength(JSON.stringify(data)) <= MAX_DATA_BYTES;
+  } catch {
+    return false;
+  }
 }
 
 function parseJson(text: string): unknown {

@@ -107,6 +107,34 @@ describe('the endpoint for peers', () => {
     peers.close();
   });
 
+  it('is given up by a pod after a second without an answer, which then says what is true by then', async () => {
+    const asked: string[] = [];
+    const silent = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      request.resume();
+      if (asked.length > 1) response.writeHead(204).end();
+    });
+    await new Promise<void>((listening) => silent.listen(0, '127.0.0.1', listening));
+    const [clock, sent] = [new ManualClock(), [] as string[]];
+    const peers = new Peers({
+      ...{ incarnation: 'one', key: new PeerKey(SECRET), clock, log: silentLogger() },
+      sent: (result) => sent.push(result),
+    });
+    peers.note([{ incarnation: 'two', host: '127.0.0.1', port: (silent.address() as AddressInfo).port }]);
+    peers.hand('ada', state, ['two']);
+    await expect.poll(() => asked).toHaveLength(1);
+    // One message at a time: these wait, and are one.
+    for (const counter of [8, 9]) peers.hand('ada', { ...state, counter }, ['two']);
+    await clock.advance(999);
+    expect([asked.length, sent]).toEqual([1, []]);
+    await clock.advance(1);
+    await expect.poll(() => sent).toEqual(['failed', 'ok']);
+    expect(asked).toHaveLength(2);
+    peers.close();
+    silent.closeAllConnections();
+    await new Promise((closed) => silent.close(closed));
+  });
+
   it('is not asked without a key, and a pod that nobody names for a minute is forgotten', async () => {
     const clock = new ManualClock();
     const peers = new Peers({

@@ -1,21 +1,30 @@
 import { readFileSync } from 'node:fs';
+import { maxHeaderSize } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { CLOSE_CODES, ERROR_CODES, errorCodeRule } from '../api/protocol/codes.ts';
 import {
+  MAX_DATA_BYTES,
+  MAX_STATUS_LENGTH,
   MAX_UPDATES_PER_REQUEST,
   MAX_WEDDINGS_PER_REQUEST,
   MESSAGE_BURST,
   MESSAGES_PER_SECOND,
 } from '../api/protocol/limits.ts';
-import type { ClientMessage, ServerMessage } from '../api/protocol/messages.ts';
+import type { Member } from '../api/protocol/member.ts';
+import type { ClientMessage, ServerMessage, SnapshotMessage } from '../api/protocol/messages.ts';
 import { WeddingView } from '../client/wedding-view.ts';
+import { parseBulkUpdate } from './bulk-update.ts';
 import { CONGESTED_BYTES } from './connection.ts';
 import { GRACE_MS } from './grace.ts';
+import { eventsOf, membersAt } from './history.ts';
 import { parseMessage } from './parse-message.ts';
+import { MOST_CONNECTIONS_OF_A_WEDDING } from './put-arguments.ts';
+import { shareOfUser } from './rate-limit.ts';
+import { MOST_BODY_BYTES } from './rest-answers.ts';
 
 const page = readFileSync(new URL('../../docs/protocol.md', import.meta.url), 'utf8');
 
-function examples(of: 'client' | 'server'): string[] {
+function examples(of: 'client' | 'server' | 'events' | 'past'): string[] {
   return [...page.matchAll(new RegExp(`^\`\`\`json ${of}\\n(.*?)\\n\`\`\`$`, 'gms'))].map(
     (match) => match[1] ?? '',
   );
@@ -81,6 +90,47 @@ describe('docs/protocol.md', () => {
     expect(page).toContain(`${CONGESTED_BYTES / 1_024} KiB wait for it`);
     expect(page).toContain(`each of at most ${MAX_WEDDINGS_PER_REQUEST}`);
     expect(page).toContain(`of up to ${MAX_UPDATES_PER_REQUEST} people`);
+    const { perSecond, burst } = shareOfUser({ perSecond: MESSAGES_PER_SECOND, burst: MESSAGE_BURST });
+    expect(page).toContain(`${perSecond} requests a second, and ${burst} at once after a silence`);
+    expect(page).toContain(`more than ${maxHeaderSize / 1_024} KiB of headers`);
+    expect(page).toContain(`of at most ${MOST_BODY_BYTES.toLocaleString('en')} bytes`);
+  });
+
+  it('says how large a frame of the server can be: the largest snapshot fits', () => {
+    expect(page).toContain('A frame of\nthe server may have up to 1 MiB');
+    // A control character is the longest of all in JSON: six bytes.
+    const longest = (length: number): string => '\u0001'.repeat(length);
+    const members = Array.from({ length: MOST_CONNECTIONS_OF_A_WEDDING }, (_, index): Member => {
+      const times = { since: 1_812_211_500_123, updatedAt: 1_812_211_500_124 };
+      const state = {
+        role: 'photographer',
+        state: 'reconnecting',
+        reason: 'server_lost',
+        devices: 0,
+      } as const;
+      const user = `${longest(125)}${index}`;
+      const data = 'x'.repeat(MAX_DATA_BYTES - 2);
+      return { user, name: longest(128), ...state, status: longest(MAX_STATUS_LENGTH), data, ...times };
+    });
+    const text = JSON.stringify({ type: 'snapshot', members } satisfies Partial<SnapshotMessage>);
+    expect(Buffer.byteLength(text)).toBeGreaterThan(500_000);
+    expect(Buffer.byteLength(text)).toBeLessThan(1_000_000);
+  });
+
+  it('shows the history and the list of a moment as the server makes them', () => {
+    const line = { connection: 'c', user: 'u-9' };
+    const history = [
+      { ...line, at: 1_812_211_500_123, kind: 'joined', role: 'catering' },
+      { ...line, at: 1_812_212_000_456, kind: 'reconnecting', reason: 'lost' },
+    ] as const;
+    expect(examples('events').map((text) => JSON.parse(text) as unknown)).toEqual([eventsOf(history)]);
+    const past = membersAt(history, 1_812_212_000_456);
+    expect(examples('past').map((text) => JSON.parse(text) as unknown)).toEqual([past]);
+  });
+
+  it('shows a bulk update that the server takes', () => {
+    const body = /The body is `(.*?)`/.exec(page)?.[1] ?? '';
+    expect(parseBulkUpdate(body)).toEqual({ kind: 'update', update: JSON.parse(body) });
   });
 
   it('states the grace periods that are the default', () => {

@@ -4,10 +4,17 @@ import type { Membership } from './store.ts';
 export const MOST_CONNECTIONS_OF_A_WEDDING = 200;
 
 /**
- * The arguments of `put` before those that say what to answer.
+ * The arguments of `put`.
  *
  * @param body the text of the body
+ * @param resume the connection that is replaced, or empty
  */
-export function putArguments(wanted: Membership, body: string, resume: string): (string | number)[] {
-  return [wanted.connection, wanted.user, body, wanted.graceMs, resume, MOST_CONNECTIONS_OF_A_WEDDING];
+export function putArguments(
+  { connection, user, body: { role }, graceMs }: Membership,
+  body: string,
+  resume: string,
+  answer: 'position' | 'whole state',
+): (string | number)[] {
+  const wholeState = answer === 'position' ? '0' : '1';
+  return [connection, user, body, graceMs, resume, MOST_CONNECTIONS_OF_A_WEDDING, wholeState, role];
 }

@@ -50,6 +50,11 @@ const PATIENCE: Rate = { perSecond: 1, burst: 40 };
  */
 const BACK_OFF_MS = 100;
 
+/** What all connections of a user may send, by what one may. */
+export function shareOfUser({ perSecond, burst }: Rate): Rate {
+  return { perSecond: perSecond * USER_SHARE, burst: burst * USER_SHARE };
+}
+
 /** What the connections of one user share. */
 class UserBucket extends TokenBucket {
   readonly user: string;
@@ -69,7 +74,7 @@ export class RateLimits {
 
   constructor(rate: Rate) {
     this.#rate = rate;
-    this.#userRate = { perSecond: rate.perSecond * USER_SHARE, burst: rate.burst * USER_SHARE };
+    this.#userRate = shareOfUser(rate);
   }
 
   /** Users with a connection; none are remembered beyond their last. */

@@ -18,7 +18,7 @@ const BODY: EntryBody = { role: 'planner', status: 'here', data: { at: 'gate' } 
 describe('the reader of answers', () => {
   it('gives back the body that was written, once', () => {
     const reader = new AnswerReader();
-    const text = reader.write(BODY);
+    const text = reader.write('c1', BODY);
     expect(bodyOf(reader, message(text))).toBe(BODY);
     const again = bodyOf(reader, message(text));
     expect(again).not.toBe(BODY);
@@ -27,15 +27,24 @@ describe('the reader of answers', () => {
 
   it('reads what others have written', () => {
     const reader = new AnswerReader();
-    reader.write(BODY);
+    reader.write('c1', BODY);
     const other = { role: 'venue', data: [1] };
     expect(bodyOf(reader, message(JSON.stringify(other), 'q/1'))).toEqual(other);
   });
 
+  it('does not take what came back late for what was written since', () => {
+    const reader = new AnswerReader();
+    const first = reader.write('c1', BODY);
+    const later: EntryBody = { ...BODY, status: 'gone' };
+    const second = reader.write('c1', later);
+    expect(bodyOf(reader, message(first))).toEqual(BODY);
+    expect(bodyOf(reader, message(second))).toBe(later);
+  });
+
   it('keeps a bounded number of bodies that never come back, and reads those it gave up', () => {
     const reader = new AnswerReader();
-    const first = reader.write(BODY);
-    for (let n = 0; n < 256; n++) reader.write({ role: 'other', data: n });
+    const first = reader.write('c1', BODY);
+    for (let n = 0; n < 256; n++) reader.write(`other-${n}`, { role: 'other', data: n });
     const read = bodyOf(reader, message(first));
     expect(read).not.toBe(BODY);
     expect(read).toEqual(BODY);

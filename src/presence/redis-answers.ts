@@ -6,7 +6,16 @@ import {
   encodeBody,
   type StoredEntry,
 } from '../domain/presence-state/entry.ts';
-import type { EntryChange, HistoryEntry, Position, StateChange, StateSnapshot } from './store.ts';
+import {
+  ConnectionTaken,
+  type EntryChange,
+  type HistoryEntry,
+  type Position,
+  type StateChange,
+  type StateSnapshot,
+  StoreUnavailable,
+  WeddingFull,
+} from './store.ts';
 
 /** A message on the channel of a wedding; the function library explains the letters. */
 interface ChannelMessage {
@@ -37,13 +46,14 @@ const MOST_WRITTEN = 256;
  */
 export class AnswerReader {
   readonly #pods = new Map<string, string>();
-  readonly #written = new Map<string, EntryBody>();
+  /** By connection: what this pod has written last of it, and has not read again yet. */
+  readonly #written = new Map<string, { readonly text: string; readonly body: EntryBody }>();
 
   /** The text of a body that is about to be written. */
-  write(body: EntryBody): string {
+  write(connection: string, body: EntryBody): string {
     const text = encodeBody(body);
     if (this.#written.size >= MOST_WRITTEN) this.#written.clear();
-    this.#written.set(text, body);
+    this.#written.set(connection, { text, body });
     return text;
   }
 
@@ -51,7 +61,8 @@ export class AnswerReader {
     const [epoch, seq, flat] = answer as [string, number, string[]];
     const entries = new Map<string, Entry>();
     for (let index = 0; index + 1 < flat.length; index += 2) {
-      entries.set(flat[index] as string, this.#entry(JSON.parse(flat[index + 1] as string) as StoredEntry));
+      const connection = flat[index] as string;
+      entries.set(connection, this.#entry(connection, JSON.parse(flat[index + 1] as string) as StoredEntry));
     }
     return { epoch, seq, entries };
   }
@@ -69,14 +80,15 @@ export class AnswerReader {
   #entryChange(change: NonNullable<ChannelMessage['c']>[number]): EntryChange {
     if (change.v === undefined)
       return { op: 'remove', connection: change.i, reason: (change.y ?? 'left') as LeaveReason | 'moved' };
-    const set = { op: 'set' as const, connection: change.i, entry: this.#entry(change.v) };
+    const set = { op: 'set' as const, connection: change.i, entry: this.#entry(change.i, change.v) };
     return change.f === undefined ? set : { ...set, onBehalf: true };
   }
 
-  #entry(stored: StoredEntry): Entry {
-    const body = this.#written.get(stored.b);
-    if (body !== undefined) this.#written.delete(stored.b);
-    return decodeEntry(stored, this.#pod(stored.p), body);
+  #entry(connection: string, stored: StoredEntry): Entry {
+    const written = this.#written.get(connection);
+    if (written?.text !== stored.b) return decodeEntry(stored, this.#pod(stored.p));
+    this.#written.delete(connection);
+    return decodeEntry(stored, this.#pod(stored.p), written.body);
   }
 
   #pod(name: string): string {
@@ -86,6 +98,14 @@ export class AnswerReader {
     this.#pods.set(name, name);
     return name;
   }
+}
+
+/** What a request failed with, in the words of the store. */
+export function toFailure(error: unknown): WeddingFull | ConnectionTaken | StoreUnavailable {
+  const message = error instanceof Error ? error.message : String(error);
+  if (message.startsWith('PRESENCEFULL')) return new WeddingFull(message.replace(/^PRESENCEFULL /, ''));
+  if (message.startsWith('PRESENCETAKEN')) return new ConnectionTaken(message.replace(/^PRESENCETAKEN /, ''));
+  return new StoreUnavailable(message, { cause: error });
 }
 
 /** Reads the answer of XRANGE on the history. */

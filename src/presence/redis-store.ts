@@ -9,11 +9,13 @@ import type { Logger } from '../platform/telemetry/log.ts';
 import type { PresenceConfig } from './config.ts';
 import { withDeadline } from './deadline.ts';
 import { ensureLibrary } from './function-loader.ts';
+import { Loss } from './loss.ts';
 import { putArguments } from './put-arguments.ts';
-import { AnswerReader, toHistory, toPosition } from './redis-answers.ts';
+import { AnswerReader, toFailure, toHistory, toPosition } from './redis-answers.ts';
 import { RedisLogin } from './redis-login.ts';
+import { Resubscription } from './resubscription.ts';
+import { SlotWatch } from './slot-watch.ts';
 import {
-  ConnectionTaken,
   type HistoryEntry,
   type Membership,
   type Patch,
@@ -22,7 +24,6 @@ import {
   type StateChange,
   type StateSnapshot,
   StoreUnavailable,
-  WeddingFull,
 } from './store.ts';
 import { WeddingKeys } from './wedding-keys.ts';
 
@@ -45,8 +46,8 @@ const REQUEST_DEADLINE_MS = 5_000;
 /** How ioredis says that it has no connection to subscribe on; it passes when it only lags behind the slots. */
 const NO_SUBSCRIBER = 'No sharded subscriber';
 const RENEW_AFTER_MS = 2_000;
-/** A client that met a cluster which was just being formed may never have one; on a busy machine one takes long. */
-const FIRST_SUBSCRIBER_WITHIN_MS = 10_000;
+/** Every attempt of ioredis ends within it, also with nodes that hang. */
+const READY_WITHIN_MS = 20_000;
 /** How often Redis is asked whether it is there, and the library whether it is loaded (a new shard lacks it). */
 const CHECK_INTERVAL_MS = 1_000;
 const CHECK_DEADLINE_MS = 2_000;
@@ -60,12 +61,11 @@ export class RedisStore implements PresenceStore {
   /** What a new client has to subscribe to again, and whose it is: made once, as the keys are. */
   readonly #channels = new Map<string, string>();
   #available = false;
-  /** Until the subscriber connections were there once, every join fails, although Redis answers. */
-  #canSubscribe = false;
   #closed = false;
-  #noSubscriberSince = Number.NEGATIVE_INFINITY;
-  #noSubscriberAt = Number.NEGATIVE_INFINITY;
+  readonly #subscriberLoss: Loss;
+  readonly #absence: Loss;
   #cancelCheck: Cancel = () => {};
+  #watch: SlotWatch | undefined;
   readonly #login: RedisLogin;
   readonly #trust: TlsTrust | undefined;
 
@@ -73,6 +73,8 @@ export class RedisStore implements PresenceStore {
     this.#options = options;
     const { tls, password } = options.redis;
     this.#login = new RedisLogin(password);
+    this.#subscriberLoss = new Loss(options.clock);
+    this.#absence = new Loss(options.clock);
     this.#trust = tls === undefined ? undefined : new TlsTrust(tls.ca, tls.serverName);
     this.#cluster = this.#open();
     void this.#check();
@@ -103,7 +105,7 @@ export class RedisStore implements PresenceStore {
     wanted: Membership,
     resume = '',
   ): Promise<StateSnapshot> {
-    const args = [...putArguments(wanted, this.#reader.write(wanted.body), resume), '1', wanted.body.role];
+    const args = putArguments(wanted, this.#write(wanted), resume, 'whole state');
     return this.#reader.snapshot(await this.#call('put', wedding, seen, args));
   }
 
@@ -113,7 +115,7 @@ export class RedisStore implements PresenceStore {
     wanted: Membership,
     resume = '',
   ): Promise<Position> {
-    const args = [...putArguments(wanted, this.#reader.write(wanted.body), resume), '0', wanted.body.role];
+    const args = putArguments(wanted, this.#write(wanted), resume, 'position');
     return toPosition(await this.#call('put', wedding, seen, args));
   }
 
@@ -162,7 +164,8 @@ export class RedisStore implements PresenceStore {
       await this.#guarded(() => this.#cluster.ssubscribe(weddingChannel(wedding)));
     } catch (error) {
       if (error instanceof StoreUnavailable && error.message.startsWith(NO_SUBSCRIBER))
-        this.#noteNoSubscriber();
+        if (this.#subscriberLoss.note(RENEW_AFTER_MS))
+          this.#renew('the client has lost its subscriber connections');
       throw error;
     }
   }
@@ -175,6 +178,7 @@ export class RedisStore implements PresenceStore {
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancelCheck();
+    this.#watch?.close();
     this.#cluster.disconnect();
   }
 
@@ -183,49 +187,39 @@ export class RedisStore implements PresenceStore {
     const cluster = new Cluster([...redis.nodes], {
       ...tunedClusterOptions({ ...redis, tls: this.#trust?.option }),
       shardedSubscribers: true,
+      slotsRefreshInterval: 0, // SlotWatch does it.
     });
+    this.#watch?.close();
+    this.#watch = new SlotWatch(cluster, this.#options.clock);
     this.#login.attach(cluster);
-    let isNew = true;
+    const again = new Resubscription(cluster, this.#channels, log);
     cluster.on('error', (error: Error) => log.debug({ err: error }, 'Redis connection'));
     cluster.on('smessage', (channel: string, message: string) => this.#receive(channel, message));
+    cluster.on('ready', () => again.attempt());
     cluster.on('subscribersReady', () => {
       if (cluster !== this.#cluster) return;
-      this.#canSubscribe = true;
-      if (isNew) this.#subscribeAgain(cluster);
-      isNew = false;
+      again.attempt();
       onResubscribed();
     });
     return cluster;
   }
 
-  #subscribeAgain(cluster: Cluster): void {
-    const { log } = this.#options;
-    for (const channel of this.#channels.keys())
-      cluster.ssubscribe(channel).catch((error: unknown) => {
-        log.debug({ err: error, channel }, 'not subscribed; the beat finds what is missed');
-      });
-  }
-
   /**
    * After a refresh of the slots that found no nodes, ioredis 6.0 may never make a subscriber connection again
-   * (ClusterSubscriberGroup.reset skips "no topology change", or waits for one that was given up). A new client does.
+   * (ClusterSubscriberGroup.reset skips "no topology change", or waits for one that was given up), and after a name that
+   * was not found at the wrong moment it does not connect any more. A new client does.
    */
-  #noteNoSubscriber(patienceMs = RENEW_AFTER_MS): void {
-    const now = this.#options.clock.monotonicMs();
-    if (now - this.#noSubscriberAt > 2 * RENEW_AFTER_MS) this.#noSubscriberSince = now;
-    this.#noSubscriberAt = now;
-    if (this.#closed || now - this.#noSubscriberSince < patienceMs) return;
-    this.#noSubscriberSince = now;
-    this.#options.log.warn({}, 'the client has lost its subscriber connections; connecting anew');
+  #renew(because: string): void {
+    if (this.#closed) return;
+    this.#options.log.warn({ because }, 'connecting to Redis anew');
     const old = this.#cluster;
-    this.#canSubscribe = false;
     this.#cluster = this.#open();
     old.disconnect();
   }
 
   /** A reader without a position serves nobody, so it takes no lease. */
   #call(
-    name: string,
+    name: 'put' | 'leave' | 'drop' | 'patch' | 'beat' | 'snapshot',
     wedding: string,
     seen: Position | undefined,
     args: readonly (string | number)[],
@@ -236,9 +230,12 @@ export class RedisStore implements PresenceStore {
     const stamp = `${incarnation} ${clock.monotonicMs()}`;
     const pod = readsOnly ? '' : incarnation;
     const common = [pod, LEASE_MS, cacheTtlMs, seen?.epoch ?? '', seen?.seq ?? 0, stamp];
-    return this.#guarded(() =>
-      this.#cluster.fcall(`${PRESENCE_FUNCTIONS.name}_${name}`, keys.length, ...keys, ...common, ...args),
-    );
+    const request = [`${PRESENCE_FUNCTIONS.name}_${name}`, keys.length, ...keys, ...common, ...args];
+    return this.#guarded(() => this.#cluster.call('FCALL', request));
+  }
+
+  #write({ connection, body }: Membership): string {
+    return this.#reader.write(connection, body);
   }
 
   /** While there is no cluster at all, ioredis would keep requests in a queue, to be done long after they were refused. */
@@ -247,11 +244,9 @@ export class RedisStore implements PresenceStore {
     try {
       return await withDeadline(request(), REQUEST_DEADLINE_MS, this.#options.clock);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      if (message.startsWith('PRESENCEFULL')) throw new WeddingFull(message.replace(/^PRESENCEFULL /, ''));
-      if (message.startsWith('PRESENCETAKEN'))
-        throw new ConnectionTaken(message.replace(/^PRESENCETAKEN /, ''));
-      throw new StoreUnavailable(message, { cause: error });
+      const failure = toFailure(error);
+      if (failure instanceof StoreUnavailable) this.#watch?.noteFailure();
+      throw failure;
     }
   }
 
@@ -273,9 +268,10 @@ export class RedisStore implements PresenceStore {
   async #check(): Promise<void> {
     const { clock, log } = this.#options;
     try {
-      if (this.#cluster.status !== 'ready') throw new StoreUnavailable('there is no connection to Redis');
-      if (!this.#canSubscribe) this.#noteNoSubscriber(FIRST_SUBSCRIBER_WITHIN_MS);
-      if (!this.#canSubscribe) throw new StoreUnavailable('there is no subscriber connection to Redis');
+      if (this.#cluster.status !== 'ready') {
+        if (this.#absence.note(READY_WITHIN_MS)) this.#renew('the client is not ready for long');
+        throw new StoreUnavailable('there is no connection to Redis');
+      }
       const loaded = await withDeadline(
         ensureLibrary(this.#cluster, PRESENCE_FUNCTIONS),
         CHECK_DEADLINE_MS,

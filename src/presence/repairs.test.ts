@@ -14,6 +14,7 @@ const entry = (pod: string, state: Entry['state'], status: string): Entry =>
   ({ user: 'u', pod, state, body: body(status) }) as unknown as Entry;
 const wanted = (members: Membership[], departures: [string, Departure][] = []) => ({
   members,
+  isMember: (id: string) => members.some(({ connection }) => connection === id),
   departures: new Map(departures),
   incarnation: 'me',
 });

@@ -10,6 +10,8 @@ export type Departure =
 /** What a pod wants the state of a wedding to say about its own connections. */
 export interface Wanted {
   readonly members: readonly Membership[];
+  /** Whether a connection is one of the members. */
+  readonly isMember: (connection: string) => boolean;
   readonly departures: ReadonlyMap<string, Departure>;
   readonly incarnation: string;
 }
@@ -26,12 +28,13 @@ export function repairs(entries: ReadonlyMap<string, Entry>, wanted: Wanted): Re
 }
 
 function memberships(entries: ReadonlyMap<string, Entry>, { members }: Wanted): Repair[] {
-  return members
-    .filter(({ connection, body }) => {
-      const entry = entries.get(connection);
-      return entry?.state !== 'present' || !isSameBody(entry.body, body);
-    })
-    .map((membership) => ({ kind: 'update', membership }));
+  const found: Repair[] = [];
+  for (const membership of members) {
+    const entry = entries.get(membership.connection);
+    if (entry?.state !== 'present' || !isSameBody(entry.body, membership.body))
+      found.push({ kind: 'update', membership });
+  }
+  return found;
 }
 
 function departures(entries: ReadonlyMap<string, Entry>, wanted: Wanted): Repair[] {
@@ -44,8 +47,11 @@ function departures(entries: ReadonlyMap<string, Entry>, wanted: Wanted): Repair
 
 /** Entries of this pod that no connection stands behind: a join whose answer came too late to be believed. */
 function strangers(entries: ReadonlyMap<string, Entry>, wanted: Wanted): Repair[] {
-  const known = new Set([...wanted.members.map(({ connection }) => connection), ...wanted.departures.keys()]);
-  return [...entries]
-    .filter(([id, entry]) => entry.pod === wanted.incarnation && entry.state === 'present' && !known.has(id))
-    .map(([connection]) => ({ kind: 'depart', connection, departure: { kind: 'drop', reason: 'lost' } }));
+  const found: Repair[] = [];
+  entries.forEach(({ pod, state }, connection) => {
+    const isOurs = pod === wanted.incarnation && state === 'present';
+    if (!isOurs || wanted.isMember(connection) || wanted.departures.has(connection)) return;
+    found.push({ kind: 'depart', connection, departure: { kind: 'drop', reason: 'lost' } });
+  });
+  return found;
 }

@@ -7,7 +7,7 @@ import type { Membership } from './store.ts';
 export interface RepeatsDeps {
   readonly incarnation: string;
   readonly replica: Replica;
-  readonly audience: Pick<Audience, 'memberships'>;
+  readonly audience: Pick<Audience, 'memberships' | 'get'>;
   readonly departures: Departures;
   readonly put: (membership: Membership) => Promise<unknown>;
   /** Something had to be repeated. */
@@ -32,7 +32,8 @@ export class Repeats {
   /** Only for a replica that is in step with Redis. */
   start(): void {
     const { replica, audience, departures, incarnation } = this.#deps;
-    const wanted = { members: audience.memberships(), departures: departures.owed, incarnation };
+    const isMember = (connection: string): boolean => audience.get(connection) !== undefined;
+    const wanted = { members: audience.memberships(), isMember, departures: departures.owed, incarnation };
     for (const repair of repairs(replica.entries, wanted)) this.#carryOut(repair);
   }
 

@@ -20,10 +20,10 @@ export type Applied =
   /** Something before it is missing, or it is of another epoch: a snapshot is needed. */
   | { readonly kind: 'gap' };
 
-interface Shown {
-  readonly member: Member;
-  /** The number at which it began to look like this, as far as this pod knows. */
-  readonly seq: number;
+/** A person whose connections are changed: how it looked before, and why it leaves if none is left. */
+interface Touched {
+  readonly before: Member | undefined;
+  reason: LeaveReason;
 }
 
 /** People who left that are remembered for a delta. With more of them since, a client gets a snapshot. */
@@ -35,7 +35,8 @@ export class Replica {
   readonly #entries = new Map<string, Entry>();
   /** By user, sorted, so that equals are resolved alike on every pod. Nearly always one. */
   readonly #connections = new Map<string, readonly string[]>();
-  readonly #shown = new Map<string, Shown>();
+  /** By user, the number at which it began to look as it does, as far as this pod knows. How it looks is not kept: it follows. */
+  readonly #shown = new Map<string, number>();
   /** Those who left, in their order, by user. */
   readonly #left = new Map<string, { readonly seq: number; readonly reason: LeaveReason }>();
   /** From here on the replica knows everything that changed in this epoch. */
@@ -51,7 +52,7 @@ export class Replica {
   }
 
   members(): Member[] {
-    return [...this.#shown.values()].map((shown) => shown.member);
+    return [...this.#shown.keys()].flatMap((user) => this.#memberOf(user) ?? []);
   }
 
   /**
@@ -66,8 +67,9 @@ export class Replica {
     for (const [user, { seq, reason }] of this.#left) {
       if (seq > from.seq) changes.push({ op: 'leave', user, reason });
     }
-    for (const { member, seq } of this.#shown.values()) {
-      if (seq > from.seq) changes.push({ op: 'set', member });
+    for (const [user, seq] of this.#shown) {
+      const member = seq > from.seq ? this.#memberOf(user) : undefined;
+      if (member !== undefined) changes.push({ op: 'set', member });
     }
     return changes;
   }
@@ -80,15 +82,15 @@ export class Replica {
   /** Takes a snapshot over and gives what it changed for people; undefined when the replica was not behind it. */
   install(snapshot: StateSnapshot): VisibleChanges | undefined {
     if (this.hasReached(snapshot)) return undefined;
-    const touched = new Map<string, LeaveReason>();
+    const touched = new Map<string, Touched>();
     for (const [connection, entry] of this.#entries) {
       if (!snapshot.entries.has(connection)) {
-        touched.set(entry.user, entry.reason ?? 'left');
+        this.#touch(touched, entry.user, entry.reason ?? 'left');
         this.#remove(connection);
       }
     }
     for (const [connection, entry] of snapshot.entries) {
-      touched.set(entry.user, 'left');
+      this.#touch(touched, entry.user, 'left');
       this.#set(connection, entry);
     }
     if (this.#position?.epoch !== snapshot.epoch) this.#left.clear();
@@ -103,12 +105,12 @@ export class Replica {
     if (this.#position === undefined || this.#position.epoch !== change.epoch) return { kind: 'gap' };
     if (change.seq <= this.#position.seq) return { kind: 'known' };
     if (change.seq > this.#position.seq + 1) return { kind: 'gap' };
-    const touched = new Map<string, LeaveReason>();
+    const touched = new Map<string, Touched>();
     for (const one of change.changes) {
       const user = one.op === 'set' ? one.entry.user : this.#entries.get(one.connection)?.user;
       if (user === undefined) continue;
       const reason = one.op === 'remove' && one.reason !== 'moved' ? one.reason : 'left';
-      touched.set(user, reason);
+      this.#touch(touched, user, reason);
       if (one.op === 'set') this.#set(one.connection, one.entry);
       else this.#remove(one.connection);
     }
@@ -132,14 +134,24 @@ export class Replica {
     else this.#connections.set(user, rest);
   }
 
-  /** Merges the devices of the people who were touched, and gives only what looks different now. */
-  #show(touched: ReadonlyMap<string, LeaveReason>, seq: number): VisibleChanges {
+  /** To be called before the first of its connections changes. The last reason counts. */
+  #touch(touched: Map<string, Touched>, user: string, reason: LeaveReason): void {
+    const known = touched.get(user);
+    if (known === undefined) touched.set(user, { before: this.#memberOf(user), reason });
+    else known.reason = reason;
+  }
+
+  #memberOf(user: string): Member | undefined {
+    const connections = this.#connections.get(user);
+    return connections && mergeDevices(connections.flatMap((id) => this.#entries.get(id) ?? []));
+  }
+
+  /** Gives only what looks different now. */
+  #show(touched: ReadonlyMap<string, Touched>, seq: number): VisibleChanges {
     const changes: MemberChange[] = [];
     let arrivalsOnly = true;
-    for (const [user, reason] of touched) {
-      const connections = this.#connections.get(user) ?? [];
-      const entries = connections.flatMap((id) => this.#entries.get(id) ?? []);
-      const member = mergeDevices(entries);
+    for (const [user, { before, reason }] of touched) {
+      const member = this.#memberOf(user);
       if (member === undefined) {
         if (this.#shown.delete(user)) {
           arrivalsOnly = false;
@@ -148,10 +160,9 @@ export class Replica {
         }
         continue;
       }
-      const before = this.#shown.get(user);
-      if (before !== undefined && looksAlike(before.member, member)) continue;
-      if (member.state !== 'present' || before?.member.state === 'present') arrivalsOnly = false;
-      this.#shown.set(user, { member, seq });
+      if (before !== undefined && looksAlike(before, member)) continue;
+      if (member.state !== 'present' || before?.state === 'present') arrivalsOnly = false;
+      this.#shown.set(user, seq);
       this.#left.delete(user);
       changes.push({ op: 'set', member });
     }

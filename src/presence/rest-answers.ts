@@ -7,7 +7,10 @@ import { StoreUnavailable } from './store.ts';
 
 /** Codes of the REST side; those it shares with the WebSocket mean the same. */
 export type RestCode =
-  | Extract<ErrorCode, 'unauthorized' | 'token_expired' | 'unknown_wedding' | 'unavailable' | 'internal'>
+  | Extract<
+      ErrorCode,
+      'unauthorized' | 'token_expired' | 'unknown_wedding' | 'unavailable' | 'internal' | 'rate_limited'
+    >
   | 'not_found'
   | 'method_not_allowed'
   | 'invalid_request'
@@ -15,7 +18,7 @@ export type RestCode =
   | 'forbidden';
 
 /** Every update as large as it may be, and room for names. */
-const MOST_BODY_BYTES = MAX_UPDATES_PER_REQUEST * (MAX_DATA_BYTES + 1_024);
+export const MOST_BODY_BYTES = MAX_UPDATES_PER_REQUEST * (MAX_DATA_BYTES + 1_024);
 
 /** The body as text; undefined when it is too large, and then the rest is not read. */
 export async function readBody(request: IncomingMessage): Promise<string | undefined> {
@@ -36,9 +39,20 @@ export function refuseError(response: ServerResponse, error: unknown, random: ()
     return;
   }
   if (!(error instanceof StoreUnavailable)) throw error;
+  refuseForNow(response, 503, 'unavailable', 'Redis did not confirm in time', random);
+}
+
+/** Refuses, and says when to ask again. */
+export function refuseForNow(
+  response: ServerResponse,
+  status: number,
+  code: RestCode,
+  message: string,
+  random: () => number,
+): void {
   const ms = retryAfterMs(random);
   response.setHeader('retry-after', Math.ceil(ms / 1_000));
-  send(response, 503, { code: 'unavailable', message: 'Redis did not confirm in time', retryAfterMs: ms });
+  send(response, status, { code, message, retryAfterMs: ms });
 }
 
 export function refuse(response: ServerResponse, status: number, code: RestCode, message: string): void {

@@ -5,7 +5,7 @@ import { bearerToken, requestUrl } from './bearer-token.ts';
 import { parseBulkUpdate, patchesOf } from './bulk-update.ts';
 import { eventsOf, membersAt } from './history.ts';
 import type { Identity, VerifyToken } from './identity.ts';
-import { readBody, refuse, refuseError, send } from './rest-answers.ts';
+import { readBody, refuse, refuseError, refuseForNow, send } from './rest-answers.ts';
 import type { Rooms } from './rooms.ts';
 import { missingPeople } from './roster.ts';
 import { StoreUnavailable } from './store.ts';
@@ -15,6 +15,8 @@ export interface RestDeps {
   readonly verify: VerifyToken;
   readonly random: () => number;
   readonly draining: () => boolean;
+  /** Whether one more request of this user may be answered now. */
+  readonly mayAsk: (user: string) => boolean;
   readonly teamOf: (wedding: string) => SnapshotMessage['team'];
 }
 
@@ -37,6 +39,8 @@ const WEDDING_HANDLERS: Readonly<
 };
 const WEDDING_PATH = /^\/v1\/weddings\/([^/]+)\/(presence|history)$/;
 const MANY_PATH = '/v1/presence';
+/** With an offset: without one it would be a time of the zone that the server happens to run in. */
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i;
 
 /** The REST side of the server; docs/protocol.md lists it. Every error is JSON with a code. */
 export function createRestHandler(
@@ -62,6 +66,8 @@ async function answer(deps: RestDeps, request: IncomingMessage, response: Server
   if (deps.draining()) response.setHeader('connection', 'close');
   try {
     const identity = await deps.verify(bearerToken(request));
+    if (!deps.mayAsk(identity.user))
+      return refuseForNow(response, 429, 'rate_limited', 'too many requests', deps.random);
     await handler({ deps, identity, request, response, query: url.searchParams });
   } catch (error) {
     refuseError(response, error, deps.random);
@@ -158,7 +164,7 @@ async function getHistory({ deps, response, query }: Call, wedding: string): Pro
 function instantOf(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name);
   if (text === null) return undefined;
-  return /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(text) ? Date.parse(text) : Number.NaN;
+  return RFC_3339.test(text) ? Date.parse(text) : Number.NaN;
 }
 
 function decode(part: string): string | undefined {

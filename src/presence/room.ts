@@ -184,10 +184,10 @@ export class Room {
     );
   }
 
-  /** Nobody is here and nothing is owed: says so. */
+  /** Nobody is here, and the state shows it: says so. */
   releaseIfIdle(): void {
-    const isIdle = this.#audience.size === 0 && this.#departures.owed.size === 0 && this.#requests === 0;
-    if (isIdle) this.#deps.onIdle(this.wedding);
+    const isIdle = this.#audience.size === 0 && this.#requests === 0;
+    if (isIdle && this.#departures.areOver(this.#deps.incarnation)) this.#deps.onIdle(this.wedding);
   }
 
   close(): void {

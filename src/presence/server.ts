@@ -21,6 +21,7 @@ import { PeerKey } from './peer-key.ts';
 import { Peers } from './peers.ts';
 import { RateLimits } from './rate-limit.ts';
 import { RedisStore } from './redis-store.ts';
+import { RequestLimits } from './request-limits.ts';
 import { createRestHandler } from './rest.ts';
 import { Rooms } from './rooms.ts';
 import { HIDDEN_PREFIX, shardWeddings } from './shard-weddings.ts';
@@ -54,7 +55,7 @@ export interface PresenceServer {
 }
 
 /** A silent connection is noticed after two of these. Less than the idle time of usual load balancers. */
-const HEARTBEAT_MS = 10_000;
+export const HEARTBEAT_MS = 10_000;
 /** How long the last requests to Redis may take when everything else is closed. */
 const LAST_WORDS_MS = 2_000;
 
@@ -139,9 +140,10 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
     readText: deps.readText,
   });
   const engine = createWsEngine({ maxFrameBytes: MAX_FRAME_BYTES, heartbeatMs: HEARTBEAT_MS, clock });
+  const rate = { perSecond: config.messagesPerSecond, burst: config.messageBurst };
   const gateway = new Gateway({
     ...{ rooms, clock, random, metrics, log, engine, verify, scheduler },
-    limits: new RateLimits({ perSecond: config.messagesPerSecond, burst: config.messageBurst }),
+    limits: new RateLimits(rate),
     isClosed: (wedding) => book.isClosed(wedding),
     heartbeatMs: HEARTBEAT_MS,
     graceMs: (role) => config.reconnectGraceMs ?? GRACE_MS[role],
@@ -152,8 +154,12 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
     if (gateway.draining) return 'draining';
     return store.available ? canary.notReadyBecause() : 'Redis is not available';
   };
+  const requests = new RequestLimits(rate);
   const front = createServer(
-    createRestHandler({ rooms, verify, random, teamOf, draining: () => gateway.draining }),
+    createRestHandler({
+      ...{ rooms, verify, random, teamOf, draining: () => gateway.draining },
+      mayAsk: (user) => requests.take(user, clock.monotonicMs()),
+    }),
   );
   front.on('upgrade', (request, socket, head) => gateway.upgrade(request, socket, head));
   const peerEndpoint = createPeerEndpoint({

@@ -26,21 +26,27 @@ export class SharedFrame {
 
 function frameOf(text: string): Buffer {
   const length = Buffer.byteLength(text);
-  const header = headerOf(length);
-  const frame = Buffer.allocUnsafe(header.length + length);
-  frame.set(header);
-  frame.write(text, header.length);
+  const frame = Buffer.allocUnsafe(headerBytes(length) + length);
+  frame.write(text, writeHeader(frame, length));
   return frame;
 }
 
-function headerOf(length: number): Buffer {
-  if (length <= LONGEST_SHORT) return Buffer.from([WHOLE_TEXT, length]);
-  if (length <= LONGEST_16_BIT) {
-    const header = Buffer.from([WHOLE_TEXT, LENGTH_IN_16_BITS, 0, 0]);
-    header.writeUInt16BE(length, 2);
-    return header;
+function headerBytes(length: number): number {
+  if (length <= LONGEST_SHORT) return 2;
+  return length <= LONGEST_16_BIT ? 4 : 10;
+}
+
+/** Gives where the text begins. */
+function writeHeader(frame: Buffer, length: number): number {
+  frame[0] = WHOLE_TEXT;
+  if (length <= LONGEST_SHORT) {
+    frame[1] = length;
+    return 2;
   }
-  const header = Buffer.from([WHOLE_TEXT, LENGTH_IN_64_BITS, 0, 0, 0, 0, 0, 0, 0, 0]);
-  header.writeBigUInt64BE(BigInt(length), 2);
-  return header;
+  if (length <= LONGEST_16_BIT) {
+    frame[1] = LENGTH_IN_16_BITS;
+    return frame.writeUInt16BE(length, 2);
+  }
+  frame[1] = LENGTH_IN_64_BITS;
+  return frame.writeBigUInt64BE(BigInt(length), 2);
 }

@@ -132,6 +132,23 @@ describe('the engine on ws', () => {
     await untilTold('end lost');
   });
 
+  it('pings everybody once a heartbeat, and not all of them at once', async () => {
+    const sockets = await Promise.all(Array.from({ length: 8 }, () => client()));
+    let pings = 0;
+    const pinged = sockets.map((socket) => {
+      socket.on('ping', () => pings++);
+      return once(socket, 'ping');
+    });
+    await clock.advance(HEARTBEAT_MS / 32);
+    await Promise.race(pinged);
+    expect(pings).toBeLessThanOrEqual(2);
+    await clock.advance(HEARTBEAT_MS - HEARTBEAT_MS / 32);
+    await Promise.all(pinged);
+    expect(pings).toBe(8);
+    for (const socket of sockets) socket.terminate();
+    while (told.filter((each) => each === 'end lost').length < 8) await changed.promise;
+  });
+
   it('ignores what is sent to a socket that is gone', async () => {
     const socket = await client();
     socket.terminate();

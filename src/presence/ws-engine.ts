@@ -15,6 +15,8 @@ export interface WsEngineOptions {
 const TOO_BIG = 1009;
 /** Same section: the connection ended without a close frame. */
 const ABNORMAL = 1006;
+/** 2,000 sockets make 32 pings at a time. */
+const PARTS_OF_A_HEARTBEAT = 64;
 /** How long a peer may take to answer a close frame. */
 const CLOSE_TIMEOUT_MS = 3_000;
 
@@ -24,8 +26,8 @@ const CLOSE_TIMEOUT_MS = 3_000;
  */
 class PresenceWebSocket extends WebSocket {
   handlers: SocketHandlers | undefined;
-  /** All that are open, for the liveness check. */
-  alive: Set<PresenceWebSocket> | undefined;
+  /** Those it is checked with. */
+  company: Set<PresenceWebSocket> | undefined;
   /** Sent something since the last ping. */
   answered = true;
   oversize = false;
@@ -51,37 +53,71 @@ export function createWsEngine(options: WsEngineOptions): Engine {
     WebSocket: PresenceWebSocket,
   };
   const server = new WebSocketServer(settings);
-  const alive = new Set<PresenceWebSocket>();
-  let cancel: Cancel;
-  const check = (): void => {
-    for (const ws of alive) {
-      if (!ws.answered) {
-        ws.terminate();
-        continue;
-      }
-      ws.answered = false;
-      if (ws.readyState === WebSocket.OPEN) ws.ping();
-    }
-    cancel = options.clock.setTimeout(check, options.heartbeatMs);
-  };
-  cancel = options.clock.setTimeout(check, options.heartbeatMs);
+  const liveness = new Liveness(options);
   return {
     accept: (request, socket, head, open) =>
       server.handleUpgrade(request, socket, head, (ws) => {
-        attach(ws as PresenceWebSocket, socket, alive, open(new WsSocket(ws, socket)));
+        attach(ws as PresenceWebSocket, socket, liveness.next(), open(new WsSocket(ws, socket)));
       }),
-    close: () => cancel(),
+    close: () => liveness.close(),
   };
+}
+
+/** Pings every socket once a heartbeat: a part of them at a time, since a thousand at once hold everybody up for 40 ms. */
+class Liveness {
+  readonly #parts = Array.from({ length: PARTS_OF_A_HEARTBEAT }, () => new Set<PresenceWebSocket>());
+  readonly #options: WsEngineOptions;
+  #accepted = 0;
+  #checked = 0;
+  #cancel: Cancel = () => {};
+
+  constructor(options: WsEngineOptions) {
+    this.#options = options;
+    this.#schedule();
+  }
+
+  /** Where the next socket belongs. */
+  next(): Set<PresenceWebSocket> {
+    return this.#part(this.#accepted++);
+  }
+
+  close(): void {
+    this.#cancel();
+  }
+
+  #part(number: number): Set<PresenceWebSocket> {
+    return this.#parts[number % PARTS_OF_A_HEARTBEAT] as Set<PresenceWebSocket>;
+  }
+
+  #schedule(): void {
+    const { clock, heartbeatMs } = this.#options;
+    this.#cancel = clock.setTimeout(() => {
+      check(this.#part(this.#checked++));
+      this.#schedule();
+    }, heartbeatMs / PARTS_OF_A_HEARTBEAT);
+  }
+}
+
+/** Ends those that did not answer the ping before, and pings the others. */
+function check(sockets: Iterable<PresenceWebSocket>): void {
+  for (const ws of sockets) {
+    if (!ws.answered) {
+      ws.terminate();
+      continue;
+    }
+    ws.answered = false;
+    if (ws.readyState === WebSocket.OPEN) ws.ping();
+  }
 }
 
 function attach(
   ws: PresenceWebSocket,
   stream: Duplex,
-  alive: Set<PresenceWebSocket>,
+  company: Set<PresenceWebSocket>,
   handlers: SocketHandlers,
 ): void {
-  alive.add(ws);
-  ws.alive = alive;
+  company.add(ws);
+  ws.company = company;
   ws.handlers = handlers;
   stream.on('drain', () => handlers.onDrain());
   ws.on('pong', onPong);
@@ -92,7 +128,7 @@ function attach(
 
 function onClose(this: WebSocket, code: number): void {
   const ws = this as PresenceWebSocket;
-  ws.alive?.delete(ws);
+  ws.company?.delete(ws);
   // After a frame that is too big ws reads no further, so it never sees the peer's close frame.
   ws.handlers?.onEnd(code === ABNORMAL && !ws.oversize ? 'lost' : 'closed');
 }

@@ -21,9 +21,11 @@ import {
   untilCondition,
 } from '../support/live-cluster.ts';
 import { breakTheGlass, scaleOutInFreeze } from './during-freeze.ts';
+import { LiveList, listLines } from './live-list.ts';
 import { clientsReport, closingText, clusterReport, type DemoReport } from './report.ts';
 import { sampleObjects } from './sample.ts';
-import { CREW_SIZE, weddingsOfToday, weekdayOfWeddings } from './weddings-of-today.ts';
+import { playStory } from './wedding-story.ts';
+import { COUPLES, CREW_SIZE, weddingsOfToday, weekdayOfWeddings } from './weddings-of-today.ts';
 
 const namespace = 'weddings';
 const name = 'wedsync';
@@ -33,6 +35,8 @@ const READY_WITHIN_SECONDS = 180;
 const CLIENT_SECONDS = 60;
 /** Four updates a second and wedding: people who move about. */
 const UPDATES_PER_SECOND = 32;
+/** Long enough to read a list, and all of them together no pause in the demo. */
+const SCENE_MS = 1_000;
 /** Any change of the pod template will do; this one is harmless. */
 const CHANGED_DRAIN_SECONDS = 30;
 
@@ -49,6 +53,7 @@ async function up(): Promise<void> {
       applySample(client),
     );
     const crews = await driveCrews(client);
+    await showPeople(client);
     await holdChange(client);
     const refusal = await refusedRestart();
     const notes = await duringFreeze(client);
@@ -118,6 +123,18 @@ async function driveCrews(client: KubeClient): Promise<WeddingCrewsResult> {
     return undefined;
   });
   return result as WeddingCrewsResult;
+}
+
+/** The live list of a wedding's people. After the crews: the kubelet has brought by then who is expected. */
+async function showPeople(client: KubeClient): Promise<void> {
+  const secret = await signingKey(client, namespace, name);
+  const list = new LiveList(process.stdout);
+  await step('people', `who is at ${COUPLES[0]}, as their planner sees it`, () =>
+    playStory({
+      ...{ url: URL, secret, wedding: COUPLES[0], pauseMs: SCENE_MS },
+      onShown: (shown) => list.draw(listLines(shown)),
+    }),
+  );
 }
 
 /** Asks for a new revision of the presence pods, which the freeze holds. */

@@ -5,7 +5,17 @@ import type { KubeObject } from '../../src/platform/kube/resource.ts';
 
 const HOUR_MS = 3_600_000;
 const ZONE = 'Europe/London';
-const COUPLES = ['ada-grace', 'ben-chloe', 'dev-elin', 'fay-gus', 'hana-ivo', 'jo-kim', 'liv-mo', 'nia-omar'];
+/** The names of the Weddings. */
+export const COUPLES = [
+  'ada-grace',
+  'ben-chloe',
+  'dev-elin',
+  'fay-gus',
+  'hana-ivo',
+  'jo-kim',
+  'liv-mo',
+  'nia-omar',
+] as const;
 
 /** 25 people: the size of the crews that the demo's clients make. */
 const TEAM = { photographer: 2, videographer: 1, venue: 3, catering: 12, planner: 1, other: 6 };

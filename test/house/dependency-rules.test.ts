@@ -24,6 +24,7 @@ const installed = [
   'ws',
   '@kubernetes/client-node',
 ];
+const installedForDevelopment = ['fast-check', 'esbuild'];
 
 /** A small checkout with these sources and stubs of the packages. */
 function checkout(sources: Record<string, string>): string {
@@ -33,9 +34,9 @@ function checkout(sources: Record<string, string>): string {
   files['package.json'] = JSON.stringify({
     type: 'module',
     dependencies: Object.fromEntries(installed.map((name) => [name, '1.0.0'])),
-    devDependencies: { 'fast-check': '1.0.0' },
+    devDependencies: Object.fromEntries(installedForDevelopment.map((name) => [name, '1.0.0'])),
   });
-  for (const name of [...installed, 'fast-check']) {
+  for (const name of [...installed, ...installedForDevelopment]) {
     files[`node_modules/${name}/package.json`] = JSON.stringify({
       name,
       version: '1.0.0',
@@ -99,6 +100,9 @@ const PLANTED: (readonly [rule: string, from: string, to: string, text: string])
   ['protocol-alone', 'src/api/protocol/a.ts', 'src/api/v1alpha1/b.ts', type('../v1alpha1/b.ts')],
   ['protocol-alone', 'src/api/protocol/a.ts', 'node_modules/zod/index.js', value('zod')],
   ['crdgen-is-build-time', 'src/operator/a.ts', 'src/api/crdgen/crd.ts', value('../api/crdgen/crd.ts')],
+  ['presence-is-a-program', 'src/presence/a.ts', 'src/bundle/options.ts', value('../bundle/options.ts')],
+  ['bundle-runs-esbuild', 'src/bundle/a.ts', 'node_modules/fast-check/index.js', value('fast-check')],
+  ['bundle-runs-esbuild', 'src/bundle/a.ts', 'src/platform/b.ts', type('../platform/b.ts')],
   [
     'platform-knows-nothing-of-ours',
     'src/platform/kube/a.ts',
@@ -112,6 +116,7 @@ const PLANTED: (readonly [rule: string, from: string, to: string, text: string])
   ['main-is-a-root', 'test/a.ts', 'src/operator/main.ts', value('../src/operator/main.ts')],
   ['src-without-test', 'src/platform/a.ts', 'src/platform/b.test.ts', value('./b.test.ts')],
   ['no-undeclared-packages', 'src/operator/a.ts', 'node_modules/fast-check/index.js', value('fast-check')],
+  ['no-undeclared-packages', 'src/presence/a.ts', 'node_modules/esbuild/index.js', type('esbuild')],
 ];
 
 describe('the dependency rules', () => {
@@ -121,6 +126,9 @@ describe('the dependency rules', () => {
       'src/api/v1alpha1/kinds.ts': value('zod'),
       'src/api/crdgen/crd.ts': `${value('zod')}import '../v1alpha1/kinds.ts';\nimport 'yaml';\n`,
       'src/api/crdgen/main.ts': "import './crd.ts';\nimport 'node:fs';\n",
+      'src/bundle/main.ts':
+        "import 'esbuild';\nimport 'node:fs/promises';\nimport 'node:path';\nimport './options.ts';\n",
+      'src/bundle/options.ts': constant,
       'src/domain/a.ts': `${value('date-fns')}import '@date-fns/tz';\nimport './b.ts';\nimport '../api/v1alpha1/kinds.ts';\n`,
       'src/domain/b.ts': constant,
       'src/domain/a.test.ts':

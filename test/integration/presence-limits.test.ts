@@ -103,6 +103,24 @@ describe('what a presence server bounds', () => {
     await Promise.all([eve, ...devices].map((client) => client.close()));
   });
 
+  it('bounds what one user asks over HTTP, with a hint, and nobody else', async () => {
+    const ask = async (user: string) => {
+      const authorization = `Bearer ${await signToken({ user, weddings: ['asked'] })}`;
+      return fetch(`http://127.0.0.1:${pod.port}/v1/presence?wedding=asked`, { headers: { authorization } });
+    };
+    const answers = await Promise.all(Array.from({ length: 300 }, () => ask('mad')));
+    const refused = answers.filter(({ status }) => status === 429);
+    // 60 at once, and 30 for each second that it takes.
+    expect(answers.length - refused.length).toBeGreaterThanOrEqual(60);
+    expect(refused.length).toBeGreaterThan(0);
+    expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+    expect(await refused[0]?.json()).toMatchObject({
+      code: 'rate_limited',
+      retryAfterMs: expect.any(Number),
+    });
+    expect((await ask('eve')).status).toBe(200);
+  });
+
   it('takes 200 connections into a wedding, and the next one when somebody has left', async () => {
     const wedding = 'crowd';
     const crowd = await Promise.all(Array.from({ length: 200 }, (_, index) => join(`c${index}`, wedding)));

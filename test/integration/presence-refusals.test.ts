@@ -87,8 +87,14 @@ describe('what a presence server refuses', () => {
       4400,
     ],
     [
-      'JSON as deep as a frame can be',
+      'JSON that opens as deep as a frame can hold, and never closes',
       `{"type":"join","wedding":"ada","data":${'['.repeat(8_000)}`,
+      'invalid_message',
+      4400,
+    ],
+    [
+      'data nested deeper than the stack',
+      `{"type":"join","wedding":"ada","data":${'[{"1":'.repeat(2_000)}1${'}]'.repeat(2_000)}}`,
       'invalid_message',
       4400,
     ],
@@ -116,6 +122,20 @@ describe('what a presence server refuses', () => {
     await other.close();
   });
 
+  it.each([
+    ['with more than 16 KiB of headers', 'GET', `13\r\nX-Much: ${'x'.repeat(17_000)}`, 431],
+    ['of a version that nobody speaks', 'GET', '7', 400],
+    ['by POST', 'POST', '13', 405],
+  ] as const)('a handshake %s', async (_, method, version, status) => {
+    const tcp = connect(pod.port, '127.0.0.1');
+    const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version';
+    const upgrade = 'Host: x\r\nConnection: Upgrade\r\nUpgrade: websocket';
+    tcp.write(`${method} /v1/presence HTTP/1.1\r\n${upgrade}\r\n${key}: ${version}\r\n\r\n`);
+    const [answer] = (await once(tcp, 'data')) as [Buffer];
+    expect(answer.toString()).toContain(`HTTP/1.1 ${status} `);
+    tcp.destroy();
+  });
+
   it('an update without a join, but it keeps the connection', async () => {
     const client = await RawClient.open(pod.port, await signToken());
     client.send({ type: 'update', id: 'u1', wedding: 'ada', status: 'x' });
@@ -133,8 +153,14 @@ describe('what a presence server refuses', () => {
   it('a connection whose token expires', async () => {
     // The tolerance for clocks that differ is for the check at the connect; the end is exact. Long enough to join before.
     const client = await RawClient.join(pod.port, await signToken({ expiresIn: 8 }));
+    const eve = await RawClient.join(pod.port, await signToken({ user: 'eve' }));
     expect(await client.next('error')).toMatchObject({ code: 'token_expired', fatal: true });
     expect(await client.closed()).toBe(4401);
+    const { changes } = await eve.next('diff', (diff) => diff.changes.some(({ op }) => op === 'set'));
+    expect(changes).toMatchObject([
+      { op: 'set', member: { user: 'ann', state: 'reconnecting', reason: 'expired' } },
+    ]);
+    await eve.close();
   });
 
   it('a page of another origin', async () => {
@@ -159,7 +185,8 @@ describe('what a presence server refuses', () => {
     expect(await call('/v1/presence')).toEqual([400, 'invalid_request']);
     const names = Array.from({ length: 101 }, (_, index) => `wedding=w${index}`).join('&');
     expect(await call(`/v1/presence?${names}`)).toEqual([400, 'invalid_request']);
-    expect(await call('/v1/weddings/ada/history?at=yesterday')).toEqual([400, 'invalid_request']);
+    for (const time of ['at=yesterday', 'from=2027-06-05T14:30:00', 'until=2027-06-05T14:30:00+01:00'])
+      expect(await call(`/v1/weddings/ada/history?${time}`)).toEqual([400, 'invalid_request']);
     expect(await call(presence, 'no JSON')).toEqual([400, 'invalid_request']);
     const update = { user: 'u', status: 'x' };
     const updates = Array.from({ length: 51 }, () => update);

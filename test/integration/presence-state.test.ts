@@ -200,9 +200,20 @@ describe.each(['valkeyServer', 'redisServer'] as const)('the state of weddings o
     const client = await RawClient.open(port(0), bearer);
     client.send({ type: 'join', id: '1', wedding: 'over' });
     expect(await client.next('error')).toMatchObject({ code: 'wedding_closed', fatal: false, id: '1' });
+    const hits = async () =>
+      Number(
+        /"snapshot",phase="cold",result="hit"\} (\d+)/.exec(
+          await metric(1, 'presence_cache_requests_total'),
+        )?.[1] ?? 0,
+      );
+    // Only a server that follows the wedding answers without Redis, and nobody has joined it.
     await eventually(
-      () => metric(0, 'presence_weddings'),
-      (text) => /^presence_weddings [1-9]/m.test(text),
+      async () => {
+        const before = await hits();
+        await call('/v1/weddings/booked/presence', bearer);
+        return (await hits()) - before;
+      },
+      (more) => more === 1,
     );
     expect((await client.insist({ type: 'join', id: '2', wedding: 'booked' }, 'snapshot')).team).toEqual({
       photographer: 2,

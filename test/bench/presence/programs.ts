@@ -1,5 +1,7 @@
 import path from 'node:path';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
+import { BUNDLE_OPTIONS } from '../../../src/bundle/bundle-options.ts';
+import { ioredisClosures } from '../../../src/bundle/ioredis-closures.ts';
 import { contentOf } from '../../cluster/cache.ts';
 import { type GoProgram, goProgramDirectory } from '../../cluster/go-programs.ts';
 import { outDirectory, repository } from '../../cluster/paths.ts';
@@ -17,29 +19,26 @@ export interface Programs {
 const benchDirectory = import.meta.dirname;
 const programDirectory = path.join(outDirectory, 'bench', 'presence-programs');
 
-/** The three servers are bundled alike: what differs in memory and time is then not how their source is loaded. */
+/** As we ship, also for the peers: what differs in memory and time is then not how their source is loaded. */
+const alike: BuildOptions = {
+  ...BUNDLE_OPTIONS,
+  outdir: programDirectory,
+  outExtension: { '.js': '.mjs' },
+};
+
+/** Everything, built into `out/`. Needs Go. */
 export async function buildPrograms(): Promise<Programs> {
-  const entryPoints = {
-    ours: path.join(repository, 'src/presence/main.ts'),
+  const ours = { ours: path.join(repository, 'src/presence/main.ts') };
+  const others = {
     'socket-io': path.join(benchDirectory, 'servers/socket-io.ts'),
     'bare-ws': path.join(benchDirectory, 'servers/bare-ws.ts'),
     probe: path.join(benchDirectory, 'servers/probe.ts'),
   };
   const [driver] = await Promise.all([
     buildDriver(),
-    build({
-      entryPoints,
-      outdir: programDirectory,
-      outExtension: { '.js': '.mjs' },
-      bundle: true,
-      platform: 'node',
-      target: 'node24',
-      format: 'esm',
-      logLevel: 'warning',
-      banner: {
-        js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
-      },
-    }),
+    // Ours ships with this plugin; who uses the peers runs ioredis as it is published.
+    build({ ...alike, entryPoints: ours, plugins: [ioredisClosures()] }),
+    build({ ...alike, entryPoints: others }),
   ]);
   const bundle = (name: string): string => path.join(programDirectory, `${name}.mjs`);
   return {
