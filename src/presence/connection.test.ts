@@ -77,6 +77,7 @@ function setUp() {
   const scheduler = new WorkScheduler({
     clock,
     yieldTo: setImmediate,
+    iteration: () => 0,
     waited: () => {},
     failed: () => {},
   });

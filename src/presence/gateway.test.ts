@@ -48,7 +48,13 @@ function setUp(verify: VerifyToken, most = 10) {
   let opened: FakeSocket | undefined;
   const gateway = new Gateway({
     ...{ clock, metrics, verify, random: () => 0.5, log: silentLogger(), maxConnections: most },
-    scheduler: new WorkScheduler({ clock, yieldTo: setImmediate, waited: () => {}, failed: () => {} }),
+    scheduler: new WorkScheduler({
+      clock,
+      yieldTo: setImmediate,
+      iteration: () => 0,
+      waited: () => {},
+      failed: () => {},
+    }),
     limits: new RateLimits({ perSecond: 10, burst: 20 }),
     engine: {
       accept: (_, __, ___, open) => {

@@ -68,7 +68,13 @@ it('the last person of a wedding leaves it when the grace is over, although nobo
     ...{ draining: () => false, bufferedBytes: () => 0, waiting: () => 0, canaries: () => [] },
     ...{ bookedWeddings: () => 0, peers: () => 0, provisionalMembers: () => 0 },
   });
-  const scheduler = new WorkScheduler({ clock, yieldTo: setImmediate, waited: () => {}, failed: () => {} });
+  const scheduler = new WorkScheduler({
+    clock,
+    yieldTo: setImmediate,
+    iteration: () => 0,
+    waited: () => {},
+    failed: () => {},
+  });
   const rooms = new Rooms({
     ...{ store, clock, metrics, scheduler, incarnation: HERE, log: silentLogger(), random: () => 0.5 },
     ...{ peers: { hand: () => {} }, teamOf: () => undefined },

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { systemClock } from '../platform/runtime/clock.ts';
+import { loopIteration } from '../platform/runtime/loop-iteration.ts';
 import { createLogger } from '../platform/telemetry/log.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { hostAddress } from './host-address.ts';
@@ -30,6 +31,7 @@ const server = await startPresenceServer(config, {
   log,
   readText: (path) => readFile(path, 'utf8'),
   yieldTo: setImmediate,
+  iteration: loopIteration,
   hostAddress: hostAddress(networkInterfaces()),
 });
 log.info({ port: server.port, adminPort: server.adminPort, pod: config.pod }, 'listening');

@@ -79,7 +79,13 @@ function setUp() {
     ...{ draining: () => false, bufferedBytes: () => 0, waiting: () => 0, canaries: () => [] },
     ...{ bookedWeddings: () => 0, peers: () => 0, provisionalMembers: () => 0 },
   });
-  const scheduler = new WorkScheduler({ clock, yieldTo: setImmediate, waited: () => {}, failed: () => {} });
+  const scheduler = new WorkScheduler({
+    clock,
+    yieldTo: setImmediate,
+    iteration: () => 0,
+    waited: () => {},
+    failed: () => {},
+  });
   const room = new Room('w', {
     ...{ store, clock, metrics, scheduler, incarnation: HERE, log: silentLogger(), random: () => 0.5 },
     ...{ peers: { hand: () => {} }, teamOf: () => undefined, onIdle: () => {} },

@@ -39,6 +39,8 @@ export interface ServerDeps {
   readonly readText: (path: string) => Promise<string>;
   /** Calls back after the sockets had their turn. */
   readonly yieldTo: (next: () => void) => void;
+  /** Another number in each iteration of the event loop. */
+  readonly iteration: () => number;
   /** Address of this machine on its network; undefined without one. */
   readonly hostAddress: string | undefined;
 }
@@ -90,6 +92,7 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
   const scheduler = new WorkScheduler({
     clock,
     yieldTo: deps.yieldTo,
+    iteration: deps.iteration,
     waited: (lane, ms) => metrics.waited(lane, ms),
     failed: (error) => log.error({ err: error }, 'work failed'),
   });

@@ -5,6 +5,7 @@ import { TURN_MS, WorkScheduler } from './work-scheduler.ts';
 describe('WorkScheduler', () => {
   let now: number;
   let turns: (() => void)[];
+  let iteration: number;
   let errors: unknown[];
   let done: string[];
   let scheduler: WorkScheduler;
@@ -12,10 +13,12 @@ describe('WorkScheduler', () => {
   beforeEach(() => {
     now = 0;
     turns = [];
+    iteration = 0;
     errors = [];
     done = [];
     scheduler = new WorkScheduler({
       clock: { monotonicMs: () => now },
+      iteration: () => iteration,
       yieldTo: (next) => void turns.push(next),
       waited: () => {},
       failed: (error) => void errors.push(error),
@@ -27,13 +30,28 @@ describe('WorkScheduler', () => {
       now += takesMs;
       done.push(name);
     });
-  const turn = () => turns.shift()?.();
+  const turn = () => {
+    iteration++;
+    turns.shift()?.();
+  };
 
   it('does at once what fits into the turn', () => {
     submit(3, 'a');
     submit(1, 'b');
     expect(done).toEqual(['a', 'b']);
+    expect(turns).toHaveLength(0);
+  });
+
+  it('begins another turn by itself once the sockets had theirs, and not before', () => {
+    submit(3, 'long', TURN_MS);
+    iteration++;
+    submit(3, 'next', TURN_MS);
+    expect(done).toEqual(['long', 'next']);
+    submit(1, 'too much');
+    expect(done).toEqual(['long', 'next']);
+    expect(turns).toHaveLength(1);
     turn();
+    expect(done).toEqual(['long', 'next', 'too much']);
     expect(turns).toHaveLength(0);
   });
 

@@ -3,6 +3,8 @@ import type { Lane } from './lane.ts';
 
 export interface SchedulerDeps {
   readonly clock: { monotonicMs(): number };
+  /** A number that is another one in each iteration of the event loop, in which the sockets have their turn. */
+  readonly iteration: () => number;
   /** Calls back after the sockets had their turn (`setImmediate`). */
   readonly yieldTo: (next: () => void) => void;
   /** A task began, so long after it was submitted. */
@@ -24,7 +26,10 @@ export const TURN_MS = 4;
 export class WorkScheduler {
   readonly #deps: SchedulerDeps;
   readonly #queue = new FairQueue<() => void>();
-  #turnEnds: number | undefined;
+  #turnEnds = Number.NEGATIVE_INFINITY;
+  /** In which iteration of the event loop the turn began. */
+  #turnBeganIn: number | undefined;
+  #isYielding = false;
 
   constructor(deps: SchedulerDeps) {
     this.#deps = deps;
@@ -36,26 +41,44 @@ export class WorkScheduler {
 
   submit(lane: Lane, task: () => void): void {
     const now = this.#deps.clock.monotonicMs();
-    if (this.#turnEnds === undefined) this.#begin(now);
-    if (this.#queue.length === 0 && now < (this.#turnEnds ?? 0)) this.#run(lane, 0, task);
-    else this.#queue.push(lane, task, now);
+    if (this.#queue.length === 0 && this.#hasTurn(now)) {
+      this.#run(lane, 0, task);
+      return;
+    }
+    this.#queue.push(lane, task, now);
+    this.#yield();
   }
 
-  #begin(now: number): void {
+  /** The next turn begins by itself when the sockets had theirs since the last began. */
+  #hasTurn(now: number): boolean {
+    if (now < this.#turnEnds) return true;
+    const iteration = this.#deps.iteration();
+    if (iteration === this.#turnBeganIn) return false;
+    this.#begin(now, iteration);
+    return true;
+  }
+
+  #begin(now: number, iteration: number): void {
     this.#turnEnds = now + TURN_MS;
+    this.#turnBeganIn = iteration;
+  }
+
+  #yield(): void {
+    if (this.#isYielding) return;
+    this.#isYielding = true;
     this.#deps.yieldTo(() => this.#turn());
   }
 
   #turn(): void {
-    this.#turnEnds = undefined;
-    if (this.#queue.length === 0) return;
+    this.#isYielding = false;
     const started = this.#deps.clock.monotonicMs();
-    this.#begin(started);
+    this.#begin(started, this.#deps.iteration());
     for (let now = started; now < started + TURN_MS; now = this.#deps.clock.monotonicMs()) {
       const picked = this.#queue.pick(now);
       if (picked === undefined) return;
       this.#run(picked.lane, picked.waitedMs, picked.item);
     }
+    if (this.#queue.length > 0) this.#yield();
   }
 
   #run(lane: Lane, waitedMs: number, task: () => void): void {

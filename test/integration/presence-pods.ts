@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { SignJWT } from 'jose';
 import type { Role } from '../../src/api/protocol/roles.ts';
 import { type Clock, systemClock } from '../../src/platform/runtime/clock.ts';
+import { loopIteration } from '../../src/platform/runtime/loop-iteration.ts';
 import { silentLogger } from '../../src/platform/telemetry/log.ts';
 import { readConfig } from '../../src/presence/config.ts';
 import { type PresenceServer, startPresenceServer } from '../../src/presence/server.ts';
@@ -67,6 +68,7 @@ export async function startPod(
     ...{ clock, random: Math.random, log: silentLogger() },
     readText: (path) => readFile(path, 'utf8'),
     yieldTo: setImmediate,
+    iteration: loopIteration,
     hostAddress: '127.0.0.1',
   });
 }
