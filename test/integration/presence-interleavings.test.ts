@@ -65,7 +65,7 @@ describe.each(['valkeyServer', 'redisServer'] as const)('a wedding on a cluster 
   it(
     'joins, moves, drops, leaves, killed servers and a failover in any order: nobody is shown or missing for longer than the bound, and all agree',
     async () => {
-      const seed = Number(process.env['INTERLEAVING_SEED'] ?? SEED);
+      const seed = Number(process.env.INTERLEAVING_SEED ?? SEED);
       const sample = (numRuns: number, more: number) => fc.sample(step, { numRuns, seed: seed + more });
       const watchers = await Promise.all(pods.map((one, index) => joinAs(`watcher-${index}`, one, WEDDING)));
       const slot = slotOf(weddingKeys(WEDDING)[0] ?? '');
