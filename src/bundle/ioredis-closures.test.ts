@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { type BuildOptions, build } from 'esbuild';
 import type * as ioredis from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BUNDLE_OPTIONS } from './bundle-options.ts';
+import { QUICK_OPTIONS } from './bundle-options.ts';
 import { CLOSURES, ioredisClosures, rewritten } from './ioredis-closures.ts';
 
 let directory: string;
@@ -19,7 +19,7 @@ afterAll(() => rm(directory, { recursive: true }));
 /** As the programs are bundled, into a file whose path it returns. */
 async function bundled(name: string, options: BuildOptions, plugins = [ioredisClosures()]): Promise<string> {
   const outfile = path.join(directory, `${name}.mjs`);
-  await build({ ...BUNDLE_OPTIONS, logLevel: 'silent', outfile, plugins, ...options });
+  await build({ ...QUICK_OPTIONS, logLevel: 'silent', outfile, plugins, ...options });
   return outfile;
 }
 

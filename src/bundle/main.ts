@@ -1,5 +1,5 @@
-/** `node src/bundle/main.ts` bundles the programs into `dist/`, anew. A build that fails leaves none behind. */
-import { chmod, rm } from 'node:fs/promises';
+/** `node src/bundle/main.ts DIRECTORY` bundles the programs into a directory, anew. A build that fails leaves none behind. */
+import { chmod, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { programOptions } from './bundle-options.ts';
@@ -7,13 +7,19 @@ import { programOptions } from './bundle-options.ts';
 /** It is started by its name: `kubectl presence`. */
 const COMMAND = 'kubectl-presence.js';
 const EXECUTABLE = 0o755;
+const BUILT = /\.js(\.map)?$/;
 
 const root = path.resolve(import.meta.dirname, '../..');
-const dist = path.join(root, 'dist');
+const [directory] = process.argv.slice(2);
+if (directory === undefined) throw new Error('say into which directory the programs are bundled');
+const dist = path.resolve(root, directory);
+// What is removed below is a build, and nothing else.
+const strangers = (await readdir(dist).catch(() => [])).filter((name) => !BUILT.test(name));
+if (strangers.length > 0) throw new Error(`${dist} holds ${strangers[0]}, which no build has made`);
 
 await rm(dist, { recursive: true, force: true });
 try {
-  await build(programOptions(root, dist));
+  for (const options of programOptions(root, dist)) await build(options);
   await chmod(path.join(dist, COMMAND), EXECUTABLE);
 } catch (error) {
   await rm(dist, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
-import { BUNDLE_OPTIONS } from '../../../src/bundle/bundle-options.ts';
+import { QUICK_OPTIONS } from '../../../src/bundle/bundle-options.ts';
 import { ioredisClosures } from '../../../src/bundle/ioredis-closures.ts';
 import { contentOf } from '../../cluster/cache.ts';
 import { type GoProgram, goProgramDirectory } from '../../cluster/go-programs.ts';
@@ -21,7 +21,7 @@ const programDirectory = path.join(outDirectory, 'bench', 'presence-programs');
 
 /** As we ship, also for the peers: what differs in memory and time is then not how their source is loaded. */
 const alike: BuildOptions = {
-  ...BUNDLE_OPTIONS,
+  ...QUICK_OPTIONS,
   outdir: programDirectory,
   outExtension: { '.js': '.mjs' },
 };
