@@ -1,34 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { ManualClock, settle } from '../../test/support/manual-clock.ts';
+import { metricsAtRest, quietScheduler } from '../../test/support/presence-parts.ts';
 import type { ServerMessage } from '../api/protocol/messages.ts';
 import { silentLogger } from '../platform/telemetry/log.ts';
 import { Connection } from './connection.ts';
-import { createPresenceMetrics } from './metrics.ts';
 import { RateLimits } from './rate-limit.ts';
 import { Rooms } from './rooms.ts';
 import type { SharedFrame } from './shared-frame.ts';
 import type { PresenceStore, StateSnapshot } from './store.ts';
 import { TokenExpiry } from './token-expiry.ts';
-import { WorkScheduler } from './work-scheduler.ts';
 
 const IDENTITY_LASTS_MS = 60_000;
 
 /** A connection on a socket that keeps what it is told, and a store whose answers the test gives. */
 function setUp() {
   const clock = new ManualClock();
-  const metrics = createPresenceMetrics({
-    connections: () => 1,
-    connectionLimit: () => 1,
-    weddings: () => 0,
-    redisAvailable: () => true,
-    draining: () => false,
-    bufferedBytes: () => 0,
-    waiting: () => 0,
-    canaries: () => [],
-    bookedWeddings: () => 0,
-    peers: () => 0,
-    provisionalMembers: () => 0,
-  });
+  const metrics = metricsAtRest();
   const drops: string[] = [];
   const answers: ((snapshot: StateSnapshot) => void)[] = [];
   const store: PresenceStore = {
@@ -74,13 +61,7 @@ function setUp() {
     },
   };
   const common = { clock, random: () => 0.5, metrics, log: silentLogger() };
-  const scheduler = new WorkScheduler({
-    clock,
-    yieldTo: setImmediate,
-    iteration: () => 0,
-    waited: () => {},
-    failed: () => {},
-  });
+  const scheduler = quietScheduler(clock);
   const rooms = new Rooms({
     ...common,
     store,

@@ -2,14 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { ManualClock, settle } from '../../test/support/manual-clock.ts';
+import { metricsAtRest, quietScheduler } from '../../test/support/presence-parts.ts';
 import type { ServerMessage } from '../api/protocol/messages.ts';
 import { silentLogger } from '../platform/telemetry/log.ts';
 import type { EngineSocket, SocketHandlers } from './engine.ts';
 import { Gateway, type GatewayDeps } from './gateway.ts';
 import { TokenRefused, type VerifyToken } from './identity.ts';
-import { createPresenceMetrics } from './metrics.ts';
 import { RateLimits } from './rate-limit.ts';
-import { WorkScheduler } from './work-scheduler.ts';
 
 const identity = { user: 'ann', role: 'planner', weddings: ['ada'], expiresAt: 4_000_000_000_000 } as const;
 
@@ -40,21 +39,11 @@ class FakeSocket implements EngineSocket {
 /** A gateway whose sockets are all open at once; `visit` is a client, or the HTTP answer that one got instead. */
 function setUp(verify: VerifyToken, most = 10) {
   const clock = new ManualClock();
-  const metrics = createPresenceMetrics({
-    ...{ connections: () => 1, connectionLimit: () => 1, weddings: () => 0, redisAvailable: () => true },
-    ...{ draining: () => false, bufferedBytes: () => 0, waiting: () => 0, canaries: () => [] },
-    ...{ bookedWeddings: () => 0, peers: () => 0, provisionalMembers: () => 0 },
-  });
+  const metrics = metricsAtRest();
   let opened: FakeSocket | undefined;
   const gateway = new Gateway({
     ...{ clock, metrics, verify, random: () => 0.5, log: silentLogger(), maxConnections: most },
-    scheduler: new WorkScheduler({
-      clock,
-      yieldTo: setImmediate,
-      iteration: () => 0,
-      waited: () => {},
-      failed: () => {},
-    }),
+    scheduler: quietScheduler(clock),
     limits: new RateLimits({ perSecond: 10, burst: 20 }),
     engine: {
       accept: (_, __, ___, open) => {

@@ -1,11 +1,10 @@
 import { expect, it } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.ts';
+import { metricsAtRest, quietScheduler } from '../../test/support/presence-parts.ts';
 import type { Entry } from '../domain/presence-state/entry.ts';
 import { silentLogger } from '../platform/telemetry/log.ts';
-import { createPresenceMetrics } from './metrics.ts';
 import { Rooms } from './rooms.ts';
 import type { Membership, Position, PresenceStore } from './store.ts';
-import { WorkScheduler } from './work-scheduler.ts';
 
 const HERE = 'the pod under test';
 const GRACE_MS = 10_000;
@@ -63,18 +62,8 @@ class SweepingStore implements PresenceStore {
 it('the last person of a wedding leaves it when the grace is over, although nobody is there to see it', async () => {
   const clock = new ManualClock();
   const store = new SweepingStore(clock);
-  const metrics = createPresenceMetrics({
-    ...{ connections: () => 1, connectionLimit: () => 1, weddings: () => 0, redisAvailable: () => true },
-    ...{ draining: () => false, bufferedBytes: () => 0, waiting: () => 0, canaries: () => [] },
-    ...{ bookedWeddings: () => 0, peers: () => 0, provisionalMembers: () => 0 },
-  });
-  const scheduler = new WorkScheduler({
-    clock,
-    yieldTo: setImmediate,
-    iteration: () => 0,
-    waited: () => {},
-    failed: () => {},
-  });
+  const metrics = metricsAtRest();
+  const scheduler = quietScheduler(clock);
   const rooms = new Rooms({
     ...{ store, clock, metrics, scheduler, incarnation: HERE, log: silentLogger(), random: () => 0.5 },
     ...{ peers: { hand: () => {} }, teamOf: () => undefined },

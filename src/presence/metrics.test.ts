@@ -1,12 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { afterEach, expect, it, vi } from 'vitest';
-import { createPresenceMetrics, type PresenceReadings } from './metrics.ts';
-
-const readings: PresenceReadings = {
-  ...{ connections: () => 0, connectionLimit: () => 0, weddings: () => 0, redisAvailable: () => true },
-  ...{ draining: () => false, bufferedBytes: () => 0, waiting: () => 0, canaries: () => [] },
-  ...{ bookedWeddings: () => 0, peers: () => 0, provisionalMembers: () => 0 },
-};
+import { metricsAtRest } from '../../test/support/presence-parts.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -14,7 +8,7 @@ it('counts three caches apart, cold in the first five minutes of the server and 
   const startedAt = performance.now();
   const now = vi.spyOn(performance, 'now');
   now.mockReturnValue(startedAt);
-  const metrics = createPresenceMetrics(readings);
+  const metrics = metricsAtRest();
   metrics.cache('snapshot', 'miss');
   now.mockReturnValue(startedAt + 299_999);
   metrics.cache('authorization', 'miss');

@@ -163,9 +163,9 @@ export class RedisStore implements PresenceStore {
     try {
       await this.#guarded(() => this.#cluster.ssubscribe(weddingChannel(wedding)));
     } catch (error) {
-      if (error instanceof StoreUnavailable && error.message.startsWith(NO_SUBSCRIBER))
-        if (this.#subscriberLoss.note(RENEW_AFTER_MS))
-          this.#renew('the client has lost its subscriber connections');
+      const isLost = error instanceof StoreUnavailable && error.message.startsWith(NO_SUBSCRIBER);
+      if (isLost && this.#subscriberLoss.note(RENEW_AFTER_MS))
+        this.#renew('the client has lost its subscriber connections');
       throw error;
     }
   }

@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.ts';
+import { metricsAtRest, quietScheduler } from '../../test/support/presence-parts.ts';
 import type { ServerMessage } from '../api/protocol/messages.ts';
 import { decodeMessage } from '../client/decode-message.ts';
 import type { Entry } from '../domain/presence-state/entry.ts';
 import { silentLogger } from '../platform/telemetry/log.ts';
-import { createPresenceMetrics } from './metrics.ts';
 import { Room } from './room.ts';
 import type { Membership, Position, PresenceStore } from './store.ts';
-import { WorkScheduler } from './work-scheduler.ts';
 
 const HERE = 'the pod under test';
 const ELSEWHERE = 'another pod';
@@ -74,18 +73,8 @@ class SilentStore implements PresenceStore {
 function setUp() {
   const clock = new ManualClock();
   const store = new SilentStore();
-  const metrics = createPresenceMetrics({
-    ...{ connections: () => 1, connectionLimit: () => 1, weddings: () => 0, redisAvailable: () => true },
-    ...{ draining: () => false, bufferedBytes: () => 0, waiting: () => 0, canaries: () => [] },
-    ...{ bookedWeddings: () => 0, peers: () => 0, provisionalMembers: () => 0 },
-  });
-  const scheduler = new WorkScheduler({
-    clock,
-    yieldTo: setImmediate,
-    iteration: () => 0,
-    waited: () => {},
-    failed: () => {},
-  });
+  const metrics = metricsAtRest();
+  const scheduler = quietScheduler(clock);
   const room = new Room('w', {
     ...{ store, clock, metrics, scheduler, incarnation: HERE, log: silentLogger(), random: () => 0.5 },
     ...{ peers: { hand: () => {} }, teamOf: () => undefined, onIdle: () => {} },

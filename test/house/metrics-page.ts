@@ -10,9 +10,9 @@ import { createOperator } from '../../src/operator/operator.ts';
 import { systemClock } from '../../src/platform/runtime/clock.ts';
 import { silentLogger } from '../../src/platform/telemetry/log.ts';
 import { createMetrics } from '../../src/platform/telemetry/metrics.ts';
-import { createPresenceMetrics } from '../../src/presence/metrics.ts';
 import { repository } from '../cluster/paths.ts';
 import { MemoryKubeClient } from '../support/memory-kube-client.ts';
+import { metricsAtRest } from '../support/presence-parts.ts';
 
 const NAME = 'docs/reference/metrics.md';
 
@@ -72,19 +72,7 @@ export function metricsPage(): string {
     identity: 'page',
     zoneData: '2026c',
   });
-  const presence = createPresenceMetrics({
-    connections: () => 0,
-    connectionLimit: () => 0,
-    weddings: () => 0,
-    redisAvailable: () => true,
-    draining: () => false,
-    bufferedBytes: () => 0,
-    waiting: () => 0,
-    canaries: () => [],
-    bookedWeddings: () => 0,
-    peers: () => 0,
-    provisionalMembers: () => 0,
-  });
+  const presence = metricsAtRest();
   return `${INTRODUCTION}
 ## Metrics of the operator
 
