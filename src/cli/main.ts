@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import packageJson from '../../package.json' with { type: 'json' };
 import { systemClock } from '../platform/runtime/clock.ts';
-import type { CliContext } from './context.ts';
+import type { CliContext } from './context/context.ts';
 import { run } from './run.ts';
 
 const context: CliContext = {
@@ -21,7 +21,7 @@ const context: CliContext = {
     return readCluster(systemClock, packageJson.version, target, wanted);
   },
   createOverride: async (target, request) => {
-    const { createOverride } = await import('./create-override.ts');
+    const { createOverride } = await import('./verbs/create-override.ts');
     return createOverride(systemClock, packageJson.version, target, request);
   },
 };

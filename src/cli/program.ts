@@ -1,15 +1,15 @@
 import { Command } from 'commander';
-import { addBacktest } from './backtest.ts';
-import type { CliContext } from './context.ts';
-import { addExplain } from './explain.ts';
-import { addFreezeCheck } from './freeze-check.ts';
-import { addFreezeExport } from './freeze-export.ts';
-import { addFreezeList } from './freeze-list.ts';
-import { addGlobalOptions } from './options.ts';
-import { addOverrideCreate } from './override-create.ts';
-import { addOverrideList } from './override-list.ts';
-import { addSimulate } from './simulate.ts';
-import { addStatus } from './status.ts';
+import type { CliContext } from './context/context.ts';
+import { addBacktest } from './verbs/backtest.ts';
+import { addExplain } from './verbs/explain.ts';
+import { addFreezeCheck } from './verbs/freeze-check.ts';
+import { addFreezeExport } from './verbs/freeze-export.ts';
+import { addFreezeList } from './verbs/freeze-list.ts';
+import { addGlobalOptions } from './verbs/options.ts';
+import { addOverrideCreate } from './verbs/override-create.ts';
+import { addOverrideList } from './verbs/override-list.ts';
+import { addSimulate } from './verbs/simulate.ts';
+import { addStatus } from './verbs/status.ts';
 
 const EXIT_CODES = `
 Exit codes: 0 done, 1 failed, 2 wrong use.`;

@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
-import type { CliContext } from './context.ts';
-import { CliFailure, EXIT } from './failure.ts';
+import type { CliContext } from './context/context.ts';
+import { CliFailure, EXIT } from './context/failure.ts';
 import { createProgram } from './program.ts';
 
 /**

@@ -7,10 +7,10 @@ import { Store, type StoreReader } from '../platform/kube/store.ts';
 import type { Clock } from '../platform/runtime/clock.ts';
 import type { Logger } from '../platform/telemetry/log.ts';
 import type { Metrics } from '../platform/telemetry/metrics.ts';
-import { CHILD_TYPES, ownType } from './kinds.ts';
-import { NodeStore } from './kube-node.ts';
-import type { ClusterStores } from './presence-cluster/gather.ts';
-import { leanWorkload } from './presence-cluster/lean-workload.ts';
+import type { ClusterStores } from './cluster-state/gather.ts';
+import { NodeStore } from './cluster-state/kube-node.ts';
+import { leanWorkload } from './cluster-state/lean-workload.ts';
+import { CHILD_TYPES, ownType } from './objects/kinds.ts';
 import { UnionStore } from './union-store.ts';
 
 export interface CacheOptions {

@@ -6,7 +6,7 @@ import { createDebugToggle, createLogger, type LogLevel } from '../platform/tele
 import { createMetrics } from '../platform/telemetry/metrics.ts';
 import { createProbeServer } from '../platform/telemetry/probes.ts';
 import { parseConfig } from './config.ts';
-import { CLIENT_TYPES } from './kinds.ts';
+import { CLIENT_TYPES } from './objects/kinds.ts';
 import { createOperator } from './operator.ts';
 
 /** The operator: reads the environment, runs until SIGTERM, ends when leadership is lost. */

@@ -4,8 +4,8 @@ import { networkInterfaces } from 'node:os';
 import { systemClock } from '../platform/runtime/clock.ts';
 import { loopIteration } from '../platform/runtime/loop-iteration.ts';
 import { createLogger } from '../platform/telemetry/log.ts';
-import { ConfigError, readConfig } from './config.ts';
-import { hostAddress } from './host-address.ts';
+import { ConfigError, readConfig } from './config/config.ts';
+import { hostAddress } from './config/host-address.ts';
 import { startPresenceServer } from './server.ts';
 
 /** EX_CONFIG of sysexits.h: a restart will not help. */

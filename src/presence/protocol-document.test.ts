@@ -13,14 +13,14 @@ import {
 import type { Member } from '../api/protocol/member.ts';
 import type { ClientMessage, ServerMessage, SnapshotMessage } from '../api/protocol/messages.ts';
 import { WeddingView } from '../client/wedding-view.ts';
-import { parseBulkUpdate } from './bulk-update.ts';
-import { CONGESTED_BYTES } from './connection.ts';
-import { GRACE_MS } from './grace.ts';
-import { eventsOf, membersAt } from './history.ts';
-import { parseMessage } from './parse-message.ts';
-import { MOST_CONNECTIONS_OF_A_WEDDING } from './put-arguments.ts';
-import { shareOfUser } from './rate-limit.ts';
-import { MOST_BODY_BYTES } from './rest-answers.ts';
+import { parseMessage } from './frames/parse-message.ts';
+import { parseBulkUpdate } from './http/bulk-update.ts';
+import { eventsOf, membersAt } from './http/history.ts';
+import { MOST_BODY_BYTES } from './http/rest-answers.ts';
+import { GRACE_MS } from './limits/grace.ts';
+import { shareOfUser } from './limits/rate-limit.ts';
+import { CONGESTED_BYTES } from './socket/connection.ts';
+import { MOST_CONNECTIONS_OF_A_WEDDING } from './store/put-arguments.ts';
 
 const page = readFileSync(new URL('../../docs/protocol.md', import.meta.url), 'utf8');
 

@@ -1,4 +1,4 @@
-import type { Pod } from '../../src/operator/pod.ts';
+import type { Pod } from '../../src/operator/cluster-state/pod.ts';
 import { dockerRun } from './kubectl.ts';
 
 /** Finds the server of one pod by the pod's uid in its control group, and signals it. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isReady } from '../../src/operator/pod.ts';
+import { isReady } from '../../src/operator/cluster-state/pod.ts';
 import { builtin } from '../../src/platform/kube/resource.ts';
 import { podsOf } from '../e2e/presence-cluster.ts';
 import { eventually } from '../support/eventually.ts';

@@ -1,4 +1,4 @@
-import { isReady, type Pod } from '../../src/operator/pod.ts';
+import { isReady, type Pod } from '../../src/operator/cluster-state/pod.ts';
 import type { KubeClient } from '../../src/platform/kube/client.ts';
 import { podsOf } from '../e2e/presence-cluster.ts';
 import { eventually } from '../support/eventually.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Pod } from '../../src/operator/pod.ts';
+import type { Pod } from '../../src/operator/cluster-state/pod.ts';
 import { builtin } from '../../src/platform/kube/resource.ts';
 import { apply, podsOf, presenceCluster } from '../e2e/presence-cluster.ts';
 import { eventually } from '../support/eventually.ts';

@@ -3,7 +3,7 @@ import { childName } from '../../src/domain/resources/child-names.ts';
 import { restrictedContainer, restrictedPod } from '../../src/domain/resources/pod-security.ts';
 import { passwordKey } from '../../src/domain/resources/redis-acl-secret.ts';
 import { redisServerName, TLS_KEYS } from '../../src/domain/resources/redis-tls.ts';
-import { isReady, type Pod } from '../../src/operator/pod.ts';
+import { isReady, type Pod } from '../../src/operator/cluster-state/pod.ts';
 import type { KubeClient } from '../../src/platform/kube/client.ts';
 import { builtin, type KubeObject } from '../../src/platform/kube/resource.ts';
 import { imageNames } from '../cluster/versions.ts';

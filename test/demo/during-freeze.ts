@@ -1,5 +1,5 @@
-import { ownType } from '../../src/operator/kinds.ts';
-import { isReady, type Pod } from '../../src/operator/pod.ts';
+import { isReady, type Pod } from '../../src/operator/cluster-state/pod.ts';
+import { ownType } from '../../src/operator/objects/kinds.ts';
 import type { KubeClient } from '../../src/platform/kube/client.ts';
 import { builtin, type KubeObject } from '../../src/platform/kube/resource.ts';
 import { kubectlRefusal } from '../cluster/kubectl.ts';

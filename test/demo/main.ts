@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { PresenceCluster } from '../../src/api/v1alpha1/kinds.ts';
-import { ownType } from '../../src/operator/kinds.ts';
+import { ownType } from '../../src/operator/objects/kinds.ts';
 import type { KubeClient } from '../../src/platform/kube/client.ts';
 import type { KubeObject } from '../../src/platform/kube/resource.ts';
 import { ensureClusterUp, takeDown } from '../cluster/cluster.ts';

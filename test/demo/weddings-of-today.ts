@@ -1,6 +1,6 @@
 import { TZDate } from '@date-fns/tz';
 import { format } from 'date-fns';
-import { WEEKDAYS, type Weekday } from '../../src/api/v1alpha1/fields.ts';
+import { WEEKDAYS, type Weekday } from '../../src/api/schema/fields.ts';
 import type { KubeObject } from '../../src/platform/kube/resource.ts';
 
 const HOUR_MS = 3_600_000;

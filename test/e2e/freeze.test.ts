@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { WEEKDAYS } from '../../src/api/v1alpha1/fields.ts';
-import { ownType } from '../../src/operator/kinds.ts';
-import { isReady } from '../../src/operator/pod.ts';
+import { WEEKDAYS } from '../../src/api/schema/fields.ts';
+import { isReady } from '../../src/operator/cluster-state/pod.ts';
+import { ownType } from '../../src/operator/objects/kinds.ts';
 import { builtin, type KubeObject } from '../../src/platform/kube/resource.ts';
 import { eventually } from '../support/eventually.ts';
 import {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LABEL } from '../../src/api/v1alpha1/names.ts';
 import { PresenceClient } from '../../src/client/presence-client.ts';
-import { CHILD_TYPES, ownType } from '../../src/operator/kinds.ts';
+import { CHILD_TYPES, ownType } from '../../src/operator/objects/kinds.ts';
 import { builtin } from '../../src/platform/kube/resource.ts';
 import { eventually } from '../support/eventually.ts';
 import {

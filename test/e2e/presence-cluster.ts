@@ -1,4 +1,4 @@
-import type { Pod } from '../../src/operator/pod.ts';
+import type { Pod } from '../../src/operator/cluster-state/pod.ts';
 import type { KubeClient } from '../../src/platform/kube/client.ts';
 import type { KubeObject } from '../../src/platform/kube/resource.ts';
 import { builtin } from '../../src/platform/kube/resource.ts';

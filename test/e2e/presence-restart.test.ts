@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isReady } from '../../src/operator/pod.ts';
+import { isReady } from '../../src/operator/cluster-state/pod.ts';
 import { Driver, type EverybodyResult, type LoadResult } from '../bench/presence/driver.ts';
 import { buildDriver } from '../bench/presence/programs.ts';
 import { eventually } from '../support/eventually.ts';

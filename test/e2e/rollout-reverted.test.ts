@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isReady } from '../../src/operator/pod.ts';
+import { isReady } from '../../src/operator/cluster-state/pod.ts';
 import { applyNamespace, connect, deleteNamespace, untilCondition } from '../support/live-cluster.ts';
 import { apply, podsOf, presenceCluster } from './presence-cluster.ts';
 

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { presenceClusterSpec } from '../../src/api/v1alpha1/presence-cluster.ts';
-import { contentHash } from '../../src/operator/content-hash.ts';
-import { build } from '../../src/operator/presence-cluster/build.ts';
-import { decide } from '../../src/operator/presence-cluster/decide.ts';
-import { childKey } from '../../src/operator/presence-cluster/observed.ts';
+import { childKey } from '../../src/operator/cluster-state/observed.ts';
+import { contentHash } from '../../src/operator/objects/content-hash.ts';
+import { build } from '../../src/operator/presence-cluster/plan/build.ts';
+import { decide } from '../../src/operator/presence-cluster/plan/decide.ts';
 import { repository } from '../cluster/paths.ts';
 import { IMAGES, observed, presenceCluster } from '../support/presence-cluster-builder.ts';
 

@@ -2,17 +2,17 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { GROUP } from '../../src/api/schema/group.ts';
 import * as catalogues from '../../src/api/v1alpha1/conditions.ts';
 import { EVENT_REASONS, type EventReason } from '../../src/api/v1alpha1/event-reasons.ts';
-import { GROUP } from '../../src/api/v1alpha1/group.ts';
 import type { PresenceCluster, Wedding } from '../../src/api/v1alpha1/kinds.ts';
 import { validateObject } from '../../src/cli/inventory/validate-object.ts';
 import { acceptSpec } from '../../src/domain/autoscaling/accept.ts';
 import { MONTH_NAMES, seasonMultiplier } from '../../src/domain/calendar/season.ts';
 import { acceptWedding } from '../../src/domain/calendar/wedding-interval.ts';
-import { Announcer } from '../../src/operator/presence-cluster/announce.ts';
+import { Announcer } from '../../src/operator/objects/announce.ts';
 import type { EventContent } from '../../src/platform/kube/events.ts';
-import { MOST_CONNECTIONS } from '../../src/presence/config.ts';
+import { MOST_CONNECTIONS } from '../../src/presence/config/config.ts';
 import { outDirectory, repository } from '../cluster/paths.ts';
 import { runCli, SAMPLE_FILES } from '../support/run-cli.ts';
 import {
@@ -240,7 +240,7 @@ describe('docs/reference/configuration.md', () => {
 
   it.each([
     ['## The operator', 'src/operator/config.ts'],
-    ['## The presence server', 'src/presence/config.ts'],
+    ['## The presence server', 'src/presence/config/config.ts'],
   ])('has in "%s" every variable of %s with its default', (heading, file) => {
     const rows = tableRows(section(page, heading) ?? '').filter(([name]) => name?.startsWith('`'));
     const expected = variables(read(file));

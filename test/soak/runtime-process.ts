@@ -1,11 +1,12 @@
 import { createKubeClient } from '../../src/platform/kube/client.ts';
 import { loadKubeConfig } from '../../src/platform/kube/kubeconfig.ts';
 import { createReflector } from '../../src/platform/kube/reflector.ts';
-import { builtin, type KubeObject, keyOf, parseKey } from '../../src/platform/kube/resource.ts';
+import { builtin, type KubeObject } from '../../src/platform/kube/resource.ts';
 import { createStore, type Store } from '../../src/platform/kube/store.ts';
 import { systemClock } from '../../src/platform/runtime/clock.ts';
 import { createController } from '../../src/platform/runtime/controller.ts';
 import { createManager } from '../../src/platform/runtime/manager.ts';
+import { keyOf, parseKey } from '../../src/platform/runtime/object-key.ts';
 import { createWorkQueue } from '../../src/platform/runtime/work-queue.ts';
 import { silentLogger } from '../../src/platform/telemetry/log.ts';
 import { createMetrics } from '../../src/platform/telemetry/metrics.ts';

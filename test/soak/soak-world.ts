@@ -5,10 +5,16 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createKubeClient } from '../../src/platform/kube/client.ts';
 import { loadKubeConfig } from '../../src/platform/kube/kubeconfig.ts';
-import { builtin, keyOf } from '../../src/platform/kube/resource.ts';
+import { builtin } from '../../src/platform/kube/resource.ts';
 import { systemClock } from '../../src/platform/runtime/clock.ts';
-import { type Fault, type FaultProxy, isWatch, startFaultProxy } from '../integration/fault-proxy.ts';
+import { keyOf } from '../../src/platform/runtime/object-key.ts';
 import type { KubeApiServer } from '../integration/kube-apiserver.ts';
+import {
+  type Fault,
+  type FaultProxy,
+  isWatch,
+  startFaultProxy,
+} from '../integration/platform/fault-proxy.ts';
 import { randomOf } from './random.ts';
 import type { RuntimeReport } from './runtime-process.ts';
 

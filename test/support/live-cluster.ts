@@ -1,5 +1,5 @@
 import type { PresenceCluster } from '../../src/api/v1alpha1/kinds.ts';
-import { OWN_TYPES, ownType } from '../../src/operator/kinds.ts';
+import { OWN_TYPES, ownType } from '../../src/operator/objects/kinds.ts';
 import { createKubeClient, type KubeClient } from '../../src/platform/kube/client.ts';
 import { loadKubeConfig } from '../../src/platform/kube/kubeconfig.ts';
 import { builtin, type KubeObject } from '../../src/platform/kube/resource.ts';

@@ -9,7 +9,7 @@ import {
 import { FailoverLog } from '../../src/operator/redis/failover-log.ts';
 import { createRedisAdmin, type RedisEndpoint } from '../../src/platform/redis/admin.ts';
 import { systemClock } from '../../src/platform/runtime/clock.ts';
-import type { TopologyCluster } from '../integration/topology-cluster.ts';
+import type { TopologyCluster } from '../integration/redis/topology-cluster.ts';
 
 const KEY = 'local/processes';
 const WARM_AFTER_ANSWERS = 3;

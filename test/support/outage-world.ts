@@ -4,12 +4,12 @@ import { WeddingView } from '../../src/client/wedding-view.ts';
 import type { Entry } from '../../src/domain/presence-state/entry.ts';
 import type { ProvisionalState, ProvisionalValue } from '../../src/domain/presence-state/provisional.ts';
 import type { Cancel, Clock } from '../../src/platform/runtime/clock.ts';
-import { type Admission, Audience, type Participant } from '../../src/presence/audience.ts';
-import { SnapshotFrames } from '../../src/presence/frames.ts';
-import { Outage } from '../../src/presence/outage.ts';
-import type { Departure } from '../../src/presence/repairs.ts';
-import { Replica, type VisibleChanges } from '../../src/presence/replica.ts';
-import type { EntryChange, Membership, Position, StateChange } from '../../src/presence/store.ts';
+import { SnapshotFrames } from '../../src/presence/frames/frames.ts';
+import { type Admission, Audience, type Participant } from '../../src/presence/room/audience.ts';
+import { Outage } from '../../src/presence/room/outage.ts';
+import type { Departure } from '../../src/presence/room/repairs.ts';
+import { Replica, type VisibleChanges } from '../../src/presence/room/replica.ts';
+import type { EntryChange, Membership, Position, StateChange } from '../../src/presence/store/store.ts';
 
 export const WEDDING = 'w';
 

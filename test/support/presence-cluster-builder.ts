@@ -1,13 +1,13 @@
 import type { z } from 'zod';
-import { API_VERSION } from '../../src/api/v1alpha1/group.ts';
+import { API_VERSION } from '../../src/api/schema/group.ts';
 import type { PresenceCluster, Wedding } from '../../src/api/v1alpha1/kinds.ts';
 import { type Component, LABEL } from '../../src/api/v1alpha1/names.ts';
 import { presenceClusterSpec } from '../../src/api/v1alpha1/presence-cluster.ts';
 import { weddingSpec } from '../../src/api/v1alpha1/wedding.ts';
 import { standardLabels } from '../../src/domain/resources/manifest.ts';
-import type { Pod } from '../../src/operator/pod.ts';
-import type { DefaultImages } from '../../src/operator/presence-cluster/build.ts';
-import { childKey, type Observed } from '../../src/operator/presence-cluster/observed.ts';
+import { childKey, type Observed } from '../../src/operator/cluster-state/observed.ts';
+import type { Pod } from '../../src/operator/cluster-state/pod.ts';
+import type { DefaultImages } from '../../src/operator/presence-cluster/plan/build.ts';
 import type { KubeObject } from '../../src/platform/kube/resource.ts';
 
 /** A June Saturday without a wedding, at noon in London. */

@@ -1,9 +1,9 @@
+import { WorkScheduler } from '../../src/presence/scheduling/work-scheduler.ts';
 import {
   createPresenceMetrics,
   type PresenceMetrics,
   type PresenceReadings,
-} from '../../src/presence/metrics.ts';
-import { WorkScheduler } from '../../src/presence/work-scheduler.ts';
+} from '../../src/presence/telemetry/metrics.ts';
 import type { ManualClock } from './manual-clock.ts';
 
 /** A server on which nothing happens. */

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { createOverride } from '../../src/cli/create-override.ts';
 import { readCluster } from '../../src/cli/inventory/from-cluster.ts';
 import { run } from '../../src/cli/run.ts';
+import { createOverride } from '../../src/cli/verbs/create-override.ts';
 import { systemClock } from '../../src/platform/runtime/clock.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));

@@ -1,4 +1,4 @@
-import { CATEGORY } from '../v1alpha1/group.ts';
+import { CATEGORY } from '../schema/group.ts';
 import type { KindDefinition } from '../v1alpha1/kinds.ts';
 import { type SchemaNode, toStructural } from './structural.ts';
 

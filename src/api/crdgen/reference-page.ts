@@ -1,3 +1,4 @@
+import { API_VERSION } from '../schema/group.ts';
 import {
   PRESENCE_CLUSTER_CONDITIONS,
   PRESENCE_OPTIMIZATION_CONDITIONS,
@@ -6,7 +7,6 @@ import {
   WEDDING_CONDITIONS,
 } from '../v1alpha1/conditions.ts';
 import { FEED_PROBLEMS } from '../v1alpha1/feed-problems.ts';
-import { API_VERSION } from '../v1alpha1/group.ts';
 import type { KindDefinition } from '../v1alpha1/kinds.ts';
 import { type SchemaNode, toStructural } from './structural.ts';
 

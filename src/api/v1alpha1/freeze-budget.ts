@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { withRules } from './cel-rule.ts';
-import { duration } from './fields.ts';
+import { withRules } from '../schema/cel-rule.ts';
+import { duration } from '../schema/fields.ts';
 
 const HOUR_MS = 3_600_000;
 const UNIT_MS: Record<string, number> = { h: HOUR_MS, m: 60_000, s: 1000 };

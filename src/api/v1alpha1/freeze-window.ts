@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { withRules } from './cel-rule.ts';
-import { timeZone } from './fields.ts';
+import { withRules } from '../schema/cel-rule.ts';
+import { timeZone } from '../schema/fields.ts';
 
 /** A list that people write by hand; a recurring freeze is a matter of `days`. */
 export const MAX_SPEC_WINDOWS = 32;

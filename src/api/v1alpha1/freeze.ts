@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { withRules } from './cel-rule.ts';
-import { duration, weekday } from './fields.ts';
+import { withRules } from '../schema/cel-rule.ts';
+import { duration, weekday } from '../schema/fields.ts';
 import { durationMs, freezeBudget } from './freeze-budget.ts';
 import { specWindows } from './freeze-window.ts';
 import { MAX_TEAM_SIZE } from './wedding.ts';

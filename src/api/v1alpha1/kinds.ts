@@ -1,5 +1,5 @@
-import { type API_VERSION, GROUP, VERSION } from './group.ts';
-import { AGE_COLUMN, conditionColumn, type KindDefinition, textColumn } from './kind-definition.ts';
+import { type API_VERSION, GROUP, VERSION } from '../schema/group.ts';
+import { AGE_COLUMN, conditionColumn, type KindDefinition, textColumn } from '../schema/kind-definition.ts';
 import {
   MAX_CLUSTER_NAME_LENGTH,
   type PresenceClusterSpec,
@@ -28,7 +28,7 @@ import {
   weddingCalendarStatus,
 } from './wedding-calendar.ts';
 
-export type { KindDefinition } from './kind-definition.ts';
+export type { KindDefinition } from '../schema/kind-definition.ts';
 
 export const PRESENCE_CLUSTER = {
   group: GROUP,

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { conditions, instant } from './fields.ts';
+import { conditions, instant } from '../schema/fields.ts';
 import { revision } from './revision-status.ts';
 import { scalingStatus } from './scaling-status.ts';
 

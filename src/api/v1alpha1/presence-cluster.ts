@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { timeZone } from './fields.ts';
+import { timeZone } from '../schema/fields.ts';
+import { withoutNullMembers } from '../schema/null-members.ts';
 import { freeze } from './freeze.ts';
-import { withoutNullMembers } from './null-members.ts';
 import { presence } from './presence.ts';
 import { redis } from './redis.ts';
 import { scaling } from './scaling.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { withRules, withTransitions } from './cel-rule.ts';
-import { conditions, duration, instant, objectName } from './fields.ts';
-import { withoutNullMembers } from './null-members.ts';
+import { withRules, withTransitions } from '../schema/cel-rule.ts';
+import { conditions, duration, instant, objectName } from '../schema/fields.ts';
+import { withoutNullMembers } from '../schema/null-members.ts';
 import { MAX_CLUSTER_NAME_LENGTH } from './presence-cluster.ts';
 import { userName } from './rollout-override.ts';
 import { MAX_REPLICAS } from './scaling.ts';

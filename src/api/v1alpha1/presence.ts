@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { withRules } from './cel-rule.ts';
-import { image, objectName, resources } from './fields.ts';
+import { withRules } from '../schema/cel-rule.ts';
+import { image, objectName, resources } from '../schema/fields.ts';
 import { MAX_REPLICAS } from './scaling.ts';
 import { update } from './update.ts';
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { withRules } from './cel-rule.ts';
-import { objectName } from './fields.ts';
+import { withRules } from '../schema/cel-rule.ts';
+import { objectName } from '../schema/fields.ts';
 
 const issuerRef = z.object({
   name: objectName.describe('Name of the issuer.'),

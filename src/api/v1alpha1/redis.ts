@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { withRules, withTransitions } from './cel-rule.ts';
-import { image, objectName, resources, storageSize } from './fields.ts';
+import { withRules, withTransitions } from '../schema/cel-rule.ts';
+import { image, objectName, resources, storageSize } from '../schema/fields.ts';
 import { redisTls } from './redis-tls.ts';
 import { update } from './update.ts';
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { withRules } from './cel-rule.ts';
-import { instant, objectName } from './fields.ts';
-import { withoutNullMembers } from './null-members.ts';
+import { withRules } from '../schema/cel-rule.ts';
+import { instant, objectName } from '../schema/fields.ts';
+import { withoutNullMembers } from '../schema/null-members.ts';
 import { overrideScope, userName } from './rollout-override.ts';
 import { MAX_REPLICAS } from './scaling.ts';
 

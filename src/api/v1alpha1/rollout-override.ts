@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { withTransitions } from './cel-rule.ts';
-import { conditions, instant, objectName } from './fields.ts';
-import { withoutNullMembers } from './null-members.ts';
+import { withTransitions } from '../schema/cel-rule.ts';
+import { conditions, instant, objectName } from '../schema/fields.ts';
+import { withoutNullMembers } from '../schema/null-members.ts';
 import { MAX_CLUSTER_NAME_LENGTH } from './presence-cluster.ts';
 
 /** An override ends by itself after at most four hours: long enough for an incident, too short to be forgotten. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { instant } from './fields.ts';
+import { instant } from '../schema/fields.ts';
 
 const replicas = z.int32().min(0);
 const atomic = { 'x-kubernetes-list-type': 'atomic' } as const;

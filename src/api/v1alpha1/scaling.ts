@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { withRules } from './cel-rule.ts';
-import { localEndTime, localTime, weekday } from './fields.ts';
+import { withRules } from '../schema/cel-rule.ts';
+import { localEndTime, localTime, weekday } from '../schema/fields.ts';
 
 export const MAX_REPLICAS = 1000;
 /** A factor above this is a typing error: the default tables multiply to 6. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { SAMPLED_KINDS } from '../../../test/integration/samples/kinds.ts';
 import { asJson, withValue } from '../../../test/integration/samples/spec-paths.ts';
 
-/** Without an API server: `test/integration/crd-rules.test.ts` shows that a real one says the same of each value. */
+/** Without an API server: `test/integration/crd/crd-rules.test.ts` shows that a real one says the same of each value. */
 describe.each(SAMPLED_KINDS)('the spec of a $kind.kind', ({ kind, samples }) => {
   const objects = (which: 'good' | 'bad') =>
     Object.entries(samples.fields).flatMap(([path, values]) =>

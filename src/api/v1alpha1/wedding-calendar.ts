@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { withRules } from './cel-rule.ts';
-import { conditions, duration, instant, localTime, objectName, timeZone } from './fields.ts';
-import { withoutNullMembers } from './null-members.ts';
+import { withRules } from '../schema/cel-rule.ts';
+import { conditions, duration, instant, localTime, objectName, timeZone } from '../schema/fields.ts';
+import { withoutNullMembers } from '../schema/null-members.ts';
 import { team } from './wedding.ts';
 
 /** The name is the value of a label on each Wedding and the beginning of its name. */

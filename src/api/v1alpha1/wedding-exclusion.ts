@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { withRules } from './cel-rule.ts';
-import { objectName } from './fields.ts';
+import { withRules } from '../schema/cel-rule.ts';
+import { objectName } from '../schema/fields.ts';
 
 const MAX_EXCLUDED = 100;
 const MAX_LABELS = 16;

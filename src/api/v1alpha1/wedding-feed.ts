@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { localDate, localTime, timeZone } from './fields.ts';
+import { localDate, localTime, timeZone } from '../schema/fields.ts';
 import { team } from './wedding.ts';
 
 /** Longest UID that is kept; RFC 7986 recommends a UUID of 36 characters. */

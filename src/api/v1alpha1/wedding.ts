@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { ROLES, type Role } from '../protocol/roles.ts';
-import { withRules } from './cel-rule.ts';
-import { conditions, instant, localDate, localTime, objectName, timeZone } from './fields.ts';
-import { withoutNullMembers } from './null-members.ts';
+import { withRules } from '../schema/cel-rule.ts';
+import { conditions, instant, localDate, localTime, objectName, timeZone } from '../schema/fields.ts';
+import { withoutNullMembers } from '../schema/null-members.ts';
 
 /** People a wedding's crew may have; 10 to 50 is usual. */
 export const MAX_TEAM_SIZE = 50;

@@ -1,5 +1,5 @@
 import type { PresenceCluster, RolloutFreeze, RolloutOverride, Wedding } from '../../api/v1alpha1/kinds.ts';
-import type { Inventory } from './inventory.ts';
+import type { Inventory } from '../context/inventory.ts';
 import type { ValidObject } from './validate-object.ts';
 
 /** Puts a validated object into its list. */

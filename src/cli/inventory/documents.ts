@@ -1,5 +1,5 @@
 import { parseAllDocuments } from 'yaml';
-import { CliFailure } from '../failure.ts';
+import { CliFailure } from '../context/failure.ts';
 
 /** An object and where it was written, for messages. */
 export interface SourcedObject {

@@ -2,10 +2,10 @@ import { KINDS } from '../../api/v1alpha1/kinds.ts';
 import type { KubeClient } from '../../platform/kube/client.ts';
 import type { KubeObject } from '../../platform/kube/resource.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
-import { withCluster } from '../cluster-client.ts';
-import type { ClusterTarget } from '../context.ts';
+import { withCluster } from '../context/cluster-client.ts';
+import type { ClusterTarget } from '../context/context.ts';
+import { emptyInventory, type Inventory, type InventoryKind } from '../context/inventory.ts';
 import { collect } from './collect.ts';
-import { emptyInventory, type Inventory, type InventoryKind } from './inventory.ts';
 import { validateObject } from './validate-object.ts';
 
 /**

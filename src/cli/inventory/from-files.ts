@@ -1,8 +1,8 @@
-import type { CliContext } from '../context.ts';
-import { CliFailure } from '../failure.ts';
+import type { CliContext } from '../context/context.ts';
+import { CliFailure } from '../context/failure.ts';
+import { emptyInventory, type Inventory, nameOf } from '../context/inventory.ts';
 import { collect } from './collect.ts';
 import { readDocuments, type SourcedObject } from './documents.ts';
-import { emptyInventory, type Inventory, nameOf } from './inventory.ts';
 import { type ValidObject, validateObject } from './validate-object.ts';
 
 const STDIN = '-';

@@ -1,8 +1,8 @@
 import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
 import { type PresenceClusterSpec, presenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
 import { acceptSpec } from '../../domain/autoscaling/accept.ts';
-import { CliFailure, WrongUse } from '../failure.ts';
-import { type Inventory, nameOf } from './inventory.ts';
+import { CliFailure, WrongUse } from '../context/failure.ts';
+import { type Inventory, nameOf } from '../context/inventory.ts';
 
 /**
  * The PresenceCluster that a verb is about.

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { objectName } from '../../api/v1alpha1/fields.ts';
-import { API_VERSION, GROUP } from '../../api/v1alpha1/group.ts';
+import { objectName } from '../../api/schema/fields.ts';
+import { API_VERSION, GROUP } from '../../api/schema/group.ts';
 import { KINDS, type KindDefinition } from '../../api/v1alpha1/kinds.ts';
 import { unknownFields } from './unknown-fields.ts';
 

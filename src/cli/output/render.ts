@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { WrongUse } from '../failure.ts';
+import { WrongUse } from '../context/failure.ts';
 
 export type OutputFormat = 'text' | 'json' | 'yaml';
 

@@ -2,9 +2,9 @@ import type { Wedding } from '../../api/v1alpha1/kinds.ts';
 import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
 import type { FleetSize } from '../../domain/autoscaling/fleet.ts';
 import { fleetSize } from '../../domain/autoscaling/fleet-size.ts';
-import { NO_MEMORY } from '../../domain/autoscaling/full/scaling-memory.ts';
+import { NO_MEMORY } from '../../domain/autoscaling/scaling-memory.ts';
 import { type CalendarSegment, calendarSegments } from '../../domain/calendar/calendar-segments.ts';
-import { plannedDemand, plannedLoad } from '../planned-demand.ts';
+import { plannedDemand, plannedLoad } from './planned-demand.ts';
 
 /** The load changes slowly beside this, and a year has 105,120 of them. */
 const STEP_MS = 300_000;

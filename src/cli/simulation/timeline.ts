@@ -4,8 +4,8 @@ import type { Clamp } from '../../domain/autoscaling/fleet.ts';
 import { fleetSize } from '../../domain/autoscaling/fleet-size.ts';
 import { calendarSegments } from '../../domain/calendar/calendar-segments.ts';
 import type { FreezeWindow } from '../../domain/freeze/windows.ts';
-import { looksAtLoad } from '../planned-demand.ts';
 import { loadSpans, type Span } from './load-spans.ts';
+import { looksAtLoad } from './planned-demand.ts';
 
 /** A span of time in which nothing changes: neither the calendar nor a freeze. */
 export interface TimelineStep {

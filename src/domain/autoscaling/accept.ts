@@ -1,5 +1,5 @@
+import { WEEKDAYS } from '../../api/schema/fields.ts';
 import type { PRESENCE_CLUSTER_CONDITIONS } from '../../api/v1alpha1/conditions.ts';
-import { WEEKDAYS } from '../../api/v1alpha1/fields.ts';
 import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
 import type { Peak } from '../../api/v1alpha1/scaling.ts';
 import { MINUTES_A_DAY, parseTimeOfDay } from '../calendar/local-time.ts';

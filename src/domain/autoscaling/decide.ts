@@ -4,7 +4,7 @@ import type { FleetContext, FleetSize, NextChange } from './fleet.ts';
 import { fleetSize } from './fleet-size.ts';
 import { nextChange } from './next-change.ts';
 
-export type { HoldFloor } from './full/demand-size.ts';
+export type { HoldFloor } from './demand-size.ts';
 
 export interface DecisionInput extends FleetContext {
   /** An accepted spec (`acceptSpec`). */

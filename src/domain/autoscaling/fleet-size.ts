@@ -1,9 +1,9 @@
 import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
 import type { CalendarSegment } from '../calendar/calendar-segments.ts';
 import { ceilProduct } from './ceil-product.ts';
+import { demandSize, type HoldFloor } from './demand-size.ts';
+import { explainDemand } from './explain-demand.ts';
 import type { Candidate, Clamp, FleetContext, FleetSize } from './fleet.ts';
-import { demandSize, type HoldFloor } from './full/demand-size.ts';
-import { explainDemand } from './full/explain-demand.ts';
 import { arithmetic } from './wording.ts';
 
 /**

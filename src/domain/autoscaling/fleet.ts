@@ -1,5 +1,5 @@
-import type { Demand } from './full/demand.ts';
-import type { DemandSize, HoldFloor } from './full/demand-size.ts';
+import type { Demand } from './demand.ts';
+import type { DemandSize, HoldFloor } from './demand-size.ts';
 
 /** Where a number of pods comes from. */
 export type CandidateSource =

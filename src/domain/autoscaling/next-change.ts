@@ -3,7 +3,7 @@ import { type CalendarSegment, calendarSegments } from '../calendar/calendar-seg
 import { MS_A_DAY } from '../calendar/local-time.ts';
 import type { FleetContext, FleetSize, NextChange } from './fleet.ts';
 import { calendarFloor } from './fleet-size.ts';
-import { nextDemandChange } from './full/next-demand-change.ts';
+import { nextDemandChange } from './next-demand-change.ts';
 import { boundarySentence } from './wording.ts';
 
 /** A calendar repeats after a year; what has not changed by then and a month more never will. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { WEEKDAYS } from '../../api/v1alpha1/fields.ts';
+import { WEEKDAYS } from '../../api/schema/fields.ts';
 import type { Peak } from '../../api/v1alpha1/scaling.ts';
 import { calendarSegments } from './calendar-segments.ts';
 import { localDayAt, MS_A_DAY, parseTimeOfDay, weekdayOf } from './local-time.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { API_VERSION } from '../../api/v1alpha1/group.ts';
+import { API_VERSION } from '../../api/schema/group.ts';
 import type { RolloutOverride } from '../../api/v1alpha1/kinds.ts';
 import { rolloutOverrideSpec } from '../../api/v1alpha1/rollout-override.ts';
 import { openOverrides, overrideEnd } from './override.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { WEEKDAYS } from '../../api/v1alpha1/fields.ts';
+import { WEEKDAYS } from '../../api/schema/fields.ts';
 import { presenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
 import { weddingSpec } from '../../api/v1alpha1/wedding.ts';
 import { weddingInterval } from '../calendar/wedding-interval.ts';

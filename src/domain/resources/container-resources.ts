@@ -1,4 +1,4 @@
-import type { ContainerResources } from '../../api/v1alpha1/fields.ts';
+import type { ContainerResources } from '../../api/schema/fields.ts';
 
 const UNITS: Record<string, number> = {
   '': 1,

@@ -1,4 +1,4 @@
-import { API_VERSION } from '../../api/v1alpha1/group.ts';
+import { API_VERSION } from '../../api/schema/group.ts';
 import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
 import { type Component, LABEL } from '../../api/v1alpha1/names.ts';
 

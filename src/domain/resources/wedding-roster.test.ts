@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { presenceCluster, wedding } from '../../../test/support/presence-cluster-builder.ts';
-import { WeddingBook } from '../../presence/wedding-book.ts';
+import { WeddingBook } from '../../presence/weddings/wedding-book.ts';
 import { WEDDINGS_FILE, weddingRoster } from './wedding-roster.ts';
 
 const NOW = new Date('2027-06-05T10:00:00Z');

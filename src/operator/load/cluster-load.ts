@@ -3,11 +3,9 @@ import { type CostConditions, type FleetCost, fleetCost } from '../../domain/aut
 import { BookedLoad } from '../../domain/autoscaling/demand/booked-load.ts';
 import { type Booking, bookingOf } from '../../domain/autoscaling/demand/booking.ts';
 import { learnDemand, NO_KNOWLEDGE } from '../../domain/autoscaling/demand/demand-learner.ts';
+import type { Demand, LoadReport } from '../../domain/autoscaling/demand.ts';
 import { LoadForecaster } from '../../domain/autoscaling/forecast/load-forecaster.ts';
 import { HOLD_SECONDS } from '../../domain/autoscaling/forecast/look-ahead.ts';
-import type { Demand, LoadReport } from '../../domain/autoscaling/full/demand.ts';
-import { FORECAST_COVERAGE } from '../../domain/autoscaling/full/load-size.ts';
-import type { ScalingMemory } from '../../domain/autoscaling/full/scaling-memory.ts';
 import {
   LONGEST_LEAD_SECONDS,
   leadOf,
@@ -18,7 +16,9 @@ import {
 } from '../../domain/autoscaling/history/lead-time.ts';
 import { HISTORY_STEP_SECONDS } from '../../domain/autoscaling/history/load-history.ts';
 import { PackedHistory } from '../../domain/autoscaling/history/packed-history.ts';
+import { FORECAST_COVERAGE } from '../../domain/autoscaling/load-size.ts';
 import { SEASON_AHEAD_DAYS, type SeenLoad } from '../../domain/autoscaling/redis/expected-connections.ts';
+import type { ScalingMemory } from '../../domain/autoscaling/scaling-memory.ts';
 import type { Learned } from './learned.ts';
 
 const STEP_MS = HISTORY_STEP_SECONDS * 1000;

@@ -1,4 +1,4 @@
-import { API_VERSION } from '../../api/v1alpha1/group.ts';
+import { API_VERSION } from '../../api/schema/group.ts';
 import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
 import { FIELD_MANAGER, LABEL } from '../../api/v1alpha1/names.ts';
 import { childName } from '../../domain/resources/child-names.ts';

@@ -1,10 +1,10 @@
 import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
 import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
 import type { HoldFloor } from '../../domain/autoscaling/decide.ts';
-import { keyOf } from '../../platform/kube/resource.ts';
-import type { CachedState } from '../presence-cluster/observed.ts';
-import { rememberedScaling } from '../presence-cluster/scaling-status.ts';
+import { keyOf } from '../../platform/runtime/object-key.ts';
+import type { CachedState } from '../cluster-state/observed.ts';
 import { type LoadBook, looksAtLoad } from './load-book.ts';
+import { rememberedScaling } from './scaling-status.ts';
 
 /** What this process knows of a PresenceCluster beside its caches. */
 export interface KnownLoads {

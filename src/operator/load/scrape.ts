@@ -1,8 +1,8 @@
-import type { LoadReport } from '../../domain/autoscaling/full/demand.ts';
+import type { LoadReport } from '../../domain/autoscaling/demand.ts';
 import { ADMIN_PORT } from '../../domain/resources/ports.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
 import { timeLimit } from '../../platform/runtime/time-limit.ts';
-import { isReady, type Pod } from '../pod.ts';
+import { isReady, type Pod } from '../cluster-state/pod.ts';
 import { readPodMetrics } from './metrics-text.ts';
 
 export type FetchText = (url: string, signal: AbortSignal) => Promise<string>;

@@ -3,7 +3,7 @@ import type { PresenceOptimization } from '../../api/v1alpha1/kinds.ts';
 import type { PresenceOptimizationStatus } from '../../api/v1alpha1/presence-optimization.ts';
 import { formatInstant } from '../../domain/calendar/instant.ts';
 import type { Verdict } from '../../domain/optimization/judge-request.ts';
-import { type AnyFinding, stampConditions } from '../conditions.ts';
+import { type AnyFinding, stampConditions } from '../objects/conditions.ts';
 
 type Accepted = AnyFinding<typeof PRESENCE_OPTIMIZATION_CONDITIONS>;
 

@@ -6,7 +6,7 @@ import type { EventRecorder } from '../../platform/kube/events.ts';
 import { builtin, type KubeObject, type ResourceType } from '../../platform/kube/resource.ts';
 import type { Outcome, ReconcileContext } from '../../platform/runtime/controller.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
-import { contentHash } from '../content-hash.ts';
+import { contentHash } from '../objects/content-hash.ts';
 import { expectedPolicies, typeOfPolicy } from './expected-policies.ts';
 import type { PolicyMetrics } from './metrics.ts';
 

@@ -1,7 +1,7 @@
 import type { Manifest } from '../../domain/resources/manifest.ts';
 import type { KubeObject } from '../../platform/kube/resource.ts';
-import { sha256Hex } from '../content-hash.ts';
-import { childKey } from './observed.ts';
+import { childKey } from '../cluster-state/observed.ts';
+import { sha256Hex } from '../objects/content-hash.ts';
 
 interface Applied {
   /** Of the content that was sent. */

@@ -9,13 +9,13 @@ import {
 } from '../../../test/support/presence-cluster-builder.ts';
 import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
 import { builtin, type KubeObject } from '../../platform/kube/resource.ts';
-import { CHILD_TYPES } from '../kinds.ts';
-import type { Pod } from '../pod.ts';
+import { childKey, type Observed } from '../cluster-state/observed.ts';
+import type { Pod } from '../cluster-state/pod.ts';
+import { CHILD_TYPES } from '../objects/kinds.ts';
 import { AppliedMemory } from './applied-memory.ts';
 import { type Applier, applyDesired, prune } from './apply.ts';
-import { build } from './build.ts';
-import { decide } from './decide.ts';
-import { childKey, type Observed } from './observed.ts';
+import { build } from './plan/build.ts';
+import { decide } from './plan/decide.ts';
 
 const { signal } = new AbortController();
 

@@ -1,11 +1,12 @@
 import { ANNOTATION, FIELD_MANAGER } from '../../api/v1alpha1/names.ts';
 import type { KubeClient } from '../../platform/kube/client.ts';
-import { type KubeObject, keyOf, type ResourceType } from '../../platform/kube/resource.ts';
-import { CHILD_TYPES } from '../kinds.ts';
+import type { KubeObject, ResourceType } from '../../platform/kube/resource.ts';
+import { keyOf } from '../../platform/runtime/object-key.ts';
+import { childKey, type Observed } from '../cluster-state/observed.ts';
+import { CHILD_TYPES } from '../objects/kinds.ts';
+import { isControlledBy, isOurs, NameTakenError } from '../objects/name-taken.ts';
 import type { AppliedMemory } from './applied-memory.ts';
-import type { Desired } from './build.ts';
-import { isControlledBy, isOurs, NameTakenError } from './name-taken.ts';
-import { childKey, type Observed } from './observed.ts';
+import type { Desired } from './plan/build.ts';
 
 export interface Applier {
   client: KubeClient;

@@ -7,9 +7,9 @@ import {
   wedding,
 } from '../../../test/support/presence-cluster-builder.ts';
 import { PROTECTING_ANNOTATIONS } from '../../domain/resources/pod-disruption.ts';
-import type { Pod } from '../pod.ts';
-import { decide } from './decide.ts';
-import type { Observed } from './observed.ts';
+import type { Observed } from '../cluster-state/observed.ts';
+import type { Pod } from '../cluster-state/pod.ts';
+import { decide } from './plan/decide.ts';
 import { podsToPatch } from './protect-pods.ts';
 
 const { spec } = presenceCluster();

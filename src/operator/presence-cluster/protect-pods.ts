@@ -3,8 +3,8 @@ import { type AnnotationPatch, podDisruptionPatch } from '../../domain/resources
 import type { KubeClient } from '../../platform/kube/client.ts';
 import { builtin } from '../../platform/kube/resource.ts';
 import { dispositionOf } from '../../platform/runtime/disposition.ts';
-import type { Pod } from '../pod.ts';
-import type { Pass } from './pass.ts';
+import type { Pod } from '../cluster-state/pod.ts';
+import type { Pass } from './plan/pass.ts';
 
 /** A fleet of a thousand pods is patched over some passes; each patched pod asks for the next one by itself. */
 const MOST_PODS_A_PASS = 100;

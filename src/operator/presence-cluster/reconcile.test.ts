@@ -6,13 +6,13 @@ import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
 import type { KubeObject } from '../../platform/kube/resource.ts';
 import { createStore } from '../../platform/kube/store.ts';
 import { silentLogger } from '../../platform/telemetry/log.ts';
-import { CHILD_TYPES } from '../kinds.ts';
+import { RedisAdmins } from '../cluster-state/redis-admins.ts';
+import { Announcer } from '../objects/announce.ts';
+import { CHILD_TYPES } from '../objects/kinds.ts';
 import { FailoverLog } from '../redis/failover-log.ts';
 import { UnionStore } from '../union-store.ts';
-import { Announcer } from './announce.ts';
 import { AppliedMemory } from './applied-memory.ts';
 import { ClusterReconciler } from './reconcile.ts';
-import { RedisAdmins } from './redis-admins.ts';
 
 const KEY = 'weddings/wedsync';
 const OWN = 'PresenceCluster/wedsync';

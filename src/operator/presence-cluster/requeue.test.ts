@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { observed, presenceCluster, wedding } from '../../../test/support/presence-cluster-builder.ts';
 import type { TopologyPlan } from '../../domain/topology/plan.ts';
 import type { RollStep } from '../../domain/topology/roll.ts';
-import type { Pod } from '../pod.ts';
-import { decide } from './decide.ts';
+import type { Pod } from '../cluster-state/pod.ts';
+import { decide } from './plan/decide.ts';
 import { nextInstant, redisDelay } from './requeue.ts';
 
 const { spec } = presenceCluster();

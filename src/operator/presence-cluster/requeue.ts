@@ -2,7 +2,7 @@ import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts
 import { nextBoundary } from '../../domain/calendar/calendar-segments.ts';
 import { PHASE_LEAD_MS } from '../../domain/freeze/freeze-parameter.ts';
 import { SLOT_COUNT } from '../../domain/topology/slots.ts';
-import type { Pass } from './pass.ts';
+import type { Pass } from './plan/pass.ts';
 
 /** A step takes effect within a gossip round; looking sooner shows nothing new. */
 const AFTER_STEPS_MS = 200;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../test/support/manual-clock.ts';
 import { MemoryKubeClient } from '../../../test/support/memory-kube-client.ts';
 import { presenceCluster } from '../../../test/support/presence-cluster-builder.ts';
-import { API_VERSION } from '../../api/v1alpha1/group.ts';
+import { API_VERSION } from '../../api/schema/group.ts';
 import type { RolloutOverride } from '../../api/v1alpha1/kinds.ts';
 import { rolloutOverrideSpec } from '../../api/v1alpha1/rollout-override.ts';
 import type { KubeObject } from '../../platform/kube/resource.ts';

@@ -10,8 +10,8 @@ import type { KubeObject } from '../../platform/kube/resource.ts';
 import type { StoreReader } from '../../platform/kube/store.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
 import type { Outcome, ReconcileContext } from '../../platform/runtime/controller.ts';
-import { type AnyFinding, stampConditions } from '../conditions.ts';
-import { writeStatus } from '../write-status.ts';
+import { type AnyFinding, stampConditions } from '../objects/conditions.ts';
+import { writeStatus } from '../objects/write-status.ts';
 
 export interface OverrideReconcilerOptions {
   client: KubeClient;

@@ -2,7 +2,7 @@ import { FIELD_MANAGER } from '../../api/v1alpha1/names.ts';
 import { childName } from '../../domain/resources/child-names.ts';
 import type { KubeClient } from '../../platform/kube/client.ts';
 import { builtin } from '../../platform/kube/resource.ts';
-import { type CachedState, presenceDeployment } from '../presence-cluster/observed.ts';
+import { type CachedState, presenceDeployment } from '../cluster-state/observed.ts';
 
 /**
  * Writes the number of presence pods, alone and under its own manager. Returns the number it replaced, undefined when

@@ -3,7 +3,7 @@ import { teamSize } from '../../api/v1alpha1/wedding.ts';
 import { type Decision, decideReplicas } from '../../domain/autoscaling/decide.ts';
 import { acceptWedding } from '../../domain/calendar/wedding-interval.ts';
 import { weddingPhase } from '../../domain/calendar/wedding-phase.ts';
-import { type CachedState, presenceDeployment } from '../presence-cluster/observed.ts';
+import { type CachedState, presenceDeployment } from '../cluster-state/observed.ts';
 
 /** A wedding ends on its date or the day after; zones add less than a day to either side of that. */
 const FARTHEST_ACTIVE_MS = 3 * 24 * 60 * 60 * 1000;

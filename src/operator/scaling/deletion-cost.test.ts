@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { MemoryKubeClient } from '../../../test/support/memory-kube-client.ts';
 import type { KubeObject } from '../../platform/kube/resource.ts';
-import type { Pod } from '../pod.ts';
+import type { Pod } from '../cluster-state/pod.ts';
 import { DELETION_COST, writeDeletionCosts } from './deletion-cost.ts';
 
 const NEVER = new AbortController().signal;

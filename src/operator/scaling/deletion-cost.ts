@@ -2,7 +2,7 @@ import { FIELD_MANAGER } from '../../api/v1alpha1/names.ts';
 import type { KubeClient } from '../../platform/kube/client.ts';
 import { builtin } from '../../platform/kube/resource.ts';
 import { dispositionOf } from '../../platform/runtime/disposition.ts';
-import type { Pod } from '../pod.ts';
+import type { Pod } from '../cluster-state/pod.ts';
 
 /** Kubernetes: of pods that are alike, the ReplicaSet deletes those with the lowest cost first. */
 export const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';

@@ -7,9 +7,9 @@ import type { KubeObject } from '../../platform/kube/resource.ts';
 import { createStore } from '../../platform/kube/store.ts';
 import { silentLogger } from '../../platform/telemetry/log.ts';
 import type { KnownLoads } from '../load/known-load.ts';
-import { Announcer } from '../presence-cluster/announce.ts';
-import { build } from '../presence-cluster/build.ts';
-import { decide } from '../presence-cluster/decide.ts';
+import { Announcer } from '../objects/announce.ts';
+import { build } from '../presence-cluster/plan/build.ts';
+import { decide } from '../presence-cluster/plan/decide.ts';
 import { ScalingReconciler } from './reconcile.ts';
 
 const KEY = 'weddings/wedsync';

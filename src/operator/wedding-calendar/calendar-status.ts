@@ -4,7 +4,7 @@ import type { WeddingCalendar } from '../../api/v1alpha1/kinds.ts';
 import { MAX_NAMED_SKIPS, type WeddingCalendarStatus } from '../../api/v1alpha1/wedding-calendar.ts';
 import { formatInstant } from '../../domain/calendar/instant.ts';
 import type { UnusableFeed } from '../../domain/feed/reading.ts';
-import { type AnyFinding, stampConditions } from '../conditions.ts';
+import { type AnyFinding, stampConditions } from '../objects/conditions.ts';
 import type { Validator } from './fetch/fetch-feed.ts';
 import type { NamedReading } from './read-in-worker.ts';
 import type { Written } from './write-weddings.ts';

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { UnusableFeed } from '../../domain/feed/reading.ts';
 import { weddingName } from '../../domain/feed/wedding-name.ts';
-import { sha256Hex } from '../content-hash.ts';
+import { sha256Hex } from '../objects/content-hash.ts';
 import { readFeed } from './read-feed.ts';
 import type { WorkerAnswer, WorkerTask } from './read-in-worker.ts';
 

@@ -12,7 +12,7 @@ import type { EventRecorder } from '../../platform/kube/events.ts';
 import type { StoreReader } from '../../platform/kube/store.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
 import type { Outcome, ReconcileContext } from '../../platform/runtime/controller.ts';
-import { writeStatus } from '../write-status.ts';
+import { writeStatus } from '../objects/write-status.ts';
 import { announcePoll } from './announce-poll.ts';
 import { type CalendarFinding, type PollResult, statusAfterPoll, statusRefused } from './calendar-status.ts';
 import type { Validator } from './fetch/fetch-feed.ts';

@@ -1,5 +1,5 @@
+import { API_VERSION } from '../../api/schema/group.ts';
 import type { FeedProblem } from '../../api/v1alpha1/feed-problems.ts';
-import { API_VERSION } from '../../api/v1alpha1/group.ts';
 import type { Wedding, WeddingCalendar } from '../../api/v1alpha1/kinds.ts';
 import { ANNOTATION, FIELD_MANAGER, LABEL } from '../../api/v1alpha1/names.ts';
 import type { NamedBooking } from '../../domain/feed/plan-changes.ts';
@@ -7,7 +7,7 @@ import { MANAGED_BY } from '../../domain/resources/manifest.ts';
 import type { KubeClient } from '../../platform/kube/client.ts';
 import { KubeError } from '../../platform/kube/errors.ts';
 import type { KubeObject } from '../../platform/kube/resource.ts';
-import { ownType } from '../kinds.ts';
+import { ownType } from '../objects/kinds.ts';
 
 /** Enough to write 20,000 Weddings in minutes, and little beside what else the API server does. */
 const WRITES_AT_ONCE = 8;

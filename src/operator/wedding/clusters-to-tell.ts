@@ -1,7 +1,7 @@
 import type { Wedding } from '../../api/v1alpha1/kinds.ts';
 import type { ChangeEvent } from '../../platform/kube/reflector.ts';
-import { keyOf } from '../../platform/kube/resource.ts';
 import type { StoreReader } from '../../platform/kube/store.ts';
+import { keyOf } from '../../platform/runtime/object-key.ts';
 
 /**
  * Keys of the PresenceClusters to which a change of a wedding is news: those that serve it, or did until now. Its own

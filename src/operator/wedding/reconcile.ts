@@ -8,8 +8,8 @@ import type { KubeClient } from '../../platform/kube/client.ts';
 import type { StoreReader } from '../../platform/kube/store.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
 import type { Outcome, ReconcileContext } from '../../platform/runtime/controller.ts';
-import { stampConditions } from '../conditions.ts';
-import { writeStatus } from '../write-status.ts';
+import { stampConditions } from '../objects/conditions.ts';
+import { writeStatus } from '../objects/write-status.ts';
 
 export interface WeddingReconcilerOptions {
   client: KubeClient;

@@ -1,4 +1,5 @@
-import { apiVersionOf, type KubeObject, keyOf, type ResourceType } from './resource.ts';
+import { keyOf } from '../runtime/object-key.ts';
+import { apiVersionOf, type KubeObject, type ResourceType } from './resource.ts';
 import type { Store } from './store.ts';
 
 /** What happened to an object in the cache. The cache has changed already when this is told. */

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../runtime/clock.ts';
+import { keyOf } from '../runtime/object-key.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { KubeClient } from './client.ts';
 import { KubeError } from './errors.ts';
 import { DEFAULT_EVENT_LIMITS, EventLimiter, type EventLimits } from './event-limiter.ts';
 import { microTime } from './micro-time.ts';
-import { builtin, type KubeObject, keyOf } from './resource.ts';
+import { builtin, type KubeObject } from './resource.ts';
 
 /** One event about an object, as `kubectl events` shows it. */
 export interface EventContent {

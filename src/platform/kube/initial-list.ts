@@ -1,6 +1,7 @@
+import { keyOf } from '../runtime/object-key.ts';
 import type { CacheWriter } from './cache-writer.ts';
 import type { KubeClient } from './client.ts';
-import { type KubeObject, keyOf, type ResourceType } from './resource.ts';
+import type { KubeObject, ResourceType } from './resource.ts';
 import type { Store } from './store.ts';
 import type { SelectOptions } from './verbs.ts';
 

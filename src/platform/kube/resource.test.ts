@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { apiVersionOf, builtin, controllerReference, keyOf, parseKey, pathOf } from './resource.ts';
+import { keyOf, parseKey } from '../runtime/object-key.ts';
+import { apiVersionOf, builtin, controllerReference, pathOf } from './resource.ts';
 
 describe('pathOf', () => {
   it('builds the paths of the core group and of named groups', () => {

@@ -1,6 +1,7 @@
+import { keyOf } from '../runtime/object-key.ts';
 import { deleteBody, describe, selection, watchLimitMs, writeQuery } from './call-parts.ts';
 import type { Requester } from './requester.ts';
-import { apiVersionOf, builtin, type KubeObject, keyOf, pathOf, type ResourceType } from './resource.ts';
+import { apiVersionOf, builtin, type KubeObject, pathOf, type ResourceType } from './resource.ts';
 import type {
   ApplyOptions,
   CallOptions,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type KubeObject, keyOf } from './resource.ts';
+import { keyOf } from '../runtime/object-key.ts';
+import type { KubeObject } from './resource.ts';
 import { createStore } from './store.ts';
 
 function object(name: string, namespace: string, owner: string, app: string): KubeObject {

@@ -1,4 +1,5 @@
-import { type KubeObject, keyOf } from './resource.ts';
+import { keyOf } from '../runtime/object-key.ts';
+import type { KubeObject } from './resource.ts';
 
 /** The reading side of a cache. Objects are shared: whoever wants to change one copies it first. */
 export interface StoreReader<T extends KubeObject = KubeObject> {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as turnOfTheEventLoop } from 'node:timers/promises';
-import { parseKey } from '../kube/resource.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Clock } from './clock.ts';
 import { dispositionOf, retryAfterOf } from './disposition.ts';
+import { parseKey } from './object-key.ts';
 import { timeLimit } from './time-limit.ts';
 import type { WorkQueue } from './work-queue.ts';
 

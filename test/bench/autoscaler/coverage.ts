@@ -7,7 +7,7 @@ import {
 } from '../../../src/domain/autoscaling/demand/demand-learner.ts';
 import { learningSeries } from '../../../src/domain/autoscaling/forecast/learning-series.ts';
 import { LoadForecaster } from '../../../src/domain/autoscaling/forecast/load-forecaster.ts';
-import { FORECAST_COVERAGE } from '../../../src/domain/autoscaling/full/load-size.ts';
+import { FORECAST_COVERAGE } from '../../../src/domain/autoscaling/load-size.ts';
 import type { Goal } from './goals.ts';
 import type { BenchTrace } from './traces.ts';
 

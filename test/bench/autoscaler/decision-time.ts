@@ -2,7 +2,7 @@ import { presenceClusterSpec } from '../../../src/api/v1alpha1/presence-cluster.
 import { decideReplicas } from '../../../src/domain/autoscaling/decide.ts';
 import { BookedLoad } from '../../../src/domain/autoscaling/demand/booked-load.ts';
 import { PRIOR_PROFILE } from '../../../src/domain/autoscaling/demand/presence-profile.ts';
-import { NO_MEMORY } from '../../../src/domain/autoscaling/full/scaling-memory.ts';
+import { NO_MEMORY } from '../../../src/domain/autoscaling/scaling-memory.ts';
 
 const WEDDINGS = 10_000;
 const DECISIONS = 500;

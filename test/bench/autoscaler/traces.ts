@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { readTrace } from '../../../src/cli/read-trace.ts';
+import { readTrace } from '../../../src/cli/verbs/read-trace.ts';
 import { type LoadTrace, scaleToPeak } from '../../../src/domain/autoscaling/backtest/load-trace.ts';
 import type { Booking } from '../../../src/domain/autoscaling/demand/booking.ts';
 import { type WeddingLoadOptions, weddingLoadAndBookings } from '../../support/wedding-load.ts';

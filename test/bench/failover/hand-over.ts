@@ -3,7 +3,7 @@ import { Cluster } from 'ioredis';
 import type { EngineName } from '../../../src/domain/topology/engine.ts';
 import { tunedClusterOptions } from '../../../src/platform/redis/cluster-options.ts';
 import { connectAhead } from '../../../src/platform/redis/connect-ahead.ts';
-import { TopologyCluster } from '../../integration/topology-cluster.ts';
+import { TopologyCluster } from '../../integration/redis/topology-cluster.ts';
 import { NumberedWriter } from '../../support/numbered-writer.ts';
 import { NODE_TIMEOUT_MS } from './scene.ts';
 

@@ -3,7 +3,7 @@ import { planTopology } from '../../../src/domain/topology/plan.ts';
 import { nextRollStep } from '../../../src/domain/topology/roll.ts';
 import { addressesOf, executeSteps } from '../../../src/operator/redis/execute.ts';
 import { systemClock } from '../../../src/platform/runtime/clock.ts';
-import { DESIRED, type TestPod } from '../../integration/topology-cluster.ts';
+import { DESIRED, type TestPod } from '../../integration/redis/topology-cluster.ts';
 import type { Scene } from './scene.ts';
 
 /** How long a pod is away: the shortest that a kubelet takes. */

@@ -2,7 +2,7 @@ import { Cluster } from 'ioredis';
 import type { EngineName } from '../../../src/domain/topology/engine.ts';
 import type { FailoverReport } from '../../../src/operator/redis/cluster-prober.ts';
 import { tunedClusterOptions } from '../../../src/platform/redis/cluster-options.ts';
-import { type TestPod, TopologyCluster } from '../../integration/topology-cluster.ts';
+import { type TestPod, TopologyCluster } from '../../integration/redis/topology-cluster.ts';
 import { eventually } from '../../support/eventually.ts';
 import { LocalProber } from '../../support/local-prober.ts';
 import { NumberedWriter } from '../../support/numbered-writer.ts';

@@ -1,5 +1,5 @@
 import { KubeConfig, makeInformer } from '@kubernetes/client-node';
-import { leanWorkload } from '../../../src/operator/presence-cluster/lean-workload.ts';
+import { leanWorkload } from '../../../src/operator/cluster-state/lean-workload.ts';
 import { createKubeClient } from '../../../src/platform/kube/client.ts';
 import { loadKubeConfig } from '../../../src/platform/kube/kubeconfig.ts';
 import { createReflector } from '../../../src/platform/kube/reflector.ts';

@@ -1,4 +1,4 @@
-import { AGEING_MS } from '../../../src/presence/fair-queue.ts';
+import { AGEING_MS } from '../../../src/presence/scheduling/fair-queue.ts';
 import { allCpus, type CpuSplit, moveTo } from './cpus.ts';
 import { Driver, type LaneResult, type LoadResult } from './driver.ts';
 import { highestRate } from './highest-rate.ts';

@@ -1,4 +1,4 @@
-import { MOST_CONNECTIONS } from '../../../src/presence/config.ts';
+import { MOST_CONNECTIONS } from '../../../src/presence/config/config.ts';
 import { Driver } from './driver.ts';
 import type { Programs } from './programs.ts';
 import type { Stack } from './stacks.ts';

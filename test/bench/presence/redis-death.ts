@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { podEnvironment } from '../../integration/presence-pods.ts';
-import { TopologyCluster } from '../../integration/topology-cluster.ts';
+import { podEnvironment } from '../../integration/presence/presence-pods.ts';
+import { TopologyCluster } from '../../integration/redis/topology-cluster.ts';
 import { eventually } from '../../support/eventually.ts';
 import { LocalProber } from '../../support/local-prober.ts';
 import { Driver, type LoadResult, type SilenceResult } from './driver.ts';

@@ -1,7 +1,10 @@
 import { Redis } from 'ioredis';
-import { podEnvironment, SECRET } from '../../integration/presence-pods.ts';
-import { type RedisClusterProcesses, startRedisCluster } from '../../integration/redis-cluster-processes.ts';
-import { startRedisProcesses, stopRedisProcesses } from '../../integration/redis-processes.ts';
+import { podEnvironment, SECRET } from '../../integration/presence/presence-pods.ts';
+import {
+  type RedisClusterProcesses,
+  startRedisCluster,
+} from '../../integration/redis/redis-cluster-processes.ts';
+import { startRedisProcesses, stopRedisProcesses } from '../../integration/redis/redis-processes.ts';
 import type { Programs } from './programs.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseConfig } from '../../../src/operator/config.ts';
-import { CLIENT_TYPES } from '../../../src/operator/kinds.ts';
+import { CLIENT_TYPES } from '../../../src/operator/objects/kinds.ts';
 import { createOperator } from '../../../src/operator/operator.ts';
 import { createKubeClient } from '../../../src/platform/kube/client.ts';
 import { loadKubeConfig } from '../../../src/platform/kube/kubeconfig.ts';

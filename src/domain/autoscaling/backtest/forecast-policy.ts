@@ -4,13 +4,13 @@ import { type CalendarSegment, calendarSegments } from '../../calendar/calendar-
 import { BookedLoad } from '../demand/booked-load.ts';
 import type { Booking } from '../demand/booking.ts';
 import { learnDemand, NO_KNOWLEDGE } from '../demand/demand-learner.ts';
+import { demandSize } from '../demand-size.ts';
 import type { ForecastView } from '../forecast/forecast-view.ts';
 import { learningSeries } from '../forecast/learning-series.ts';
 import { LoadForecaster } from '../forecast/load-forecaster.ts';
 import { HOLD_SECONDS, leadSeconds, mostSteps } from '../forecast/look-ahead.ts';
-import { demandSize } from '../full/demand-size.ts';
-import { FORECAST_COVERAGE } from '../full/load-size.ts';
-import { NO_MEMORY } from '../full/scaling-memory.ts';
+import { FORECAST_COVERAGE } from '../load-size.ts';
+import { NO_MEMORY } from '../scaling-memory.ts';
 import type { LoadTrace } from './load-trace.ts';
 import type { FleetConditions, ReplicaPolicy } from './simulate-policy.ts';
 

@@ -1,4 +1,4 @@
-import type { Lead } from '../full/demand.ts';
+import type { Lead } from '../demand.ts';
 
 /** The last starts of pods, in seconds from creation to Ready, oldest first. */
 export interface LeadKnowledge {

@@ -1,0 +1,53 @@
+import { PRESENCE_CLUSTER, type RolloutOverride } from '../../api/v1alpha1/kinds.ts';
+import type { KubeClient } from '../../platform/kube/client.ts';
+import { KubeError } from '../../platform/kube/errors.ts';
+import type { KubeObject } from '../../platform/kube/resource.ts';
+import type { Clock } from '../../platform/runtime/clock.ts';
+import { withCluster } from '../context/cluster-client.ts';
+import type { ClusterTarget } from '../context/context.ts';
+import { CliFailure } from '../context/failure.ts';
+import { type OverrideRequest, requestedOverride } from '../context/override-request.ts';
+
+const FIELD_MANAGER = 'kubectl-presence';
+
+/**
+ * Makes a RolloutOverride for whoever asks. Whether they may is for the API server to say.
+ *
+ * @throws {CliFailure} when there is no such PresenceCluster, and with the refusal of the API server
+ */
+export function createOverride(
+  clock: Clock,
+  version: string,
+  target: ClusterTarget,
+  request: OverrideRequest,
+): Promise<RolloutOverride> {
+  return withCluster(clock, version, target, async ({ client, namespace }) => {
+    await mustExist(client, namespace, request.presenceClusterName);
+    const object = requestedOverride(request, namespace, await whoAmI(client));
+    const made = await client.create(object as unknown as KubeObject, { fieldManager: FIELD_MANAGER });
+    return made as unknown as RolloutOverride;
+  });
+}
+
+/** An override of a misspelt PresenceCluster would be stored and open nothing. */
+async function mustExist(client: KubeClient, namespace: string, name: string): Promise<void> {
+  try {
+    if ((await client.get(PRESENCE_CLUSTER, namespace, name)) !== undefined) return;
+  } catch (error) {
+    // Whoever may break the glass need not be allowed to read.
+    if (error instanceof KubeError && error.disposition === 'forbidden') return;
+    throw error;
+  }
+  throw new CliFailure(`there is no PresenceCluster named ${name} in namespace ${namespace}`);
+}
+
+/** The user name as the API server knows it; a kubeconfig does not tell. */
+async function whoAmI(client: KubeClient): Promise<string> {
+  const review = await client.create<KubeObject>(
+    { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview', metadata: { name: '' } },
+    { fieldManager: FIELD_MANAGER },
+  );
+  const { userInfo } = (review.status ?? {}) as { userInfo?: { username?: string } };
+  if (!userInfo?.username) throw new CliFailure('the API server does not say who you are');
+  return userInfo.username;
+}

@@ -1,0 +1,108 @@
+import type { Command } from 'commander';
+import { formatInstant, formatWallClock } from '../../domain/calendar/instant.ts';
+import {
+  ALLOWED_IN_FREEZE,
+  type FreezeEffect,
+  HELD_IN_FREEZE,
+  REFUSED_IN_FREEZE,
+} from '../../domain/freeze/effects.ts';
+import { freezeAt } from '../../domain/freeze/freeze-at.ts';
+import { safeWindowOnTheWire } from '../../domain/freeze/next-safe-window.ts';
+import type { CliContext } from '../context/context.ts';
+import { parseTimeArgument } from '../context/time-argument.ts';
+import { decidingSpec, selectOne } from '../inventory/select.ts';
+import { weddingNames } from '../inventory/wedding-ids.ts';
+import { render } from '../output/render.ts';
+import { type FrozenOnTheWire, frozenOnTheWire } from '../output/wire.ts';
+import { freezesOf } from './freeze-plan.ts';
+import { freezeSentence, safeWindowSentence } from './freeze-sentence.ts';
+import { beginReading, type GlobalOptions } from './options.ts';
+
+const EXAMPLES = `
+Examples:
+  kubectl presence freeze check
+  kubectl presence freeze check wedsync --at 2027-06-05T20:00
+  kubectl presence freeze check -f presence-cluster.yaml -f weddings.yaml --at 2027-06-05T20:00 -o json`;
+
+/** What `freeze check` prints as JSON. */
+interface FreezeCheckReport extends FrozenOnTheWire {
+  name: string;
+  namespace: string;
+  at: string;
+  timeZone: string;
+  source: 'RolloutFreeze' | 'Weddings';
+  /** Empty while no freeze is on. */
+  refused: readonly FreezeEffect[];
+  held: readonly FreezeEffect[];
+  allowed: readonly FreezeEffect[];
+  /** When something can be changed next. */
+  nextSafeWindow?: ReturnType<typeof safeWindowOnTheWire>;
+}
+
+/** `freeze check`: what would be refused, now or at another time. Exit code 0 in both cases. */
+export function addFreezeCheck(freeze: Command, context: CliContext): void {
+  freeze
+    .command('check')
+    .description('say whether a freeze is on, now or at another time, and what it would refuse')
+    .argument('[name]', 'PresenceCluster; may be left out when there is one')
+    .option('--at <time>', 'RFC 3339; without an offset in the zone of the PresenceCluster')
+    .addHelpText('after', EXAMPLES)
+    .action(async (name: string | undefined, _: unknown, command: Command) => {
+      const { options, format, inventory } = await beginReading<GlobalOptions & { at?: string }>(
+        context,
+        command,
+      );
+      const presenceCluster = selectOne(inventory, name);
+      const { timeZone } = decidingSpec(presenceCluster).spec;
+      const at = options.at === undefined ? context.now : parseTimeArgument('--at', options.at, timeZone);
+      const {
+        windows,
+        source,
+        nextSafeWindow: safe,
+      } = freezesOf(inventory, presenceCluster, at, context.now);
+      const state = freezeAt(
+        windows.map((window) => ({
+          ...window,
+          from: new Date(window.from),
+          until: new Date(window.until),
+        })),
+        at,
+      );
+      const report: FreezeCheckReport = {
+        name: presenceCluster.metadata.name,
+        namespace: presenceCluster.metadata.namespace,
+        at: formatInstant(at),
+        timeZone,
+        source,
+        ...frozenOnTheWire(state),
+        refused: state.active ? REFUSED_IN_FREEZE : [],
+        held: state.active ? HELD_IN_FREEZE : [],
+        allowed: ALLOWED_IN_FREEZE,
+        ...(safe === undefined ? {} : { nextSafeWindow: safeWindowOnTheWire(safe) }),
+      };
+      context.print(
+        render(format, report, () => {
+          const next = safe === undefined ? undefined : safeWindowSentence(safe, timeZone);
+          return checkText(report, weddingNames(inventory.weddings), next);
+        }),
+      );
+    });
+}
+
+function checkText(
+  report: FreezeCheckReport,
+  nameOf: (id: string) => string,
+  next: string | undefined,
+): string {
+  const at = `${formatWallClock(report.timeZone, new Date(report.at))} ${report.timeZone}`;
+  const list = (title: string, effects: readonly FreezeEffect[]): string[] =>
+    effects.map(({ action, examples }) => `  ${title.padEnd(8)} ${action} (${examples.join(', ')})`);
+  return [
+    `${report.namespace}/${report.name} at ${at} (${report.at})`,
+    `Freeze: ${freezeSentence(report, report.timeZone, nameOf)}`,
+    ...(report.active
+      ? [...list('refused', report.refused), ...list('held', report.held), ...list('allowed', report.allowed)]
+      : ['  Nothing would be refused or held.']),
+    ...(next === undefined ? [] : [`Next time for a change: ${next}`]),
+  ].join('\n');
+}

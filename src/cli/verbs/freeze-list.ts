@@ -1,0 +1,98 @@
+import type { Command } from 'commander';
+import { formatInstant, formatWallClock } from '../../domain/calendar/instant.ts';
+import { budgetFinding } from '../../domain/freeze/budget-finding.ts';
+import { safeWindowOnTheWire } from '../../domain/freeze/next-safe-window.ts';
+import type { CliContext } from '../context/context.ts';
+import { selectSome } from '../inventory/select.ts';
+import { weddingNames } from '../inventory/wedding-ids.ts';
+import { render } from '../output/render.ts';
+import { table } from '../output/table.ts';
+import { type FreezeGap, freezeGaps } from './freeze-gaps.ts';
+import { freezesOf, type PresenceClusterFreezes } from './freeze-plan.ts';
+import { safeWindowSentence, weddingList } from './freeze-sentence.ts';
+import { beginReading } from './options.ts';
+
+const EXAMPLES = `
+Examples:
+  kubectl presence freeze list
+  kubectl presence freeze list -A -o json
+  kubectl presence freeze list -f presence-cluster.yaml -f weddings.yaml`;
+
+/** `freeze list`: the windows of the next 90 days, the gaps between them, and what the budget says about both. */
+export function addFreezeList(freeze: Command, context: CliContext): void {
+  freeze
+    .command('list')
+    .description('list the freeze windows of the next 90 days with their causes and the open time between')
+    .argument('[name]', 'PresenceCluster; left out: all of the namespace')
+    .addHelpText('after', EXAMPLES)
+    .action(async (name: string | undefined, _: unknown, command: Command) => {
+      const { format, inventory } = await beginReading(context, command);
+      const lists = selectSome(inventory, name).map((presenceCluster) => {
+        const freezes = freezesOf(inventory, presenceCluster, context.now, context.now);
+        return { ...freezes, gaps: freezeGaps(freezes.windows, context.now) };
+      });
+      const nameOf = weddingNames(inventory.weddings);
+      for (const { id, message } of lists.flatMap((list) => list.skipped)) {
+        context.note(`Wedding ${nameOf(id)} protects nothing: ${message}`);
+      }
+      context.print(render(format, listReport(lists), () => listText(lists, nameOf)));
+    });
+}
+
+interface ListedFreezes extends PresenceClusterFreezes {
+  gaps: FreezeGap[];
+}
+
+function listReport(lists: readonly ListedFreezes[]) {
+  return {
+    windows: lists.flatMap(({ namespace, name, source, windows }) =>
+      windows.map((window) => ({ namespace, presenceCluster: name, ...window, source })),
+    ),
+    gaps: lists.flatMap(({ namespace, name, gaps }) =>
+      gaps.map(({ from, until, hours }) => ({
+        ...{ namespace, presenceCluster: name, from: formatInstant(from) },
+        ...(until === undefined ? {} : { until: formatInstant(until), hours }),
+      })),
+    ),
+    budgets: lists.map(({ namespace, name, budget, nextSafeWindow }) => {
+      const { status, reason, message } = budgetFinding(budget);
+      return {
+        ...{ namespace, presenceCluster: name, exceeded: status === 'True', reason, message },
+        ...(nextSafeWindow === undefined ? {} : { nextSafeWindow: safeWindowOnTheWire(nextSafeWindow) }),
+      };
+    }),
+    skipped: lists.flatMap((list) => list.skipped),
+  };
+}
+
+function listText(lists: readonly ListedFreezes[], nameOf: (id: string) => string): string {
+  const rows = lists.flatMap(({ namespace, name, timeZone, windows, gaps }) =>
+    windows.map(({ from, until, reason, weddings, notListed = 0 }) => [
+      `${namespace}/${name}`,
+      openBefore(gaps, from),
+      formatWallClock(timeZone, new Date(from)),
+      formatWallClock(timeZone, new Date(until)),
+      timeZone,
+      reason,
+      weddingList(weddings, nameOf, notListed),
+    ]),
+  );
+  const head = ['PRESENCECLUSTER', 'OPEN-BEFORE', 'FROM', 'UNTIL', 'ZONE', 'REASON', 'WEDDINGS'];
+  return [rows.length === 0 ? 'No freeze within 90 days.' : table(head, rows), ...remarks(lists)].join('\n');
+}
+
+/** What is worth a line below the table: a budget that is exceeded, and when it is safe instead. */
+function remarks(lists: readonly ListedFreezes[]): string[] {
+  return lists.flatMap(({ namespace, name, timeZone, budget, nextSafeWindow }) => {
+    const { status, message } = budgetFinding(budget);
+    if (status === 'False') return [];
+    const safe =
+      nextSafeWindow === undefined ? '' : ` Next: ${safeWindowSentence(nextSafeWindow, timeZone)}.`;
+    return [`${namespace}/${name}: freeze budget exceeded. ${message}${safe}`];
+  });
+}
+
+function openBefore(gaps: readonly FreezeGap[], from: string): string {
+  const gap = gaps.find(({ until }) => until?.getTime() === Date.parse(from));
+  return gap?.hours === undefined ? '-' : `${gap.hours}h`;
+}

@@ -1,0 +1,42 @@
+import { formatWallClock } from '../../domain/calendar/instant.ts';
+import type { SafeWindow } from '../../domain/freeze/next-safe-window.ts';
+import type { FrozenOnTheWire } from '../output/wire.ts';
+
+/** Names of weddings that fit into a line. */
+const MAX_NAMES = 5;
+
+/** A freeze, or the next one, in one sentence. */
+export function freezeSentence(
+  frozen: FrozenOnTheWire,
+  timeZone: string,
+  nameOf: (id: string) => string,
+): string {
+  if (frozen.from === undefined || frozen.until === undefined) return 'none ahead';
+  const local = (instant: string): string => formatWallClock(timeZone, new Date(instant));
+  const span = `${local(frozen.from)} to ${local(frozen.until)} ${timeZone}`;
+  const who = weddingList(frozen.weddings, nameOf);
+  return `${frozen.active ? 'on' : 'off; next'}, ${span}: ${frozen.reason ?? ''}${who === '' ? '' : ` (${who})`}`;
+}
+
+/** When a change is safe, or least risky, in one sentence. */
+export function safeWindowSentence(
+  { from, until, open, weddings, people }: SafeWindow,
+  timeZone: string,
+): string {
+  const local = (instant: Date): string => `${formatWallClock(timeZone, instant)} ${timeZone}`;
+  const start = from === undefined ? 'now' : `from ${local(from)}`;
+  const end = until === undefined ? 'no freeze ahead' : `until ${local(until)}`;
+  const state = open ? 'open' : 'least risky, still frozen,';
+  return `${state} ${start}, ${end} (${weddings} ${weddings === 1 ? 'wedding' : 'weddings'} and ${people} people at risk)`;
+}
+
+/**
+ * The first few names of a list of weddings.
+ *
+ * @param notListed how many there are beside the list
+ */
+export function weddingList(ids: readonly string[], nameOf: (id: string) => string, notListed = 0): string {
+  const names = ids.slice(0, MAX_NAMES).map(nameOf);
+  const more = ids.length + notListed - names.length;
+  return [...names, ...(more > 0 ? [`${more} more`] : [])].join(', ');
+}

@@ -1,0 +1,38 @@
+import type { Condition } from '../../api/schema/fields.ts';
+import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
+import type { PresenceClusterStatus } from '../../api/v1alpha1/presence-cluster-status.ts';
+
+/** What `status` prints as JSON: the status that the operator wrote, in the order in which it is read. */
+export interface StatusReport {
+  name: string;
+  namespace: string;
+  conditions: Condition[];
+  fleet: { desired?: number; floor?: number; replicas?: number; readyReplicas?: number; because?: string };
+  redis: Partial<Omit<NonNullable<PresenceClusterStatus['redis']>, 'shards'>>;
+  shards: NonNullable<PresenceClusterStatus['redis']>['shards'];
+  freeze?: PresenceClusterStatus['freeze'];
+  held: NonNullable<PresenceClusterStatus['held']>;
+  nextChange?: NonNullable<PresenceClusterStatus['scaling']>['nextChange'];
+}
+
+export function statusReport({ metadata, status }: PresenceCluster): StatusReport {
+  const { presence, scaling, freeze } = status ?? {};
+  const { shards = [], ...redis } = status?.redis ?? {};
+  return {
+    name: metadata.name,
+    namespace: metadata.namespace,
+    conditions: status?.conditions ?? [],
+    fleet: {
+      ...(scaling === undefined
+        ? {}
+        : { desired: scaling.desired, floor: scaling.floor, because: scaling.because }),
+      ...(presence?.replicas === undefined ? {} : { replicas: presence.replicas }),
+      ...(presence?.readyReplicas === undefined ? {} : { readyReplicas: presence.readyReplicas }),
+    },
+    redis,
+    shards,
+    ...(freeze === undefined ? {} : { freeze }),
+    held: status?.held ?? [],
+    ...(scaling?.nextChange === undefined ? {} : { nextChange: scaling.nextChange }),
+  };
+}

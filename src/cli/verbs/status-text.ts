@@ -1,0 +1,74 @@
+import { formatInstant, formatWallClock } from '../../domain/calendar/instant.ts';
+import { table } from '../output/table.ts';
+import { freezeSentence } from './freeze-sentence.ts';
+import type { StatusReport } from './status-report.ts';
+
+/** The report for people, times in the zone of the PresenceCluster. */
+export function statusText(report: StatusReport, timeZone: string, nameOf: (id: string) => string): string {
+  if (report.conditions.length === 0) {
+    return `${report.namespace}/${report.name}\nNo status: the operator has not seen this PresenceCluster yet.`;
+  }
+  const { fleet, redis } = report;
+  const number = (value: number | undefined): string => (value === undefined ? '?' : String(value));
+  const sections = [
+    [
+      `${report.namespace}/${report.name}`,
+      `Fleet:        ${number(fleet.readyReplicas)} of ${number(fleet.desired)} presence pods ready (floor ${number(fleet.floor)})`,
+      ...(fleet.because === undefined ? [] : [`              ${fleet.because}`]),
+      `Redis:        ${redis.state ?? 'unknown'}: ${redis.message ?? ''} (${redis.slotsCovered ?? 0} of 16384 slots)`,
+      `Freeze:       ${report.freeze === undefined ? 'unknown' : freezeSentence(wireFreeze(report.freeze), timeZone, nameOf)}`,
+      `Next change:  ${nextChange(report, timeZone)}`,
+    ].join('\n'),
+    conditionTable(report),
+    shardTable(report),
+    heldTable(report, timeZone),
+  ];
+  return sections.filter((section) => section !== '').join('\n\n');
+}
+
+function wireFreeze(freeze: NonNullable<StatusReport['freeze']>) {
+  const { active, from, until, reason, weddings } = freeze;
+  return {
+    active,
+    weddings,
+    ...(from === undefined ? {} : { from }),
+    ...(until === undefined ? {} : { until }),
+    ...(reason === undefined ? {} : { reason }),
+  };
+}
+
+function nextChange({ nextChange: next }: StatusReport, timeZone: string): string {
+  if (next === undefined) return 'none';
+  const at = new Date(next.at);
+  return `${next.expect} pods at ${formatWallClock(timeZone, at)} ${timeZone} (${formatInstant(at)}): ${next.because}`;
+}
+
+function conditionTable({ conditions }: StatusReport): string {
+  return table(
+    ['CONDITION', 'STATUS', 'REASON', 'MESSAGE'],
+    conditions.map(({ type, status, reason, message }) => [type, status, reason, message]),
+  );
+}
+
+function shardTable({ shards }: StatusReport): string {
+  if (shards.length === 0) return '';
+  return table(
+    ['SHARD', 'SLOTS', 'PRIMARY', 'REPLICAS'],
+    shards.map(({ index, slots, primary, replicas }) => [
+      String(index),
+      String(slots),
+      primary ?? '-',
+      replicas.join(', ') || '-',
+    ]),
+  );
+}
+
+function heldTable({ held }: StatusReport, timeZone: string): string {
+  if (held.length === 0) return '';
+  const wall = (at: string | undefined): string =>
+    at === undefined ? '-' : formatWallClock(timeZone, new Date(at));
+  return table(
+    ['HELD', 'SINCE', 'UNTIL', 'DIFFERS'],
+    held.map(({ workload, since, until, fields }) => [workload, wall(since), wall(until), fields.join(', ')]),
+  );
+}

@@ -1,0 +1,71 @@
+import { LABEL } from '../../api/v1alpha1/names.ts';
+import type { ChangeEvent } from '../../platform/kube/reflector.ts';
+import type { KubeObject } from '../../platform/kube/resource.ts';
+import { Store, type StoreReader } from '../../platform/kube/store.ts';
+
+/** The part of a Kubernetes Node that the operator reads. */
+export interface KubeNode {
+  metadata: KubeObject['metadata'];
+  spec?: { unschedulable?: boolean; taints?: { key: string; effect?: string }[] };
+  status?: { conditions?: { type: string; status: string }[] };
+}
+
+/** https://kubernetes.io/docs/reference/labels-annotations-taints/#node-kubernetes-io-unreachable */
+const UNREACHABLE = 'node.kubernetes.io/unreachable';
+
+/** Nothing new should run on it: `kubectl cordon`, and the beginning of every drain. */
+export function isCordoned(node: KubeNode | undefined): boolean {
+  return node?.spec?.unschedulable === true;
+}
+
+/** The kubelet reports no more, or reports that it cannot work. A node that is not there is lost as well. */
+export function isNotReady(node: KubeNode): boolean {
+  const ready = node.status?.conditions?.find(({ type }) => type === 'Ready');
+  return ready !== undefined && ready.status !== 'True';
+}
+
+/** Nothing has been heard of the kubelet for so long that the control plane evicts its pods. */
+export function isUnreachable(node: KubeNode): boolean {
+  return isNotReady(node) && node.spec?.taints?.some(({ key }) => key === UNREACHABLE) === true;
+}
+
+/** Taints of these effects keep a new pod away; the Redis pods tolerate none that a node which is ready would have. */
+const KEEPING_AWAY: ReadonlySet<string | undefined> = new Set(['NoSchedule', 'NoExecute']);
+
+/** Whether the scheduler may place a Redis pod there, as far as the Node says. */
+export function isSchedulable(node: KubeNode): boolean {
+  const ready = node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True');
+  return (
+    ready === true && !isCordoned(node) && !node.spec?.taints?.some(({ effect }) => KEEPING_AWAY.has(effect))
+  );
+}
+
+/** Keeps of each Node what is read: thousands of whole ones, with their lists of images, would be the largest cache by far. */
+export class NodeStore extends Store {
+  override put(object: KubeObject): KubeObject | undefined {
+    const { spec, status } = object as unknown as KubeNode;
+    const { name, uid, resourceVersion } = object.metadata;
+    return super.put({
+      ...{ apiVersion: object.apiVersion, kind: object.kind },
+      metadata: { name, ...(uid ? { uid } : {}), ...(resourceVersion ? { resourceVersion } : {}) },
+      spec: { unschedulable: spec?.unschedulable === true, taints: spec?.taints ?? [] },
+      status: { conditions: (status?.conditions ?? []).filter(({ type }) => type === 'Ready') },
+    } as KubeObject);
+  }
+}
+
+/** PresenceClusters with a Redis pod on a Node whose health or schedulability has changed. */
+export function clustersOnNode(
+  { object, previous, type }: ChangeEvent,
+  pods: StoreReader,
+): ReadonlySet<string> {
+  const state = (node: KubeObject | undefined) => {
+    const each = node as unknown as KubeNode | undefined;
+    return each === undefined ? '' : `${isCordoned(each)} ${isNotReady(each)} ${isUnreachable(each)}`;
+  };
+  if (type === 'updated' && state(object) === state(previous)) return new Set();
+  const here = pods
+    .byLabel(LABEL.component, 'redis')
+    .filter((pod) => (pod.spec as { nodeName?: string } | undefined)?.nodeName === object.metadata.name);
+  return new Set(here.map(({ metadata }) => `${metadata.namespace}/${metadata.labels?.[LABEL.cluster]}`));
+}

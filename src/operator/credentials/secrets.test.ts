@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest';
+import { MemoryKubeClient } from '../../../test/support/memory-kube-client.ts';
+import { NOON, presenceCluster } from '../../../test/support/presence-cluster-builder.ts';
+import type { KubeObject } from '../../platform/kube/resource.ts';
+import { sha256Hex } from '../objects/content-hash.ts';
+import { ensureSecrets } from './secrets.ts';
+
+const { signal } = new AbortController();
+const ACL = 'Secret/wedsync-redis-acl';
+const AUTH = 'Secret/wedsync-presence-auth';
+
+const ensure = (client: MemoryKubeClient, cluster = presenceCluster(), serversRun = false) =>
+  ensureSecrets({ client, cluster, spec: cluster.spec, serversRun, now: NOON, signal });
+
+/** The Secret that a first pass makes, changed. */
+async function changed(change: (data: Record<string, string>) => void): Promise<MemoryKubeClient> {
+  const client = new MemoryKubeClient();
+  await ensure(client);
+  const made = client.of(ACL) as KubeObject & { data: Record<string, string> };
+  const data = { ...made.data };
+  change(data);
+  client.put({ ...made, data });
+  return client;
+}
+
+function textOf(client: MemoryKubeClient, key: string, field: string): string {
+  const { data } = client.of(key) as KubeObject & { data: Record<string, string> };
+  return Buffer.from(data[field] ?? '', 'base64').toString();
+}
+
+function secret(name: string, data: Record<string, string>, more: Partial<KubeObject['metadata']> = {}) {
+  const encoded = Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString('base64')]);
+  return {
+    ...{ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: 'weddings', ...more } },
+    data: Object.fromEntries(encoded) as Record<string, string>,
+  };
+}
+
+describe('ensureSecrets', () => {
+  it('makes passwords that fit the ACL file, and a signing key', async () => {
+    const client = new MemoryKubeClient();
+    const { redis, signingProblem } = await ensure(client);
+    const { operatorPassword } = redis;
+    expect(redis.rulesAreCurrent).toBe(true);
+    expect(signingProblem).toBeUndefined();
+    expect(operatorPassword).toBe(textOf(client, ACL, 'operator-password'));
+    const acl = textOf(client, ACL, 'users.acl');
+    const passwords = ['operator', 'presence', 'probe', 'replication'].map((user) => {
+      const password = textOf(client, ACL, `${user}-password`);
+      expect(acl).toContain(`user ${user} reset on #${sha256Hex(password)} `);
+      expect(password).toMatch(/^[0-9a-f]{64}$/);
+      return password;
+    });
+    expect(new Set(passwords).size).toBe(4);
+    expect(textOf(client, ACL, 'replication.conf')).toContain(`masterauth ${passwords[3]}\n`);
+    expect(Buffer.from(textOf(client, AUTH, 'secret'), 'base64url')).toHaveLength(32);
+  });
+
+  it('never overwrites them', async () => {
+    const client = new MemoryKubeClient();
+    const first = await ensure(client);
+    const before = [...client.objects];
+    expect(await ensure(client)).toEqual(first);
+    expect([...client.objects]).toEqual(before);
+  });
+
+  it('takes those of whoever was faster', async () => {
+    const other = new MemoryKubeClient();
+    const theirs = await ensure(other);
+    const client = new MemoryKubeClient();
+    client.before('create', ACL, () => client.put(other.of(ACL) as KubeObject));
+    expect((await ensure(client)).redis.credentials).toEqual(theirs.redis.credentials);
+  });
+
+  it('makes none anew while servers run with what the old one held, and says what to do', async () => {
+    const client = new MemoryKubeClient();
+    const { redis } = await ensure(client, presenceCluster(), true);
+    expect(redis.problem?.reason).toBe('SecretMissing');
+    expect(redis.problem?.message).toContain('Secret wedsync-redis-acl is gone: put it back from a backup');
+    expect(client.of(ACL)).toBeUndefined();
+    expect((await ensure(client)).redis.problem).toBeUndefined();
+  });
+
+  it('says which key is missing, and goes on with the others', async () => {
+    const client = await changed((data) => delete data['presence-password']);
+    const { redis } = await ensure(client, presenceCluster(), true);
+    expect(redis.problem?.reason).toBe('KeyMissing');
+    expect(redis.problem?.message).toContain('Secret wedsync-redis-acl lacks presence-password: put back');
+    expect(redis.operatorPassword).toBe(textOf(client, ACL, 'operator-password'));
+  });
+
+  it('does not use a password that no server takes', async () => {
+    const client = await changed((data) => {
+      data['operator-password'] = Buffer.from('guessed').toString('base64');
+    });
+    const { redis } = await ensure(client, presenceCluster(), true);
+    expect(redis.problem?.reason).toBe('KeyChanged');
+    expect(redis.problem?.message).toContain('operator-password is no password of users.acl');
+    expect(redis.operatorPassword).toBeUndefined();
+  });
+
+  it('sees rules of another version of the operator', async () => {
+    const client = await changed((data) => {
+      const acl = Buffer.from(data['users.acl'] ?? '', 'base64')
+        .toString()
+        .replace(' +ping', '');
+      data['users.acl'] = Buffer.from(acl).toString('base64');
+    });
+    expect((await ensure(client)).redis).toMatchObject({ rulesAreCurrent: false });
+  });
+
+  it('does not take the passwords of a PresenceCluster of the same name that is gone', async () => {
+    const client = new MemoryKubeClient();
+    const gone = presenceCluster({}, { metadata: { uid: 'uid-before' } });
+    await ensure(client, gone);
+    await expect(ensure(client)).rejects.toThrow('belongs to a PresenceCluster that is gone');
+    for (const key of [ACL, AUTH]) client.objects.delete(key);
+    await expect(ensure(client)).resolves.toMatchObject({ redis: { operatorPassword: expect.any(String) } });
+  });
+
+  it.each([
+    ['is missing', undefined, 'Secret own, named by spec.presence.auth.secretName, does not exist'],
+    ['lacks its key', secret('own', { other: 'x' }), 'Secret own lacks the key secret'],
+    ['is complete', secret('own', { secret: 'x' }), undefined],
+  ])('says so when the Secret of the user %s, and makes none in its place', async (_, given, problem) => {
+    const client = new MemoryKubeClient();
+    if (given) client.put(given);
+    const cluster = presenceCluster({ presence: { auth: { secretName: 'own' } } });
+    expect((await ensure(client, cluster)).signingProblem).toBe(problem);
+    expect([...client.objects.keys()].sort()).toEqual(given ? ['Secret/own', ACL] : [ACL]);
+  });
+
+  it('needs no signing key when tokens are checked by a JWKS URL', async () => {
+    const client = new MemoryKubeClient();
+    const auth = { jwksUrl: 'https://id.example.com/keys' };
+    expect((await ensure(client, presenceCluster({ presence: { auth } }))).signingProblem).toBeUndefined();
+    expect([...client.objects.keys()]).toEqual([ACL]);
+  });
+});

@@ -1,0 +1,16 @@
+import { NameTakenError } from '../../objects/name-taken.ts';
+import type { ClusterFinding } from './cluster-finding.ts';
+
+const MAX_MESSAGE = 1024;
+
+/** Whether every object of the PresenceCluster is as it should be; pure. */
+export function appliedFinding(refused: readonly Error[]): ClusterFinding {
+  const type = 'ChildrenApplied';
+  const [first] = refused;
+  if (first === undefined) {
+    return { type, status: 'True', reason: 'Applied', message: 'Every object is as it should be.' };
+  }
+  const taken = refused.find((error) => error instanceof NameTakenError);
+  const message = (taken ?? first).message.slice(0, MAX_MESSAGE);
+  return { type, status: 'False', reason: taken === undefined ? 'Refused' : 'NameTaken', message };
+}

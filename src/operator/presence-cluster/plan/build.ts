@@ -1,0 +1,175 @@
+import type { PresenceCluster } from '../../../api/v1alpha1/kinds.ts';
+import type { PresenceClusterSpec } from '../../../api/v1alpha1/presence-cluster.ts';
+import { freezeFloor, freezeParameter } from '../../../domain/freeze/freeze-parameter.ts';
+import { childName } from '../../../domain/resources/child-names.ts';
+import { DEFAULT_REDIS_RESOURCES, redisMaxmemory } from '../../../domain/resources/container-resources.ts';
+import { disruptionBudget } from '../../../domain/resources/disruption-budget.ts';
+import type { Manifest } from '../../../domain/resources/manifest.ts';
+import { REDIS_PORT } from '../../../domain/resources/ports.ts';
+import { presenceDeployment } from '../../../domain/resources/presence-workload.ts';
+import { ACL_FILE, REPLICATION_AUTH_FILE } from '../../../domain/resources/redis-acl-secret.ts';
+import { redisConfigMap, redisLiveConfigMap } from '../../../domain/resources/redis-config-map.ts';
+import {
+  REDIS_CONFIG_PATH,
+  REDIS_DATA_PATH,
+  REDIS_LIVE_CONFIG_FILE,
+  REDIS_SECRET_PATH,
+  REDIS_TLS_PATH,
+} from '../../../domain/resources/redis-paths.ts';
+import { redisShardStatefulSet } from '../../../domain/resources/redis-workload.ts';
+import { rolloutFreezeObject } from '../../../domain/resources/rollout-freeze-object.ts';
+import { serviceAccount } from '../../../domain/resources/service-account.ts';
+import {
+  presenceService,
+  redisClientService,
+  redisHeadlessService,
+} from '../../../domain/resources/services.ts';
+import { weddingRoster } from '../../../domain/resources/wedding-roster.ts';
+import { ENGINE_NAME, ENGINES } from '../../../domain/topology/engine.ts';
+import { splitConfig } from '../../../domain/topology/live-config.ts';
+import { serverConfig } from '../../../domain/topology/server-config.ts';
+import { childKey, type Observed, type Workload } from '../../cluster-state/observed.ts';
+import { contentHash } from '../../objects/content-hash.ts';
+import { pauseInFlight } from '../rollout/pause.ts';
+import { judgeComponent, type Revision } from '../rollout/revisions.ts';
+import { type GatedWorkload, gateRollout } from '../rollout/rollout.ts';
+import type { ClusterDecision } from './decide.ts';
+import { shardsToKeep } from './shards-to-keep.ts';
+
+/** Images that a spec without images gets. */
+export interface DefaultImages {
+  presence: string;
+  valkey: string;
+  redis: string;
+  pullSecrets: string[];
+}
+
+export interface Desired {
+  /** Owned by field manager `presence-operator`, in the order in which they are applied. */
+  manifests: Manifest[];
+  /** Owned by field manager `presence-freeze`. */
+  freeze: Manifest;
+  /** Workloads with what the freeze let through. */
+  workloads: GatedWorkload[];
+  /** Of the Redis and of the presence pods: whether the spec's goes out, or the last good one comes back. */
+  revisions: readonly Revision[];
+  /** Lines of the configuration of every Redis server. */
+  redisConfig: readonly string[];
+}
+
+/** Redis' own word for no limit; used when the container has none. */
+const UNLIMITED_MEMORY = 0;
+
+/** The prober sees a deletion within a probe or two and asks once; the rest is room for a loaded machine. */
+const HAND_OVER_SECONDS = 3;
+
+/** Every object of a PresenceCluster as it should be; pure. */
+export function build(
+  observed: Observed,
+  spec: PresenceClusterSpec,
+  decision: ClusterDecision,
+  images: DefaultImages,
+): Desired {
+  const owner = observed.cluster;
+  const redis = buildRedis(owner, spec, images, shardsToKeep(observed, decision, spec.redis.shards));
+  const presence = presenceDeployment(owner, spec, {
+    image: spec.presence.image ?? images.presence,
+    pullSecrets: images.pullSecrets,
+  });
+  const frozen = decision.rollouts.active;
+  const revised = { redis: redis.statefulSets, presence: [presence] } as const;
+  const revisions = (['redis', 'presence'] as const).map((component) =>
+    judgeComponent(component, revised[component], { observed, spec, frozen }),
+  );
+  const workloads = revisions.flatMap((revision) => {
+    const manifests = revised[revision.component];
+    const siblings = liveWorkloads(manifests, observed);
+    return manifests.map((manifest) =>
+      gateRollout(
+        pauseInFlight(manifest, observed, decision.rollouts),
+        observed,
+        decision.rollouts,
+        revision,
+        siblings,
+      ),
+    );
+  });
+  return {
+    manifests: [
+      serviceAccount(owner, 'redis'),
+      serviceAccount(owner, 'presence'),
+      ...redis.configMaps,
+      redisHeadlessService(owner),
+      redisClientService(owner),
+      presenceService(owner, spec),
+      weddingRoster(owner, observed.weddings, observed.now),
+      disruptionBudget(owner, 'redis', frozen),
+      disruptionBudget(owner, 'presence', frozen),
+      ...workloads.map(({ manifest }) => manifest),
+    ],
+    freeze: rolloutFreezeObject(
+      owner,
+      freezeParameter({
+        ...decision,
+        floor: Math.max(freezeFloor(spec, protectedPods(decision)), heldPods(observed, spec)),
+        now: observed.now,
+      }),
+    ),
+    workloads,
+    revisions,
+    redisConfig: redis.lines,
+  };
+}
+
+function liveWorkloads(manifests: readonly Manifest[], { children }: Observed): Workload[] {
+  return manifests.flatMap((each) => (children.get(childKey(each)) as Workload | undefined) ?? []);
+}
+
+/** Where the load decides, the pods that it wants are the ones to protect, more or fewer than the calendar's. */
+function protectedPods({ scaling }: ClusterDecision): number {
+  return scaling.demand === undefined ? scaling.floor : scaling.desired;
+}
+
+/** What somebody asked to be held is not scaled away by others either. */
+function heldPods({ holdFloor }: Observed, { scaling }: PresenceClusterSpec): number {
+  return Math.min(holdFloor?.replicas ?? 0, scaling.maxReplicas);
+}
+
+function buildRedis(
+  owner: PresenceCluster,
+  spec: PresenceClusterSpec,
+  images: DefaultImages,
+  shards: readonly number[],
+): { configMaps: Manifest[]; statefulSets: Manifest[]; lines: string[] } {
+  const engine = ENGINE_NAME[spec.redis.engine];
+  const { serverBinary, cliBinary, cliTimeout, failsOverOnSigterm } = ENGINES[engine];
+  const lines = serverConfig({
+    engine,
+    profile: spec.redis.profile,
+    port: REDIS_PORT,
+    dataDirectory: REDIS_DATA_PATH,
+    aclFile: `${REDIS_SECRET_PATH}/${ACL_FILE}`,
+    replicationAuthFile: `${REDIS_SECRET_PATH}/${REPLICATION_AUTH_FILE}`,
+    ...(spec.redis.tls === undefined ? {} : { tlsDirectory: REDIS_TLS_PATH }),
+    maxmemoryBytes: redisMaxmemory(spec.redis.resources ?? DEFAULT_REDIS_RESOURCES) ?? UNLIMITED_MEMORY,
+  });
+  const { live, fixed } = splitConfig(lines);
+  const config = `${[...fixed, `include ${REDIS_CONFIG_PATH}/${REDIS_LIVE_CONFIG_FILE}`].join('\n')}\n`;
+  const configMapName = childName.redisConfig(owner.metadata.name, contentHash(config));
+  const image = {
+    image: spec.redis.image ?? (spec.redis.engine === 'Valkey' ? images.valkey : images.redis),
+    serverBinary,
+    cliBinary,
+    cliTimeout,
+    ...(failsOverOnSigterm ? {} : { handOverSeconds: HAND_OVER_SECONDS }),
+    pullSecrets: images.pullSecrets,
+  };
+  return {
+    lines,
+    configMaps: [
+      redisConfigMap(owner, configMapName, config),
+      redisLiveConfigMap(owner, `${live.join('\n')}\n`),
+    ],
+    statefulSets: shards.map((shard) => redisShardStatefulSet(owner, spec, shard, configMapName, image)),
+  };
+}

@@ -1,0 +1,22 @@
+import { LABEL } from '../../../api/v1alpha1/names.ts';
+import type { FreezeState } from '../../../domain/freeze/freeze-at.ts';
+import type { TopologyPlan } from '../../../domain/topology/plan.ts';
+import type { Observed } from '../../cluster-state/observed.ts';
+
+/**
+ * Indexes of the shards that have a StatefulSet: those that are desired, and those that no longer are until nobody knows
+ * their pods any more, which is part of being steady. In a freeze nothing goes.
+ */
+export function shardsToKeep(
+  { children }: Pick<Observed, 'children'>,
+  { plan, rollouts }: { plan: Pick<TopologyPlan, 'state'>; rollouts: FreezeState },
+  desired: number,
+): number[] {
+  const wanted = Array.from({ length: desired }, (_, shard) => shard);
+  if (plan.state === 'Steady' && !rollouts.active) return wanted;
+  const leaving = [...children.values()]
+    .filter(({ kind }) => kind === 'StatefulSet')
+    .map(({ metadata }) => Number(metadata.labels?.[LABEL.shard]))
+    .filter((shard) => shard >= desired);
+  return [...wanted, ...leaving.sort((a, b) => a - b)];
+}

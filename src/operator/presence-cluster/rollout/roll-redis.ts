@@ -1,0 +1,48 @@
+import { LABEL } from '../../../api/v1alpha1/names.ts';
+import { childName } from '../../../domain/resources/child-names.ts';
+import type { TopologyPlan } from '../../../domain/topology/plan.ts';
+import { nextRollStep, type RollStep } from '../../../domain/topology/roll.ts';
+import type { Observed, Workload } from '../../cluster-state/observed.ts';
+import { isReady, type Pod } from '../../cluster-state/pod.ts';
+
+/** Label that the StatefulSet controller puts on its pods. */
+export const REVISION_LABEL = 'controller-revision-hash';
+
+/** What renewing the Redis pods needs next; StatefulSets are `OnDelete`, so nobody else renews them. */
+export function redisRollStep(observed: Observed, plan: TopologyPlan): RollStep {
+  const outdated = observed.redisPods.filter((pod) => isOutdated(pod, observed));
+  return nextRollStep({
+    observed: observed.topology,
+    plan,
+    outdated: new Set(outdated.map((pod) => pod.metadata.name)),
+    notReady: observed.redisPods.filter((pod) => !isReady(pod)).map((pod) => pod.metadata.name),
+    stuck: outdated
+      .filter((pod) => !isReady(pod) && pod.metadata.deletionTimestamp === undefined)
+      .map((pod) => ({ pod: pod.metadata.name, shard: shardOf(pod), neverStarted: neverStarted(pod) })),
+  });
+}
+
+function shardOf({ metadata }: Pod): number {
+  return Number(metadata.labels?.[LABEL.shard]);
+}
+
+/** The kubelet has said so; a pod that it has not spoken of may run. */
+function neverStarted({ status }: Pod): boolean {
+  const containers = status?.containerStatuses ?? [];
+  return (
+    containers.length > 0 &&
+    containers.every(
+      ({ restartCount, state, lastState }) =>
+        restartCount === 0 && state?.waiting !== undefined && lastState?.terminated === undefined,
+    )
+  );
+}
+
+function isOutdated(pod: Pod, { children, cluster }: Observed): boolean {
+  const name = childName.redisShard(cluster.metadata.name, shardOf(pod));
+  const statefulSet = children.get(`StatefulSet/${name}`) as Workload | undefined;
+  const { updateRevision, observedGeneration } = statefulSet?.status ?? {};
+  // Until the StatefulSet controller has seen the newest template, its revision speaks of an older one.
+  if (updateRevision === undefined || observedGeneration !== statefulSet?.metadata.generation) return false;
+  return pod.metadata.labels?.[REVISION_LABEL] !== updateRevision;
+}

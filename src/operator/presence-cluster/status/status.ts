@@ -1,0 +1,155 @@
+import type { PRESENCE_CLUSTER_CONDITIONS } from '../../../api/v1alpha1/conditions.ts';
+import type { PresenceCluster } from '../../../api/v1alpha1/kinds.ts';
+import type { PresenceClusterStatus } from '../../../api/v1alpha1/presence-cluster-status.ts';
+import type { ScalingCostStatus } from '../../../api/v1alpha1/scaling-status.ts';
+import { formatInstant } from '../../../domain/calendar/instant.ts';
+import { safeWindowOnTheWire } from '../../../domain/freeze/next-safe-window.ts';
+import { selectorLabels } from '../../../domain/resources/manifest.ts';
+import type { Acceptance } from '../../cluster-state/accepted-spec.ts';
+import { isReady } from '../../cluster-state/pod.ts';
+import { scalingStatus } from '../../load/scaling-status.ts';
+import { stampConditions } from '../../objects/conditions.ts';
+import { certificateStatus } from '../conditions/certificates-finding.ts';
+import type { ClusterFinding } from '../conditions/cluster-finding.ts';
+import { accepted, clusterFindings } from '../conditions/findings.ts';
+import { dataLossOf } from '../conditions/redis-data-loss.ts';
+import type { ClusterDecision } from '../plan/decide.ts';
+import type { Pass } from '../plan/pass.ts';
+import { capacityStatus } from '../plan/redis-capacity.ts';
+import { configStatus } from '../redis/configure-redis.ts';
+import { revisionStatus } from '../rollout/revisions.ts';
+import { costStatus } from './cost-status.ts';
+
+/** Limits of the schema. */
+const MAX_MESSAGE = 1024;
+
+/**
+ * The whole status of a PresenceCluster after one pass; pure.
+ * @param refused what could not be applied
+ * @param rotationWaits for which pod a rotation of passwords waits, in words
+ */
+export function clusterStatus(
+  pass: Pass,
+  refused: readonly Error[] = [],
+  rotationWaits?: string,
+): PresenceClusterStatus {
+  const { observed, acceptance, decision, desired } = pass;
+  const { cluster } = observed;
+  return {
+    ...(cluster.metadata.generation === undefined ? {} : { observedGeneration: cluster.metadata.generation }),
+    conditions: stamp(clusterFindings(pass, refused, rotationWaits), cluster, observed.now),
+    ...(observed.zoneData === undefined ? {} : { zoneData: observed.zoneData }),
+    presence: {
+      replicas: observed.presencePods.length,
+      readyReplicas: observed.presencePods.filter(isReady).length,
+      selector: Object.entries(selectorLabels(cluster.metadata.name, 'presence'))
+        .map(([label, value]) => `${label}=${value}`)
+        .join(','),
+    },
+    redis: redisStatus(pass),
+    scaling: scalingStatus(decision.scaling, observed.demand, cluster.status?.scaling, costOf(pass)),
+    freeze: freezeStatus(decision),
+    held: desired.workloads.flatMap(({ held }) =>
+      held
+        ? [
+            {
+              workload: held.workload,
+              since: formatInstant(held.since),
+              ...(held.until ? { until: formatInstant(held.until) } : {}),
+              fields: held.fields,
+            },
+          ]
+        : [],
+    ),
+    revisions: revisionStatus(desired.revisions),
+    ...(acceptance.serving ? { acceptedSpec: acceptance.serving as unknown as Record<string, unknown> } : {}),
+  };
+}
+
+function costOf({ observed, acceptance }: Pass): ScalingCostStatus | undefined {
+  const { fleetCost } = observed;
+  const { serving } = acceptance;
+  return serving === undefined || fleetCost === undefined ? undefined : costStatus(serving, fleetCost);
+}
+
+/** The status of a PresenceCluster of which no spec was ever accepted. */
+export function refusedStatus(
+  cluster: PresenceCluster,
+  acceptance: Acceptance,
+  now: Date,
+  zoneData: string,
+): PresenceClusterStatus {
+  const findings: ClusterFinding[] = [
+    accepted(acceptance),
+    { type: 'Ready', status: 'False', reason: 'NotAccepted', message: acceptance.message },
+  ];
+  return {
+    ...(cluster.metadata.generation === undefined ? {} : { observedGeneration: cluster.metadata.generation }),
+    conditions: stamp(findings, cluster, now),
+    zoneData,
+  };
+}
+
+function stamp(
+  findings: ClusterFinding[],
+  cluster: PresenceCluster,
+  now: Date,
+): PresenceClusterStatus['conditions'] {
+  return stampConditions<typeof PRESENCE_CLUSTER_CONDITIONS>(
+    findings,
+    cluster.status?.conditions,
+    cluster.metadata.generation,
+    formatInstant(now),
+  );
+}
+
+/** A new leader does not forget what the one before it wrote. */
+function lastFailover({ cluster, lastFailover: last }: Pass['observed']): RedisFailover | undefined {
+  return last === undefined
+    ? cluster.status?.redis?.lastFailover
+    : { ...last, at: formatInstant(last.at), because: last.because.slice(0, MAX_MESSAGE) };
+}
+
+type RedisStatus = NonNullable<PresenceClusterStatus['redis']>;
+type RedisFailover = NonNullable<RedisStatus['lastFailover']>;
+
+function redisStatus(pass: Pass): RedisStatus {
+  const { observed, decision } = pass;
+  const { plan } = decision;
+  const before = observed.cluster.status?.redis;
+  const last = lastFailover(observed);
+  const certificate = certificateStatus(observed);
+  const loss = dataLossOf(pass) ?? before?.lastDataLoss;
+  const formedAt = before?.formedAt ?? (plan.state === 'Steady' ? formatInstant(observed.now) : undefined);
+  return {
+    state: plan.state,
+    message: plan.reason.slice(0, MAX_MESSAGE),
+    slotsCovered: plan.slotsCovered,
+    shards: plan.shards.map(({ index, primary, replicas, slots }) => ({
+      index,
+      ...(primary === undefined ? {} : { primary }),
+      replicas: replicas.filter(({ linkUp }) => linkUp).map(({ pod }) => pod),
+      slots,
+    })),
+    ...(observed.runningConfig === undefined ? {} : { config: configStatus(pass) }),
+    ...(decision.capacity === undefined ? {} : { capacity: capacityStatus(decision.capacity) }),
+    ...(certificate ? { certificate } : {}),
+    ...(formedAt ? { formedAt } : {}),
+    ...(last ? { lastFailover: last } : {}),
+    ...(loss ? { lastDataLoss: loss } : {}),
+  };
+}
+
+function freezeStatus({
+  freeze,
+  freezePlan: { nextSafeWindow: safe },
+}: ClusterDecision): PresenceClusterStatus['freeze'] {
+  return {
+    active: freeze.active,
+    ...(freeze.from ? { from: formatInstant(freeze.from) } : {}),
+    ...(freeze.until ? { until: formatInstant(freeze.until) } : {}),
+    ...(freeze.reason ? { reason: freeze.reason } : {}),
+    weddings: freeze.weddings,
+    ...(safe ? { nextSafeWindow: safeWindowOnTheWire(safe) } : {}),
+  };
+}

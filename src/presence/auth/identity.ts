@@ -1,0 +1,128 @@
+import { errors, type JWTVerifyOptions, jwtVerify } from 'jose';
+import * as z from 'zod';
+import type { ErrorCode } from '../../api/protocol/codes.ts';
+import { WEDDING_ID_PATTERN } from '../../api/protocol/limits.ts';
+import { ROLES, type Role } from '../../api/protocol/roles.ts';
+import type { Clock } from '../../platform/runtime/clock.ts';
+import type { AuthConfig } from '../config/config.ts';
+import { remoteKeySet } from './key-set.ts';
+
+/** Whom a token speaks for, and what it allows. */
+export interface Identity {
+  readonly user: string;
+  readonly name?: string;
+  readonly role: Role;
+  /** A list, not a set: it is nearly always short, kept for each connection, and looked at only when somebody joins. */
+  readonly weddings: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
+}
+
+/** A token that was not accepted. The message is safe to show to its owner. */
+export class TokenRefused extends Error {
+  override readonly name = 'TokenRefused';
+  readonly code: Extract<ErrorCode, 'unauthorized' | 'token_expired' | 'internal'>;
+
+  constructor(code: TokenRefused['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Checks a token. Rejects with TokenRefused. */
+export type VerifyToken = (token: string | undefined) => Promise<Identity>;
+
+export interface VerifierOptions {
+  readonly auth: AuthConfig;
+  readonly issuer?: string;
+  readonly audience?: string;
+  readonly clock: Clock;
+}
+
+/** Weddings one token may name: a planner's whole season fits, a token of megabytes does not. */
+const MOST_WEDDINGS_IN_TOKEN = 512;
+/** Two machines set by NTP differ by less. */
+const CLOCK_TOLERANCE_SECONDS = 5;
+/** Signatures with a public key only: with HS256 the published key itself would be the secret. */
+const PUBLIC_KEY_ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'EdDSA',
+];
+
+/** How jose says that the JWKS URL did not answer, not with 200, or not with a key set. */
+const KEYS_ARE_AWAY: ReadonlySet<string> = new Set([
+  'ERR_JOSE_GENERIC',
+  'ERR_JWKS_TIMEOUT',
+  'ERR_JWKS_INVALID',
+]);
+
+const claims = z.object({
+  sub: z.string().min(1).max(128),
+  name: z.string().min(1).max(128).optional(),
+  role: z.enum(ROLES),
+  weddings: z.array(z.string().regex(WEDDING_ID_PATTERN)).max(MOST_WEDDINGS_IN_TOKEN),
+  exp: z.number(),
+});
+
+/** Makes the check for one way of signing: a shared secret (HS256) or the keys of a JWKS URL. */
+export function createVerifier(options: VerifierOptions): VerifyToken {
+  const { auth } = options;
+  const common: JWTVerifyOptions = {
+    requiredClaims: ['sub', 'exp'],
+    clockTolerance: CLOCK_TOLERANCE_SECONDS,
+    ...(options.issuer === undefined ? {} : { issuer: options.issuer }),
+    ...(options.audience === undefined ? {} : { audience: options.audience }),
+  };
+  const keys = auth.kind === 'jwks' ? remoteKeySet(auth.url, options.clock) : undefined;
+  return async (token) => {
+    if (token === undefined || token === '') throw new TokenRefused('unauthorized', 'there is no token');
+    const rules = { ...common, currentDate: options.clock.now() };
+    try {
+      const { payload } =
+        auth.kind === 'secret'
+          ? await jwtVerify(token, auth.secret, { ...rules, algorithms: ['HS256'] })
+          : await jwtVerify(token, keys as NonNullable<typeof keys>, {
+              ...rules,
+              algorithms: PUBLIC_KEY_ALGORITHMS,
+            });
+      return identityOf(payload);
+    } catch (error) {
+      throw refusalOf(error);
+    }
+  };
+}
+
+function identityOf(payload: unknown): Identity {
+  const parsed = claims.safeParse(payload);
+  if (!parsed.success) {
+    const fields = parsed.error.issues.map((issue) => issue.path[0]).join(', ');
+    throw new TokenRefused('unauthorized', `these claims of the token are missing or wrong: ${fields}`);
+  }
+  const { sub, name, role, weddings, exp } = parsed.data;
+  return {
+    user: sub,
+    ...(name === undefined ? {} : { name }),
+    role,
+    weddings,
+    expiresAt: exp * 1_000,
+  };
+}
+
+function refusalOf(error: unknown): TokenRefused {
+  if (error instanceof TokenRefused) return error;
+  if (error instanceof errors.JWTExpired) return new TokenRefused('token_expired', 'the token has expired');
+  if (!(error instanceof errors.JOSEError) || KEYS_ARE_AWAY.has(error.code)) {
+    return new TokenRefused('internal', 'the keys that check the token cannot be had at the moment');
+  }
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    return new TokenRefused('unauthorized', `the claim ${error.claim} of the token is missing or wrong`);
+  }
+  return new TokenRefused('unauthorized', 'the token does not verify');
+}

@@ -1,0 +1,232 @@
+import * as z from 'zod';
+import type { LogLevel } from '../../platform/telemetry/log.ts';
+
+/** How the tokens of clients are checked. */
+export type AuthConfig =
+  | { readonly kind: 'secret'; readonly secret: Uint8Array }
+  | { readonly kind: 'jwks'; readonly url: URL };
+
+/** Everything the presence server is told from outside, checked and frozen. */
+export interface PresenceConfig {
+  /** Name of the pod, for logs and leases. */
+  readonly pod: string;
+  readonly port: number;
+  readonly adminPort: number;
+  readonly redis: {
+    readonly nodes: readonly { readonly host: string; readonly port: number }[];
+    readonly username?: string;
+    readonly password?: string;
+    /** Where the password is; it is read again and again. */
+    readonly passwordFile?: string;
+    /** Present: connections are encrypted. */
+    readonly tls?: {
+      /** PEM, as the file said at the start. */
+      readonly ca: string;
+      /** Where the authorities are; read again and again. */
+      readonly caFile: string;
+      /** Name that the certificate of every server must be for. */
+      readonly serverName: string;
+    };
+  };
+  readonly auth: AuthConfig;
+  readonly issuer?: string;
+  readonly audience?: string;
+  readonly maxConnections: number;
+  /** How long the presence of a wedding stays in Redis after the last server renewed it. */
+  readonly cacheTtlMs: number;
+  readonly drainMs: number;
+  /** Empty: every origin may connect. */
+  readonly allowedOrigins: readonly string[];
+  /** One grace period for every role instead of the table in `grace.ts`. */
+  readonly reconnectGraceMs?: number;
+  /** What one connection may send; all connections of a user three times as much. */
+  readonly messagesPerSecond: number;
+  readonly messageBurst: number;
+  /**
+   * Connections that are asked in a second to go to an emptier server; 0: never. With 10 a second server beside a full
+   * one has its half in less than two minutes.
+   */
+  readonly movesPerSecond: number;
+  /** Address of this pod for the others; undefined: that of its network interface. */
+  readonly peerHost?: string;
+  /** Whether pods hand provisional changes to each other while Redis is away. */
+  readonly peers: boolean;
+  /** What the operator publishes of the weddings; read again and again. */
+  readonly weddingsFile?: string;
+  readonly logLevel: LogLevel;
+}
+
+/** The environment or a file of it is wrong. The message names the variable and never holds a secret. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** The hard limit of the PresenceCluster schema: more connections a pod than this were never measured. */
+export const MOST_CONNECTIONS = 2_000;
+/** Shorter than a failover with its retries, and everybody would be gone after one. */
+const LEAST_CACHE_TTL_SECONDS = 60;
+/** RFC 7518 section 3.2: a key for HS256 has at least the size of the hash. */
+const LEAST_SECRET_BYTES = 32;
+
+const wholeNumber = (least: number, most: number, fallback: number) =>
+  z.coerce.number().int().min(least).max(most).default(fallback);
+const commaList = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  );
+
+const environment = z.object({
+  PRESENCE_POD: z.string().min(1).max(253).default('presence'),
+  PRESENCE_PORT: wholeNumber(0, 65_535, 8080),
+  PRESENCE_ADMIN_PORT: wholeNumber(0, 65_535, 9090),
+  PRESENCE_REDIS_NODES: z.string().min(1).transform(parseNodes),
+  PRESENCE_REDIS_USERNAME: z.string().min(1).optional(),
+  PRESENCE_REDIS_PASSWORD: z.string().min(1).optional(),
+  PRESENCE_REDIS_PASSWORD_FILE: z.string().min(1).optional(),
+  PRESENCE_REDIS_CA_FILE: z.string().min(1).optional(),
+  PRESENCE_REDIS_SERVER_NAME: z.string().min(1).max(253).optional(),
+  PRESENCE_JWT_SECRET: z.string().min(1).optional(),
+  PRESENCE_JWT_SECRET_FILE: z.string().min(1).optional(),
+  PRESENCE_JWKS_URL: z.url({ protocol: /^https?$/ }).optional(),
+  PRESENCE_JWT_ISSUER: z.string().min(1).optional(),
+  PRESENCE_JWT_AUDIENCE: z.string().min(1).optional(),
+  PRESENCE_MAX_CONNECTIONS: wholeNumber(1, MOST_CONNECTIONS, MOST_CONNECTIONS),
+  PRESENCE_CACHE_TTL_SECONDS: wholeNumber(LEAST_CACHE_TTL_SECONDS, 86_400, 300),
+  PRESENCE_DRAIN_SECONDS: wholeNumber(0, 3_600, 20),
+  PRESENCE_ALLOWED_ORIGINS: commaList,
+  PRESENCE_RECONNECT_GRACE_SECONDS: z.coerce.number().min(0).max(3_600).optional(),
+  PRESENCE_MESSAGES_PER_SECOND: wholeNumber(1, 1_000_000, 20),
+  PRESENCE_MESSAGE_BURST: wholeNumber(1, 1_000_000, 60),
+  PRESENCE_MOVES_PER_SECOND: wholeNumber(0, 1_000, 10),
+  PRESENCE_PEERS: z.enum(['on', 'off']).default('on'),
+  PRESENCE_PEER_HOST: z.string().min(1).max(253).optional(),
+  PRESENCE_WEDDINGS_FILE: z.string().min(1).optional(),
+  PRESENCE_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+});
+
+/** Reads a file as text; given by the program that may read files. */
+export type ReadFile = (path: string) => string;
+
+/** Turns the environment into a configuration. Throws ConfigError with every mistake in one message. */
+export function readConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  readFile: ReadFile,
+): PresenceConfig {
+  const set = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const parsed = environment.safeParse(set);
+  if (!parsed.success) {
+    const mistakes = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new ConfigError(mistakes.join('; '));
+  }
+  const values = parsed.data;
+  const password = values.PRESENCE_REDIS_PASSWORD_FILE
+    ? fileText('PRESENCE_REDIS_PASSWORD_FILE', values.PRESENCE_REDIS_PASSWORD_FILE, readFile)
+    : values.PRESENCE_REDIS_PASSWORD;
+  return Object.freeze({
+    pod: values.PRESENCE_POD,
+    port: values.PRESENCE_PORT,
+    adminPort: values.PRESENCE_ADMIN_PORT,
+    redis: {
+      nodes: values.PRESENCE_REDIS_NODES,
+      ...(values.PRESENCE_REDIS_USERNAME === undefined ? {} : { username: values.PRESENCE_REDIS_USERNAME }),
+      ...(password === undefined ? {} : { password }),
+      ...(values.PRESENCE_REDIS_PASSWORD_FILE === undefined
+        ? {}
+        : { passwordFile: values.PRESENCE_REDIS_PASSWORD_FILE }),
+      ...tlsOf(values, readFile),
+    },
+    auth: authOf(values, readFile),
+    ...(values.PRESENCE_JWT_ISSUER === undefined ? {} : { issuer: values.PRESENCE_JWT_ISSUER }),
+    ...(values.PRESENCE_JWT_AUDIENCE === undefined ? {} : { audience: values.PRESENCE_JWT_AUDIENCE }),
+    maxConnections: values.PRESENCE_MAX_CONNECTIONS,
+    cacheTtlMs: values.PRESENCE_CACHE_TTL_SECONDS * 1_000,
+    drainMs: values.PRESENCE_DRAIN_SECONDS * 1_000,
+    allowedOrigins: values.PRESENCE_ALLOWED_ORIGINS,
+    ...(values.PRESENCE_RECONNECT_GRACE_SECONDS === undefined
+      ? {}
+      : { reconnectGraceMs: values.PRESENCE_RECONNECT_GRACE_SECONDS * 1_000 }),
+    messagesPerSecond: values.PRESENCE_MESSAGES_PER_SECOND,
+    messageBurst: values.PRESENCE_MESSAGE_BURST,
+    movesPerSecond: values.PRESENCE_MOVES_PER_SECOND,
+    peers: values.PRESENCE_PEERS === 'on',
+    ...(values.PRESENCE_PEER_HOST === undefined ? {} : { peerHost: values.PRESENCE_PEER_HOST }),
+    ...(values.PRESENCE_WEDDINGS_FILE === undefined ? {} : { weddingsFile: values.PRESENCE_WEDDINGS_FILE }),
+    logLevel: values.PRESENCE_LOG_LEVEL,
+  });
+}
+
+function tlsOf(
+  values: z.infer<typeof environment>,
+  readFile: ReadFile,
+): Pick<PresenceConfig['redis'], 'tls'> {
+  const { PRESENCE_REDIS_CA_FILE: caFile, PRESENCE_REDIS_SERVER_NAME: name } = values;
+  if (caFile === undefined) {
+    if (name === undefined) return {};
+    throw new ConfigError('PRESENCE_REDIS_SERVER_NAME goes with PRESENCE_REDIS_CA_FILE only');
+  }
+  const ca = fileText('PRESENCE_REDIS_CA_FILE', caFile, readFile);
+  if (!ca.includes('-----BEGIN CERTIFICATE-----')) {
+    throw new ConfigError(`PRESENCE_REDIS_CA_FILE: ${caFile} holds no certificate (PEM)`);
+  }
+  return { tls: { ca, caFile, serverName: name ?? values.PRESENCE_REDIS_NODES[0]?.host ?? '' } };
+}
+
+function authOf(values: z.infer<typeof environment>, readFile: ReadFile): AuthConfig {
+  const secretText = values.PRESENCE_JWT_SECRET_FILE
+    ? fileText('PRESENCE_JWT_SECRET_FILE', values.PRESENCE_JWT_SECRET_FILE, readFile)
+    : values.PRESENCE_JWT_SECRET;
+  if (secretText !== undefined && values.PRESENCE_JWKS_URL !== undefined) {
+    throw new ConfigError('set either PRESENCE_JWT_SECRET_FILE or PRESENCE_JWKS_URL, not both');
+  }
+  if (values.PRESENCE_JWKS_URL !== undefined) return { kind: 'jwks', url: new URL(values.PRESENCE_JWKS_URL) };
+  if (secretText === undefined) {
+    throw new ConfigError('PRESENCE_JWT_SECRET_FILE or PRESENCE_JWKS_URL is needed');
+  }
+  const secret = new TextEncoder().encode(secretText);
+  if (secret.length < LEAST_SECRET_BYTES) {
+    throw new ConfigError(
+      `the JWT secret has ${secret.length} bytes; HS256 needs at least ${LEAST_SECRET_BYTES}`,
+    );
+  }
+  return { kind: 'secret', secret };
+}
+
+/** Editors and shells end files with a newline that is not part of the secret. */
+function fileText(variable: string, path: string, readFile: ReadFile): string {
+  let text: string;
+  try {
+    text = readFile(path).replace(/\r?\n$/, '');
+  } catch (error) {
+    throw new ConfigError(
+      `${variable}: cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+  if (text === '') throw new ConfigError(`${variable}: ${path} is empty`);
+  return text;
+}
+
+const DEFAULT_REDIS_PORT = 6_379;
+
+function parseNodes(text: string, context: z.RefinementCtx): { host: string; port: number }[] {
+  const nodes = text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
+    .map((item) => {
+      const match = /^(\[[0-9a-fA-F:]+\]|[^:\s]+)(?::(\d{1,5}))?$/.exec(item);
+      const port = match?.[2] === undefined ? DEFAULT_REDIS_PORT : Number(match[2]);
+      if (match?.[1] === undefined || port < 1 || port > 65_535) {
+        context.addIssue({ code: 'custom', message: `"${item}" is not host:port` });
+      }
+      return { host: (match?.[1] ?? '').replace(/^\[|\]$/g, ''), port };
+    });
+  if (nodes.length === 0) context.addIssue({ code: 'custom', message: 'names no node' });
+  return nodes;
+}

@@ -1,0 +1,79 @@
+import { leanChange, leanMember } from '../../api/protocol/lean-member.ts';
+import type { Member } from '../../api/protocol/member.ts';
+import type { DiffMessage, SnapshotMessage } from '../../api/protocol/messages.ts';
+import type { Position } from '../store/store.ts';
+import { SharedFrame } from './shared-frame.ts';
+
+/** One message for all clients of a room: encoded at most once in each form, and only in those that somebody wants. */
+export class Broadcast {
+  readonly #encode: (lean: boolean) => string;
+  #full: SharedFrame | undefined;
+  #lean: SharedFrame | undefined;
+
+  constructor(encode: (lean: boolean) => string) {
+    this.#encode = encode;
+  }
+
+  frame(lean: boolean): SharedFrame {
+    if (lean) {
+      this.#lean ??= new SharedFrame(this.#encode(true));
+      return this.#lean;
+    }
+    this.#full ??= new SharedFrame(this.#encode(false));
+    return this.#full;
+  }
+}
+
+export function encodeDiff(diff: DiffMessage, lean: boolean): string {
+  return JSON.stringify(lean ? { ...diff, changes: diff.changes.map(leanChange) } : diff);
+}
+
+/** What a snapshot is made of, read when one is asked for. */
+export interface SnapshotParts {
+  readonly position: Position;
+  readonly team: SnapshotMessage['team'];
+  readonly staleMs: number | undefined;
+  readonly members: () => readonly Member[];
+}
+
+/**
+ * The snapshots of one wedding. What is the same for everybody is encoded once for each (epoch, seq) and form, so 50
+ * people who join together cost one encoding.
+ */
+export class SnapshotFrames {
+  readonly #wedding: string;
+  readonly #read: () => SnapshotParts | undefined;
+  #tails: { readonly of: Position; full?: string; lean?: string } | undefined;
+
+  constructor(wedding: string, read: () => SnapshotParts | undefined) {
+    this.#wedding = wedding;
+    this.#read = read;
+  }
+
+  /** @throws Error before the room was ever filled. */
+  frame(lean: boolean, id: string | undefined): SharedFrame {
+    const parts = this.#read();
+    if (parts === undefined) throw new Error(`no state of wedding ${this.#wedding} yet`);
+    const idText = id === undefined ? '' : `,"id":${JSON.stringify(id)}`;
+    const stale = parts.staleMs === undefined ? '' : `,"staleMs":${Math.round(parts.staleMs)}`;
+    return new SharedFrame(`{"type":"snapshot"${idText}${stale},${this.#tail(parts, lean)}`);
+  }
+
+  /** Frees what the last snapshot left behind. */
+  forget(): void {
+    this.#tails = undefined;
+  }
+
+  #tail(parts: SnapshotParts, lean: boolean): string {
+    const { epoch, seq } = parts.position;
+    if (this.#tails?.of.epoch !== epoch || this.#tails.of.seq !== seq) this.#tails = { of: parts.position };
+    const known = lean ? this.#tails.lean : this.#tails.full;
+    if (known !== undefined) return known;
+    const head = JSON.stringify({ wedding: this.#wedding, epoch, seq, team: parts.team }).slice(1, -1);
+    const members = JSON.stringify(lean ? parts.members().map(leanMember) : parts.members());
+    const tail = `${head},"members":${members}}`;
+    if (lean) this.#tails.lean = tail;
+    else this.#tails.full = tail;
+    return tail;
+  }
+}

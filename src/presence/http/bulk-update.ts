@@ -1,0 +1,52 @@
+import * as z from 'zod';
+import { MAX_UPDATES_PER_REQUEST } from '../../api/protocol/limits.ts';
+import type { Entry, EntryBody } from '../../domain/presence-state/entry.ts';
+import { presenceData, presenceStatus } from '../frames/parse-message.ts';
+import type { Patch } from '../store/store.ts';
+
+const request = z.strictObject({
+  updates: z
+    .array(z.strictObject({ user: z.string().min(1).max(128), status: presenceStatus, data: presenceData }))
+    .min(1)
+    .max(MAX_UPDATES_PER_REQUEST),
+});
+
+/** New presence for several people. What is left out stays. */
+export type BulkUpdate = z.output<typeof request>;
+
+export type ParsedBulkUpdate =
+  | { readonly kind: 'update'; readonly update: BulkUpdate }
+  | { readonly kind: 'refused'; readonly message: string };
+
+/** Reads the body of a request. Never throws. */
+export function parseBulkUpdate(text: string): ParsedBulkUpdate {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { kind: 'refused', message: 'the body is not JSON' };
+  }
+  const parsed = request.safeParse(value);
+  if (parsed.success) return { kind: 'update', update: parsed.data };
+  const mistakes = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`);
+  return { kind: 'refused', message: mistakes.join('; ') };
+}
+
+/** What has to be written: every device of each person, so that it does not matter which of them is shown. */
+export function patchesOf(entries: ReadonlyMap<string, Entry>, { updates }: BulkUpdate): Patch[] {
+  const wanted = new Map(updates.map((update) => [update.user, update]));
+  return [...entries].flatMap(([connection, { user, body: before }]) => {
+    const update = wanted.get(user);
+    if (update === undefined) return [];
+    const { status = before.status, data = before.data } = update;
+    return [{ connection, before, after: bodyWith(before, status, data) }];
+  });
+}
+
+function bodyWith(before: EntryBody, status: string | undefined, data: unknown): EntryBody {
+  return {
+    ...before,
+    ...(status === undefined ? {} : { status }),
+    ...(data === undefined ? {} : { data }),
+  };
+}

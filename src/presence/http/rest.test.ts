@@ -1,0 +1,101 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Identity, TokenRefused } from '../auth/identity.ts';
+import { StoreUnavailable } from '../store/store.ts';
+import { createRestHandler, type RestDeps } from './rest.ts';
+import { MOST_BODY_BYTES } from './rest-answers.ts';
+
+const planner: Identity = { user: 'pia', role: 'planner', weddings: ['ada'], expiresAt: 4_000_000_000_000 };
+const rooms = {
+  read: async () => ({ epoch: 'e', seq: 1, members: [] }),
+  entries: async () => new Map(),
+  patch: async () => ({ epoch: 'e', seq: 1, changed: [] }),
+  history: async () => [],
+};
+
+describe('the REST side', () => {
+  let server: Server | undefined;
+
+  afterEach(async () => {
+    server?.closeAllConnections();
+    if (server !== undefined) await new Promise((closed) => server?.close(closed));
+    server = undefined;
+  });
+
+  /** Status, code and the headers that go with it, of one request to a server that is otherwise in order. */
+  async function ask(
+    path: string,
+    init: RequestInit = {},
+    more: {
+      identity?: Partial<Identity>;
+      verify?: RestDeps['verify'];
+      rooms?: object;
+      mayAsk?: boolean;
+    } = {},
+  ) {
+    const deps = {
+      verify: more.verify ?? (async () => ({ ...planner, ...more.identity })),
+      rooms: { ...rooms, ...more.rooms } as unknown as RestDeps['rooms'],
+      ...{ random: () => 0.5, draining: () => false, teamOf: () => undefined },
+      mayAsk: (user: string) => more.mayAsk ?? user === planner.user,
+    };
+    server = createServer(createRestHandler(deps)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`, init);
+    const { code, retryAfterMs } = (await response.json()) as { code?: string; retryAfterMs?: number };
+    const [allow, retryAfter] = [response.headers.get('allow'), response.headers.get('retry-after')];
+    return { status: response.status, code, retryAfterMs, allow, retryAfter };
+  }
+
+  const presence = '/v1/weddings/ada/presence';
+  const post = (body: string) => ({ method: 'POST', body });
+  const update = JSON.stringify({ updates: [{ user: 'ann', status: 'x' }] });
+  const fails = (error: Error) => () => Promise.reject(error);
+
+  it.each([
+    ['DELETE', presence, 'GET, POST'],
+    ['POST', '/v1/weddings/ada/history', 'GET'],
+    ['PUT', '/v1/presence', 'GET'],
+  ])('answers %s %s with what is allowed', async (method, path, allow) => {
+    expect(await ask(path, { method })).toMatchObject({ status: 405, code: 'method_not_allowed', allow });
+  });
+
+  it('lets only planners set the presence of others, in their weddings', async () => {
+    expect(await ask(presence, post(update))).toMatchObject({ status: 200 });
+    const other = { identity: { role: 'venue' } } as const;
+    expect(await ask(presence, post(update), other)).toMatchObject({ status: 403, code: 'forbidden' });
+    const foreign = await ask('/v1/weddings/grace/presence', post(update));
+    expect(foreign).toMatchObject({ status: 404, code: 'unknown_wedding' });
+  });
+
+  it.each([
+    ['unauthorized', 401],
+    ['token_expired', 401],
+    ['internal', 503],
+  ] as const)('says %s of a token with %d', async (code, status) => {
+    const verify = fails(new TokenRefused(code, 'no'));
+    expect(await ask(presence, {}, { verify })).toMatchObject({ status, code });
+  });
+
+  it('reads a body of the largest size and no larger one', async () => {
+    const padded = (bytes: number) => post(update.padEnd(bytes, ' '));
+    expect(await ask(presence, padded(MOST_BODY_BYTES))).toMatchObject({ status: 200 });
+    const larger = await ask(presence, padded(MOST_BODY_BYTES + 1));
+    expect(larger).toMatchObject({ status: 413, code: 'body_too_large' });
+  });
+
+  it('answers no more of a user who asks too fast, and says when to ask again', async () => {
+    const limited = { status: 429, code: 'rate_limited', retryAfterMs: 1_500, retryAfter: '2' };
+    expect(await ask(presence, {}, { mayAsk: false })).toMatchObject(limited);
+  });
+
+  it('says when to ask again while Redis is away, and of a defect that it is one', async () => {
+    const away = { rooms: { read: fails(new StoreUnavailable('away')) } };
+    const unavailable = { status: 503, code: 'unavailable', retryAfterMs: 1_500, retryAfter: '2' };
+    expect(await ask(presence, {}, away)).toMatchObject(unavailable);
+    const defect = { rooms: { read: fails(new Error('a defect')) } };
+    expect(await ask(presence, {}, defect)).toMatchObject({ status: 500, code: 'internal' });
+  });
+});

@@ -1,0 +1,104 @@
+import type { Entry } from '../../domain/presence-state/entry.ts';
+import type { ProvisionalState } from '../../domain/presence-state/provisional.ts';
+import type { HistoryEntry, Patch, PresenceStore, StateChange } from '../store/store.ts';
+import { Replica } from './replica.ts';
+import { Room } from './room.ts';
+import type { RoomDeps } from './room-deps.ts';
+import type { WeddingState } from './wedding-state.ts';
+
+/** The weddings this pod serves now. A room is made by its first join and goes with its last member. */
+export class Rooms {
+  readonly #rooms = new Map<string, Room>();
+  readonly #deps: Omit<RoomDeps, 'onIdle'>;
+  #warm: ReadonlySet<string> = new Set();
+
+  constructor(deps: Omit<RoomDeps, 'onIdle'>) {
+    this.#deps = deps;
+  }
+
+  get size(): number {
+    return this.#rooms.size;
+  }
+
+  /** The room of a wedding, made when there is none. */
+  open(wedding: string): Room {
+    const known = this.#rooms.get(wedding);
+    if (known !== undefined) return known;
+    const room: Room = new Room(wedding, { ...this.#deps, onIdle: (idle) => this.#release(idle, room) });
+    this.#rooms.set(wedding, room);
+    return room;
+  }
+
+  /** From the replica of this pod when it serves the wedding, otherwise from Redis. Rejects with StoreUnavailable. */
+  async read(wedding: string): Promise<WeddingState> {
+    const current = this.#rooms.get(wedding)?.current();
+    const { metrics } = this.#deps;
+    if (current !== undefined) {
+      metrics.cache('snapshot', current.staleMs === undefined ? 'hit' : 'stale');
+      return current;
+    }
+    metrics.cache('snapshot', 'miss');
+    const snapshot = await this.#deps.store.snapshot(wedding, undefined);
+    const replica = new Replica();
+    replica.install(snapshot);
+    return { epoch: snapshot.epoch, seq: snapshot.seq, members: replica.members() };
+  }
+
+  /** Sets bodies on behalf of others. Rejects with StoreUnavailable. */
+  patch(wedding: string, patches: readonly Patch[]): ReturnType<PresenceStore['patch']> {
+    return this.#deps.store.patch(wedding, undefined, patches);
+  }
+
+  /** The entries of a wedding, connection by connection. Rejects with StoreUnavailable. */
+  async entries(wedding: string): Promise<ReadonlyMap<string, Entry>> {
+    return (await this.#deps.store.snapshot(wedding, undefined)).entries;
+  }
+
+  /** Who came and went, from the oldest that is kept. Rejects with StoreUnavailable. */
+  history(wedding: string): Promise<readonly HistoryEntry[]> {
+    return this.#deps.store.history(wedding);
+  }
+
+  receive(wedding: string, change: StateChange): void {
+    this.#rooms.get(wedding)?.receive(change);
+  }
+
+  /** Another pod says what it wants of its members of a wedding while Redis is away. */
+  receiveProvisional(from: string, wedding: string, state: ProvisionalState): void {
+    this.#rooms.get(wedding)?.receiveProvisional(from, state);
+  }
+
+  /** People who are shown otherwise than Redis has them. */
+  get provisional(): number {
+    let sum = 0;
+    for (const room of this.#rooms.values()) sum += room.provisional;
+    return sum;
+  }
+
+  /** Opens the rooms of these weddings before anybody comes, and lets go of those that no longer need to be. */
+  warm(weddings: readonly string[]): void {
+    this.#warm = new Set(weddings);
+    for (const wedding of weddings) this.open(wedding).warmUp();
+    for (const room of [...this.#rooms.values()]) room.releaseIfIdle();
+  }
+
+  /** Asks Redis for every wedding whether a message was missed. */
+  verifyAll(): void {
+    for (const room of this.#rooms.values()) room.verify();
+  }
+
+  close(): void {
+    for (const room of this.#rooms.values()) room.close();
+    this.#rooms.clear();
+    this.#warm = new Set();
+  }
+
+  #release(wedding: string, room: Room): void {
+    if (this.#rooms.get(wedding) !== room || this.#warm.has(wedding)) return;
+    this.#rooms.delete(wedding);
+    room.close();
+    this.#deps.store.unsubscribe(wedding).catch((error: unknown) => {
+      this.#deps.log.debug({ err: error, wedding }, 'could not unsubscribe');
+    });
+  }
+}

@@ -1,0 +1,20 @@
+import type { Role } from '../../api/protocol/roles.ts';
+
+/** Who is served first under pressure: 1 before 2 before 3, none of them never. */
+export type Lane = 1 | 2 | 3;
+
+export const LANES: readonly Lane[] = [1, 2, 3];
+
+const LANE_OF: Readonly<Record<Role, Lane>> = {
+  photographer: 1,
+  videographer: 1,
+  venue: 2,
+  catering: 2,
+  planner: 2,
+  other: 3,
+};
+
+/** A role that is not known (an entry of a newer server) waits with the others. */
+export function laneOf(role: Role): Lane {
+  return LANE_OF[role] ?? 3;
+}

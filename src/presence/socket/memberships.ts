@@ -1,0 +1,179 @@
+import type { ErrorCode } from '../../api/protocol/codes.ts';
+import { MAX_WEDDINGS_PER_CONNECTION } from '../../api/protocol/limits.ts';
+import type { ReconnectReason } from '../../api/protocol/member.ts';
+import type {
+  ErrorMessage,
+  JoinMessage,
+  LeaveMessage,
+  ServerMessage,
+  UpdateMessage,
+} from '../../api/protocol/messages.ts';
+import type { Role } from '../../api/protocol/roles.ts';
+import type { EntryBody } from '../../domain/presence-state/entry.ts';
+import type { Identity } from '../auth/identity.ts';
+import type { SharedFrame } from '../frames/shared-frame.ts';
+import type { Participant } from '../room/audience.ts';
+import type { Room } from '../room/room.ts';
+import type { Rooms } from '../room/rooms.ts';
+import type { Position } from '../store/store.ts';
+import type { PresenceMetrics } from '../telemetry/metrics.ts';
+
+export interface MembershipsDeps {
+  readonly rooms: Rooms;
+  readonly metrics: PresenceMetrics;
+  readonly graceMs: (role: Role) => number;
+  /** Whether nobody may join a wedding any more. */
+  readonly isClosed: (wedding: string) => boolean;
+}
+
+/** What the weddings of a connection may do to it. */
+export interface MembershipsOwner {
+  readonly id: string;
+  readonly lean: boolean;
+  deliver(frame: SharedFrame): void;
+  congested(): boolean;
+  send(message: ServerMessage): void;
+  fail(code: ErrorCode, message: string, about: Pick<ErrorMessage, 'id' | 'wedding'>): void;
+}
+
+type About = { readonly id?: string; readonly wedding: string };
+
+/** The weddings that one connection has joined. Its requests reject as those of a room do. */
+export class Memberships {
+  readonly #owner: MembershipsOwner;
+  readonly #identity: Identity;
+  readonly #deps: MembershipsDeps;
+  /** A list, not a map: it is nearly always one, and a map is 230 bytes. */
+  #joined: Room[] = [];
+
+  constructor(owner: MembershipsOwner, identity: Identity, deps: MembershipsDeps) {
+    this.#owner = owner;
+    this.#identity = identity;
+    this.#deps = deps;
+  }
+
+  get weddings(): readonly string[] {
+    return this.#joined.map(({ wedding }) => wedding);
+  }
+
+  async join(message: JoinMessage): Promise<void> {
+    const { wedding, status, data, resume, since, id } = message;
+    if (!this.#mayJoin(message)) return;
+    const { user, name, role } = this.#identity;
+    const { lean } = this.#owner;
+    const room = this.#deps.rooms.open(wedding);
+    const body = bodyOf({ name, role, status, data });
+    const membership = { connection: this.#owner.id, user, body, graceMs: this.#deps.graceMs(role) };
+    const participant: Participant = {
+      ...{ membership, lean },
+      deliver: (frame) => this.#owner.deliver(frame),
+      congested: () => this.#owner.congested(),
+    };
+    await room.join(participant, resume, { id, since, resumes: resume !== undefined });
+    this.#joined = [...this.#without(wedding), room];
+    this.#deps.metrics.joined();
+  }
+
+  async update(message: UpdateMessage): Promise<void> {
+    const room = this.#room(message);
+    const before = room?.bodyOf(this.#owner.id);
+    if (room === undefined || before === undefined) return;
+    const { status = before.status, data = before.data } = message;
+    const body = bodyOf({ name: before.name, role: before.role, status, data });
+    const position = await room.update(this.#owner.id, body);
+    this.#deps.metrics.updated();
+    this.#acknowledge(message, position);
+  }
+
+  async leave(message: LeaveMessage): Promise<void> {
+    const room = this.#room(message);
+    if (room === undefined) return;
+    this.#joined = this.#without(message.wedding);
+    const position = await room.leave(this.#owner.id);
+    this.#deps.metrics.left();
+    this.#acknowledge(message, position);
+  }
+
+  sendSnapshot(message: About): void {
+    this.#room(message)?.sendSnapshot(this.#owner.id, message.id);
+  }
+
+  /** What was sent has been read. */
+  catchUp(): void {
+    for (const room of this.#joined) room.catchUp(this.#owner.id);
+  }
+
+  /** The connection is gone, its person is reconnecting everywhere. Gives why Redis does not know of it yet. */
+  async drop(reason: ReconnectReason): Promise<unknown[]> {
+    const drops = this.#joined.map(async (room) => {
+      if (room.bodyOf(this.#owner.id) === undefined) return;
+      this.#deps.metrics.dropped(reason);
+      await room.drop(this.#owner.id, reason);
+    });
+    this.#joined = [];
+    const settled = await Promise.allSettled(drops);
+    return settled.flatMap((drop) => (drop.status === 'rejected' ? [drop.reason as unknown] : []));
+  }
+
+  #mayJoin({ id, wedding }: About): boolean {
+    const about = aboutOf({ id, wedding });
+    const refuse = (code: ErrorCode, message: string): false => {
+      this.#owner.fail(code, message, about);
+      return false;
+    };
+    if (!this.#identity.weddings.includes(wedding))
+      return refuse('unknown_wedding', 'the token does not name this wedding');
+    if (this.#deps.isClosed(wedding)) return refuse('wedding_closed', 'the wedding is done or cancelled');
+    if (this.#roomOf(wedding) === undefined && this.#joined.length >= MAX_WEDDINGS_PER_CONNECTION)
+      return refuse('too_many_weddings', `a connection may join ${MAX_WEDDINGS_PER_CONNECTION} weddings`);
+    return true;
+  }
+
+  /** The room of a wedding this connection is a member of; says so to the client when it is not. */
+  #room(message: About): Room | undefined {
+    const room = this.#roomOf(message.wedding);
+    if (room?.bodyOf(this.#owner.id) !== undefined) return room;
+    const about = aboutOf(message);
+    if (this.#identity.weddings.includes(message.wedding))
+      this.#owner.fail('not_joined', 'join this wedding first', about);
+    else this.#owner.fail('unknown_wedding', 'the token does not name this wedding', about);
+    return undefined;
+  }
+
+  #roomOf(wedding: string): Room | undefined {
+    return this.#joined.find((room) => room.wedding === wedding);
+  }
+
+  #without(wedding: string): Room[] {
+    return this.#joined.filter((room) => room.wedding !== wedding);
+  }
+
+  #acknowledge({ id, wedding }: About, position: Position): void {
+    if (id !== undefined) this.#owner.send({ type: 'ack', id, wedding, ...position });
+  }
+}
+
+/** What an error frame says about its request. */
+export function aboutOf(about: {
+  readonly id?: string | undefined;
+  readonly wedding?: string;
+}): Pick<ErrorMessage, 'id' | 'wedding'> {
+  return {
+    ...(about.id === undefined ? {} : { id: about.id }),
+    ...(about.wedding === undefined ? {} : { wedding: about.wedding }),
+  };
+}
+
+function bodyOf(body: {
+  name: string | undefined;
+  role: Role;
+  status: string | undefined;
+  data: unknown;
+}): EntryBody {
+  return {
+    role: body.role,
+    ...(body.name === undefined ? {} : { name: body.name }),
+    ...(body.status === undefined ? {} : { status: body.status }),
+    ...(body.data === undefined ? {} : { data: body.data }),
+  };
+}

@@ -1,0 +1,127 @@
+import type { LeaveReason } from '../../api/protocol/member.ts';
+import {
+  decodeEntry,
+  type Entry,
+  type EntryBody,
+  encodeBody,
+  type StoredEntry,
+} from '../../domain/presence-state/entry.ts';
+import {
+  ConnectionTaken,
+  type EntryChange,
+  type HistoryEntry,
+  type Position,
+  type StateChange,
+  type StateSnapshot,
+  StoreUnavailable,
+  WeddingFull,
+} from './store.ts';
+
+/** A message on the channel of a wedding; the function library explains the letters. */
+interface ChannelMessage {
+  readonly e: string;
+  readonly s: number;
+  readonly o: string;
+  readonly c?: readonly {
+    readonly i: string;
+    readonly v?: StoredEntry;
+    readonly y?: string;
+    readonly f?: 1;
+  }[];
+}
+
+export function toPosition(answer: unknown): Position {
+  const [epoch, seq] = answer as [string, number];
+  return { epoch, seq };
+}
+
+/** Names of pods that are kept; with more, which only pods that are gone can be, it begins anew. */
+const MOST_PODS = 256;
+/** Bodies on their way to Redis and back; with more it begins anew, and they are only read once more. */
+const MOST_WRITTEN = 256;
+
+/**
+ * Reads entries. The name of a pod is in each of them, and kept once for all. A body that this pod has written itself comes
+ * back as the same object: half of all bodies need not be parsed and kept twice, and are compared at a glance.
+ */
+export class AnswerReader {
+  readonly #pods = new Map<string, string>();
+  /** By connection: what this pod has written last of it, and has not read again yet. */
+  readonly #written = new Map<string, { readonly text: string; readonly body: EntryBody }>();
+
+  /** The text of a body that is about to be written. */
+  write(connection: string, body: EntryBody): string {
+    const text = encodeBody(body);
+    if (this.#written.size >= MOST_WRITTEN) this.#written.clear();
+    this.#written.set(connection, { text, body });
+    return text;
+  }
+
+  snapshot(answer: unknown): StateSnapshot {
+    const [epoch, seq, flat] = answer as [string, number, string[]];
+    const entries = new Map<string, Entry>();
+    for (let index = 0; index + 1 < flat.length; index += 2) {
+      const connection = flat[index] as string;
+      entries.set(connection, this.#entry(connection, JSON.parse(flat[index + 1] as string) as StoredEntry));
+    }
+    return { epoch, seq, entries };
+  }
+
+  /** Reads a message of the channel; undefined when it is not one. */
+  change(text: string): StateChange | undefined {
+    try {
+      const { e, s, o, c = [] } = JSON.parse(text) as ChannelMessage;
+      return { epoch: e, seq: s, origin: o, changes: c.map((one) => this.#entryChange(one)) };
+    } catch {
+      return undefined;
+    }
+  }
+
+  #entryChange(change: NonNullable<ChannelMessage['c']>[number]): EntryChange {
+    if (change.v === undefined)
+      return { op: 'remove', connection: change.i, reason: (change.y ?? 'left') as LeaveReason | 'moved' };
+    const set = { op: 'set' as const, connection: change.i, entry: this.#entry(change.i, change.v) };
+    return change.f === undefined ? set : { ...set, onBehalf: true };
+  }
+
+  #entry(connection: string, stored: StoredEntry): Entry {
+    const written = this.#written.get(connection);
+    if (written?.text !== stored.b) return decodeEntry(stored, this.#pod(stored.p));
+    this.#written.delete(connection);
+    return decodeEntry(stored, this.#pod(stored.p), written.body);
+  }
+
+  #pod(name: string): string {
+    const known = this.#pods.get(name);
+    if (known !== undefined) return known;
+    if (this.#pods.size >= MOST_PODS) this.#pods.clear();
+    this.#pods.set(name, name);
+    return name;
+  }
+}
+
+/** What a request failed with, in the words of the store. */
+export function toFailure(error: unknown): WeddingFull | ConnectionTaken | StoreUnavailable {
+  const message = error instanceof Error ? error.message : String(error);
+  if (message.startsWith('PRESENCEFULL')) return new WeddingFull(message.replace(/^PRESENCEFULL /, ''));
+  if (message.startsWith('PRESENCETAKEN')) return new ConnectionTaken(message.replace(/^PRESENCETAKEN /, ''));
+  return new StoreUnavailable(message, { cause: error });
+}
+
+/** Reads the answer of XRANGE on the history. */
+export function toHistory(answer: unknown): HistoryEntry[] {
+  return (answer as [string, string[]][]).map(([id, flat]) => {
+    const fields = new Map(
+      flat.flatMap((name, at) => (at % 2 === 0 ? [[name, flat[at + 1] ?? ''] as const] : [])),
+    );
+    const [reason = '', role = ''] = [fields.get('y'), fields.get('r')];
+    return {
+      at: Number(id.split('-')[0]),
+      connection: fields.get('i') ?? '',
+      user: fields.get('u') ?? '',
+      kind: fields.get('k') as HistoryEntry['kind'],
+      ...(reason === '' ? {} : { reason }),
+      ...(role === '' ? {} : { role }),
+    };
+  });
+}

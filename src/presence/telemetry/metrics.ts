@@ -1,0 +1,221 @@
+import { performance } from 'node:perf_hooks';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { ErrorCode } from '../../api/protocol/codes.ts';
+import type { ReconnectReason } from '../../api/protocol/member.ts';
+import { LANES, type Lane } from '../scheduling/lane.ts';
+import type { CanaryHealth } from './canary.ts';
+
+/** Read at each scrape. */
+export interface PresenceReadings {
+  readonly connections: () => number;
+  readonly connectionLimit: () => number;
+  readonly weddings: () => number;
+  readonly redisAvailable: () => boolean;
+  readonly draining: () => boolean;
+  /** Bytes that clients have not read yet. */
+  readonly bufferedBytes: () => number;
+  readonly waiting: (lane: Lane) => number;
+  readonly canaries: () => readonly CanaryHealth[];
+  /** Weddings of the roster. */
+  readonly bookedWeddings: () => number;
+  /** Other servers of the fleet that this one knows. */
+  readonly peers: () => number;
+  /** People who are shown otherwise than Redis has them. */
+  readonly provisionalMembers: () => number;
+}
+
+/** What is cached: room replicas, tokens that verified, and what the operator says of weddings. */
+export type CacheClass = 'snapshot' | 'authorization' | 'wedding';
+/** `stale`: given out of the cache although Redis does not confirm it. */
+export type CacheResult = 'hit' | 'miss' | 'stale';
+
+/** What the parts of the server report. */
+export interface PresenceMetrics {
+  readonly registry: Registry;
+  joined(): void;
+  updated(): void;
+  left(): void;
+  dropped(reason: ReconnectReason): void;
+  /** An error frame was sent. */
+  failed(code: ErrorCode): void;
+  /** A connection was turned away before it was one. */
+  refused(reason: 'over_capacity' | 'draining' | 'origin_refused'): void;
+  delivered(frames: number): void;
+  /** A slow reader got one frame instead of those it missed. */
+  conflated(): void;
+  cache(of: CacheClass, result: CacheResult): void;
+  /** Work of a lane began, so long after it came in. */
+  waited(lane: Lane, ms: number): void;
+  canaryReturned(primary: string, seconds: number): void;
+  moved(): void;
+  resynced(cause: string): void;
+  /** A message to or from another server, while Redis is away. */
+  peerMessage(direction: 'sent' | 'received', result: 'ok' | 'refused' | 'failed'): void;
+  propagated(seconds: number): void;
+  redisRequestFailed(): void;
+}
+
+/** The contract is 2 s; on an idle machine it is about a millisecond. */
+const PROPAGATION_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10];
+
+/** How often the lag of the event loop is sampled. The usual 10 ms wakes an idle process a hundred times a second. */
+const LAG_SAMPLE_MS = 100;
+
+/** Until then caches are cold: what they miss says how the server started, not how they work. */
+const COLD_SECONDS = 300;
+const WAIT_SECONDS = [0.001, 0.005, 0.01, 0.03, 0.1, 0.25, 0.5, 1, 2, 5];
+
+/** The metrics of one server, in a registry of its own. */
+export function createPresenceMetrics(readings: PresenceReadings): PresenceMetrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LAG_SAMPLE_MS });
+  registerReadings(registry, readings);
+  const count = (name: string, help: string, labelNames: string[] = []): Counter =>
+    new Counter({ name: `presence_${name}`, help, labelNames, registers: [registry] });
+  const joins = count('joins_total', 'Joins that were kept.');
+  const updates = count('updates_total', 'Updates that were kept.');
+  const leaves = count('leaves_total', 'Leaves that a client asked for.');
+  const drops = count('drops_total', 'Memberships that lost their connection, by reason.', ['reason']);
+  const errors = count('errors_total', 'Error frames sent, by code.', ['code']);
+  const refusals = count('refused_connections_total', 'Connections that were turned away, by reason.', [
+    'reason',
+  ]);
+  const deliveries = count('deliveries_total', 'Diff frames handed to connections.');
+  const resyncs = count('resyncs_total', 'Snapshots that a pod took to repair its replica, by cause.', [
+    'cause',
+  ]);
+  const conflations = count(
+    'conflations_total',
+    'Times that a slow reader got one frame instead of those it missed.',
+  );
+  const caches = count(
+    'cache_requests_total',
+    `Requests to each cache by result; phase is cold in the first ${COLD_SECONDS} s of the server.`,
+    ['cache', 'phase', 'result'],
+  );
+  const moves = count(
+    'moves_total',
+    'Connections that were asked to go to another server to even the fleet out.',
+  );
+  const peerMessages = count(
+    'peer_messages_total',
+    'Messages between servers while Redis is away; refused are those without the key of the fleet, or too large.',
+    ['direction', 'result'],
+  );
+  const startedAt = performance.now();
+  const redisFailures = count('redis_request_failures_total', 'Requests that Redis did not confirm in time.');
+  const propagation = new Histogram({
+    name: 'presence_propagation_seconds',
+    help: 'From a request of a client of this pod, through Redis, to the hand-over of its diff on this pod.',
+    buckets: PROPAGATION_SECONDS,
+    registers: [registry],
+  });
+  const waits = new Histogram({
+    name: 'presence_lane_wait_seconds',
+    help: 'From the arrival of a request or a change to the beginning of its work, by lane.',
+    labelNames: ['lane'],
+    buckets: WAIT_SECONDS,
+    registers: [registry],
+  });
+  const canary = new Histogram({
+    name: 'presence_canary_seconds',
+    help: 'From this server through a primary and back to it, of a change that nobody sees.',
+    buckets: PROPAGATION_SECONDS,
+    registers: [registry],
+  });
+  const laneWaits = { 1: waits.labels('1'), 2: waits.labels('2'), 3: waits.labels('3') };
+  return {
+    registry,
+    conflated: () => conflations.inc(),
+    cache: (cache, result) => {
+      const phase = performance.now() - startedAt < COLD_SECONDS * 1_000 ? 'cold' : 'warm';
+      caches.inc({ cache, phase, result });
+    },
+    waited: (lane, ms) => laneWaits[lane].observe(ms / 1_000),
+    canaryReturned: (_primary, seconds) => canary.observe(seconds),
+    moved: () => moves.inc(),
+    joined: () => joins.inc(),
+    updated: () => updates.inc(),
+    left: () => leaves.inc(),
+    dropped: (reason) => drops.inc({ reason }),
+    failed: (code) => errors.inc({ code }),
+    refused: (reason) => refusals.inc({ reason }),
+    delivered: (frames) => deliveries.inc(frames),
+    resynced: (cause) => resyncs.inc({ cause }),
+    peerMessage: (direction, result) => peerMessages.inc({ direction, result }),
+    propagated: (seconds) => propagation.observe(seconds),
+    redisRequestFailed: () => redisFailures.inc(),
+  };
+}
+
+function registerReadings(registry: Registry, readings: PresenceReadings): void {
+  const gauge = (name: string, help: string, read: () => number): Gauge =>
+    new Gauge({
+      name: `presence_${name}`,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  gauge('connections', 'Open WebSocket connections.', readings.connections);
+  gauge('connection_limit', 'Connections this pod may have.', readings.connectionLimit);
+  gauge('weddings', 'Weddings with at least one member on this pod.', readings.weddings);
+  gauge('redis_available', '1 while a primary answers and has the function library.', () =>
+    readings.redisAvailable() ? 1 : 0,
+  );
+  gauge('draining', '1 while the pod is going away.', () => (readings.draining() ? 1 : 0));
+  gauge('buffered_bytes', 'Bytes sent to clients that they have not read yet.', readings.bufferedBytes);
+  gauge('booked_weddings', 'Weddings that the operator has told this server of.', readings.bookedWeddings);
+  gauge('peers', 'Other servers that this one hands changes to while Redis is away.', readings.peers);
+  gauge(
+    'provisional_members',
+    'People of whom something is shown that Redis does not have.',
+    readings.provisionalMembers,
+  );
+  registerLaneReadings(registry, readings);
+  let before = performance.eventLoopUtilization();
+  gauge(
+    'event_loop_utilization',
+    'Share of the time since the last scrape in which the event loop was busy.',
+    () => {
+      const now = performance.eventLoopUtilization();
+      const { utilization } = performance.eventLoopUtilization(now, before);
+      before = now;
+      return utilization;
+    },
+  );
+}
+
+function registerLaneReadings(registry: Registry, { waiting, canaries }: PresenceReadings): void {
+  new Gauge({
+    name: 'presence_lane_waiting',
+    help: 'Requests and rooms that wait for their turn, by lane.',
+    labelNames: ['lane'],
+    registers: [registry],
+    collect() {
+      for (const lane of LANES) this.set({ lane }, waiting(lane));
+    },
+  });
+  new Gauge({
+    name: 'presence_canary_delay_seconds',
+    help: 'Of the last change that nobody sees, by the primary through which it went.',
+    labelNames: ['primary'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { primary, delaySeconds } of canaries())
+        if (delaySeconds !== undefined) this.set({ primary }, delaySeconds);
+    },
+  });
+  new Gauge({
+    name: 'presence_canary_singing',
+    help: '1 while changes come back through the primary, 0 while it is away or its messages do not come.',
+    labelNames: ['primary'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { primary, state } of canaries()) this.set({ primary }, state === 'singing' ? 1 : 0);
+    },
+  });
+}

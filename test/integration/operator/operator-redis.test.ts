@@ -1,0 +1,297 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ownType } from '../../../src/operator/objects/kinds.ts';
+import { builtin, type KubeObject } from '../../../src/platform/kube/resource.ts';
+import { createRedisAdmin, type RedisAdmin } from '../../../src/platform/redis/admin.ts';
+import { ensureTools } from '../../cluster/tools.ts';
+import { type RedisProcess, startRedisProcesses, stopRedisProcesses } from '../redis/redis-processes.ts';
+import { OperatorWorld, PERSON, type RunningOperator } from './operator-world.ts';
+
+const QUIET = '2027-06-01T10:00:00Z';
+const NAMESPACE = 'redis';
+const REDIS_PORT = 6379;
+const SHARDS = [0, 1, 2];
+/** By shard and ordinal; a loopback address a pod, because every pod listens on the same port. */
+const hostOf = (shard: number, ordinal: number) => `127.41.${shard}.${ordinal + 1}`;
+const PODS = SHARDS.flatMap((shard) => [0, 1].map((ordinal) => ({ shard, ordinal })));
+const nameOf = ({ shard, ordinal }: { shard: number; ordinal: number }) =>
+  `wedsync-redis-${shard}-${ordinal}`;
+
+let world: OperatorWorld;
+let operator: RunningOperator;
+let admin: RedisAdmin;
+let processes: RedisProcess[] = [];
+
+beforeAll(async () => {
+  const { valkeyServer } = await ensureTools();
+  [world, processes] = await Promise.all([
+    OperatorWorld.start(),
+    startRedisProcesses({
+      ...{ server: valkeyServer, count: PODS.length, port: REDIS_PORT },
+      hosts: PODS.map(({ shard, ordinal }) => hostOf(shard, ordinal)),
+    }),
+  ]);
+  admin = createRedisAdmin({
+    ...{ username: 'default', password: '', connectTimeoutMs: 10_000, commandTimeoutMs: 10_000 },
+  });
+  world.clock.set(QUIET);
+  operator = world.startOperator();
+  await world.makeNamespace(NAMESPACE);
+  await world.makeCluster(NAMESPACE);
+}, 600_000);
+
+afterAll(async () => {
+  admin?.close();
+  await world?.close();
+  await stopRedisProcesses(processes);
+});
+
+/** What the kubelet would do with the mounted ACL file: the users of the Secret, in each server. */
+async function giveUsers(): Promise<void> {
+  const acl = await world.until('the Secret is there', async () => {
+    const secret = await world.client.get(builtin.Secret, NAMESPACE, 'wedsync-redis-acl');
+    return (secret as { data?: Record<string, string> } | undefined)?.data?.['users.acl'];
+  });
+  const lines = Buffer.from(acl, 'base64').toString().trim().split('\n');
+  for (const { host, port } of processes)
+    for (const line of lines.filter((text) => !text.startsWith('user default')))
+      await admin.execute({ host, port }, ['ACL', 'SETUSER', ...line.split(' ').slice(1)]);
+}
+
+/** What the StatefulSet controller and the kubelet would do: a pod of the current template that is ready. */
+async function makePod(shard: number, ordinal: number, revision: string): Promise<void> {
+  const name = nameOf({ shard, ordinal });
+  const statefulSet = await world.until(`the StatefulSet of ${name}`, async () =>
+    world.client.get(builtin.StatefulSet, NAMESPACE, `wedsync-redis-${shard}`),
+  );
+  const { template } = statefulSet.spec as { template: { metadata: { labels: object }; spec: object } };
+  const labels = { ...template.metadata.labels, 'controller-revision-hash': revision };
+  const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: NAMESPACE, labels } };
+  await world.client.create({ ...pod, spec: template.spec } as KubeObject, PERSON);
+  const conditions = [{ type: 'Ready', status: 'True' }];
+  const podIP = hostOf(shard, ordinal);
+  const status = { phase: 'Running', podIP, podIPs: [{ ip: podIP }], conditions };
+  await world.client.patch(builtin.Pod, NAMESPACE, name, { status }, { ...PERSON, subresource: 'status' });
+}
+
+/** What the StatefulSet controller says of the newest template. */
+async function setUpdateRevision(shard: number, updateRevision: string): Promise<void> {
+  const name = `wedsync-redis-${shard}`;
+  const found = await world.client.get(builtin.StatefulSet, NAMESPACE, name);
+  const status = { replicas: 2, observedGeneration: found?.metadata.generation, updateRevision };
+  const options = { ...PERSON, subresource: 'status' };
+  await world.client.patch(builtin.StatefulSet, NAMESPACE, name, { status }, options);
+}
+
+async function podUids(): Promise<Map<string, string | undefined>> {
+  const { items } = await world.client.list(builtin.Pod, { namespace: NAMESPACE });
+  return new Map(items.map(({ metadata }) => [metadata.name, metadata.uid]));
+}
+
+async function roleOf(shard: number, ordinal: number): Promise<unknown> {
+  const reply = await admin.execute({ host: hostOf(shard, ordinal), port: REDIS_PORT }, ['ROLE']);
+  return Array.isArray(reply) ? reply[0] : undefined;
+}
+
+const ACL_SECRET = 'wedsync-redis-acl';
+
+async function aclSecret(): Promise<KubeObject & { data: Record<string, string> }> {
+  const found = await world.client.get(builtin.Secret, NAMESPACE, ACL_SECRET);
+  return found as KubeObject & { data: Record<string, string> };
+}
+
+async function annotate(value: string): Promise<void> {
+  const annotations = { 'presence.wedsync.io/rotate-credentials': value };
+  await world.client.patch(
+    ownType('PresenceCluster'),
+    NAMESPACE,
+    'wedsync',
+    { metadata: { annotations } },
+    PERSON,
+  );
+}
+
+/** Waits until the rotation of passwords is there; undefined: it is over. */
+async function phase(wanted: string | undefined): Promise<void> {
+  await world.until(`the rotation is ${wanted ?? 'over'}`, async () => {
+    const { data } = await aclSecret();
+    const text = Buffer.from(data['rotation.json'] ?? '', 'base64').toString() || '{}';
+    const { rotation, askedBy } = JSON.parse(text) as { rotation?: { phase: string }; askedBy?: string };
+    return askedBy !== undefined && rotation?.phase === wanted;
+  });
+}
+
+const redisStatus = async () => (await world.cluster(NAMESPACE)).status?.redis;
+
+describe('Redis Cluster of a PresenceCluster', () => {
+  it('is formed of pods by themselves, with the rights of the operator’s own user', async () => {
+    await giveUsers();
+    await Promise.all(PODS.map(({ shard, ordinal }) => makePod(shard, ordinal, 'old')));
+    await world.until('it is steady', async () => (await redisStatus())?.state === 'Steady');
+    expect(await world.condition(NAMESPACE, 'RedisAvailable')).toBe('True SlotsCovered');
+    expect(await redisStatus()).toMatchObject({
+      slotsCovered: 16384,
+      shards: SHARDS.map((index) => ({ index, replicas: [expect.stringContaining(`-redis-${index}-`)] })),
+    });
+    const events = await world.events(NAMESPACE);
+    expect(events.filter((event) => event.includes('RedisStepFailed'))).toEqual([]);
+    expect(events.some((event) => event.includes('forming the Redis Cluster'))).toBe(true);
+  });
+
+  it('holds the functions that the presence pods call, in every primary', async () => {
+    await world.until('all primaries have them', async () => {
+      const lists = await Promise.all(
+        processes.map(({ host, port }) => admin.execute({ host, port }, ['FUNCTION', 'LIST'])),
+      );
+      return lists.every((list) => Array.isArray(list) && list.length === 1);
+    });
+  });
+
+  it('is looked at and not written to while it is steady', async () => {
+    // The freeze has a heartbeat every five minutes of the clock.
+    world.clock.set(QUIET);
+    await world.untilQuiet(operator, NAMESPACE);
+    const [versions, events] = [await world.versions(NAMESPACE), await world.events(NAMESPACE)];
+    await world.letPass(operator, NAMESPACE, 5);
+    expect(await world.versions(NAMESPACE)).toEqual(versions);
+    expect((await world.events(NAMESPACE)).sort()).toEqual(events.sort());
+  });
+
+  it('keeps its pods in a freeze, also those of an older template', async () => {
+    const before = await podUids();
+    await world.makeWedding(NAMESPACE, 'ada-and-grace');
+    world.clock.set('2027-06-05T12:00:00Z');
+    await setUpdateRevision(0, 'new');
+    await world.until('it is held', async () => {
+      return (await world.condition(NAMESPACE, 'RolloutHeld')) === 'True Frozen';
+    });
+    await world.letPass(operator, NAMESPACE, 1);
+    expect(await podUids()).toEqual(before);
+    expect((await redisStatus())?.state).toBe('Steady');
+  });
+
+  it('renews the replica first, hands over, then renews the old primary, and nothing else', async () => {
+    const before = await podUids();
+    const primary = (await redisStatus())?.shards[0]?.primary;
+    const old = primary === nameOf({ shard: 0, ordinal: 0 }) ? 0 : 1;
+    const heir = 1 - old;
+    world.clock.set('2027-06-06T05:00:00Z');
+
+    await world.until('the replica is deleted', async () => {
+      return !(await podUids()).has(nameOf({ shard: 0, ordinal: heir }));
+    });
+    expect((await podUids()).size).toBe(PODS.length - 1);
+    expect(await roleOf(0, old)).toBe('master');
+    await makePod(0, heir, 'new');
+
+    await world.until('the old primary is deleted', async () => {
+      return !(await podUids()).has(nameOf({ shard: 0, ordinal: old }));
+    });
+    expect([await roleOf(0, heir), await roleOf(0, old)]).toEqual(['master', 'slave']);
+    expect((await podUids()).size).toBe(PODS.length - 1);
+    await makePod(0, old, 'new');
+
+    await world.until('nothing is left to renew', async () => {
+      const isDone = (await world.condition(NAMESPACE, 'RolloutHeld')) === 'False NothingHeld';
+      return isDone && (await redisStatus())?.state === 'Steady';
+    });
+    const after = await podUids();
+    const renewed = [...after].filter(([name, uid]) => before.get(name) !== uid).map(([name]) => name);
+    expect(renewed.sort()).toEqual(['wedsync-redis-0-0', 'wedsync-redis-0-1']);
+    expect((await redisStatus())?.shards[0]?.primary).toBe(nameOf({ shard: 0, ordinal: heir }));
+    const told = async (reason: string) =>
+      (await world.events(NAMESPACE)).filter((event) => event.split(' ')[1] === reason).length;
+    // Events are sent beside the passes.
+    await world.until('both renewals and the hand-over are told', async () => {
+      return (await told('RedisPodRenewed')) >= 2 && (await told('RedisHandOver')) >= 1;
+    });
+    expect([await told('RedisPodRenewed'), await told('RedisHandOver')]).toEqual([2, 1]);
+  });
+
+  it('gives live parameters to servers that were started with others', async () => {
+    const told = (await world.events(NAMESPACE)).filter((event) => event.includes('RedisConfigured'));
+    expect(told.join()).toContain('maxmemory-policy volatile-ttl');
+    for (const { host, port } of processes) {
+      const reply = await admin.execute({ host, port }, ['CONFIG', 'GET', 'cluster-node-timeout']);
+      expect(reply).toEqual(['cluster-node-timeout', '5000']);
+    }
+    const before = await podUids();
+    await world.makeCluster(NAMESPACE, { redis: { profile: 'Fast' } });
+    await world.until('every server has the new time-out', async () => {
+      const replies = await Promise.all(
+        processes.map(({ host, port }) =>
+          admin.execute({ host, port }, ['CONFIG', 'GET', 'cluster-node-timeout']),
+        ),
+      );
+      return replies.every((reply) => String(reply) === 'cluster-node-timeout,2000');
+    });
+    await world.until('status says so', async () => (await redisStatus())?.config?.live.length === 0);
+    expect(await world.condition(NAMESPACE, 'RolloutHeld')).toBe('False NothingHeld');
+    expect(await podUids()).toEqual(before);
+  });
+
+  it('gets new passwords when the annotation asks for them, and restarts nothing', async () => {
+    const [before, pods] = [await aclSecret(), await podUids()];
+    await annotate('one');
+    await phase('Adding');
+    expect((await aclSecret()).data['operator-password']).toBe(before.data['operator-password']);
+    world.clock.set('2027-06-06T05:03:00Z');
+    await phase('Switched');
+    const after = await aclSecret();
+    for (const user of ['operator', 'presence', 'probe', 'replication'])
+      expect(after.data[`${user}-password`]).not.toBe(before.data[`${user}-password`]);
+    expect(await redisStatus()).toMatchObject({ state: 'Steady' });
+    world.clock.set('2027-06-06T05:14:00Z');
+    await phase('Removing');
+    world.clock.set('2027-06-06T05:17:00Z');
+    await phase(undefined);
+    await world.until('status says so', async () => {
+      return (await world.condition(NAMESPACE, 'CredentialsCurrent')) === 'True Current';
+    });
+    for (const { host, port } of processes) {
+      const reply = await admin.execute({ host, port }, ['ACL', 'GETUSER', 'operator']);
+      expect((reply as unknown[])[3]).toHaveLength(1);
+    }
+    expect(await podUids()).toEqual(pods);
+  });
+
+  it('goes on without its Secret, says so, and makes no other one', async () => {
+    const kept = await aclSecret();
+    await world.client.delete(builtin.Secret, NAMESPACE, ACL_SECRET);
+    // What was read of a Secret is good for minutes; a change of the PresenceCluster makes the operator look at once.
+    await annotate('two');
+    await world.until('it is told', async () => {
+      return (await world.condition(NAMESPACE, 'CredentialsCurrent')) === 'False SecretMissing';
+    });
+    await world.makeCluster(NAMESPACE, { redis: { profile: 'Standard' } });
+    await world.until('it goes on with the rest', async () => {
+      const [first] = processes;
+      const reply = await admin.execute(first ?? { host: '', port: 0 }, [
+        'CONFIG',
+        'GET',
+        'cluster-node-timeout',
+      ]);
+      return String(reply) === 'cluster-node-timeout,5000';
+    });
+    expect(await redisStatus()).toMatchObject({ state: 'Steady', slotsCovered: 16384 });
+    expect(await world.client.get(builtin.Secret, NAMESPACE, ACL_SECRET)).toBeUndefined();
+    const { name, namespace, labels, ownerReferences } = kept.metadata;
+    await world.client.create(
+      { ...kept, metadata: { name, namespace, labels, ownerReferences } } as KubeObject,
+      PERSON,
+    );
+    await phase('Adding');
+  });
+
+  it('is left without a connection when the operator stops', async () => {
+    const ofOperator = async () => {
+      const lists = await Promise.all(
+        processes.map(({ host, port }) => admin.execute({ host, port }, ['CLIENT', 'LIST'])),
+      );
+      return lists.map(String).filter((list) => list.includes('user=operator')).length;
+    };
+    // With new passwords, which it was given a moment ago, it connects anew.
+    await world.until('it is connected to all', async () => (await ofOperator()) === PODS.length);
+    await operator.stop();
+    await world.until('all are closed', async () => (await ofOperator()) === 0);
+  });
+});

@@ -1,0 +1,211 @@
+import { randomUUID } from 'node:crypto';
+import type { PresenceCluster, RolloutFreeze } from '../../../src/api/v1alpha1/kinds.ts';
+import { standardLabels } from '../../../src/domain/resources/manifest.ts';
+import { parseConfig } from '../../../src/operator/config.ts';
+import { CHILD_TYPES, CLIENT_TYPES, ownType } from '../../../src/operator/objects/kinds.ts';
+import { createOperator } from '../../../src/operator/operator.ts';
+import { createKubeClient, type KubeClient } from '../../../src/platform/kube/client.ts';
+import { loadKubeConfig } from '../../../src/platform/kube/kubeconfig.ts';
+import { builtin, type KubeObject } from '../../../src/platform/kube/resource.ts';
+import { Alarms } from '../../../src/platform/runtime/alarms.ts';
+import type { Cancel, Clock } from '../../../src/platform/runtime/clock.ts';
+import { systemClock } from '../../../src/platform/runtime/clock.ts';
+import { silentLogger } from '../../../src/platform/telemetry/log.ts';
+import { createMetrics } from '../../../src/platform/telemetry/metrics.ts';
+import { eventually } from '../../support/eventually.ts';
+import { type InstalledKinds, startWithKinds } from '../installed-kinds.ts';
+
+/** Who changes things in these tests, and not by force. */
+export const PERSON = { fieldManager: 'person' } as const;
+/** Version of the zone data that the operators of these tests name. */
+export const ZONE_DATA = '2026c';
+/**
+ * For a loaded machine. Nothing is promised by it: the operator looks at everything every 5 s anyway, so what does not come at
+ * all is seen as well.
+ */
+const WITHIN_SECONDS = 60;
+
+/** A clock that runs as the real one does and shows the time that a test sets. */
+export class SetClock implements Clock {
+  #offsetMs = 0;
+  readonly monotonicMs = systemClock.monotonicMs.bind(systemClock);
+  readonly setTimeout = systemClock.setTimeout.bind(systemClock);
+  readonly sleep = systemClock.sleep.bind(systemClock);
+  readonly #alarms = new Alarms(this);
+
+  now(): Date {
+    return new Date(systemClock.now().getTime() + this.#offsetMs);
+  }
+
+  setAlarm(at: Date, callback: () => void): Cancel {
+    return this.#alarms.set(at, callback);
+  }
+
+  set(time: string): void {
+    this.#offsetMs = Date.parse(time) - systemClock.now().getTime();
+  }
+}
+
+export interface RunningOperator {
+  /** Passes over PresenceClusters that have ended, in error or not. */
+  passes(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/** An API server with our kinds and operators against it. No kubelet and no controllers: tests do what those would. */
+export class OperatorWorld {
+  readonly client: KubeClient;
+  readonly clock = new SetClock();
+  readonly #kinds: InstalledKinds;
+  readonly #running = new Set<RunningOperator>();
+
+  private constructor(kinds: InstalledKinds) {
+    this.#kinds = kinds;
+    this.client = kinds.client;
+  }
+
+  static async start(): Promise<OperatorWorld> {
+    return new OperatorWorld(await startWithKinds());
+  }
+
+  async close(): Promise<void> {
+    for (const operator of this.#running) await operator.stop();
+    await this.#kinds.stop();
+  }
+
+  startOperator(): RunningOperator {
+    const client = createKubeClient({
+      config: loadKubeConfig({ path: this.#kinds.server.kubeconfig }),
+      clock: systemClock,
+      types: CLIENT_TYPES,
+    });
+    const metrics = createMetrics({ processMetrics: false });
+    const operator = createOperator({
+      config: parseConfig({ PRESENCE_IMAGE: 'presence:1', LEADER_ELECTION: 'false' }),
+      ...{ client, metrics, clock: this.clock, log: silentLogger(), identity: 'test' },
+      zoneData: ZONE_DATA,
+    });
+    const end = new AbortController();
+    const ended = operator.manager.run(end.signal);
+    const running: RunningOperator = {
+      passes: async () => {
+        const metric = await metrics.registry.getSingleMetric('controller_runtime_reconcile_total')?.get();
+        return (metric?.values ?? [])
+          .filter(({ labels }) => labels.controller === 'presencecluster')
+          .reduce((sum, { value }) => sum + value, 0);
+      },
+      stop: async () => {
+        this.#running.delete(running);
+        end.abort(new Error('the test stops the operator'));
+        await ended;
+        operator.close();
+        await client.close();
+      },
+    };
+    this.#running.add(running);
+    return running;
+  }
+
+  async makeNamespace(name: string): Promise<string> {
+    await this.client.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, PERSON);
+    return name;
+  }
+
+  makeCluster(namespace: string, spec: Record<string, unknown> = {}): Promise<KubeObject> {
+    return this.client.apply(
+      {
+        apiVersion: 'presence.wedsync.io/v1alpha1',
+        kind: 'PresenceCluster',
+        metadata: { name: 'wedsync', namespace },
+        spec: { timeZone: 'Europe/London', ...spec },
+      },
+      { ...PERSON, force: true },
+    );
+  }
+
+  makeWedding(namespace: string, name: string, spec: Record<string, unknown> = {}): Promise<KubeObject> {
+    return this.client.apply(
+      {
+        apiVersion: 'presence.wedsync.io/v1alpha1',
+        kind: 'Wedding',
+        metadata: { name, namespace },
+        spec: {
+          ...{ date: '2027-06-05', timeZone: 'Europe/London', ceremony: '14:30', team: { planner: 3 } },
+          ...spec,
+        },
+      },
+      PERSON,
+    );
+  }
+
+  async cluster(namespace: string): Promise<PresenceCluster> {
+    const found = await this.client.get(ownType('PresenceCluster'), namespace, 'wedsync');
+    if (!found) throw new Error(`there is no PresenceCluster in ${namespace}`);
+    return found as unknown as PresenceCluster;
+  }
+
+  async condition(namespace: string, type: string): Promise<string> {
+    const { status } = await this.cluster(namespace);
+    const found = status?.conditions?.find((condition) => condition.type === type);
+    return found ? `${found.status} ${found.reason}` : 'no such condition';
+  }
+
+  async windows(namespace: string): Promise<RolloutFreeze['spec']['windows']> {
+    const found = await this.client.get(ownType('RolloutFreeze'), namespace, 'wedsync');
+    if (!found) throw new Error(`there is no RolloutFreeze in ${namespace}`);
+    return (found as unknown as RolloutFreeze).spec.windows;
+  }
+
+  /** Children of every kind, by `Kind/name`. */
+  async children(namespace: string): Promise<Map<string, KubeObject>> {
+    const lists = await Promise.all(CHILD_TYPES.map((type) => this.client.list(type, { namespace })));
+    const objects = lists.flatMap(({ items }) => items).filter(({ metadata }) => metadata.ownerReferences);
+    return new Map(objects.map((object) => [`${object.kind}/${object.metadata.name}`, object]));
+  }
+
+  /** `resourceVersion` of the PresenceCluster, its children and its Secrets. */
+  async versions(namespace: string): Promise<Record<string, string | undefined>> {
+    const { items: secrets } = await this.client.list(builtin.Secret, { namespace });
+    const own = (await this.cluster(namespace)) as unknown as KubeObject;
+    const objects = [own, ...secrets, ...(await this.children(namespace)).values()];
+    return Object.fromEntries(
+      objects.map(({ kind, metadata }) => [`${kind}/${metadata.name}`, metadata.resourceVersion]),
+    );
+  }
+
+  /** Events of a namespace as `Type Reason Kind/name: note`, in no order. */
+  async events(namespace: string): Promise<string[]> {
+    const { items } = await this.client.list(builtin.Event, { namespace });
+    return items.map(({ type, reason, note, regarding }) => {
+      const { kind, name } = regarding as { kind: string; name: string };
+      return `${String(type)} ${String(reason)} ${kind}/${name}: ${String(note)}`;
+    });
+  }
+
+  until<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
+    return eventually({ what, withinSeconds: WITHIN_SECONDS }, look);
+  }
+
+  /** Lets the operator pass until a pass writes nothing and no event is under way; one that always writes never gets there. */
+  async untilQuiet(operator: RunningOperator, namespace: string): Promise<void> {
+    const written = async () =>
+      JSON.stringify([await this.versions(namespace), (await this.events(namespace)).sort()]);
+    await this.until(`nothing is written in ${namespace}`, async () => {
+      const before = await written();
+      await this.letPass(operator, namespace, 2);
+      return (await written()) === before;
+    });
+  }
+
+  /** Makes the operator look at the PresenceCluster so many times more, each time for an object that is not its own. */
+  async letPass(operator: RunningOperator, namespace: string, count: number): Promise<void> {
+    for (let look = 0; look < count; look++) {
+      const before = await operator.passes();
+      const metadata = { name: 'look-again', namespace, labels: standardLabels('wedsync', 'presence') };
+      // Never the same twice: what does not change the object makes nobody look.
+      const data = { look: randomUUID() };
+      await this.client.apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data }, PERSON);
+      await this.until('one more pass', async () => (await operator.passes()) > before);
+    }
+  }
+}

@@ -1,0 +1,226 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type {
+  DesiredTopology,
+  ObservedTopology,
+  ReachableNode,
+} from '../../../src/domain/topology/observed.ts';
+import { planTopology, type TopologyPlan } from '../../../src/domain/topology/plan.ts';
+import type { Step } from '../../../src/domain/topology/step.ts';
+import { addressesOf, executeSteps } from '../../../src/operator/redis/execute.ts';
+import { type GatheredPod, gatherTopology } from '../../../src/operator/redis/gather.ts';
+import { createRedisAdmin, type RedisAdmin } from '../../../src/platform/redis/admin.ts';
+import { systemClock } from '../../../src/platform/runtime/clock.ts';
+import { eventually } from '../../support/eventually.ts';
+import { type RedisProcess, startRedisProcesses, stopRedisProcesses } from './redis-processes.ts';
+
+export const DESIRED: DesiredTopology = { shards: 3, replicasPerShard: 1 };
+export const COMMAND_TIMEOUT_MS = 500;
+/** For what a test itself asks: that a loaded machine answers late is no finding. */
+const PATIENCE_MS = 10_000;
+const CONVERGES_WITHIN_MS = 90_000;
+/** Well within the time-out of a command, so that WAIT gives its number. */
+const WAIT_MS = 300;
+/** By shard and ordinal. The first pods of two shards share a node: choosing primaries by ordinal would crowd it. */
+const PLACEMENT = [
+  ['node-a', 'node-b'],
+  ['node-a', 'node-c'],
+  ['node-b', 'node-c'],
+];
+const LOOK_EVERY_MS = 100;
+/** A kubelet needs about as long to start a container anew. */
+const CONTAINER_RESTART_MS = 1_200;
+
+/** Further lines of the servers' configuration, by name. */
+type ServerConfig = Readonly<Record<string, string>>;
+
+/** A pod of the test: real server processes come and go under one pod name. */
+export interface TestPod {
+  readonly pod: GatheredPod;
+  process: RedisProcess;
+  /** Why Kubernetes takes the pod for dead. */
+  down?: string;
+}
+
+/** Six real servers, named and placed as the pods of three StatefulSets on three Kubernetes nodes. */
+export class TopologyCluster {
+  readonly admin: RedisAdmin;
+  readonly pods: TestPod[];
+  /** For what the test asks, not the operator. */
+  readonly #tester: RedisAdmin;
+  readonly #server: readonly string[];
+  readonly #all: RedisProcess[];
+  readonly #config: ServerConfig;
+  #desired: DesiredTopology = DESIRED;
+
+  private constructor(
+    server: readonly string[],
+    processes: RedisProcess[],
+    config: ServerConfig,
+    timeoutMs: number,
+  ) {
+    this.#server = server;
+    this.#config = config;
+    this.#all = [...processes];
+    this.admin = adminWith(timeoutMs);
+    this.#tester = adminWith(PATIENCE_MS);
+    this.pods = processes.map((process, index) => ({ process, pod: podOf(index, process) }));
+  }
+
+  /** @param timeoutMs of each command of the operator */
+  static async start(
+    server: readonly string[],
+    config: ServerConfig = {},
+    timeoutMs = COMMAND_TIMEOUT_MS,
+  ): Promise<TopologyCluster> {
+    const processes = await startRedisProcesses({ server, count: 6, extraConfig: config });
+    return new TopologyCluster(server, processes, config, timeoutMs);
+  }
+
+  async close(): Promise<void> {
+    this.admin.close();
+    this.#tester.close();
+    await stopRedisProcesses(this.#all);
+  }
+
+  look(): Promise<ObservedTopology> {
+    return gatherTopology(
+      this.admin,
+      this.pods.map(({ pod, process, down }) => ({
+        ...{ ...pod, ip: process.host, port: process.port },
+        ...(down === undefined ? {} : { down }),
+      })),
+    );
+  }
+
+  /** Looks until every pod has answered within the time-outs of one look. */
+  lookAtAll(): Promise<ReachableNode[]> {
+    const patience = { what: 'all pods answer', withinSeconds: PATIENCE_MS / 1_000 };
+    return eventually(patience, async () => {
+      const nodes = reachable(await this.look());
+      return nodes.length === this.pods.length && nodes;
+    });
+  }
+
+  async plan(): Promise<TopologyPlan> {
+    return planTopology(await this.look(), this.#desired);
+  }
+
+  /** Looks, plans and acts until the plan is as wanted; `choose` lets an operator die in the middle of a set. */
+  async converge(
+    until: (plan: TopologyPlan) => boolean = (plan) => plan.state === 'Steady',
+    choose: (steps: readonly Step[]) => readonly Step[] = (steps) => steps,
+    onFailure: (message: string) => void = () => {},
+  ): Promise<TopologyPlan> {
+    const giveUpAt = Date.now() + CONVERGES_WITHIN_MS;
+    for (;;) {
+      const observed = await this.look();
+      const plan = planTopology(observed, this.#desired);
+      if (until(plan)) {
+        return plan;
+      }
+      if (Date.now() > giveUpAt) {
+        throw new Error(
+          `not as wanted after ${CONVERGES_WITHIN_MS} ms but ${plan.state}: ${plan.reason}\n${JSON.stringify(plan, null, 1)}`,
+        );
+      }
+      const tools = { admin: this.admin, clock: systemClock };
+      for (const result of await executeSteps(tools, choose(plan.steps), addressesOf(observed))) {
+        if (result.outcome === 'Failed') onFailure(result.error.message);
+      }
+      await delay(LOOK_EVERY_MS);
+    }
+  }
+
+  /** What the spec asks for from now on, with blank pods for the shards that are new. */
+  async scaleTo(shards: number, more: Partial<DesiredTopology> = {}): Promise<void> {
+    this.#desired = { ...DESIRED, shards, ...more };
+    const first = this.pods.length;
+    const count = shards * 2 - first;
+    if (count <= 0) return;
+    const processes = await startRedisProcesses({ server: this.#server, count, extraConfig: this.#config });
+    this.#all.push(...processes);
+    this.pods.push(...processes.map((process, index) => ({ process, pod: podOf(first + index, process) })));
+  }
+
+  /** What the StatefulSet controller does to the pods of shards from this one on. */
+  async removeShards(from: number): Promise<void> {
+    await Promise.all(this.pods.splice(from * 2).map(({ process }) => process.stop()));
+  }
+
+  /** Name of the pod that owns the slot by its own word. */
+  async ownerOf(slot: number): Promise<string | undefined> {
+    return (await this.lookAtAll()).find(({ slots }) =>
+      slots.some(({ start, end }) => start <= slot && slot <= end),
+    )?.pod;
+  }
+
+  /** Ends the process of the pod and starts one without any data, or with the old data directory, elsewhere. */
+  async replace(entry: TestPod, data: 'blank' | 'kept', host = '127.0.0.1'): Promise<void> {
+    await entry.process.kill();
+    const [process] = await startRedisProcesses({
+      server: this.#server,
+      count: 1,
+      hosts: [host],
+      extraConfig: { ...this.#config, ...(data === 'kept' ? { dir: entry.process.dir } : {}) },
+    });
+    if (process === undefined) {
+      throw new Error('no process was started');
+    }
+    this.#all.push(process);
+    entry.process = process;
+  }
+
+  /** A crash, and a start at the same address with the identity kept and every key lost: a container without a volume. */
+  async restartEmpty({ process }: TestPod): Promise<void> {
+    await process.kill();
+    await delay(CONTAINER_RESTART_MS);
+    await rm(join(process.dir, 'appendonlydir'), { recursive: true, force: true });
+    await process.restart();
+  }
+
+  /** The pod that is the primary, or the replica, of the shard by the plan. */
+  find(plan: TopologyPlan, shard: number, role: 'primary' | 'replica'): TestPod {
+    const status = plan.shards[shard];
+    const name = role === 'primary' ? status?.primary : status?.replicas[0]?.pod;
+    const entry = this.pods.find((candidate) => candidate.pod.pod === name);
+    if (entry === undefined) {
+      throw new Error(`shard ${shard} has no ${role}`);
+    }
+    return entry;
+  }
+
+  send(entry: TestPod, ...command: string[]): Promise<unknown> {
+    return this.#tester.execute(entry.process, command);
+  }
+
+  /** Waits until a replica has what this primary was told last by `send`. */
+  async replicated(primary: TestPod): Promise<void> {
+    await eventually({ what: 'a replica has it', withinSeconds: PATIENCE_MS / 1_000 }, async () => {
+      return Number(await this.send(primary, 'WAIT', '1', String(WAIT_MS))) >= 1;
+    });
+  }
+}
+
+function adminWith(timeoutMs: number): RedisAdmin {
+  const timeouts = { connectTimeoutMs: timeoutMs, commandTimeoutMs: timeoutMs };
+  return createRedisAdmin({ username: 'default', password: '', ...timeouts });
+}
+
+function podOf(index: number, process: RedisProcess): GatheredPod {
+  const shard = Math.floor(index / 2);
+  const ordinal = index % 2;
+  return {
+    pod: `redis-${shard}-${ordinal}`,
+    shard,
+    ip: process.host,
+    port: process.port,
+    node: PLACEMENT[shard % PLACEMENT.length]?.[ordinal] ?? '',
+    terminating: false,
+  };
+}
+
+export function reachable(observed: ObservedTopology): ReachableNode[] {
+  return observed.nodes.filter((node): node is ReachableNode => node.reachable);
+}
