@@ -10,6 +10,43 @@ const PROCESS_TIMEOUT_MS = 180_000;
 const CLUSTER_TIMEOUT_MS = 900_000;
 /** `expect.poll` gives up after a second by itself, which a loaded machine can take for anything. */
 const POLL = { timeout: 15_000 };
+/** Integration tests wait for processes more than they compute: more workers than a small machine has cores. */
+const WAITING_WORKERS = 4;
+/** Each file has a namespace of its own; the pods of all of them share one machine. */
+const CLUSTER_WORKERS = 4;
+
+/**
+ * Integration tests that measure how long something takes, or that stop processes for an exact time. They run one after
+ * the other, while nothing else runs.
+ */
+const TIMED = [
+  'test/integration/admission/admission-same-pace.test.ts',
+  'test/integration/platform/platform-bundle.test.ts',
+  'test/integration/platform/platform-leader-election.test.ts',
+  'test/integration/platform/platform-two-processes.test.ts',
+  'test/integration/presence/presence-black-hole.test.ts',
+  'test/integration/presence/presence-load.test.ts',
+  'test/integration/presence/presence-outage.test.ts',
+  'test/integration/redis/topology-elections.test.ts',
+  'test/integration/redis/topology-reshard.test.ts',
+  'test/integration/redis/topology-take-over.test.ts',
+];
+/** Builds and tests the load driver, a Go program. */
+const GO_DRIVER = 'test/bench/presence/driver.test.ts';
+/** Measures what 2,000 clients see of a rolling restart: nothing else may run beside it. */
+const TIMED_ON_CLUSTER = 'test/e2e/presence-restart.test.ts';
+
+const processes = {
+  expect: { poll: POLL },
+  testTimeout: PROCESS_TIMEOUT_MS,
+  hookTimeout: PROCESS_TIMEOUT_MS,
+};
+const onCluster = {
+  globalSetup: ['test/e2e/global-setup.ts'],
+  testTimeout: CLUSTER_TIMEOUT_MS,
+  hookTimeout: CLUSTER_TIMEOUT_MS,
+  bail: 0,
+};
 
 export default defineConfig({
   test: {
@@ -27,6 +64,9 @@ export default defineConfig({
             'test/load/**/*.test.ts',
             'test/bench/**/*.test.ts',
           ],
+          exclude: [GO_DRIVER],
+          // Modules are loaded once per worker instead of once per file: half of the CPU time. Tests leave no state in modules.
+          isolate: false,
           testTimeout: UNIT_TIMEOUT_MS,
           hookTimeout: UNIT_TIMEOUT_MS,
           expect: { poll: POLL },
@@ -35,25 +75,24 @@ export default defineConfig({
       { test: { name: 'chart', include: ['test/chart/**/*.test.ts'], testTimeout: PROCESS_TIMEOUT_MS } },
       {
         test: {
+          ...processes,
           name: 'integration',
-          include: ['test/integration/**/*.test.ts'],
-          expect: { poll: POLL },
-          testTimeout: PROCESS_TIMEOUT_MS,
-          hookTimeout: PROCESS_TIMEOUT_MS,
-          fileParallelism: false,
+          include: ['test/integration/**/*.test.ts', GO_DRIVER],
+          exclude: TIMED,
+          maxWorkers: WAITING_WORKERS,
         },
       },
+      { test: { ...processes, name: 'timed', include: TIMED, fileParallelism: false } },
       {
         test: {
+          ...onCluster,
           name: 'e2e',
-          globalSetup: ['test/e2e/global-setup.ts'],
           include: ['test/e2e/**/*.test.ts'],
-          testTimeout: CLUSTER_TIMEOUT_MS,
-          hookTimeout: CLUSTER_TIMEOUT_MS,
-          fileParallelism: false,
-          bail: 0,
+          exclude: [TIMED_ON_CLUSTER],
+          maxWorkers: CLUSTER_WORKERS,
         },
       },
+      { test: { ...onCluster, name: 'e2e-timed', include: [TIMED_ON_CLUSTER], fileParallelism: false } },
       {
         test: {
           name: 'chaos',

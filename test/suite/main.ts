@@ -1,29 +1,25 @@
 /**
- * `node test/suite/main.ts PART…` runs parts of the test suite in order and ends with a line for
- * each failure and `N passed, N failed`. A part
- * that fails does not stop the later ones, so that one run tells everything.
+ * `node test/suite/main.ts PART…` runs parts of the test suite, several at once where that is safe, and ends with the
+ * slowest test files, a line for each failure and `N passed, N failed`.
  */
 import { mkdirSync } from 'node:fs';
 import { outDirectory } from '../cluster/paths.ts';
-import { PARTS, type PartName } from './parts.ts';
-import { closingLine, type Tally } from './tally.ts';
+import { fileOutput, terminalOutput } from './job-output.ts';
+import { jobs } from './jobs.ts';
+import { isPart, PARTS } from './parts.ts';
+import { runJobs } from './run-jobs.ts';
+import { closingLine, slowestFiles } from './tally.ts';
 
 mkdirSync(outDirectory, { recursive: true });
-const names = process.argv.slice(2);
-const unknown = names.filter((name) => !(name in PARTS));
-if (names.length === 0 || unknown.length > 0) {
+const parts = process.argv.slice(2);
+if (parts.length === 0 || !parts.every(isPart)) {
   console.error(`usage: main.ts ${Object.keys(PARTS).join('|')} …`);
   process.exit(2);
 }
-const tallies: Tally[] = [];
-for (const name of names as PartName[]) {
-  const started = performance.now();
-  console.log(`\n== ${name}`);
-  const tally = await PARTS[name]();
-  tallies.push(tally);
-  const seconds = ((performance.now() - started) / 1000).toFixed(0);
-  console.log(`== ${name}: ${closingLine([tally])} in ${seconds} s`);
-}
+const names = new Set(parts.filter(isPart).flatMap((part): readonly string[] => PARTS[part]));
+// The jobs of one part follow each other, so it prints as it goes; several parts overlap, and each prints at its end.
+const tallies = await runJobs(jobs(), names, parts.length === 1 ? terminalOutput : fileOutput);
+for (const line of slowestFiles(tallies)) console.log(line);
 for (const { failures } of tallies) for (const failure of failures) console.log(`! ${failure}`);
 console.log(closingLine(tallies));
 process.exitCode = tallies.some(({ failed }) => failed > 0) ? 1 : 0;

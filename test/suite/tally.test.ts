@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { closingLine, tallyOf, type VitestReport } from './tally.ts';
+import { closingLine, slowestFiles, tallyOf, type VitestReport } from './tally.ts';
 
 const report = (parts: Partial<VitestReport>): VitestReport => ({
   numPassedTests: 0,
@@ -17,6 +17,7 @@ describe('tallyOf', () => {
       failed: 1,
       skipped: 2,
       failures: [],
+      slowest: [],
     });
   });
 
@@ -49,12 +50,31 @@ describe('tallyOf', () => {
 describe('closingLine', () => {
   it('adds the parts up and leaves out what is zero', () => {
     const parts = [
-      { passed: 3, failed: 0, skipped: 0, failures: [] },
-      { passed: 4, failed: 1, skipped: 0, failures: [] },
+      { passed: 3, failed: 0, skipped: 0, failures: [], slowest: [] },
+      { passed: 4, failed: 1, skipped: 0, failures: [], slowest: [] },
     ];
     expect(closingLine(parts)).toBe('7 passed, 1 failed');
-    expect(closingLine([{ passed: 1, failed: 0, skipped: 2, failures: [] }])).toBe(
+    expect(closingLine([{ passed: 1, failed: 0, skipped: 2, failures: [], slowest: [] }])).toBe(
       '1 passed, 0 failed, 2 skipped',
     );
+  });
+});
+
+describe('slowestFiles', () => {
+  it('lists at most fifteen files of all parts, the slowest first', () => {
+    const file = (name: string, seconds: number) => ({
+      name,
+      status: 'passed',
+      startTime: 1000,
+      endTime: 1000 + seconds * 1000,
+      assertionResults: [],
+    });
+    const many = Array.from({ length: 20 }, (_, index) => file(`${index}.test.ts`, index));
+    const lines = slowestFiles([
+      tallyOf(report({ numPassedTests: 20, testResults: many })),
+      tallyOf(report({ numPassedTests: 1, testResults: [file('slow.test.ts', 70)] })),
+    ]);
+    expect(lines).toHaveLength(15);
+    expect(lines.slice(0, 2)).toEqual(['    70 s slow.test.ts', '    19 s 19.test.ts']);
   });
 });

@@ -8,11 +8,16 @@ export interface Tally {
   skipped: number;
   /** One line for each failure: where, what, and the first line of why. */
   failures: string[];
+  /** How long each test file took. */
+  slowest: { file: string; seconds: number }[];
 }
+
+/** Of a job that prepares something and tests nothing. */
+export const NOTHING_TESTED: Tally = { passed: 0, failed: 0, skipped: 0, failures: [], slowest: [] };
 
 /** A part that failed before it could count anything. */
 export function brokenPart(why: string): Tally {
-  return { passed: 0, failed: 1, skipped: 0, failures: [why] };
+  return { passed: 0, failed: 1, skipped: 0, failures: [why], slowest: [] };
 }
 
 /** The part of vitest's JSON report that is read. */
@@ -25,6 +30,9 @@ export interface VitestReport {
     name: string;
     status: string;
     message?: string;
+    /** Milliseconds since 1970. */
+    startTime?: number;
+    endTime?: number;
     assertionResults: { fullName: string; status: string; failureMessages?: string[] | null }[];
   }[];
 }
@@ -52,7 +60,25 @@ export function tallyOf(report: VitestReport | undefined): Tally {
           .map(({ fullName, failureMessages }) => `${name}: ${fullName}: ${firstLine(failureMessages?.[0])}`),
       ),
     ],
+    slowest: report.testResults.map(({ name, startTime = 0, endTime = startTime }) => ({
+      file: name,
+      seconds: (endTime - startTime) / 1000,
+    })),
   };
+}
+
+/** More than these are not worth a look. */
+const SLOWEST_SHOWN = 15;
+
+/** A line for each of the slowest files, those that a person would look at to make the whole faster. */
+export function slowestFiles(tallies: readonly Tally[]): string[] {
+  return tallies
+    .flatMap(({ slowest }) => slowest)
+    .sort((one, other) => other.seconds - one.seconds)
+    .slice(0, SLOWEST_SHOWN)
+    .map(
+      ({ file, seconds }) => `${seconds.toFixed(0).padStart(6)} s ${file.replace(`${process.cwd()}/`, '')}`,
+    );
 }
 
 function firstLine(text: string | undefined): string {

@@ -1,0 +1,18 @@
+/** What `make check` holds; each command is one check. */
+export const CHECKS: Readonly<Record<string, readonly string[]>> = {
+  'format and lint': ['biome', 'check', '--error-on-warnings', '.'],
+  'floating promises': ['oxlint', '--type-aware', '--deny-warnings', 'src', 'test'],
+  types: ['tsc', '-p', '.'],
+  'dependency rules': [
+    'depcruise',
+    'src',
+    'test',
+    '--config',
+    '.dependency-cruiser.mjs',
+    '--output-type',
+    'err',
+  ],
+  'generated files': ['node', 'src/api/crdgen/main.ts', '--check'],
+  'plain manifests': ['node', 'test/chart/render-install.ts', '--check'],
+  'metrics page': ['node', 'test/house/metrics-page.ts', '--check'],
+};
