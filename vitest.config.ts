@@ -16,8 +16,8 @@ const WAITING_WORKERS = 4;
 const CLUSTER_WORKERS = 4;
 
 /**
- * Integration tests that measure how long something takes, or that stop processes for an exact time. They run one after
- * the other, while nothing else runs.
+ * Integration tests that measure how long something takes, that stop processes for an exact time, or in which a request
+ * has a limit of a few seconds. They run one after the other, while nothing else runs.
  */
 const TIMED = [
   'test/integration/admission/admission-same-pace.test.ts',
@@ -25,6 +25,7 @@ const TIMED = [
   'test/integration/platform/platform-leader-election.test.ts',
   'test/integration/platform/platform-two-processes.test.ts',
   'test/integration/presence/presence-black-hole.test.ts',
+  'test/integration/presence/presence-jwks.test.ts',
   'test/integration/presence/presence-load.test.ts',
   'test/integration/presence/presence-outage.test.ts',
   'test/integration/redis/topology-elections.test.ts',
