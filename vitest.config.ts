@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
  * Unit and property tests are pure and quick, on a machine that does nothing else; everything with processes waits for
@@ -11,9 +12,9 @@ const CLUSTER_TIMEOUT_MS = 900_000;
 /** `expect.poll` gives up after a second by itself, which a loaded machine can take for anything. */
 const POLL = { timeout: 15_000 };
 /** Integration tests wait for processes more than they compute: more workers than a small machine has cores. */
-const WAITING_WORKERS = 4;
-/** Each file has a namespace of its own; the pods of all of them share one machine. */
-const CLUSTER_WORKERS = 4;
+const WAITING_WORKERS = 3;
+/** Each file has a namespace of its own; two of the longest wait for the calendar most of the time. */
+const CLUSTER_WORKERS = 3;
 
 /**
  * Integration tests that measure how long something takes, that stop processes for an exact time, or in which a request
@@ -37,6 +38,26 @@ const GO_DRIVER = 'test/bench/presence/driver.test.ts';
 /** Measures what 2,000 clients see of a rolling restart: nothing else may run beside it. */
 const TIMED_ON_CLUSTER = 'test/e2e/presence-restart.test.ts';
 
+/** Without these at the start, the last worker would still be at one of them when the others have nothing left to do. */
+const LONGEST = [
+  'test/e2e/autoscaling.test.ts',
+  'test/e2e/freeze.test.ts',
+  'test/e2e/calendar.test.ts',
+  'test/integration/operator/autoscaling.test.ts',
+  'test/integration/admission/admission-table.test.ts',
+  'test/integration/redis/topology.test.ts',
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const found = LONGEST.findIndex((name) => moduleId.endsWith(name));
+      return found < 0 ? LONGEST.length : found;
+    };
+    return (await super.sort(files)).sort((one, other) => rank(one) - rank(other));
+  }
+}
+
 const processes = {
   expect: { poll: POLL },
   testTimeout: PROCESS_TIMEOUT_MS,
@@ -52,6 +73,7 @@ const onCluster = {
 export default defineConfig({
   test: {
     reporters: ['default'],
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
