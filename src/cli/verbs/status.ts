@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { isKnownTimeZone } from '../../domain/calendar/time-zone.ts';
+import { isIanaTimeZone } from '../../domain/calendar/iana-zone.ts';
 import type { CliContext } from '../context/context.ts';
 import { selectSome } from '../inventory/select.ts';
 import { weddingNames } from '../inventory/wedding-ids.ts';
@@ -28,7 +28,7 @@ export function addStatus(program: Command, context: CliContext): void {
       const texts = (): string =>
         chosen
           .map(({ spec }, index) => {
-            const timeZone = isKnownTimeZone(spec.timeZone) ? spec.timeZone : 'UTC';
+            const timeZone = isIanaTimeZone(spec.timeZone) ? spec.timeZone : 'UTC';
             const report = reports[index];
             return report === undefined ? '' : statusText(report, timeZone, nameOf);
           })
