@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CliOptions, runCli, SAMPLE_FILES } from '../../test/support/run-cli.ts';
+import { SHIPPED_ZONES } from '../domain/calendar/zones/zones-in-force.ts';
 
 async function json(args: string[], options: CliOptions = {}) {
   const result = await runCli([...args, '-o', 'json'], options);
@@ -65,7 +66,7 @@ describe('explain', () => {
         expect: 12,
         because: 'peak 18:00-20:00 Europe/London ends',
       },
-      tzdb: process.versions.tz,
+      tzdb: SHIPPED_ZONES.version,
     });
   });
 
@@ -281,7 +282,9 @@ describe('freeze', () => {
     const stdin = JSON.stringify({ kind: 'List', items: [PRESENCE_CLUSTER, wedding] });
     const result = await runCli(['freeze', 'list', '-f', '-'], { stdin });
     expect(result).toMatchObject({ exitCode: 0, stdout: 'No freeze within 90 days.\n' });
-    expect(result.stderr).toContain('Wedding odd protects nothing: spec.date: 2027-02-30');
+    expect(result.stderr).toContain(
+      'Wedding weddings/odd protects nothing: InvalidDate: spec.date: 2027-02-30',
+    );
   });
 });
 

@@ -4,12 +4,13 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { SAMPLE_FILES, spawnCli } from '../../test/support/run-cli.ts';
+import { SHIPPED_ZONES } from '../domain/calendar/zones/zones-in-force.ts';
 
 describe('kubectl-presence as a process', () => {
   it('explains files and ends with 0', async () => {
     const result = await spawnCli(['explain', '--at', '2027-06-05T18:30', '-o', 'json', ...SAMPLE_FILES]);
     expect(result).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(JSON.parse(result.stdout)).toMatchObject({ desired: 24, tzdb: process.versions.tz });
+    expect(JSON.parse(result.stdout)).toMatchObject({ desired: 24, tzdb: SHIPPED_ZONES.version });
   });
 
   it('reads stdin, and answers for now without --at', async () => {

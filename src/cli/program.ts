@@ -1,18 +1,24 @@
 import { Command } from 'commander';
+import { addCompletion } from './completion/completion.ts';
 import type { CliContext } from './context/context.ts';
 import { addBacktest } from './verbs/backtest.ts';
 import { addExplain } from './verbs/explain.ts';
 import { addFreezeCheck } from './verbs/freeze-check.ts';
 import { addFreezeExport } from './verbs/freeze-export.ts';
 import { addFreezeList } from './verbs/freeze-list.ts';
+import { addFreezeNow } from './verbs/freeze-now.ts';
 import { addGlobalOptions } from './verbs/options.ts';
 import { addOverrideCreate } from './verbs/override-create.ts';
 import { addOverrideList } from './verbs/override-list.ts';
 import { addSimulate } from './verbs/simulate.ts';
 import { addStatus } from './verbs/status.ts';
+import { addVersion } from './zones/version.ts';
+import { addZonesBuild } from './zones/zones-build.ts';
+import { addZonesDiff } from './zones/zones-diff.ts';
+import { addZonesShow } from './zones/zones-show.ts';
 
 const EXIT_CODES = `
-Exit codes: 0 done, 1 failed, 2 wrong use.`;
+Exit codes: 0 done, 1 failed, 2 wrong use; of freeze check --exit-code 3: frozen.`;
 
 /** The command line with all its verbs. */
 export function createProgram(context: CliContext): Command {
@@ -40,10 +46,17 @@ export function createProgram(context: CliContext): Command {
   addFreezeList(freeze, context);
   addFreezeCheck(freeze, context);
   addFreezeExport(freeze, context);
+  addFreezeNow(freeze, context);
   const override = program
     .command('override')
     .description('open the freeze of a PresenceCluster in an incident (break-glass)');
   addOverrideCreate(override, context);
   addOverrideList(override, context);
+  const zones = program.command('zones').description('look at the time zone data, and make newer data');
+  addZonesShow(zones, context);
+  addZonesDiff(zones, context);
+  addZonesBuild(zones, context);
+  addVersion(program, context);
+  addCompletion(program, context);
   return program;
 }

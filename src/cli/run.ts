@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import type { CliContext } from './context/context.ts';
-import { CliFailure, EXIT } from './context/failure.ts';
+import { CliFailure, EXIT, ExitWith } from './context/failure.ts';
 import { createProgram } from './program.ts';
 
 /**
@@ -16,6 +16,7 @@ export async function run(args: readonly string[], context: CliContext): Promise
   } catch (error) {
     // Commander has printed its message already, and ends help and --version this way, too.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrongUse;
+    if (error instanceof ExitWith) return error.exitCode;
     if (error instanceof CliFailure) {
       context.note(`error: ${error.message}`);
       return error.exitCode;

@@ -2,9 +2,13 @@ import { spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import type { Screen } from '../../src/cli/context/context.ts';
+import { listFolder } from '../../src/cli/context/list-folder.ts';
 import { readCluster } from '../../src/cli/inventory/from-cluster.ts';
 import { run } from '../../src/cli/run.ts';
 import { createOverride } from '../../src/cli/verbs/create-override.ts';
+import { freezeNow } from '../../src/cli/verbs/freeze-cluster.ts';
+import { zonesInForce } from '../../src/domain/calendar/zones/zones-in-force.ts';
 import { systemClock } from '../../src/platform/runtime/clock.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
@@ -18,30 +22,55 @@ export interface CliResult {
 export interface CliOptions {
   stdin?: string;
   now?: Date;
+  /** What results are printed on; left out: a pipe. */
+  screen?: Screen;
+  /** Rounds of a watch. */
+  rounds?: number;
 }
 
 /** Runs a command line of `kubectl-presence` inside this process: all of the program but its `main.ts`. */
 export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   const out: string[] = [];
   const err: string[] = [];
+  let rounds = options.rounds ?? 1;
   const exitCode = await run(args, {
     now: options.now ?? new Date('2027-01-01T00:00:00Z'),
     version: '1.2.3',
-    tzdb: process.versions.tz ?? 'unknown',
-    readFile: (path) => readFile(path, 'utf8'),
+    tzdb: zonesInForce().version,
+    runtimeTzdb: '2026c',
+    readFile: (file) => readFile(file, 'utf8'),
+    readBytes: (file) => readFile(file),
+    listFolder,
     readStdin: async () => options.stdin ?? '',
-    writeFile: (path, content) => writeFile(path, content),
+    writeFile: (file, content) => writeFile(file, content),
+    screen: options.screen ?? { colour: false },
     print: (line) => out.push(`${line}\n`),
+    printLines: async (lines) => {
+      for (const line of lines) out.push(`${line}\n`);
+    },
     note: (line) => err.push(`${line}\n`),
+    progress: () => undefined,
+    pause: async () => {
+      rounds -= 1;
+      return rounds > 0;
+    },
     readCluster: (target, wanted) => readCluster(systemClock, '1.2.3', target, wanted),
     createOverride: (target, request) => createOverride(systemClock, '1.2.3', target, request),
+    freezeNow: (target, request) => freezeNow(systemClock, '1.2.3', target, request),
   });
   return { exitCode, stdout: out.join(''), stderr: err.join('') };
 }
 
 /** Runs `kubectl-presence` as a process of its own. */
-export async function spawnCli(args: readonly string[], stdin = ''): Promise<CliResult> {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+export async function spawnCli(
+  args: readonly string[],
+  stdin = '',
+  env: Record<string, string> = {},
+): Promise<CliResult> {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
   // A program that ends before it has read its input closes the pipe; its exit code tells the story.
   child.stdin.on('error', () => undefined);
   child.stdin.end(stdin);

@@ -37,7 +37,11 @@ export async function withCluster<T>(
   const config = credentials(target);
   const namespace = target.namespace ?? namespaceOf(config);
   const types = [...KINDS, SELF_SUBJECT_REVIEW];
-  const client = createKubeClient({ config, clock, types, userAgent: `kubectl-presence/${version}` });
+  const client = createKubeClient({
+    ...{ config, clock, types },
+    userAgent: `kubectl-presence/${version}`,
+    ...(target.requestTimeoutMs === undefined ? {} : { requestTimeoutMs: target.requestTimeoutMs }),
+  });
   try {
     return await use({ client, namespace });
   } catch (error) {
@@ -50,11 +54,33 @@ export async function withCluster<T>(
 
 function credentials(target: ClusterTarget): ReturnType<typeof loadKubeConfig> {
   try {
-    return loadKubeConfig({ path: target.kubeconfig, context: target.context });
+    const config = loadKubeConfig({ path: target.kubeconfig, context: target.context });
+    const isAssumed = config.getCurrentContext() === ASSUMED.context;
+    if (isAssumed && config.getCurrentCluster()?.server === ASSUMED.server)
+      throw new CliFailure(NO_KUBECONFIG);
+    impersonate(config, target);
+    return config;
   } catch (error) {
+    if (error instanceof CliFailure) throw error;
     const message = error instanceof Error ? error.message : String(error);
     throw new CliFailure(message.startsWith('kubeconfig') ? message : `kubeconfig: ${message}`);
   }
+}
+
+/** What client-node assumes when it finds no kubeconfig and no service account. */
+const ASSUMED = { context: 'loaded-context', server: 'http://localhost:8080' };
+const NO_KUBECONFIG =
+  'no kubeconfig was found: name one with --kubeconfig or KUBECONFIG, or read objects from files with -f';
+
+/** `--as`: the API server checks that the caller may. */
+function impersonate(config: ReturnType<typeof loadKubeConfig>, { as }: ClusterTarget): void {
+  if (as === undefined) return;
+  const user = config.getCurrentUser();
+  if (user === null)
+    throw new CliFailure('kubeconfig: the context names no known user, so --as cannot be used');
+  config.users = config.users.map((each) =>
+    each.name === user.name ? { ...each, impersonateUser: as } : each,
+  );
 }
 
 /** A kind that the API server does not know answers 404 to a list. */

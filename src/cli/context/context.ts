@@ -1,4 +1,5 @@
-import type { RolloutOverride } from '../../api/v1alpha1/kinds.ts';
+import type { PresenceCluster, RolloutOverride } from '../../api/v1alpha1/kinds.ts';
+import type { FreezeNowRequest } from './freeze-now-request.ts';
 import type { Inventory, InventoryKind } from './inventory.ts';
 import type { OverrideRequest } from './override-request.ts';
 
@@ -9,6 +10,17 @@ export interface ClusterTarget {
   /** Left out: the namespace of the context. */
   namespace?: string | undefined;
   allNamespaces: boolean;
+  /** User in whose name requests are made. */
+  as?: string | undefined;
+  /** Limit of one request; left out: that of the client. */
+  requestTimeoutMs?: number | undefined;
+}
+
+/** What results are printed on. */
+export interface Screen {
+  /** Columns of a terminal; undefined: a file or a pipe, whose lines are left as they are. */
+  columns?: number | undefined;
+  colour: boolean;
 }
 
 /** All that the verbs may know of the world. Only `main.ts` makes one from the real world. */
@@ -16,17 +28,31 @@ export interface CliContext {
   /** When the program was started. */
   now: Date;
   version: string;
-  /** Version of the time zone database that all local times depend on. */
+  /** Version of the time zone data that all local times depend on. */
   tzdb: string;
+  /** Version of the time zone data that the runtime has, for comparison. */
+  runtimeTzdb: string;
   readFile(path: string): Promise<string>;
+  readBytes(path: string): Promise<Uint8Array>;
+  /** Files of a folder, in order, each as a path; undefined when `path` is no folder. */
+  listFolder(path: string, recursive: boolean): Promise<string[] | undefined>;
   readStdin(): Promise<string>;
   writeFile(path: string, content: string): Promise<void>;
+  screen: Screen;
   /** Prints a result. */
   print(text: string): void;
+  /** Prints a long result line by line, as fast as the reader takes it. */
+  printLines(lines: Iterable<string>): Promise<void>;
   /** Prints a remark that is no part of the result. */
   note(text: string): void;
+  /** Says how far a long computation is; shown on a terminal, when it takes longer than two seconds. */
+  progress(text: string): void;
+  /** Waits; false when the user ends the program meanwhile. */
+  pause(ms: number): Promise<boolean>;
   /** Reads the objects of some kinds from a Kubernetes cluster. */
   readCluster(target: ClusterTarget, wanted: readonly InventoryKind[]): Promise<Inventory>;
   /** Makes a RolloutOverride for whoever asks, and returns it as it was stored. */
   createOverride(target: ClusterTarget, request: OverrideRequest): Promise<RolloutOverride>;
+  /** Adds a manual freeze window to a PresenceCluster, and returns it as it was stored. */
+  freezeNow(target: ClusterTarget, request: FreezeNowRequest): Promise<PresenceCluster>;
 }

@@ -1,5 +1,5 @@
 /** Documented exit codes. */
-export const EXIT = { done: 0, failed: 1, wrongUse: 2 } as const;
+export const EXIT = { done: 0, failed: 1, wrongUse: 2, frozen: 3 } as const;
 
 /** Something the user can act on: printed without a stack, ends with exit code 1. */
 export class CliFailure extends Error {
@@ -9,4 +9,14 @@ export class CliFailure extends Error {
 /** The command line itself is wrong: exit code 2. */
 export class WrongUse extends CliFailure {
   override readonly exitCode: number = EXIT.wrongUse;
+}
+
+/** Ends the program with an exit code that is an answer: the result has been printed. */
+export class ExitWith extends Error {
+  readonly exitCode: number;
+
+  constructor(exitCode: number) {
+    super(`exit code ${exitCode}`);
+    this.exitCode = exitCode;
+  }
 }

@@ -1,3 +1,4 @@
+import { parseDuration } from '../../domain/calendar/duration.ts';
 import {
   MS_A_MINUTE,
   parseLocalDate,
@@ -38,4 +39,26 @@ function offsetMs(offset: string): number {
   if (offset.toUpperCase() === 'Z') return 0;
   const sign = offset.startsWith('-') ? -1 : 1;
   return sign * parseTimeOfDay(offset.slice(1)) * MS_A_MINUTE;
+}
+
+/**
+ * A length of time from the command line, in milliseconds.
+ *
+ * @param option its name, for the message
+ * @param mostMs the longest that makes sense
+ * @throws {WrongUse} when it is no length, or longer
+ */
+export function durationArgument(option: string, text: string, mostMs = Number.POSITIVE_INFINITY): number {
+  let ms: number;
+  try {
+    ms = parseDuration(text);
+  } catch {
+    throw new WrongUse(`${option}: "${text}" is not a length of time such as 120s, 5m or 1h30m`);
+  }
+  if (ms <= mostMs) return ms;
+  throw new WrongUse(`${option}: ${text} is more than the ${formatDuration(mostMs)} that are possible`);
+}
+
+function formatDuration(ms: number): string {
+  return ms % 3_600_000 === 0 ? `${ms / 3_600_000}h` : `${ms / 60_000}m`;
 }

@@ -7,21 +7,32 @@ import { type ValidObject, validateObject } from './validate-object.ts';
 
 const STDIN = '-';
 
+/** What `-f` and `-R` say. */
+export interface FileSelection {
+  /** Files, folders, or `-` for stdin. */
+  paths: readonly string[];
+  /** Folders in folders as well. */
+  recursive: boolean;
+}
+
+/** Files of a folder that kubectl reads. */
+const OBJECT_FILE = /\.(?:json|yaml|yml)$/;
+
 /**
- * Reads objects from files; `-` is stdin. No cluster is asked.
+ * Reads objects from files and folders; `-` is stdin. No cluster is asked.
  *
  * @param namespace of objects that name none, and when given, the only one whose objects are used
  * @throws {CliFailure} with every problem of every document, when there is one
  */
 export async function readFiles(
   context: CliContext,
-  files: readonly string[],
+  selection: FileSelection,
   namespace: string | undefined,
 ): Promise<Inventory> {
   const inventory = emptyInventory('files');
   const problems: string[] = [];
   const seen = new Map<string, string>();
-  for (const { where, value } of await readAll(context, files)) {
+  for (const { where, value } of await readAll(context, await filesOf(context, selection))) {
     const result = validateObject(value, { namespace: namespace ?? 'default', unknownFields: 'refuse' });
     if (!result.ours) inventory.notes.push(`${where}: ${result.label} is not used`);
     else if (!result.valid) {
@@ -35,6 +46,20 @@ export async function readFiles(
   }
   if (problems.length > 0) throw new CliFailure(problems.join('\n'));
   return inventory;
+}
+
+async function filesOf(context: CliContext, { paths, recursive }: FileSelection): Promise<string[]> {
+  const files: string[] = [];
+  for (const path of paths) {
+    const inside = path === STDIN ? undefined : await context.listFolder(path, recursive);
+    const found = inside?.filter((file) => OBJECT_FILE.test(file)) ?? [path];
+    if (found.length === 0) {
+      const hint = recursive ? '' : '; -R looks into folders in it as well';
+      throw new CliFailure(`${path}: the folder holds no .yaml, .yml or .json file${hint}`);
+    }
+    files.push(...found);
+  }
+  return files;
 }
 
 async function readAll(context: CliContext, files: readonly string[]): Promise<SourcedObject[]> {

@@ -1,5 +1,6 @@
+import { stringify } from 'yaml';
 import { formatInstant, formatWallClock } from '../../domain/calendar/instant.ts';
-import { table } from '../output/table.ts';
+import { tableLines } from '../output/table.ts';
 import type { Summary } from './summary.ts';
 import type { TimelineStep } from './timeline.ts';
 
@@ -12,35 +13,50 @@ export interface SimulationRow {
   because: string;
 }
 
-export function toRows(steps: readonly TimelineStep[]): SimulationRow[] {
-  return steps.map(({ from, floor, desired, frozen, because }) => ({
-    at: formatInstant(from),
-    floor,
-    desired,
-    frozen,
-    because,
-  }));
+/** The rows of steps; they are made when they are gone through, so that a long list takes no memory. */
+export function toRows(steps: Iterable<TimelineStep>): Iterable<SimulationRow> {
+  return {
+    *[Symbol.iterator]() {
+      for (const { from, floor, desired, frozen, because } of steps) {
+        yield { at: formatInstant(from), floor, desired, frozen, because };
+      }
+    },
+  };
 }
 
 /** RFC 4180, with a line of names first. */
-export function rowsCsv(rows: readonly SimulationRow[]): string {
-  const lines = rows.map(({ at, floor, desired, frozen, because }) =>
-    [at, floor, desired, frozen, `"${because.replaceAll('"', '""')}"`].join(','),
-  );
-  return ['at,floor,desired,frozen,because', ...lines].join('\n');
+export function* csvLines(rows: Iterable<SimulationRow>): Generator<string> {
+  yield 'at,floor,desired,frozen,because';
+  for (const { at, floor, desired, frozen, because } of rows) {
+    yield [at, floor, desired, frozen, `"${because.replaceAll('"', '""')}"`].join(',');
+  }
 }
 
-export function rowsText(rows: readonly SimulationRow[], timeZone: string): string {
-  return table(
-    [`AT (${timeZone})`, 'FLOOR', 'DESIRED', 'FROZEN', 'BECAUSE'],
-    rows.map(({ at, floor, desired, frozen, because }) => [
-      formatWallClock(timeZone, new Date(at)),
-      String(floor),
-      String(desired),
-      frozen ? 'yes' : '',
-      because,
-    ]),
-  );
+/** A JSON array, a line or more for each row. */
+export function* jsonLines(rows: Iterable<SimulationRow>): Generator<string> {
+  let before: string | undefined;
+  for (const row of rows) {
+    yield before === undefined ? '[' : `${before},`;
+    before = `  ${JSON.stringify(row, null, 2).replaceAll('\n', '\n  ')}`;
+  }
+  yield* before === undefined ? ['[]'] : [before, ']'];
+}
+
+/** A YAML sequence. */
+export function* yamlLines(rows: Iterable<SimulationRow>): Generator<string> {
+  for (const row of rows) yield stringify([row]).trimEnd();
+}
+
+export function textLines(rows: Iterable<SimulationRow>, timeZone: string): Iterable<string> {
+  const cells: Iterable<string[]> = {
+    *[Symbol.iterator]() {
+      for (const { at, floor, desired, frozen, because } of rows) {
+        const wall = formatWallClock(timeZone, new Date(at));
+        yield [wall, String(floor), String(desired), frozen ? 'yes' : '', because];
+      }
+    },
+  };
+  return tableLines([`AT (${timeZone})`, 'FLOOR', 'DESIRED', 'FROZEN', 'BECAUSE'], cells);
 }
 
 export function summaryText(summary: Summary): string {

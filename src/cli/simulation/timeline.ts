@@ -27,13 +27,22 @@ export interface TimelineInput {
   from: Date;
   /** Excluded. */
   to: Date;
+  /** Called now and then with the share that is done, 0 to 1. */
+  onProgress?: (share: number) => void;
 }
 
 /**
  * Every span between two instants, jumping from boundary to boundary. Pods are taken to follow at once: what one span
  * wants is what there is when the next one begins.
  */
-export function timeline({ spec, weddings = [], windows, from, to }: TimelineInput): TimelineStep[] {
+export function timeline({
+  spec,
+  weddings = [],
+  windows,
+  from,
+  to,
+  onProgress,
+}: TimelineInput): TimelineStep[] {
   const steps: TimelineStep[] = [];
   let upcoming = 0;
   const end = to.getTime();
@@ -42,6 +51,7 @@ export function timeline({ spec, weddings = [], windows, from, to }: TimelineInp
     : calendarSpans(spec, from.getTime(), end);
   for (const { from: start, until, size } of spans) {
     const { floor, desired, because, clamps } = size;
+    onProgress?.((start - from.getTime()) / (end - from.getTime()));
     let at = start;
     while (at < until) {
       while ((windows[upcoming]?.until.getTime() ?? Number.POSITIVE_INFINITY) <= at) upcoming += 1;
@@ -88,14 +98,16 @@ export function changes(steps: readonly TimelineStep[]): TimelineStep[] {
   return found;
 }
 
-/** The state at regular instants, from the first one on. */
-export function resample(steps: readonly TimelineStep[], stepMs: number): TimelineStep[] {
-  const rows: TimelineStep[] = [];
-  let next = steps[0]?.from.getTime() ?? 0;
-  for (const step of steps) {
-    for (; next < step.until.getTime(); next += stepMs) {
-      rows.push({ ...step, from: new Date(next), until: new Date(next + stepMs) });
-    }
-  }
-  return rows;
+/** The state at regular instants, from the first one on; it can be gone through more than once. */
+export function resample(steps: readonly TimelineStep[], stepMs: number): Iterable<TimelineStep> {
+  return {
+    *[Symbol.iterator]() {
+      let next = steps[0]?.from.getTime() ?? 0;
+      for (const step of steps) {
+        for (; next < step.until.getTime(); next += stepMs) {
+          yield { ...step, from: new Date(next), until: new Date(next + stepMs) };
+        }
+      }
+    },
+  };
 }

@@ -1,15 +1,14 @@
 import type { Command } from 'commander';
-import { backtest, defaultTrainDays } from '../../domain/autoscaling/backtest/backtest.ts';
 import {
-  daysOf,
-  type LoadTrace,
-  scaleToPeak,
-  TraceError,
-} from '../../domain/autoscaling/backtest/load-trace.ts';
+  type BacktestInput,
+  backtest,
+  defaultTrainDays,
+} from '../../domain/autoscaling/backtest/backtest.ts';
+import { daysOf, scaleToPeak, TraceError } from '../../domain/autoscaling/backtest/load-trace.ts';
 import type { FleetConditions } from '../../domain/autoscaling/backtest/simulate-policy.ts';
-import { parseDuration } from '../../domain/calendar/duration.ts';
 import type { CliContext } from '../context/context.ts';
 import { CliFailure, WrongUse } from '../context/failure.ts';
+import { durationArgument } from '../context/time-argument.ts';
 import { outputFormat, render } from '../output/render.ts';
 import {
   ABOUT_POLICIES,
@@ -22,7 +21,8 @@ import type { GlobalOptions } from './options.ts';
 import { labelOf, readTrace } from './read-trace.ts';
 
 const HELP = `
-The trace is a CSV file with a line of names first: times at regular steps and the connections there were.
+The trace is a CSV file: times at regular steps and the connections there were. A line of names comes first; a
+file of two columns, time and value, may go without.
 Times without an offset are taken as they are. Rows must be in order; a missing row is an error, or with
 --skip-gaps a time that is not scored. Between two rows the load is a straight line.
 
@@ -75,7 +75,9 @@ export function addBacktest(program: Command, context: CliContext): void {
       const format = outputFormat(options.output, ['text', 'json', 'yaml', 'csv']);
       const report = await runBacktest(context, options);
       context.print(
-        format === 'csv' ? backtestCsv(report) : render(format, report, () => backtestText(report)),
+        format === 'csv'
+          ? backtestCsv(report)
+          : render(context, format, { data: report, text: () => backtestText(report) }),
       );
     });
 }
@@ -89,20 +91,18 @@ async function runBacktest(context: CliContext, options: BacktestOptions): Promi
   const recorded = await readTrace(context, { trace: file, timeColumn, valueColumn, gaps });
   try {
     const trace = peak === undefined ? recorded : scaleToPeak(recorded, peak);
-    return score(file, trace, conditions, { peak, trainDays: days ?? defaultTrainDays(trace) });
+    const onPolicy = (name: string, done: number, all: number): void =>
+      context.progress(`policy ${done + 1} of ${all}: ${name}`);
+    return score(file, { trace, conditions, trainDays: days ?? defaultTrainDays(trace), onPolicy }, peak);
   } catch (error) {
     if (error instanceof TraceError) throw new CliFailure(`${labelOf(file)}: ${error.message}`);
     throw error;
   }
 }
 
-function score(
-  file: string,
-  trace: LoadTrace,
-  conditions: FleetConditions,
-  { peak, trainDays }: { peak: number | undefined; trainDays: number },
-): BacktestReport {
-  const policies = backtest({ trace, conditions, trainDays }).map(roundResult);
+function score(file: string, input: BacktestInput, peak: number | undefined): BacktestReport {
+  const { trace, conditions, trainDays } = input;
+  const policies = backtest(input).map(roundResult);
   const { stepSeconds } = trace;
   return {
     trace: file,
@@ -122,7 +122,7 @@ function readConditions(options: BacktestOptions): FleetConditions {
   const tickSeconds = seconds('--tick', options.tick);
   if (tickSeconds === 0) throw new WrongUse('--tick: must be longer than nothing');
   return {
-    capacity: positive('--capacity', options.capacity),
+    capacity: atLeastOne('--capacity', options.capacity),
     startupSeconds: seconds('--startup', options.startup),
     lagSeconds: seconds('--lag', options.lag),
     tickSeconds,
@@ -130,12 +130,18 @@ function readConditions(options: BacktestOptions): FleetConditions {
   };
 }
 
+/** A pod that needs longer, or a metric that is older, is a typing error. */
+const MAX_LENGTH_MS = 24 * 3_600_000;
+
 function seconds(option: string, text: string): number {
-  try {
-    return parseDuration(text) / 1000;
-  } catch {
-    throw new WrongUse(`${option}: "${text}" is not a length of time such as 120s or 5m`);
-  }
+  return durationArgument(option, text, MAX_LENGTH_MS) / 1000;
+}
+
+/** A pod that serves less than one connection would make fleets of millions. */
+function atLeastOne(option: string, text: string): number {
+  const value = positive(option, text);
+  if (value >= 1) return value;
+  throw new WrongUse(`${option}: a pod serves at least 1 connection, not ${text}`);
 }
 
 function positive(option: string, text: string): number {
@@ -144,8 +150,13 @@ function positive(option: string, text: string): number {
   throw new WrongUse(`${option}: "${text}" is not a number above 0`);
 }
 
+/** Pods of the largest fleet, and days of 27 years. */
+const MOST_WHOLE = 10_000;
+
 function wholeNumber(option: string, text: string): number {
   const value = positive(option, text);
-  if (Number.isSafeInteger(value)) return value;
-  throw new WrongUse(`${option}: "${text}" is not a whole number`);
+  if (!Number.isSafeInteger(value)) throw new WrongUse(`${option}: "${text}" is not a whole number`);
+  if (value > MOST_WHOLE)
+    throw new WrongUse(`${option}: ${text} is more than the ${MOST_WHOLE} that are possible`);
+  return value;
 }

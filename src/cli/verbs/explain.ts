@@ -38,6 +38,8 @@ export function addExplain(program: Command, context: CliContext): void {
         ...{ presenceCluster, spec, weddings, at, tzdb: context.tzdb },
         asDecided: options.at === undefined,
       });
-      context.print(render(format, report, () => explainText(report, weddingNames(weddings))));
+      context.print(
+        render(context, format, { data: report, text: () => explainText(report, weddingNames(weddings)) }),
+      );
     });
 }

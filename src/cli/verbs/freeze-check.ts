@@ -9,8 +9,11 @@ import {
 import { freezeAt } from '../../domain/freeze/freeze-at.ts';
 import { safeWindowOnTheWire } from '../../domain/freeze/next-safe-window.ts';
 import type { CliContext } from '../context/context.ts';
+import { CliFailure, EXIT, ExitWith } from '../context/failure.ts';
+import type { Inventory } from '../context/inventory.ts';
 import { parseTimeArgument } from '../context/time-argument.ts';
 import { decidingSpec, selectOne } from '../inventory/select.ts';
+import { unplacedWeddings } from '../inventory/unplaced-weddings.ts';
 import { weddingNames } from '../inventory/wedding-ids.ts';
 import { render } from '../output/render.ts';
 import { type FrozenOnTheWire, frozenOnTheWire } from '../output/wire.ts';
@@ -22,6 +25,7 @@ const EXAMPLES = `
 Examples:
   kubectl presence freeze check
   kubectl presence freeze check wedsync --at 2027-06-05T20:00
+  kubectl presence freeze check wedsync --exit-code || exit
   kubectl presence freeze check -f presence-cluster.yaml -f weddings.yaml --at 2027-06-05T20:00 -o json`;
 
 /** What `freeze check` prints as JSON. */
@@ -39,19 +43,23 @@ interface FreezeCheckReport extends FrozenOnTheWire {
   nextSafeWindow?: ReturnType<typeof safeWindowOnTheWire>;
 }
 
-/** `freeze check`: what would be refused, now or at another time. Exit code 0 in both cases. */
+interface CheckOptions extends GlobalOptions {
+  at?: string;
+  exitCode?: boolean;
+}
+
+/** `freeze check`: what would be refused, now or at another time. Exit code 0 in both cases, unless --exit-code. */
 export function addFreezeCheck(freeze: Command, context: CliContext): void {
   freeze
     .command('check')
     .description('say whether a freeze is on, now or at another time, and what it would refuse')
     .argument('[name]', 'PresenceCluster; may be left out when there is one')
     .option('--at <time>', 'RFC 3339; without an offset in the zone of the PresenceCluster')
+    .option('--exit-code', 'end with 0 when open and with 3 in a freeze: a gate for pipelines')
     .addHelpText('after', EXAMPLES)
     .action(async (name: string | undefined, _: unknown, command: Command) => {
-      const { options, format, inventory } = await beginReading<GlobalOptions & { at?: string }>(
-        context,
-        command,
-      );
+      const { options, format, inventory } = await beginReading<CheckOptions>(context, command);
+      if (options.exitCode === true) refuseUnplaced(inventory);
       const presenceCluster = selectOne(inventory, name);
       const { timeZone } = decidingSpec(presenceCluster).spec;
       const at = options.at === undefined ? context.now : parseTimeArgument('--at', options.at, timeZone);
@@ -81,12 +89,22 @@ export function addFreezeCheck(freeze: Command, context: CliContext): void {
         ...(safe === undefined ? {} : { nextSafeWindow: safeWindowOnTheWire(safe) }),
       };
       context.print(
-        render(format, report, () => {
-          const next = safe === undefined ? undefined : safeWindowSentence(safe, timeZone);
-          return checkText(report, weddingNames(inventory.weddings), next);
+        render(context, format, {
+          data: report,
+          text: () => {
+            const next = safe === undefined ? undefined : safeWindowSentence(safe, timeZone);
+            return checkText(report, weddingNames(inventory.weddings), next);
+          },
         }),
       );
+      if (options.exitCode === true && state.active) throw new ExitWith(EXIT.frozen);
     });
+}
+
+/** A gate does not open on files that it cannot place; in a cluster the operator holds on to what it accepted. */
+function refuseUnplaced(inventory: Inventory): void {
+  const first = inventory.from === 'files' ? unplacedWeddings(inventory)[0] : undefined;
+  if (first !== undefined) throw new CliFailure(`--exit-code: ${first}`);
 }
 
 function checkText(

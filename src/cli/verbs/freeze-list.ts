@@ -32,10 +32,9 @@ export function addFreezeList(freeze: Command, context: CliContext): void {
         return { ...freezes, gaps: freezeGaps(freezes.windows, context.now) };
       });
       const nameOf = weddingNames(inventory.weddings);
-      for (const { id, message } of lists.flatMap((list) => list.skipped)) {
-        context.note(`Wedding ${nameOf(id)} protects nothing: ${message}`);
-      }
-      context.print(render(format, listReport(lists), () => listText(lists, nameOf)));
+      context.print(
+        render(context, format, { data: listReport(lists), text: () => listText(lists, nameOf) }),
+      );
     });
 }
 

@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import type { CliContext, ClusterTarget } from '../context/context.ts';
 import type { Inventory, InventoryKind } from '../context/inventory.ts';
+import { durationArgument } from '../context/time-argument.ts';
 import { readFiles } from '../inventory/from-files.ts';
-import { type OutputFormat, outputFormat } from '../output/render.ts';
+import { unplacedWeddings } from '../inventory/unplaced-weddings.ts';
+import { type OutputFormat, outputFormatOrTemplate } from '../output/render.ts';
 
 /** Options that every verb takes. */
 export interface GlobalOptions {
@@ -12,6 +14,9 @@ export interface GlobalOptions {
   kubeconfig?: string;
   output: string;
   filename?: string[];
+  recursive?: boolean;
+  as?: string;
+  requestTimeout?: string;
 }
 
 export function addGlobalOptions(program: Command): void {
@@ -20,12 +25,23 @@ export function addGlobalOptions(program: Command): void {
     .option('-A, --all-namespaces', 'objects of all namespaces')
     .option('--context <name>', 'context of the kubeconfig file')
     .option('--kubeconfig <file>', 'kubeconfig file')
-    .option('-o, --output <format>', 'text, json or yaml; simulate and backtest print csv, too', 'text')
+    .option('--as <user>', 'make requests in the name of this user')
+    .option('--request-timeout <length>', 'limit of one request, for example 5s; 0 is none')
     .option(
-      '-f, --filename <file>',
-      'read the objects from a YAML or JSON file and ask no cluster; - is stdin; may be repeated',
-      (file: string, earlier: string[] | undefined) => [...(earlier ?? []), file],
-    );
+      '-o, --output <format>',
+      'text, wide, name, json, yaml or jsonpath=TEMPLATE; simulate and backtest print csv, too',
+      'text',
+    )
+    .option(
+      '-f, --filename <path>',
+      'read the objects from a file, or all .yaml, .yml and .json files of a folder, and ask no cluster; - is stdin; may be repeated',
+      repeated,
+    )
+    .option('-R, --recursive', 'with -f: folders in folders as well');
+}
+
+function repeated(value: string, earlier: string[] | undefined): string[] {
+  return [...(earlier ?? []), value];
 }
 
 /** What most verbs look at. */
@@ -38,7 +54,19 @@ export function clusterTarget(options: GlobalOptions): ClusterTarget {
     context: options.context,
     namespace: options.namespace,
     allNamespaces: options.allNamespaces ?? false,
+    as: options.as,
+    requestTimeoutMs: requestTimeout(options.requestTimeout),
   };
+}
+
+/** Longer than any answer takes; kubectl's 0 is no limit. */
+const NO_LIMIT_MS = 24 * 3_600_000;
+
+/** `5s`, `1m`, or seconds without a unit, as kubectl has it. */
+function requestTimeout(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = /^[0-9]{1,6}$/.test(text) ? Number(text) * 1000 : durationArgument('--request-timeout', text);
+  return ms === 0 ? NO_LIMIT_MS : Math.min(ms, NO_LIMIT_MS);
 }
 
 /**
@@ -56,10 +84,10 @@ export async function readInventory(
       ? await context.readCluster(clusterTarget(options), wanted)
       : await readFiles(
           context,
-          options.filename,
+          { paths: options.filename, recursive: options.recursive ?? false },
           options.allNamespaces === true ? undefined : options.namespace,
         );
-  for (const note of inventory.notes) context.note(note);
+  for (const note of [...inventory.notes, ...unplacedWeddings(inventory)]) context.note(note);
   return inventory;
 }
 
@@ -70,19 +98,21 @@ export interface Reading<O extends GlobalOptions> {
   inventory: Inventory;
 }
 
-const READING_FORMATS: readonly OutputFormat[] = ['text', 'json', 'yaml'];
+const READING_FORMATS: readonly OutputFormat[] = ['text', 'wide', 'json', 'yaml'];
 
 /**
  * The options of a verb that shows objects, checked, and the objects; a format that there is not costs no request.
  *
  * @param wanted as of {@link readInventory}
+ * @param more forms that this verb has beside the usual ones
  */
 export async function beginReading<O extends GlobalOptions = GlobalOptions>(
   context: CliContext,
   command: Command,
   wanted?: readonly InventoryKind[],
+  more: readonly OutputFormat[] = [],
 ): Promise<Reading<O>> {
   const options = command.optsWithGlobals<O>();
-  const format = outputFormat(options.output, READING_FORMATS);
+  const format = outputFormatOrTemplate(options.output, [...READING_FORMATS, ...more]);
   return { options, format, inventory: await readInventory(context, options, wanted) };
 }

@@ -51,7 +51,9 @@ export function addOverrideCreate(override: Command, context: CliContext): void 
         name ?? selectOne(await readInventory(context, options, ['PresenceCluster']), name).metadata.name;
       const request = { presenceClusterName, reason, ticket, scope, from: context.now, until };
       const made = await context.createOverride(clusterTarget(options), request);
-      context.print(render(format, withoutBookkeeping(made), () => createdText(made)));
+      context.print(
+        render(context, format, { data: withoutBookkeeping(made), text: () => createdText(made) }),
+      );
     });
 }
 

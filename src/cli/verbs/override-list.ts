@@ -7,6 +7,7 @@ import type { CliContext } from '../context/context.ts';
 import { render } from '../output/render.ts';
 import { table } from '../output/table.ts';
 import { beginReading } from './options.ts';
+import { resourceName } from './resource-name.ts';
 
 const EXAMPLES = `
 Examples:
@@ -38,12 +39,18 @@ export function addOverrideList(override: Command, context: CliContext): void {
     .addHelpText('after', EXAMPLES)
     .action(async (cluster: string | undefined, _: unknown, command: Command) => {
       // Whoever may break the glass need not be allowed to read weddings.
-      const { format, inventory } = await beginReading(context, command, ['RolloutOverride']);
+      const { format, inventory } = await beginReading(context, command, ['RolloutOverride'], ['name']);
       const overrides = inventory.rolloutOverrides
         .filter(({ spec }) => cluster === undefined || spec.presenceClusterName === cluster)
         .map((each) => overrideReport(each, context.now))
         .sort((a, b) => Date.parse(b.until) - Date.parse(a.until) || (a.name < b.name ? -1 : 1));
-      context.print(render(format, { overrides }, () => listText(overrides)));
+      context.print(
+        render(context, format, {
+          data: { overrides },
+          text: () => listText(overrides),
+          names: () => overrides.map(({ name }) => resourceName('RolloutOverride', name)),
+        }),
+      );
     });
 }
 

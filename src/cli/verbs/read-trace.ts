@@ -6,6 +6,7 @@ import {
   TraceError,
   toLoadTrace,
 } from '../../domain/autoscaling/backtest/load-trace.ts';
+import { parseLocalDate } from '../../domain/calendar/local-time.ts';
 import type { CliContext } from '../context/context.ts';
 import { CliFailure } from '../context/failure.ts';
 
@@ -37,7 +38,7 @@ const EPOCH = /^\d+(\.\d+)?$/;
 const LAST_EPOCH_SECONDS = 1e11;
 
 /**
- * Reads a load trace from a CSV file with a line of names first.
+ * Reads a load trace from a CSV file with a line of names first, or of two columns without one.
  *
  * @throws {CliFailure} when the file cannot be read or is no such trace; the message names file and line
  */
@@ -62,9 +63,12 @@ function gapHint(error: TraceError, { gaps }: TraceOptions): string {
 }
 
 function readSamples(text: string, options: TraceOptions): LoadSample[] {
-  const [head, ...lines] = parseCsv(text);
-  if (head === undefined) throw new TraceError('the file is empty');
-  const names = head.record.map((name) => name.trim());
+  const all = parseCsv(text);
+  const [first] = all;
+  if (first === undefined) throw new TraceError('the file is empty');
+  const headless = isData(first.record);
+  const names = headless ? namesWithout(first.record, options) : first.record.map((name) => name.trim());
+  const lines = headless ? all : all.slice(1);
   const time = columnIndex(names, '--time-column', options.timeColumn ?? names[0] ?? '');
   const value = columnIndex(names, '--value-column', options.valueColumn ?? onlyOther(names, time));
   return lines.map(({ record, info }) => {
@@ -75,6 +79,21 @@ function readSamples(text: string, options: TraceOptions): LoadSample[] {
       value: parseValue(where, record[value] ?? ''),
     };
   });
+}
+
+/** Whether a line holds a time, or numbers alone, and so no names. */
+function isData(record: readonly string[]): boolean {
+  const isNumber = (cell: string): boolean => cell.trim() !== '' && Number.isFinite(Number(cell));
+  return record.some((cell) => TIME.test(cell.trim())) || record.every(isNumber);
+}
+
+/** Names for the columns of a file whose first line is data already. */
+function namesWithout(record: readonly string[], { timeColumn, valueColumn }: TraceOptions): string[] {
+  const named = timeColumn !== undefined || valueColumn !== undefined;
+  if (!named && record.length === 2) return ['time', 'value'];
+  throw new TraceError(
+    'line 1 is data: put a line of names such as time,connections before it (only a file of two columns, time and value, may go without)',
+  );
 }
 
 function parseCsv(text: string): Line[] {
@@ -103,19 +122,25 @@ function onlyOther(names: readonly string[], time: number): string {
 }
 
 function parseTime(where: string, text: string): number {
+  const seconds = timeOf(text);
+  if (seconds !== undefined) return seconds;
+  throw new TraceError(
+    `${where}: "${text}" is not a time such as 2027-06-05T18:00:00Z, 2027-06-05 18:00:00 or seconds since 1970`,
+  );
+}
+
+/** Seconds since the epoch; undefined for text that is no time, and for days that the calendar does not have. */
+function timeOf(text: string): number | undefined {
   const trimmed = text.trim();
   if (EPOCH.test(trimmed)) {
     const epoch = Number(trimmed);
     return epoch < LAST_EPOCH_SECONDS ? epoch : epoch / 1000;
   }
   const [, date = '', time = '', offset = 'Z'] = TIME.exec(trimmed) ?? [];
+  // Date.parse takes 30 February for 2 March.
+  if (parseLocalDate(date) === undefined) return undefined;
   const ms = Date.parse(`${date}T${time}${offset.toUpperCase()}`);
-  if (Number.isNaN(ms)) {
-    throw new TraceError(
-      `${where}: "${text}" is not a time such as 2027-06-05T18:00:00Z, 2027-06-05 18:00:00 or seconds since 1970`,
-    );
-  }
-  return ms / 1000;
+  return Number.isNaN(ms) ? undefined : ms / 1000;
 }
 
 function parseValue(where: string, text: string): number {

@@ -1,22 +1,26 @@
 import type { Command } from 'commander';
 import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
 import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
-import { parseDuration } from '../../domain/calendar/duration.ts';
 import { freezeWedding } from '../../domain/freeze/protected-weddings.ts';
 import { type FreezePlan, freezeWindows } from '../../domain/freeze/windows.ts';
 import type { CliContext } from '../context/context.ts';
 import { CliFailure, WrongUse } from '../context/failure.ts';
 import { nameOf, weddingsOf } from '../context/inventory.ts';
-import { parseTimeArgument } from '../context/time-argument.ts';
+import { durationArgument, parseTimeArgument } from '../context/time-argument.ts';
 import { decidingSpec, selectOne } from '../inventory/select.ts';
 import { outputFormat, render } from '../output/render.ts';
-import { rowsCsv, rowsText, summaryText, toRows } from '../simulation/rows.ts';
+import { csvLines, jsonLines, summaryText, textLines, toRows, yamlLines } from '../simulation/rows.ts';
 import { stepChart } from '../simulation/step-chart.ts';
 import { summarize } from '../simulation/summary.ts';
 import { changes, resample, type TimelineStep, timeline } from '../simulation/timeline.ts';
 import { type GlobalOptions, readInventory } from './options.ts';
 
 const MS_A_DAY = 86_400_000;
+const MS_A_YEAR = 366 * MS_A_DAY;
+/** Nobody plans pods further ahead, and in the modes that look at the load each year has 105,120 decisions. */
+const MAX_YEARS = 20;
+/** About 100 MB of text; a year in steps of a minute has 527,040. */
+const MAX_ROWS = 1_000_000;
 
 const EXAMPLES = `
 Examples:
@@ -55,10 +59,10 @@ export function addSimulate(program: Command, context: CliContext): void {
     .addHelpText('after', EXAMPLES)
     .action(async (name: string | undefined, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<SimulateOptions>();
-      const print = printer(options);
+      const print = printer(context, options);
       const simulation = await simulate(context, options, name);
       if (options.chart !== undefined) await writeChart(context, options.chart, simulation);
-      context.print(print(simulation));
+      await context.printLines(print(simulation));
     });
 }
 
@@ -74,6 +78,7 @@ async function simulate(
   const from = parseTimeArgument('--from', options.from, spec.timeZone);
   const to = parseTimeArgument('--to', options.to, spec.timeZone);
   if (from >= to) throw new WrongUse(`--from ${options.from} must be before --to ${options.to}`);
+  checkLength(options, to.getTime() - from.getTime());
   const weddings = weddingsOf(inventory, presenceCluster);
   const { windows, skipped } = freezeWindows({
     spec,
@@ -81,35 +86,45 @@ async function simulate(
     from,
     days: (to.getTime() - from.getTime()) / MS_A_DAY,
   });
-  const steps = timeline({ spec, weddings, windows, from, to });
+  const onProgress = (share: number): void => context.progress(`simulate: ${Math.floor(share * 100)} %`);
+  const steps = timeline({ spec, weddings, windows, from, to, onProgress });
   return { presenceCluster, spec, from, to, skipped, steps };
 }
 
+/** Refuses what would take minutes or fill a disk. */
+function checkLength({ step }: SimulateOptions, ms: number): void {
+  if (ms > MAX_YEARS * MS_A_YEAR) throw new WrongUse(`--from and --to: at most ${MAX_YEARS} years apart`);
+  const rows = step === undefined ? 0 : Math.ceil(ms / stepLength(step));
+  if (rows > MAX_ROWS)
+    throw new WrongUse(`--step ${step}: gives ${rows} rows, at most ${MAX_ROWS}; choose a longer one`);
+}
+
 /** Checks the options that say what to print, before any work is done. */
-function printer(options: SimulateOptions): (simulation: Simulation) => string {
+function printer(
+  context: CliContext,
+  options: SimulateOptions,
+): (simulation: Simulation) => Iterable<string> {
   const { step } = options;
   if (options.summary === true) {
     const format = outputFormat(options.output, ['text', 'json', 'yaml']);
     return (simulation) => {
       const summary = summarize({ ...simulation, timeZone: simulation.spec.timeZone });
-      return render(format, summary, () => summaryText(summary));
+      return [render(context, format, { data: summary, text: () => summaryText(summary) })];
     };
   }
   const format = outputFormat(options.output, ['text', 'json', 'yaml', 'csv']);
   const stepMs = step === undefined ? undefined : stepLength(step);
   return ({ steps, spec }) => {
     const rows = toRows(stepMs === undefined ? changes(steps) : resample(steps, stepMs));
-    return format === 'csv' ? rowsCsv(rows) : render(format, rows, () => rowsText(rows, spec.timeZone));
+    return LINES[format](rows, spec.timeZone);
   };
 }
 
+const LINES = { text: textLines, json: jsonLines, yaml: yamlLines, csv: csvLines };
+
 function stepLength(text: string): number {
-  try {
-    const ms = parseDuration(text);
-    if (ms > 0) return ms;
-  } catch {
-    // Told below, together with a length of nothing.
-  }
+  const ms = durationArgument('--step', text);
+  if (ms > 0) return ms;
   throw new WrongUse(`--step: "${text}" is not a length of time such as 5m or 1h30m`);
 }
 

@@ -2,8 +2,8 @@ import { WEEKDAYS } from '../../api/schema/fields.ts';
 import type { PRESENCE_CLUSTER_CONDITIONS } from '../../api/v1alpha1/conditions.ts';
 import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
 import type { Peak } from '../../api/v1alpha1/scaling.ts';
+import { isIanaTimeZone, zoneRefusal } from '../calendar/iana-zone.ts';
 import { MINUTES_A_DAY, parseTimeOfDay } from '../calendar/local-time.ts';
-import { isKnownTimeZone } from '../calendar/time-zone.ts';
 import { refuseFreeze } from '../freeze/accept-freeze.ts';
 
 const MINUTES_A_WEEK = 7 * MINUTES_A_DAY;
@@ -16,8 +16,8 @@ export type SpecAcceptance = { accepted: true } | { accepted: false; reason: Spe
 
 /** The checks of a spec that no schema can express. */
 export function acceptSpec(spec: PresenceClusterSpec): SpecAcceptance {
-  if (!isKnownTimeZone(spec.timeZone)) {
-    return refuse('UnknownTimeZone', `spec.timeZone: ${spec.timeZone} is not an IANA time zone`);
+  if (!isIanaTimeZone(spec.timeZone)) {
+    return refuse('UnknownTimeZone', `spec.timeZone: ${zoneRefusal(spec.timeZone)}`);
   }
   const { seasonMultipliers, peaks } = spec.scaling;
   if (seasonMultipliers !== undefined && Object.keys(seasonMultipliers).length === 0) {

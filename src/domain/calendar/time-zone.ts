@@ -1,31 +1,19 @@
-import { tzOffset } from '@date-fns/tz';
+import { offsetIn } from './zones/zone-history.ts';
+import { zonesInForce } from './zones/zones-in-force.ts';
 
-const MS_A_MINUTE = 60_000;
+/** The name that it had before zones were those of the IANA table alone. */
+export { isIanaTimeZone as isKnownTimeZone } from './iana-zone.ts';
 
-/**
- * Whether the runtime's time zone database knows `name` as an IANA zone. Fixed offsets (`+01:00`), which Intl takes as
- * well, are not zones: they do not follow clock changes.
- */
-export function isKnownTimeZone(name: string): boolean {
-  if (!/^[A-Za-z]/.test(name)) return false;
-  // tzOffset remembers its formatters, which cost far more than a look-up, but guesses at names that hold an offset.
-  if (!/[+-]\d/.test(name)) return Number.isFinite(tzOffset(name, new Date(0)));
-  try {
-    new Intl.DateTimeFormat('en-US', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
+const MS_A_SECOND = 1000;
 
 /**
- * Offset of local time from UTC at an instant, in milliseconds, positive east of Greenwich.
+ * Offset of local time from UTC at an instant, in milliseconds, positive east of Greenwich. Before 1970 it is that of
+ * 1 January 1970.
  *
- * @throws {RangeError} for a zone that {@link isKnownTimeZone} refuses
+ * @throws {RangeError} for a zone that isIanaTimeZone refuses
  */
 export function offsetAt(timeZone: string, instantMs: number): number {
-  const minutes = tzOffset(timeZone, new Date(instantMs));
-  if (!Number.isFinite(minutes)) throw new RangeError(`unknown time zone ${timeZone}`);
-  // Local mean times of the 19th century have seconds, which tzOffset returns as a fraction of a minute.
-  return Math.round(minutes * MS_A_MINUTE);
+  const zone = zonesInForce().zone(timeZone);
+  if (zone === undefined) throw new RangeError(`unknown time zone ${timeZone}`);
+  return offsetIn(zone, Math.floor(instantMs / MS_A_SECOND)) * MS_A_SECOND;
 }

@@ -1,8 +1,8 @@
 import type { WEDDING_CONDITIONS } from '../../api/v1alpha1/conditions.ts';
 import type { WeddingSpec } from '../../api/v1alpha1/wedding.ts';
+import { isIanaTimeZone, zoneRefusal } from './iana-zone.ts';
 import { parseLocalDate, parseTimeOfDay } from './local-time.ts';
 import { localWindow } from './local-window.ts';
-import { isKnownTimeZone } from './time-zone.ts';
 
 export type WeddingRefusal = Exclude<keyof typeof WEDDING_CONDITIONS.Accepted.reasons, 'Accepted'>;
 
@@ -15,11 +15,11 @@ type When = Pick<WeddingSpec, 'date' | 'timeZone' | 'ceremony' | 'ends'>;
 
 /** Resolves the local times of a wedding in its own zone. */
 export function acceptWedding(spec: When): WeddingAcceptance {
-  if (!isKnownTimeZone(spec.timeZone)) {
+  if (!isIanaTimeZone(spec.timeZone)) {
     return {
       accepted: false,
       reason: 'UnknownTimeZone',
-      message: `spec.timeZone: ${spec.timeZone} is not an IANA time zone`,
+      message: `spec.timeZone: ${zoneRefusal(spec.timeZone)}`,
     };
   }
   const day = parseLocalDate(spec.date);

@@ -1,7 +1,7 @@
 import type { SpecWindow } from '../../api/v1alpha1/freeze-window.ts';
+import { isIanaTimeZone, zoneRefusal } from '../calendar/iana-zone.ts';
 import type { Interval } from '../calendar/interval.ts';
 import { MS_A_MINUTE, parseLocalDate, parseTimeOfDay, resolveLocal } from '../calendar/local-time.ts';
-import { isKnownTimeZone } from '../calendar/time-zone.ts';
 
 /** A window of the spec as instants. */
 export interface NamedInterval extends Interval {
@@ -33,8 +33,8 @@ export function resolveSpecWindow(window: SpecWindow, timeZone: string): WindowR
     return { placed: true, window: { name, reason, from, until } };
   }
   const zone = window.timeZone ?? timeZone;
-  if (!isKnownTimeZone(zone)) {
-    return { placed: false, reason: 'UnknownTimeZone', message: `${zone} is not an IANA time zone` };
+  if (!isIanaTimeZone(zone)) {
+    return { placed: false, reason: 'UnknownTimeZone', message: zoneRefusal(zone) };
   }
   const [start, end] = [localTime(window.from), localTime(window.until)];
   if (start === undefined || end === undefined) {

@@ -20,6 +20,8 @@ export interface KubeClientOptions {
   /** Called before each write; throws when this process may not write. */
   fence?: () => void;
   metrics?: ClientMetrics;
+  /** Limit of a call that names none. */
+  requestTimeoutMs?: number;
 }
 
 /** Opens a client; no request is sent yet. */
@@ -36,7 +38,7 @@ export function createKubeClient(options: KubeClientOptions): KubeClient {
   const requester = createRequester({
     transport,
     clock: options.clock,
-    timeoutMs: DEFAULT_REQUEST_TIMEOUT_MS,
+    timeoutMs: options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS,
     ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
   });
   return new RestClient(requester, types, options.fence === undefined ? [] : [{ fence: options.fence }]);

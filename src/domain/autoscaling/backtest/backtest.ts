@@ -16,6 +16,8 @@ export interface BacktestInput {
   more?: readonly NamedPolicy[];
   /** In place of all of them; the first one is what cost is measured against. */
   policies?: readonly NamedPolicy[];
+  /** Called before each policy is run, with how many are done and how many there are. */
+  onPolicy?: (name: string, done: number, all: number) => void;
 }
 
 export interface PolicyResult extends Elasticity {
@@ -68,11 +70,13 @@ export function backtest({
   trainDays,
   more = [],
   policies = [...POLICIES, ...more],
+  onPolicy,
 }: BacktestInput): PolicyResult[] {
   const setting = prepare(trace, conditions, trainDays);
   const results: PolicyResult[] = [];
   let staticPodHours: number | undefined;
   for (const { name, create } of policies) {
+    onPolicy?.(name, results.length, policies.length);
     const { load, scoreFrom } = setting;
     const elasticity = simulatePolicy({ load, scoreFrom, conditions, policy: create(setting) });
     staticPodHours ??= elasticity.podHours;

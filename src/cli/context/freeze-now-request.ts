@@ -1,0 +1,7 @@
+/** What `freeze now` asks for. */
+export interface FreezeNowRequest {
+  presenceClusterName: string;
+  reason: string;
+  from: Date;
+  until: Date;
+}

@@ -1,0 +1,190 @@
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type CliOptions, runCli, SAMPLE_FILES, spawnCli } from '../../test/support/run-cli.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'kubectl-presence-'));
+  await mkdir(path.join(folder, 'deeper'));
+  const [cluster = '', weddings = ''] = SAMPLE_FILES.filter((arg) => arg !== '-f');
+  await cp(cluster, path.join(folder, 'cluster.yml'));
+  await cp(weddings, path.join(folder, 'deeper', 'weddings.yaml'));
+  await writeFile(path.join(folder, 'README.md'), 'no: [object');
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+function presenceCluster(name: string, spec: object, status?: object) {
+  return {
+    apiVersion: 'presence.wedsync.io/v1alpha1',
+    kind: 'PresenceCluster',
+    metadata: { name, namespace: 'weddings' },
+    spec,
+    status,
+  };
+}
+
+function wedding(name: string, spec: object) {
+  return {
+    apiVersion: 'presence.wedsync.io/v1alpha1',
+    kind: 'Wedding',
+    metadata: { name, namespace: 'weddings' },
+    spec: {
+      date: '2027-06-05',
+      timeZone: 'Europe/London',
+      ceremony: '14:30',
+      ends: '01:00',
+      team: { venue: 3 },
+      ...spec,
+    },
+  };
+}
+
+const cli = (items: object[], args: string[], options: CliOptions = {}) =>
+  runCli([...args, '-f', '-'], { ...options, stdin: JSON.stringify({ kind: 'List', items }) });
+
+describe('-f FOLDER', () => {
+  it('reads its objects, and with -R those of folders in it', async () => {
+    const active = async (...args: string[]) => {
+      const { stdout } = await runCli([
+        'explain',
+        '--at',
+        '2027-06-05T18:30',
+        '-f',
+        folder,
+        ...args,
+        '-o',
+        'json',
+      ]);
+      return (JSON.parse(stdout) as { inputs: { activeWeddings: number } }).inputs.activeWeddings;
+    };
+    expect([await active(), await active('-R')]).toEqual([0, 2]);
+  });
+
+  it('says so when there is nothing in it to read', async () => {
+    const empty = path.join(folder, 'empty');
+    await mkdir(empty, { recursive: true });
+    expect(await runCli(['status', '-f', empty])).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('holds no .yaml, .yml or .json file; -R looks into folders'),
+    });
+  });
+});
+
+describe('status', () => {
+  const status = {
+    conditions: [
+      {
+        type: 'Ready',
+        status: 'False',
+        reason: 'Forming',
+        message: 'Redis is being formed.',
+        lastTransitionTime: '2027-06-01T00:00:00Z',
+      },
+    ],
+    presence: { replicas: 2, readyReplicas: 1 },
+    freeze: {
+      active: true,
+      from: '2027-06-05T07:30:00Z',
+      until: '2027-06-06T04:00:00Z',
+      weddings: [],
+    },
+  };
+  const spec = { timeZone: 'Europe/London' };
+  const two = [presenceCluster('one', spec, status), presenceCluster('two', spec)];
+  const now = new Date('2027-06-05T12:00:00Z');
+
+  it('is a table for more than one, which fits into 80 columns', async () => {
+    const { stdout } = await cli(two, ['status'], { now });
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines).toHaveLength(3);
+    expect(lines[0]).toMatch(/^NAMESPACE +NAME +READY +PODS +REDIS +FREEZE$/);
+    expect(lines[1]).toMatch(/^weddings +one +False \(Forming\) +1\/\? +- +until 2027-06-06 05:00$/);
+    expect(lines[2]).toMatch(/^weddings +two +Unknown /);
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it('prints names, wide columns and templates', async () => {
+    const output = async (form: string) => (await cli(two, ['status', '-o', form], { now })).stdout;
+    expect(await output('name')).toBe(
+      'presencecluster.presence.wedsync.io/one\npresencecluster.presence.wedsync.io/two\n',
+    );
+    expect(await output('wide')).toContain('Redis is being formed.');
+    expect(await output('jsonpath={.items[*].name}')).toBe('one two\n');
+    expect(await cli(two, ['status', '-o', 'csv'])).toMatchObject({ exitCode: 2 });
+    expect(await cli(two, ['explain', 'one', '-o', 'name'])).toMatchObject({ exitCode: 2 });
+  });
+
+  it('prints again with --watch only what has changed', async () => {
+    const { stdout } = await cli(two, ['status', '--watch', '-o', 'name'], { rounds: 3 });
+    expect(stdout.trimEnd().split('\n')).toHaveLength(2);
+  });
+});
+
+describe('freeze check --exit-code', () => {
+  const spec = { timeZone: 'Europe/London', freeze: { days: ['Saturday'] } };
+  const check = (weddings: object[], at: string, ...args: string[]) =>
+    cli([presenceCluster('one', spec), ...weddings], ['freeze', 'check', '--at', at, ...args]);
+
+  it('is 0 when open and 3 in a freeze; without it both are 0', async () => {
+    const codes = async (...args: string[]) => [
+      (await check([wedding('a', {})], '2027-06-04T12:00', ...args)).exitCode,
+      (await check([wedding('a', {})], '2027-06-05T23:30', ...args)).exitCode,
+    ];
+    expect(await codes('--exit-code')).toEqual([0, 3]);
+    expect(await codes()).toEqual([0, 0]);
+  });
+
+  it('is 1 for a Wedding that has no time: the gate stays shut', async () => {
+    for (const odd of [{ timeZone: 'BST' }, { date: '2027-02-30' }]) {
+      const result = await check([wedding('a', odd)], '2027-06-05T23:30', '--exit-code');
+      expect(result).toMatchObject({ exitCode: 1, stdout: '' });
+    }
+  });
+});
+
+describe('a Wedding without a time', () => {
+  it.each([
+    ['explain'],
+    ['freeze', 'list'],
+    ['freeze', 'check'],
+    ['freeze', 'export', '--for', 'argocd'],
+    ['status'],
+  ])('is named by %s %s', async (...verb) => {
+    const items = [presenceCluster('one', { timeZone: 'UTC' }), wedding('a', { timeZone: 'IST' })];
+    const { stderr } = await cli(
+      items,
+      verb.filter((word) => word !== undefined),
+    );
+    expect(stderr).toContain(
+      'Wedding weddings/a protects nothing: UnknownTimeZone: spec.timeZone: IST is not an IANA time zone; write for example Asia/Kolkata',
+    );
+  });
+});
+
+describe('freeze now', () => {
+  it.each([
+    [['--for', '2h'], '--reason'],
+    [['--for', '10s', '--reason', 'r'], '--for: 10s is less than a minute'],
+    [['--for', '9999h', '--reason', 'r'], '--for: 9999h is more than the 744h'],
+    [['--for', '2h', '--reason', ''], '--reason: 1 to 128 characters'],
+    [['--for', '2h', '--reason', 'r', '-A'], 'use -n, not -A'],
+    [['--for', '2h', '--reason', 'r', '-f', 'x.yaml'], 'reads no files'],
+  ])('refuses %j', async (args, message) => {
+    const result = await runCli(['freeze', 'now', ...args]);
+    expect(result).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(message) });
+  });
+});
+
+describe('without any kubeconfig', () => {
+  it('says what to do', async () => {
+    const env = { HOME: folder, KUBECONFIG: '', KUBERNETES_SERVICE_HOST: '' };
+    expect(await spawnCli(['status'], '', env)).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr:
+        'error: no kubeconfig was found: name one with --kubeconfig or KUBECONFIG, or read objects from files with -f\n',
+    });
+  });
+});

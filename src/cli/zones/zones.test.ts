@@ -1,0 +1,141 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCli, spawnCli } from '../../../test/support/run-cli.ts';
+import shipped from '../../domain/calendar/zones/shipped-zones.json' with { type: 'json' };
+import { isNewer, zoneDataWarnings } from '../../domain/calendar/zones/zone-data-age.ts';
+import { SHIPPED_ZONES } from '../../domain/calendar/zones/zones-in-force.ts';
+
+let folder: string;
+/** As shipped, but Winnipeg as it was before 2026d: back to standard time each November. */
+let older: string;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'kubectl-presence-'));
+  older = path.join(folder, 'older.json');
+  const zones: Record<string, string> = { ...shipped.zones };
+  const names = Object.keys(zones).find((each) => each.includes('America/Winnipeg')) ?? '';
+  zones[names] = '-21600 -18000|||CST6CDT,M3.2.0,M11.1.0';
+  await writeFile(older, JSON.stringify({ ...shipped, version: '2026c', asOf: '2026-03-01', zones }));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const WEDDINGS = JSON.stringify({
+  kind: 'List',
+  items: ['America/Winnipeg', 'Europe/London'].map((timeZone, index) => ({
+    apiVersion: 'presence.wedsync.io/v1alpha1',
+    kind: 'Wedding',
+    metadata: { name: `w${index}`, namespace: 'weddings' },
+    spec: { date: '2027-01-16', timeZone, ceremony: '14:00', ends: '23:00', team: { venue: 3 } },
+  })),
+});
+
+describe('zones diff', () => {
+  it('lists the Weddings that the other data places at another time', async () => {
+    const args = ['zones', 'diff', '--with', older, '-f', '-'];
+    const { stdout } = await runCli([...args, '-o', 'json'], { stdin: WEDDINGS });
+    expect(JSON.parse(stdout)).toEqual({
+      from: SHIPPED_ZONES.version,
+      to: '2026c',
+      weddings: [
+        {
+          namespace: 'weddings',
+          name: 'w0',
+          timeZone: 'America/Winnipeg',
+          date: '2027-01-16',
+          inForce: { ceremony: '2027-01-16T19:00:00Z', ends: '2027-01-17T04:00:00Z' },
+          other: { ceremony: '2027-01-16T20:00:00Z', ends: '2027-01-17T05:00:00Z' },
+        },
+      ],
+    });
+    expect((await runCli(args, { stdin: WEDDINGS })).stdout).toContain('weddings/w0');
+  });
+
+  it('refuses a file that is none', async () => {
+    const file = path.join(folder, 'none.json');
+    await writeFile(file, '{"format": "tz"}');
+    expect(await runCli(['zones', 'diff', '--with', file, '-f', '-'], { stdin: WEDDINGS })).toMatchObject({
+      exitCode: 1,
+      stderr: `error: ${file}: format: must be "presence-zone-data/1"\n`,
+    });
+  });
+});
+
+describe('ZONE_DATA_FILE', () => {
+  it('replaces the shipped data', async () => {
+    const result = await spawnCli(['zones', 'show', '-o', 'json'], '', { ZONE_DATA_FILE: older });
+    expect(JSON.parse(result.stdout)).toMatchObject({ version: '2026c', asOf: '2026-03-01' });
+  });
+
+  it('is refused as a whole when it is wrong', async () => {
+    const file = path.join(folder, 'wrong.json');
+    await writeFile(file, '{');
+    expect(await spawnCli(['version'], '', { ZONE_DATA_FILE: file })).toMatchObject({
+      exitCode: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^error: ZONE_DATA_FILE .*wrong\.json: /),
+    });
+  });
+});
+
+describe('zones build', () => {
+  it('makes a file of the zones of this machine that it then takes', async () => {
+    const built = await runCli(['zones', 'build', '/usr/share/zoneinfo', '--as-of', '2026-11-30']);
+    // A machine without the package has nothing to build from, and says so.
+    if (built.exitCode !== 0) {
+      expect(built.stderr).toContain('/usr/share/zoneinfo: ');
+      return;
+    }
+    const file = path.join(folder, 'built.json');
+    await writeFile(file, built.stdout);
+    const { stdout } = await runCli(['zones', 'diff', '--with', file, '-f', '-', '-o', 'json'], {
+      stdin: WEDDINGS,
+    });
+    expect(JSON.parse(stdout)).toMatchObject({ from: SHIPPED_ZONES.version });
+  });
+
+  it('refuses what is no folder', async () => {
+    expect(await runCli(['zones', 'build', older])).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('is not a folder'),
+    });
+  });
+});
+
+describe('the age of zone data', () => {
+  const data = { version: '2026f', asOf: '2026-11-30' };
+
+  it('is told after 90 days, and when the runtime has a newer release', () => {
+    const at = (day: string, runtimeTzdb = '2026c') =>
+      zoneDataWarnings(data, { now: new Date(day), runtimeTzdb });
+    expect(at('2027-02-28')).toEqual([]);
+    expect(at('2027-03-01')).toEqual([expect.stringContaining('zone data 2026f was the newest 91 days ago')]);
+    expect(at('2026-12-01', '2027a')).toEqual([
+      expect.stringContaining('is older than 2027a of the runtime'),
+    ]);
+  });
+
+  it('orders releases', () => {
+    expect([isNewer('2027a', '2026f'), isNewer('2026f', '2026c'), isNewer('2026aa', '2026z')]).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect([isNewer('2026f', '2026f'), isNewer('2026c', '2026f'), isNewer('unknown', '2026f')]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+  });
+});
+
+describe('version', () => {
+  it('prints that of program and zone data, without a cluster', async () => {
+    const { stdout } = await runCli(['version', '-o', 'json']);
+    expect(JSON.parse(stdout)).toEqual({
+      version: '1.2.3',
+      tzdb: SHIPPED_ZONES.version,
+      runtimeTzdb: '2026c',
+    });
+  });
+});
