@@ -97,10 +97,14 @@ const NEEDED: Access[] = [
   { verb: 'patch', group: 'policy', resource: 'poddisruptionbudgets', ...somewhere },
   { verb: 'create', group: 'events.k8s.io', resource: 'events', ...somewhere },
   { verb: 'create', group: 'coordination.k8s.io', resource: 'leases', ...own },
-  { verb: 'update', group: 'coordination.k8s.io', resource: 'leases', name: 'presence-operator', ...own },
+  { verb: 'patch', group: 'coordination.k8s.io', resource: 'leases', name: 'presence-operator', ...own },
 ];
 
 const NOT_NEEDED: Access[] = [
+  { verb: 'delete', group: '', resource: 'secrets', ...somewhere },
+  { verb: 'get', group: '', resource: 'pods', ...somewhere },
+  { verb: 'patch', group: 'events.k8s.io', resource: 'events', ...somewhere },
+  { verb: 'get', group: ours, resource: 'presenceclusters', ...somewhere },
   { verb: 'list', group: '', resource: 'secrets', ...somewhere },
   { verb: 'watch', group: '', resource: 'secrets', ...own },
   { verb: 'patch', group: ours, resource: 'presenceclusters', ...somewhere },
@@ -119,13 +123,14 @@ const NOT_NEEDED: Access[] = [
   { verb: 'create', group: '', resource: 'pods', subresource: 'exec', ...somewhere },
   { verb: 'create', group: '', resource: 'pods', ...somewhere },
   {
-    verb: 'update',
+    verb: 'patch',
     group: 'coordination.k8s.io',
     resource: 'leases',
     name: 'presence-operator',
     ...somewhere,
   },
-  { verb: 'update', group: 'coordination.k8s.io', resource: 'leases', name: 'another', ...own },
+  { verb: 'patch', group: 'coordination.k8s.io', resource: 'leases', name: 'another', ...own },
+  { verb: 'update', group: 'coordination.k8s.io', resource: 'leases', name: 'presence-operator', ...own },
   { verb: 'create', group: 'rbac.authorization.k8s.io', resource: 'clusterrolebindings' },
   { verb: 'patch', group: '', resource: 'nodes' },
 ];

@@ -1,7 +1,7 @@
 {{- /*
 Parts that the admission policies share. A policy is evaluated once for each RolloutFreeze of the request's namespace
 and every evaluation must pass, so each begins with the question whether this RolloutFreeze is the one of the object
-(`mine`). Where the object carries our label, the label says so; it cannot be changed (freeze-changes). Scale and
+(`mine`). Where the object carries our label, the label says so; it cannot be changed (identity). Scale and
 Eviction carry none: there the name says so, which cannot be changed at all.
 */}}
 
@@ -9,9 +9,9 @@ Eviction carry none: there the name says so, which cannot be changed at all.
 {{- printf "%s.%s.%s" .rule (include "presence-operator.fullname" .root) .root.Release.Namespace }}
 {{- end }}
 
-{{- /* Every policy, each with a binding of the same name. */}}
+{{- /* Every policy that the operator puts back, each with a binding of the same name. Those of operator.yaml bind the operator itself, so it must not be able to change them. */}}
 {{- define "presence-operator.policyNames" -}}
-{{- range $rule := list "freeze-state" "overrides" "optimizations" "freeze-changes" "freeze-deletes" "freeze-presenceclusters" "protected-namespaces" "freeze-scale" "freeze-evictions" }}
+{{- range $rule := list "freeze-state" "overrides" "optimizations" "identity" "kinds" "freeze-changes" "freeze-deletes" "freeze-presenceclusters" "protected-namespaces" "freeze-scale" "freeze-evictions" "freeze-pod-status" }}
 - {{ include "presence-operator.policyName" (dict "root" $ "rule" $rule) }}
 {{- end }}
 {{- end }}
@@ -40,6 +40,14 @@ system:serviceaccount:{{ .Release.Namespace }}:{{ include "presence-operator.ser
   expression: request.userInfo.username == 'system:serviceaccount:kube-system:namespace-controller'
 {{- end }}
 
+{{- /* The labels of src/api/v1alpha1/names.ts that say what an object is. */}}
+{{- define "presence-operator.identityLabels" -}}
+[
+{{- range $index, $key := tuple "presence.wedsync.io/cluster" "presence.wedsync.io/shard" "app.kubernetes.io/component" "app.kubernetes.io/instance" "app.kubernetes.io/managed-by" "app.kubernetes.io/name" "app.kubernetes.io/part-of" }}
+{{- if $index }}, {{ end }}'{{ $key }}'
+{{- end }}]
+{{- end }}
+
 {{- define "presence-operator.variables.trusted" -}}
 - name: trusted
   expression: request.userInfo.username in {{ .Values.admissionPolicies.trustedUsers | toJson }}
@@ -56,10 +64,13 @@ system:serviceaccount:{{ .Release.Namespace }}:{{ include "presence-operator.ser
   expression: params.spec.?windows.orValue([])
 - name: overrides
   expression: params.spec.?overrides.orValue([])
+# In a namespace that is being deleted nothing can be created, so no RolloutOverride either.
 - name: glass
   expression: >-
-    'To break the glass: kubectl presence override create ' + params.metadata.name + ' -n ' + params.metadata.namespace
-    + ' --reason REASON --ticket TICKET (docs/runbooks/break-glass.md)'
+    has(namespaceObject.metadata.deletionTimestamp)
+    ? 'The namespace is being deleted, so no RolloutOverride can be created in it. Its deletion continues by itself when the freeze ends (docs/freeze.md#a-namespace-deleted-in-a-freeze)'
+    : 'To break the glass: kubectl presence override create ' + params.metadata.name + ' -n ' + params.metadata.namespace
+    + ' --reason REASON --ticket TICKET{{ with .scope }} --scope {{ . }}{{ end }} (docs/runbooks/break-glass.md)'
 {{- end }}
 
 {{- /* Until when and why, of one window. A manual window without weddings has its names as reason, and nothing more. */}}

@@ -1,34 +1,26 @@
 {{- /*
 What the operator may do where PresenceClusters live: in every namespace (ClusterRole), or in each of
 watchNamespaces (Role). Secrets are read by name and never listed, so a stolen token does not show which exist.
+test/chart/operator-calls.ts has for each verb the file that needs it; its test compares both with this list.
 */}}
 {{- define "presence-operator.permissions" -}}
 - apiGroups: [presence.wedsync.io]
-  resources: [presenceclusters, weddings, rolloutoverrides]
-  verbs: [get, list, watch]
+  resources: [presenceclusters, rolloutoverrides, weddingcalendars]
+  verbs: [list, watch]
 - apiGroups: [presence.wedsync.io]
-  resources: [presenceclusters/status, weddings/status, rolloutoverrides/status]
-  verbs: [get, patch]
+  resources: [presenceclusters/status, weddings/status, rolloutoverrides/status, presenceoptimizations/status, weddingcalendars/status]
+  verbs: [patch]
 # Owner references with blockOwnerDeletion need it where OwnerReferencesPermissionEnforcement is on (OpenShift).
 - apiGroups: [presence.wedsync.io]
   resources: [presenceclusters/finalizers]
   verbs: [update]
 - apiGroups: [presence.wedsync.io]
   resources: [presenceoptimizations]
-  verbs: [get, list, watch, delete]
-- apiGroups: [presence.wedsync.io]
-  resources: [presenceoptimizations/status]
-  verbs: [get, patch]
-- apiGroups: [presence.wedsync.io]
-  resources: [weddingcalendars]
-  verbs: [get, list, watch]
-- apiGroups: [presence.wedsync.io]
-  resources: [weddingcalendars/status]
-  verbs: [get, patch]
-# Weddings that come of a WeddingCalendar.
+  verbs: [list, watch, delete]
+# Those that come of a WeddingCalendar are written.
 - apiGroups: [presence.wedsync.io]
   resources: [weddings]
-  verbs: [create, patch, delete]
+  verbs: [list, watch, create, patch, delete]
 - apiGroups: [presence.wedsync.io]
   resources: [rolloutfreezes]
   verbs: [get, list, watch, create, patch, delete]
@@ -37,15 +29,15 @@ watchNamespaces (Role). Secrets are read by name and never listed, so a stolen t
   verbs: [get, list, watch, create, patch, delete]
 - apiGroups: [""]
   resources: [secrets]
-  verbs: [get, create, patch, delete]
+  verbs: [get, create, patch]
 # Of PresenceClusters with spec.redis.tls.source CertManager; applied, never listed.
 - apiGroups: [cert-manager.io]
   resources: [certificates]
   verbs: [get, create, patch, delete]
 - apiGroups: [""]
   resources: [pods]
-  verbs: [get, list, watch, patch, delete]
-# A replica that has to be placed anew leaves as in a drain: only when the disruption budget allows it.
+  verbs: [list, watch, patch, delete]
+# A replica that has to be placed elsewhere leaves as in a drain: only when the disruption budget allows it.
 - apiGroups: [""]
   resources: [pods/eviction]
   verbs: [create]
@@ -54,7 +46,7 @@ watchNamespaces (Role). Secrets are read by name and never listed, so a stolen t
   verbs: [get, list, watch, create, patch, delete]
 - apiGroups: [apps]
   resources: [deployments/scale]
-  verbs: [get, patch]
+  verbs: [patch]
 # Only to see whether somebody else scales the presence pods, too.
 - apiGroups: [autoscaling]
   resources: [horizontalpodautoscalers]
@@ -64,5 +56,5 @@ watchNamespaces (Role). Secrets are read by name and never listed, so a stolen t
   verbs: [get, list, watch, create, patch, delete]
 - apiGroups: [events.k8s.io]
   resources: [events]
-  verbs: [create, patch]
+  verbs: [create]
 {{- end }}

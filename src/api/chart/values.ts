@@ -61,7 +61,9 @@ export const chartValues = z.strictObject({
       restore: z.boolean().describe('The operator puts policies back that were changed or deleted.'),
       trustedUsers: z
         .array(z.string().min(1))
-        .describe('Further users that may delete and evict pods in a freeze, as the API server knows them.'),
+        .describe(
+          'Further users that may delete and evict pods in a freeze and write their status, as the API server knows them.',
+        ),
     })
     .describe('ValidatingAdmissionPolicies that hold a freeze against everybody, also without the operator.'),
   networkPolicy: z

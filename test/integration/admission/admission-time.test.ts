@@ -5,6 +5,7 @@ import {
   type Call,
   until as eventually,
   JSON_PATCH,
+  MERGE_PATCH,
   type PolicyServer,
   STRATEGIC_PATCH,
   startPolicyServer,
@@ -209,6 +210,10 @@ describe('policies whose kinds are gone', () => {
       spec: { ...pods, template },
     };
     await server.must(ADMIN, { method: 'POST', path: path('deployments', '').slice(0, -1), body });
+    await server.must(ADMIN, {
+      ...{ method: 'PATCH', path: ROLLOUT_FREEZES, type: MERGE_PATCH },
+      body: { metadata: { annotations: { 'presence.wedsync.io/allow-deletion': 'true' } } },
+    });
     await server.must(ADMIN, { method: 'DELETE', path: ROLLOUT_FREEZES });
     // A running API server goes on with what it knows; one that starts finds nothing to read the parameter from.
     await server.kinds.server.stopServer();

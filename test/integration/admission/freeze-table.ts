@@ -28,10 +28,13 @@ export interface Row {
   system: Verdicts;
   /** What a RolloutOverride must open; undefined where none can. */
   scope?: 'Rollout' | 'ScaleIn' | 'Delete' | 'Evict';
+  /** The object is in no namespace: a role in one does not reach it. */
+  isClusterScoped?: true;
   /** Or what it is for the presence Deployment as it is at that time. */
   call: Call | ((live: Answer['body']) => Call);
 }
 
+const LABEL = 'presence.wedsync.io/cluster';
 const DEPLOYMENT = world.apps('deployments', `${world.CLUSTER}-presence`);
 const STATEFUL_SET = world.apps('statefulsets', `${world.CLUSTER}-redis-0`);
 
@@ -80,16 +83,50 @@ const deletion = (action: string, call: Call, scope: Row['scope'] = 'Delete'): R
   ...{ action, call, people: BY_PHASE, operator: NEVER, system: NEVER },
   ...(scope ? { scope } : {}),
 });
+/** What a controller does to children passes; what it would do to the PresenceCluster does not. */
+const rootDeletion = (action: string, call: Call): Row => ({ ...deletion(action, call), system: BY_PHASE });
 const free = (action: string, call: Call): Row => ({
   ...{ action, call, people: NEVER, operator: NEVER, system: NEVER },
 });
 const guarded = (action: string, call: Call): Row => ({
   ...{ action, call, people: ALWAYS, operator: NEVER, system: NEVER },
 });
+/** What no controller does either. */
+const identity = (action: string, call: Call): Row => ({ ...guarded(action, call), system: ALWAYS });
+const closed = (action: string, call: Call): Row => ({
+  ...{ action, call, people: ALWAYS, operator: ALWAYS, system: ALWAYS, isClusterScoped: true },
+});
+const withoutLabel = (path: string, label: string): Call =>
+  patch(path, { metadata: { labels: { [label]: null } } }, MERGE_PATCH);
+/** An owner that does not exist: the garbage collector would delete the object. */
+const orphaned = (path: string): Call =>
+  patch(
+    path,
+    {
+      metadata: {
+        ownerReferences: [
+          { apiVersion: 'v1', kind: 'ConfigMap', name: 'gone', uid: '00000000-0000-0000-0000-000000000000' },
+        ],
+      },
+    },
+    MERGE_PATCH,
+  );
+const status = (pod: string, body: object): Call =>
+  patch(`${world.core('pods', pod)}/status`, { status: body });
+const kind = (plural: string): Call =>
+  remove(`/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${plural}.presence.wedsync.io`);
 
 /** How the operator itself changes a template: by an apply of all that it wants, which stamps its own entry anew. */
 export const OWN_APPLY: Row = change('an apply of the operator with another image', (live) => ({
-  ...patch(DEPLOYMENT, { ...DEPLOYMENT_HEAD, spec: edited(live).spec }, APPLY_PATCH),
+  ...patch(
+    DEPLOYMENT,
+    {
+      ...DEPLOYMENT_HEAD,
+      metadata: { ...DEPLOYMENT_HEAD.metadata, labels: live.metadata.labels },
+      spec: edited(live).spec,
+    },
+    APPLY_PATCH,
+  ),
   fieldManager: 'presence-operator',
 }));
 
@@ -160,6 +197,34 @@ export const ROWS: readonly Row[] = [
     patch(world.core('pods', world.PRESENCE_POD), {
       spec: { containers: [{ name: 'presence', image: 'presence:2' }] },
     }),
+    { ...surroundings, operator: ALWAYS },
+  ),
+  change(
+    'change the resources of a running pod (`pods/resize`, Kubernetes 1.33)',
+    patch(`${world.core('pods', world.PRESENCE_POD)}/resize`, {
+      spec: { containers: [{ name: 'presence', resources: { requests: { cpu: '101m' } } }] },
+    }),
+    surroundings,
+  ),
+  change(
+    '`kubectl debug`: put an ephemeral container into a running pod',
+    patch(`${world.core('pods', world.PRESENCE_POD)}/ephemeralcontainers`, {
+      spec: { ephemeralContainers: [{ name: 'debug', image: 'debug:1' }] },
+    }),
+    surroundings,
+  ),
+  change(
+    'name another volume in a PersistentVolumeClaim',
+    patch(world.core('persistentvolumeclaims', world.CLAIM), { spec: { volumeName: 'another' } }),
+    surroundings,
+  ),
+  change(
+    'change a NetworkPolicy of ours',
+    patch(
+      world.networkPolicy(`${world.CLUSTER}-presence`),
+      { spec: { policyTypes: ['Egress'] } },
+      MERGE_PATCH,
+    ),
     surroundings,
   ),
   change(
@@ -209,29 +274,73 @@ export const ROWS: readonly Row[] = [
   deletion('delete a PersistentVolumeClaim', remove(world.core('persistentvolumeclaims', world.CLAIM))),
   deletion('delete the Service', remove(world.core('services', `${world.CLUSTER}-presence`))),
   deletion('delete the PodDisruptionBudget', remove(world.budget(`${world.CLUSTER}-presence`))),
-  deletion('delete the PresenceCluster', remove(world.ours('presenceclusters', world.CLUSTER))),
-  deletion('`kubectl drain`: evict a presence pod', evict(world.PRESENCE_POD), 'Evict'),
+  deletion('delete a NetworkPolicy of ours', remove(world.networkPolicy(`${world.CLUSTER}-presence`))),
+  rootDeletion('delete the PresenceCluster', remove(world.ours('presenceclusters', world.CLUSTER))),
+  deletion(
+    'say in its status that a running pod has failed (a failed pod may be deleted)',
+    status(world.REDIS_POD, { phase: 'Failed' }),
+  ),
+  deletion(
+    'say in its status that a running pod is not ready',
+    status(world.PRESENCE_POD, { conditions: [{ type: 'Ready', status: 'False' }] }),
+  ),
+  deletion(
+    'write another address into the status of a running pod',
+    patch(
+      `${world.core('pods', world.PRESENCE_POD)}/status`,
+      { status: { podIP: '192.0.2.1', podIPs: [{ ip: '192.0.2.1' }] } },
+      MERGE_PATCH,
+    ),
+  ),
+  // The operator evicts Redis pods alone, when a replica has to move.
+  {
+    ...deletion('`kubectl drain`: evict a presence pod', evict(world.PRESENCE_POD), 'Evict'),
+    operator: ALWAYS,
+  },
   deletion('`kubectl drain`: evict a Redis pod', evict(world.REDIS_POD), 'Evict'),
   guarded(
     'edit the RolloutFreeze',
     patch(world.ours('rolloutfreezes', world.CLUSTER), { spec: { floor: 0 } }, MERGE_PATCH),
   ),
   guarded('delete the RolloutFreeze', remove(world.ours('rolloutfreezes', world.CLUSTER))),
-  {
-    ...guarded(
-      'take our label off a Deployment',
-      patch(DEPLOYMENT, { metadata: { labels: { 'presence.wedsync.io/cluster': null } } }),
+  { ...identity('take our label off a Deployment', withoutLabel(DEPLOYMENT, LABEL)), operator: ALWAYS },
+  identity(
+    'take `app.kubernetes.io/managed-by` off a running pod',
+    withoutLabel(world.core('pods', world.REDIS_POD), 'app.kubernetes.io/managed-by'),
+  ),
+  identity(
+    'take our label off a PersistentVolumeClaim',
+    withoutLabel(world.core('persistentvolumeclaims', world.CLAIM), LABEL),
+  ),
+  identity(
+    'take our label off a pod through `pods/status`',
+    withoutLabel(`${world.core('pods', world.REDIS_POD)}/status`, LABEL),
+  ),
+  identity(
+    'take our label off a StatefulSet through `statefulsets/status`',
+    withoutLabel(`${STATEFUL_SET}/status`, LABEL),
+  ),
+  identity(
+    'take our label off a PersistentVolumeClaim through its status',
+    withoutLabel(`${world.core('persistentvolumeclaims', world.CLAIM)}/status`, LABEL),
+  ),
+  ...[
+    ['a StatefulSet', STATEFUL_SET],
+    ['a running pod', world.core('pods', world.REDIS_POD)],
+    ['a PersistentVolumeClaim', world.core('persistentvolumeclaims', world.CLAIM)],
+    ['a ServiceAccount', world.core('serviceaccounts', `${world.CLUSTER}-redis`)],
+  ].map(([what, path]) =>
+    guarded(
+      `set \`metadata.ownerReferences\` of ${what} to an owner that does not exist`,
+      orphaned(path as string),
     ),
-    system: ALWAYS,
-  },
-  {
-    ...guarded(
-      'delete a Namespace with the label `presence.wedsync.io/protected=true`',
-      remove(`/api/v1/namespaces/${world.NAMESPACE}`),
-    ),
-    operator: ALWAYS,
-    system: ALWAYS,
-  },
+  ),
+  closed(
+    'delete a Namespace with the label `presence.wedsync.io/protected=true`',
+    remove(`/api/v1/namespaces/${world.NAMESPACE}`),
+  ),
+  closed('delete the kind PresenceCluster (its CustomResourceDefinition)', kind('presenceclusters')),
+  closed('delete the kind RolloutFreeze', kind('rolloutfreezes')),
   free('`kubectl scale` to more pods', scale(DEPLOYMENT, world.REPLICAS + 4)),
   free('`kubectl scale` to fewer pods, not below the floor', scale(DEPLOYMENT, world.FLOOR)),
   free('annotate a workload', patch(DEPLOYMENT, { metadata: { annotations: { note: 'seen' } } })),
@@ -257,8 +366,15 @@ export const ROWS: readonly Row[] = [
     },
   }),
   free(
-    'write the status of a pod or a workload',
-    patch(`${world.core('pods', world.PRESENCE_POD)}/status`, { status: { message: 'seen' } }),
+    'write anything else into the status of a pod, such as the condition of a readiness gate',
+    status(world.PRESENCE_POD, {
+      message: 'seen',
+      conditions: [{ type: 'example.org/registered', status: 'True' }],
+    }),
+  ),
+  free(
+    'label or annotate a pod or a claim with what is not ours',
+    patch(world.core('pods', world.PRESENCE_POD), { metadata: { labels: { note: 'seen' } } }),
   ),
 ];
 

@@ -30,6 +30,7 @@ export function mark(verdict: Verdict): string {
 /** All moments in one cell. */
 export function markAll(verdicts: Verdicts): string {
   if (verdicts === BY_STAMP) return '**refused** in the window';
+  if (verdicts === BY_PHASE) return '**refused** as for people';
   if (verdicts === ALWAYS || verdicts === NEVER) return mark(verdicts.during);
   throw new Error(`no word for ${JSON.stringify(verdicts)}`);
 }

@@ -4,6 +4,7 @@ import { disruptionBudget } from '../../../src/domain/resources/disruption-budge
 import type { Manifest } from '../../../src/domain/resources/manifest.ts';
 import { presenceDeployment } from '../../../src/domain/resources/presence-workload.ts';
 import { redisShardStatefulSet } from '../../../src/domain/resources/redis-workload.ts';
+import { serviceAccount as serviceAccountOf } from '../../../src/domain/resources/service-account.ts';
 import { presenceService } from '../../../src/domain/resources/services.ts';
 import {
   type Actor,
@@ -61,6 +62,9 @@ export const ours = (plural: string, name = '') =>
 export const budget = (name: string) =>
   `/apis/policy/v1/namespaces/${NAMESPACE}/poddisruptionbudgets/${name}`;
 
+export const networkPolicy = (name: string) =>
+  `/apis/networking.k8s.io/v1/namespaces/${NAMESPACE}/networkpolicies/${name}`;
+
 /** Everything that RBAC must allow, so that a refusal is one of the policies. */
 export const RIGHTS: object[] = [
   {
@@ -71,13 +75,13 @@ export const RIGHTS: object[] = [
   { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'unprotected' } },
   role(
     'deployer',
-    ['', 'apps', 'policy', 'presence.wedsync.io'],
+    ['', 'apps', 'policy', 'networking.k8s.io', 'presence.wedsync.io'],
     [...['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection']],
   ),
   binding('deployer', 'deployer', [ACTORS.ci, ACTORS.onCall]),
   binding('on-call', `${RELEASE.namespace}:${RELEASE.name}:breakglass`, [ACTORS.onCall]),
   // The Node authorizer gives it to kubelets; these tests run with RBAC alone.
-  role('kubelet', [''], ['delete', 'get']),
+  role('kubelet', [''], ['delete', 'get', 'patch']),
   binding('kubelet', 'kubelet', [ACTORS.kubelet]),
 ];
 
@@ -123,7 +127,15 @@ export async function makeWorld(server: PolicyServer): Promise<void> {
     await applyAsOperator(server, budget(pdb.metadata.name), pdb);
     const service = presenceService(owner, owner.spec);
     await applyAsOperator(server, core('services', service.metadata.name), service);
+    const account = serviceAccountOf(owner, 'redis');
+    await applyAsOperator(server, core('serviceaccounts', account.metadata.name), account);
     const { labels } = deployment.metadata;
+    await make(networkPolicy('').slice(0, -1), {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { name: `${name}-presence`, labels },
+      spec: { podSelector: { matchLabels: labels }, policyTypes: ['Ingress'], ingress: [{}] },
+    });
     const pod = { ...(deployment.spec as { template: { spec: object } }).template };
     await make(core('pods', '').slice(0, -1), {
       apiVersion: 'v1',
@@ -158,7 +170,14 @@ export async function makeWorld(server: PolicyServer): Promise<void> {
         method: 'PATCH',
         path: `${core('pods', running)}/status`,
         type: STRATEGIC_PATCH,
-        body: { status: { phase: 'Running' } },
+        body: {
+          status: {
+            phase: 'Running',
+            podIP: '192.0.2.9',
+            podIPs: [{ ip: '192.0.2.9' }],
+            conditions: [{ type: 'Ready', status: 'True' }],
+          },
+        },
       });
     }
   }
