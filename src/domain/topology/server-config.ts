@@ -1,4 +1,4 @@
-import { ENGINES, type EngineName } from './engine.ts';
+import { BAN_PARAMETER, BAN_SECONDS, ENGINES, type EngineName } from './engine.ts';
 
 /** `Fast` notices a death sooner and wants pods that are never throttled or stalled for a second. */
 export type RedisProfile = 'Standard' | 'Fast';
@@ -73,6 +73,7 @@ function clusterLines(input: ServerConfigInput): string[] {
     'cluster-replica-validity-factor 0',
     // Placement gives every replica its shard; migration would put two members of one shard on one node.
     'cluster-allow-replica-migration no',
+    ...(ENGINES[input.engine].setsForgetBan ? [`${BAN_PARAMETER} ${BAN_SECONDS}`] : []),
   ];
 }
 
