@@ -13,7 +13,8 @@ export interface EngineTraits {
   readonly oldestMajor: number;
   readonly serverBinary: string;
   readonly cliBinary: string;
-  /** Options that make the command line give up by itself; `redis-cli` 7.0 has none, and fails over what it does not know. */
+  /** Options that bound how long the command line connects; `redis-cli` 7.0 has none, and fails over what it does not know. A server that
+   * takes the connection and does not answer is given up by the time-out of the probe. */
   readonly cliTimeout: readonly string[];
   /** `shutdown-on-sigterm failover`: a primary that is stopped hands over to its replica by itself. */
   readonly failsOverOnSigterm: boolean;
