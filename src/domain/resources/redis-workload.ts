@@ -32,7 +32,7 @@ export interface RedisImage {
   image: string;
   serverBinary: string;
   cliBinary: string;
-  /** Options that make it give up before the kubelet does, where it has any. */
+  /** Options that bound how long it connects, where it has any. */
   cliTimeout: readonly string[];
   pullSecrets: string[];
   /**

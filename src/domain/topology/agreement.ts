@@ -47,3 +47,11 @@ function disagreement(viewer: ReachableNode, subject: ReachableNode): string | u
 function role(node: { role: 'primary' | 'replica'; primaryId?: string }): string {
   return node.primaryId === undefined ? `a ${node.role}` : `a replica of ${node.primaryId}`;
 }
+
+/** The first node that its peers refuse, in one sentence; undefined when there is none. */
+export function bannedNode(nodes: readonly ReachableNode[]): string | undefined {
+  const banned = nodes.find(({ bannedSeconds }) => bannedSeconds !== undefined);
+  return banned === undefined
+    ? undefined
+    : `the peers of ${banned.pod} were told to forget it and refuse it for ${banned.bannedSeconds} more seconds`;
+}

@@ -82,8 +82,9 @@ function isUpForNoElection(node: ReachableNode, id: string): boolean {
 }
 
 /**
- * Removes members that are no pods of this cluster: without slots and without followers, dead or alive. Only when every desired pod answers, or the id might be that of a pod on its way
- * back; on all nodes in the same set, or gossip brings the id back.
+ * Removes members that are no pods of this cluster: without slots and without followers, dead or alive. Only when every desired
+ * pod answers: the id might be that of a pod on its way back, which its peers would then refuse (`banSeconds`). On all nodes in the
+ * same set: Redis 7.0 passes no ban on, so a node that was left out would bring the id back by gossip.
  */
 export function forgetSteps(view: TopologyView): ForgetStep[] {
   if (view.missing.length > 0) {

@@ -74,7 +74,7 @@ function hubOf(view: TopologyView): ReachableNode | undefined {
   );
   const isMember = (node: ReachableNode): number => (view.members.includes(node) ? 1 : 0);
   return view.live
-    .filter((node) => !node.terminating)
+    .filter((node) => !node.terminating && node.bannedSeconds === undefined)
     .sort(
       (a, b) =>
         isMember(b) - isMember(a) ||
@@ -99,7 +99,8 @@ function isMeeting(viewer: ReachableNode, subject: ReachableNode): boolean {
 }
 
 function pairs(view: TopologyView): [ReachableNode, ReachableNode][] {
-  const nodes = view.live.filter((node) => !node.terminating);
+  // To introduce a banned node is in vain: its peers know it for a moment, and then drop it again.
+  const nodes = view.live.filter((node) => !node.terminating && node.bannedSeconds === undefined);
   return nodes.flatMap((viewer) =>
     nodes
       .filter((subject) => subject !== viewer)

@@ -1,3 +1,5 @@
+import { BAN_PARAMETER } from './engine.ts';
+
 /**
  * Parameters that running servers take by CONFIG SET, in Redis 7.0 and Valkey alike. They are in a file of their own, which
  * changes under running pods; everything else is part of what a pod was made with and takes a new pod.
@@ -10,6 +12,7 @@ export const LIVE_PARAMETERS: ReadonlySet<string> = new Set([
   'cluster-allow-reads-when-down',
   'cluster-replica-validity-factor',
   'cluster-allow-replica-migration',
+  BAN_PARAMETER,
   'appendfsync',
   'no-appendfsync-on-rewrite',
   'repl-diskless-sync',

@@ -59,6 +59,8 @@ export interface ReachableNode extends RedisPod {
   /** Every row of the node's own CLUSTER NODES, its own row included. */
   readonly table: readonly ClusterMember[];
   readonly engine: Engine;
+  /** Seconds for which its peers refuse it, after a CLUSTER FORGET; absent when they do not. */
+  readonly bannedSeconds?: number;
 }
 
 /** A pod whose Redis process did not answer in time, or that has no address yet. */

@@ -1,4 +1,4 @@
-import { disagreements } from './agreement.ts';
+import { bannedNode, disagreements } from './agreement.ts';
 import { assignSlotsSteps, futurePrimaries } from './forming.ts';
 import { forgetSteps, judgeLoss, type Loss, strangers } from './healing.ts';
 import { healAddressSteps, meetSteps, replicateSteps } from './joining.ts';
@@ -124,6 +124,8 @@ function form(view: TopologyView, desired: DesiredTopology, unassigned: number):
       `${unassigned} slots have no owner; before they get one all pods must answer: ${view.missing[0]}`,
     );
   }
+  const banned = bannedNode(view.live);
+  if (banned !== undefined) return waiting(`${unassigned} slots have no owner; ${banned}`);
   const assign = assignSlotsSteps(view, desired);
   const steps = [...assign, ...healAddressSteps(view), ...meetSteps(view)];
   if (assign.length === 0) {
@@ -151,7 +153,8 @@ function settle(view: TopologyView, desired: DesiredTopology, covered: number): 
   if (forget[0] !== undefined) {
     return { state: 'Healing', steps: forget, reason: forget[0].because };
   }
-  const unsettled = view.missing[0] ?? disagreements(view.live)[0] ?? unfinished(view, desired);
+  const unsettled =
+    view.missing[0] ?? bannedNode(view.live) ?? disagreements(view.live)[0] ?? unfinished(view, desired);
   if (unsettled !== undefined) return waiting(unsettled);
   const moving = moveSlots(view, desired);
   if (moving !== undefined) return moving;

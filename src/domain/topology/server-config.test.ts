@@ -33,9 +33,10 @@ describe('serverConfig', () => {
     expect(differing).toEqual(['cluster-node-timeout 2000']);
   });
 
-  it('asks for a failover on SIGTERM only from the engine that knows it', () => {
+  it('asks for a failover on SIGTERM and for a short ban only from the engine that knows them', () => {
     const redis = serverConfig({ ...INPUT, engine: 'redis' });
     expect(serverConfig(INPUT).filter((line) => !redis.includes(line))).toEqual([
+      'cluster-blacklist-ttl 10',
       'shutdown-on-sigterm failover',
     ]);
   });

@@ -1,4 +1,4 @@
-import { ENGINES, type EngineName } from './engine.ts';
+import { BAN_PARAMETER, BAN_SECONDS, ENGINES, type EngineName } from './engine.ts';
 
 /** `Fast` notices a death sooner and wants pods that are never throttled or stalled for a second. */
 export type RedisProfile = 'Standard' | 'Fast';
@@ -67,12 +67,15 @@ function clusterLines(input: ServerConfigInput): string[] {
     'cluster-enabled yes',
     'cluster-config-file nodes.conf',
     `cluster-node-timeout ${NODE_TIMEOUT_MS[input.profile]}`,
-    // One lost shard must not stop the others, and stale presence is better than none.
+    // One lost shard must not stop the others.
     'cluster-require-full-coverage no',
+    // For people who read keys by hand while the majority is lost. It serves no presence server: those read by a function, which
+    // counts as a write because it removes what has expired, and go on from memory instead.
     'cluster-allow-reads-when-down yes',
     'cluster-replica-validity-factor 0',
     // Placement gives every replica its shard; migration would put two members of one shard on one node.
     'cluster-allow-replica-migration no',
+    ...(ENGINES[input.engine].setsForgetBan ? [`${BAN_PARAMETER} ${BAN_SECONDS}`] : []),
   ];
 }
 

@@ -57,7 +57,7 @@ export interface TakeOverStep extends FailoverStep {
   readonly askedInVainMs: number;
 }
 
-/** CLUSTER FORGET: a member that is no longer a pod, on every node in the same set (the ban lasts 60 s). */
+/** CLUSTER FORGET: a member that is no longer a pod, on every node in the same set. They refuse it for as long as `banSeconds` says. */
 export interface ForgetStep extends Because {
   readonly kind: 'forget';
   readonly nodeId: string;

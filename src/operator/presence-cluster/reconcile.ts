@@ -18,6 +18,7 @@ import { SecretsMemory } from '../credentials/secrets-memory.ts';
 import { type KnownLoads, withLoad } from '../load/known-load.ts';
 import type { Announcer } from '../objects/announce.ts';
 import { writeStatus } from '../objects/write-status.ts';
+import { BanWatch } from '../redis/ban-watch.ts';
 import type { FailoverLog } from '../redis/failover-log.ts';
 import { MoveBackoff } from '../redis/move-backoff.ts';
 import { RenewalAttempts } from '../redis/renewal-attempts.ts';
@@ -71,6 +72,7 @@ export class ClusterReconciler {
   readonly #secrets = new SecretsMemory();
   readonly #takeOvers = new TakeOverWatch();
   readonly #moves = new MoveBackoff();
+  readonly #bans = new BanWatch();
   readonly #renewals = new RenewalAttempts();
   readonly #certificates = new CertificateWatches();
 
@@ -87,6 +89,7 @@ export class ClusterReconciler {
       failovers.forget(key);
       this.#takeOvers.forget(key);
       this.#moves.forget(key);
+      this.#bans.forget(key);
       this.#renewals.forget(key);
       this.#certificates.forget(key);
       this.#secrets.forget(key);
@@ -132,6 +135,8 @@ export class ClusterReconciler {
     const observed = await gather(stores, cluster, admin, now);
     const lastFailover = failovers.last(key);
     const moveRefused = this.#moves.held(key, clock.now());
+    const runningConfig = await readServerConfig(admin, observed.topology);
+    const topology = this.#bans.mark(key, observed.topology, runningConfig, clock.monotonicMs());
     const certificateServers = await this.#certificates.look(key, admin, observed, tls, clock.monotonicMs());
     return {
       observed: {
@@ -142,7 +147,8 @@ export class ClusterReconciler {
         ...(signingProblem ? { signingProblem } : {}),
         aclSecret: redis,
         ...(tls ? { tls, certificateServers } : {}),
-        runningConfig: await readServerConfig(admin, observed.topology),
+        runningConfig,
+        topology,
         ...(lastFailover ? { lastFailover } : {}),
         ...(moveRefused ? { moveRefused } : {}),
       },
@@ -155,8 +161,8 @@ export class ClusterReconciler {
     const { applier, announcer, failovers, clock } = this.#options;
     const { observed, desired } = pass;
     const takeOvers = this.#takeOvers;
-    const moves = this.#moves;
-    const redis = { client: applier.client, admin, announcer, failovers, takeOvers, moves, clock };
+    const [moves, bans] = [this.#moves, this.#bans];
+    const redis = { client: applier.client, admin, announcer, failovers, takeOvers, moves, bans, clock };
     const failures = await this.#apply(pass, signal);
     const refused = [...failures];
     const attempt = async (stage: Promise<void>): Promise<void> => {

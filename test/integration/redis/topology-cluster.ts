@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { BAN_PARAMETER } from '../../../src/domain/topology/engine.ts';
 import type {
   DesiredTopology,
   ObservedTopology,
@@ -8,6 +9,7 @@ import type {
 } from '../../../src/domain/topology/observed.ts';
 import { planTopology, type TopologyPlan } from '../../../src/domain/topology/plan.ts';
 import type { Step } from '../../../src/domain/topology/step.ts';
+import { BanWatch } from '../../../src/operator/redis/ban-watch.ts';
 import { addressesOf, executeSteps } from '../../../src/operator/redis/execute.ts';
 import { type GatheredPod, gatherTopology } from '../../../src/operator/redis/gather.ts';
 import { createRedisAdmin, type RedisAdmin } from '../../../src/platform/redis/admin.ts';
@@ -29,6 +31,7 @@ const PLACEMENT = [
   ['node-b', 'node-c'],
 ];
 const LOOK_EVERY_MS = 100;
+const KEY = 'tests/redis';
 /** A kubelet needs about as long to start a container anew. */
 const CONTAINER_RESTART_MS = 1_200;
 
@@ -52,6 +55,7 @@ export class TopologyCluster {
   readonly #server: readonly string[];
   readonly #all: RedisProcess[];
   readonly #config: ServerConfig;
+  readonly #bans = new BanWatch();
   #desired: DesiredTopology = DESIRED;
 
   private constructor(
@@ -84,14 +88,21 @@ export class TopologyCluster {
     await stopRedisProcesses(this.#all);
   }
 
-  look(): Promise<ObservedTopology> {
-    return gatherTopology(
+  async look(): Promise<ObservedTopology> {
+    const seen = await gatherTopology(
       this.admin,
       this.pods.map(({ pod, process, down }) => ({
         ...{ ...pod, ip: process.host, port: process.port },
         ...(down === undefined ? {} : { down }),
       })),
     );
+    return this.#bans.mark(KEY, seen, this.#running(), performance.now());
+  }
+
+  /** What CONFIG GET would say of the bans. */
+  #running(): Map<string, Record<string, string>> {
+    const ban = this.#config[BAN_PARAMETER];
+    return new Map(ban === undefined ? [] : this.pods.map(({ pod }) => [pod.pod, { [BAN_PARAMETER]: ban }]));
   }
 
   /** Looks until every pod has answered within the time-outs of one look. */
@@ -126,7 +137,9 @@ export class TopologyCluster {
         );
       }
       const tools = { admin: this.admin, clock: systemClock };
-      for (const result of await executeSteps(tools, choose(plan.steps), addressesOf(observed))) {
+      const results = await executeSteps(tools, choose(plan.steps), addressesOf(observed));
+      this.#bans.note(KEY, results, observed, this.#running(), performance.now());
+      for (const result of results) {
         if (result.outcome === 'Failed') onFailure(result.error.message);
       }
       await delay(LOOK_EVERY_MS);
@@ -145,8 +158,17 @@ export class TopologyCluster {
   }
 
   /** What the StatefulSet controller does to the pods of shards from this one on. */
-  async removeShards(from: number): Promise<void> {
-    await Promise.all(this.pods.splice(from * 2).map(({ process }) => process.stop()));
+  async removeShards(from: number): Promise<TestPod[]> {
+    const removed = this.pods.splice(from * 2);
+    await Promise.all(removed.map(({ process }) => process.stop()));
+    return removed;
+  }
+
+  /** Pods that were removed come back with their volumes, for as many shards as there are then. */
+  async bringBack(pods: readonly TestPod[]): Promise<void> {
+    await Promise.all(pods.map(({ process }) => process.restart()));
+    this.pods.push(...pods);
+    this.#desired = { ...DESIRED, shards: this.pods.length / 2 };
   }
 
   /** Name of the pod that owns the slot by its own word. */

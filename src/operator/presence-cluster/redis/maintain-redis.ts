@@ -10,6 +10,7 @@ import type { RedisAdmin } from '../../../platform/redis/admin.ts';
 import type { Clock } from '../../../platform/runtime/clock.ts';
 import { keyOf } from '../../../platform/runtime/object-key.ts';
 import type { Announcer } from '../../objects/announce.ts';
+import type { BanWatch } from '../../redis/ban-watch.ts';
 import { addressesOf, executeSteps, type StepResult } from '../../redis/execute.ts';
 import type { FailoverLog } from '../../redis/failover-log.ts';
 import { loadFunctions } from '../../redis/load-functions.ts';
@@ -27,6 +28,7 @@ export interface RedisTools {
   failovers: FailoverLog;
   takeOvers: TakeOverWatch;
   moves: MoveBackoff;
+  bans: BanWatch;
   clock: Clock;
 }
 
@@ -57,6 +59,8 @@ export async function stepRedis(tools: RedisTools, pass: Pass): Promise<void> {
   announcer.event(cluster, reason, `${plan.reason} (${steps.length} steps)`);
   const results = await executeSteps(tools, steps, addressesOf(topology));
   noteMoves(tools, observed, results);
+  const { runningConfig = new Map() } = observed;
+  tools.bans.note(keyOf(cluster), results, topology, runningConfig, tools.clock.monotonicMs());
   announceFailures(announcer, cluster, results);
 }
 
