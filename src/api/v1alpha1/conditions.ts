@@ -276,7 +276,11 @@ export const WEDDING_CALENDAR_CONDITIONS = {
       WrongContent: 'What came is not a feed of the format: its content type, its encoding or its beginning.',
       TooLarge: 'The feed is longer than spec.limits.maxBytes.',
       TooManyEvents: 'The feed holds more events than spec.limits.maxEvents.',
+      TooComplex:
+        'The feed is nested deeper, or has more values, or a longer text, than is read; the message has the number and the line.',
       TooExpensive: 'Reading the feed takes too long or too much memory.',
+      PollInterrupted:
+        'The last poll was begun and has not ended: the operator stopped or was killed meanwhile. The feed is left alone for a while.',
       Shrunk: 'More than half of the future weddings are gone; spec.acceptShrink would take the copy.',
       WritesFailed: 'The API server refused some Weddings; the rest was written.',
     },

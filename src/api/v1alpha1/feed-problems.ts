@@ -1,6 +1,7 @@
 /** Why an event of a feed, or a Wedding that comes of it, is passed over; status of a WeddingCalendar names the first. */
 export const FEED_PROBLEMS = {
   InvalidSyntax: 'The event cannot be read as iCalendar (RFC 5545).',
+  TooComplex: 'The event has more properties, dates or rules, or a longer line, than is read.',
   InvalidBooking: 'The booking of a JSON feed does not have the documented form.',
   MissingUid: 'The event has no UID, so it could not be found again at the next poll.',
   InvalidTime: 'The event has no start, or a time that is none.',

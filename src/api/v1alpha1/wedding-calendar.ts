@@ -105,7 +105,7 @@ export const weddingCalendarSpec = z.preprocess(
         'How old the last good copy may be, 1m to 720h, before seasons and peaks count beside bookings again.',
       ),
     defaultTimeZone: timeZone.describe(
-      'IANA time zone of events that name none: those that last all day, floating times, and times in UTC.',
+      'IANA time zone of events that name none: those that last all day and floating times, unless the feed has X-WR-TIMEZONE, and times in UTC.',
     ),
     weddings: mapping.prefault({}).describe('How an event becomes a Wedding.'),
     limits: z
@@ -161,6 +161,11 @@ export const weddingCalendarStatus = z.object({
   lastChanged: instant.optional().describe('When a copy last changed a Wedding.'),
   lastRead: instant.optional().describe('When the feed was last read whole.'),
   nextPoll: instant.optional().describe('When the feed is asked next.'),
+  pollBegun: instant
+    .optional()
+    .describe(
+      'When the poll that goes on began. When it is still here after the operator has started, that poll never ended.',
+    ),
   failures: count.optional().describe('Polls in a row that failed.'),
   validator: z
     .object({

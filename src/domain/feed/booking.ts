@@ -8,9 +8,9 @@ import {
   MS_A_MINUTE,
   parseTimeOfDay,
 } from '../calendar/local-time.ts';
-import { isKnownTimeZone, offsetAt } from '../calendar/time-zone.ts';
 import { acceptWedding } from '../calendar/wedding-interval.ts';
-import { customInstant, type FeedEvent, type FeedTime, UnusableEvent, wallOf } from './feed-event.ts';
+import { atWall, type FeedEvent, UnusableEvent, type WallMinutes, wallOf } from './feed-event.ts';
+import { instantOf, wallAt } from './wall-in.ts';
 
 /** A Wedding that a feed asks for. */
 export interface Booking {
@@ -40,9 +40,9 @@ const MAX_AHEAD_MS = 5 * 366 * MS_A_DAY;
  * @throws {UnusableEvent}
  */
 export function bookingsOf(event: FeedEvent, rules: FeedRules, now: Date): Booking[] {
-  const { mapping, defaultTimeZone } = rules;
-  const { timeZone, wall } = inZone(event.start, defaultTimeZone);
-  return pieces(event, wall, mapping).map(({ from, until }, index) => {
+  const { mapping } = rules;
+  const { timeZone } = event;
+  return pieces(event, mapping).map(({ from, until }, index) => {
     const day = Math.floor(from / MINUTES_A_DAY);
     const spec: WeddingSpec = {
       ...{ date: formatLocalDate(day), timeZone, ceremony: timeOfDay(from) },
@@ -92,49 +92,49 @@ function booked(uid: string, recurrence: string, spec: WeddingSpec, now: Date): 
   return { uid, recurrence, spec, startsAt, endsAt: verdict.ends.getTime() };
 }
 
-/** The parts of an event that are a Wedding each; a Wedding lasts 24 hours at most. */
-function pieces(
-  { start, durationMinutes }: FeedEvent,
-  wall: number,
-  mapping: FeedMapping,
-): { from: number; until: number | undefined }[] {
-  const length = durationMinutes ?? 0;
-  if (length < 0) throw new UnusableEvent('EndsBeforeStart', 'ends before it begins');
+/** The parts of an event that are a Wedding each; a Wedding lasts 24 hours of the wall clock at most. */
+function pieces(event: FeedEvent, mapping: FeedMapping): { from: number; until: number | undefined }[] {
+  const { from, until } = spanOf(event);
+  const length = until === undefined ? 0 : until - from;
+  if (length < 0) throw endsBeforeStart();
   const days = Math.max(1, Math.ceil(length / MINUTES_A_DAY));
   if (days > MAX_DAYS) throw new UnusableEvent('TooLong', `lasts ${days} days, more than ${MAX_DAYS}`);
-  const allDay = start.kind === 'Day';
-  const first = allDay ? wall + parseTimeOfDay(mapping.ceremony) : wall;
+  const allDay = event.start.kind === 'Day';
+  const first = allDay ? from + parseTimeOfDay(mapping.ceremony) : from;
   return Array.from({ length: days }, (_, index) => {
-    const from = first + index * MINUTES_A_DAY;
-    const until = allDay || length === 0 ? undefined : Math.min(from + MINUTES_A_DAY, first + length);
-    return { from, until };
+    const begins = first + index * MINUTES_A_DAY;
+    const ends = allDay || length === 0 ? undefined : Math.min(begins + MINUTES_A_DAY, first + length);
+    return { from: begins, until: ends };
   });
 }
 
-/** The wall clock of a start in the zone that the Wedding gets. */
-function inZone(start: FeedTime, defaultTimeZone: string): { timeZone: string; wall: number } {
-  switch (start.kind) {
-    case 'Day':
-    case 'Floating':
-      return { timeZone: defaultTimeZone, wall: wallOf(start) };
-    case 'Zoned':
-      if (!isKnownTimeZone(start.timeZone)) {
-        throw new UnusableEvent('UnknownTimeZone', `${start.timeZone} is no IANA time zone`);
-      }
-      return { timeZone: start.timeZone, wall: start.minutes };
-    case 'Custom':
-      return {
-        timeZone: defaultTimeZone,
-        wall: wallAt(defaultTimeZone, customInstant(start.zone, start.minutes)),
-      };
-    case 'Instant':
-      return { timeZone: defaultTimeZone, wall: wallAt(defaultTimeZone, start.minutes * MS_A_MINUTE) };
-  }
+interface WallSpan {
+  from: WallMinutes;
+  /** Undefined when the event does not say when it ends. */
+  until: WallMinutes | undefined;
 }
 
-/** What the wall clock of a zone shows at an instant, in minutes. */
-export function wallAt(timeZone: string, ms: number): number {
-  return Math.floor((ms + offsetAt(timeZone, ms)) / MS_A_MINUTE);
+/** First and last reading of the wall clock in the zone that the Wedding gets. */
+function spanOf({ start, timeZone, length }: FeedEvent): WallSpan {
+  const wall = wallOf(start);
+  if (start.kind === 'Day') return { from: wall, until: length && wall + length.wallMinutes };
+  const here = start.kind === 'Zoned' && start.timeZone === timeZone;
+  if (here && length?.exactMs === 0) return { from: wall, until: wall + length.wallMinutes };
+  const startMs = instantOf(start);
+  const from = here ? wall : wallAt(timeZone, startMs);
+  if (length === undefined) return { from, until: undefined };
+  const reached = atWall(start, wall + length.wallMinutes);
+  if (reached.kind === 'Day') return { from, until: undefined };
+  // The wall clock of the end is taken at the end: clocks may have changed meanwhile.
+  const endMs = instantOf(reached) + length.exactMs;
+  if (endMs < startMs) throw endsBeforeStart();
+  if (endMs === startMs) return { from, until: undefined };
+  // Clocks that went back may show the same time or less at the end.
+  return { from, until: Math.max(wallAt(timeZone, endMs + MS_A_MINUTE - 1), from + 1) };
+}
+
+function endsBeforeStart(): UnusableEvent {
+  return new UnusableEvent('EndsBeforeStart', 'ends before it begins');
 }
 
 function teamOf(given: Team | undefined, categories: readonly string[], mapping: FeedMapping): Team {

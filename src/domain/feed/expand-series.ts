@@ -44,7 +44,10 @@ export function expandSeries(series: FeedSeries, window: { from: number; until: 
   const strays = overrides.filter(({ at, andFuture }) => !andFuture && !seen.has(at) && !gone.has(at));
   return [
     ...walls.map((wall) => occurrence(event, wall, single.get(wall), ranges)),
-    ...strays.map(({ at, event: override }) => ({ ...override, recurrence: recurrenceOf(override, at) })),
+    // What only cancels an occurrence that is not there says nothing.
+    ...strays.flatMap(({ at, event: override }) =>
+      override === undefined ? [] : [{ ...override, recurrence: recurrenceOf(override, at) }],
+    ),
   ];
 }
 
@@ -55,11 +58,17 @@ function occurrence(
   ranges: readonly Override[],
 ): FeedEvent {
   const recurrence = recurrenceOf(event, wall);
-  if (override !== undefined) return { ...override.event, recurrence };
+  const asRule: FeedEvent = { ...event, start: atWall(event.start, wall), recurrence };
+  if (override !== undefined) return { ...(override.event ?? cancelled(asRule)), recurrence };
   const range = ranges.find(({ at }) => at <= wall);
-  if (range === undefined) return { ...event, start: atWall(event.start, wall), recurrence };
+  if (range === undefined) return asRule;
+  if (range.event === undefined) return cancelled(asRule);
   const shift = wallOf(range.event.start) - range.at;
   return { ...range.event, start: atWall(range.event.start, wall + shift), recurrence };
+}
+
+function cancelled(event: FeedEvent): FeedEvent {
+  return { ...event, state: 'Cancelled' };
 }
 
 /** The original start of an occurrence: stable however the occurrence is moved. */

@@ -1,48 +1,41 @@
-import type { FeedProblem } from '../../api/v1alpha1/feed-problems.ts';
 import { MINUTES_A_DAY } from '../calendar/local-time.ts';
-import { type FeedEvent, type FeedSeries, type FeedTime, wallOf } from './feed-event.ts';
+import type { FeedEvent, FeedSeries, FeedTime, RelatedTime, WallMinutes } from './feed-event.ts';
+import { wallOf } from './feed-event.ts';
 import type { RecurrenceRule } from './recurrence.ts';
 import { wallIn } from './wall-in.ts';
 
 /** One VEVENT, read by itself. */
 export interface ParsedEvent {
   event: FeedEvent;
+  /** IANA zone in which an instant has its day, beside an event that lasts all day. */
+  dayZone: string;
   /** Rules whose last day is still a time of its own, often in UTC. */
-  rules: readonly (Omit<RecurrenceRule, 'until'> & { until: FeedTime | undefined })[];
-  added: readonly FeedTime[];
-  excluded: readonly FeedTime[];
-  /** Present in a change of one occurrence. */
-  recurrenceId: { at: FeedTime; andFuture: boolean } | undefined;
+  rules: readonly (Omit<RecurrenceRule, 'until'> & { until: RelatedTime | undefined })[];
+  added: readonly RelatedTime[];
+  excluded: readonly RelatedTime[];
+  /** Present in a change of one occurrence; `onlyCancels` when it says nothing but that. */
+  recurrenceId: { at: RelatedTime; andFuture: boolean; onlyCancels: boolean } | undefined;
   /** SEQUENCE and DTSTAMP: which of two versions is newer. */
   revision: { sequence: number; stamp: string };
 }
 
 /**
- * Puts events and the changes of their occurrences together. Of two versions of one event the newer counts; the older
- * is named.
+ * Puts the events of one UID together with the changes of their occurrences. Of two versions of one event the newer
+ * counts.
+ *
+ * @returns how many older versions were passed over, too
  */
-export function groupSeries(
-  parsed: readonly ParsedEvent[],
-  defaultTimeZone: string,
-): { series: FeedSeries[]; problems: FeedProblem[] } {
+export function groupSeries(parsed: readonly ParsedEvent[]): { series: FeedSeries[]; duplicates: number } {
+  const [only] = parsed;
+  if (only !== undefined && parsed.length === 1) return { series: seriesOf([only]), duplicates: 0 };
   const newest = new Map<string, ParsedEvent>();
-  const problems: FeedProblem[] = [];
   for (const candidate of parsed) {
-    const { uid } = candidate.event;
-    const { recurrenceId } = candidate;
-    const key = JSON.stringify([uid, recurrenceId && wallOf(recurrenceId.at), recurrenceId?.at.kind]);
+    const at = candidate.recurrenceId?.at;
+    const key = at === undefined ? '' : `${at.kind} ${wallOf(at)}`;
     const other = newest.get(key);
-    if (other !== undefined) {
-      problems.push({
-        uid,
-        reason: 'Duplicate',
-        message: 'another event has the same UID; the newer one counts',
-      });
-    }
     if (other === undefined || !isNewer(other, candidate)) newest.set(key, candidate);
   }
-  const byUid = Map.groupBy(newest.values(), ({ event }) => event.uid);
-  return { series: [...byUid.values()].flatMap((events) => seriesOf(events, defaultTimeZone)), problems };
+  return { series: seriesOf([...newest.values()]), duplicates: parsed.length - newest.size };
 }
 
 function isNewer(one: ParsedEvent, other: ParsedEvent): boolean {
@@ -52,13 +45,13 @@ function isNewer(one: ParsedEvent, other: ParsedEvent): boolean {
   return one.revision.stamp > other.revision.stamp;
 }
 
-function seriesOf(events: readonly ParsedEvent[], defaultTimeZone: string): FeedSeries[] {
+function seriesOf(events: readonly ParsedEvent[]): FeedSeries[] {
   const changes = events.filter(({ recurrenceId }) => recurrenceId !== undefined);
   const master = events.find(({ recurrenceId }) => recurrenceId === undefined);
-  if (master === undefined) return changes.map((change) => alone(change));
-  const { event } = master;
-  const frame = event.start;
-  const wall = (time: FeedTime): number => wallIn(frame, time, defaultTimeZone);
+  if (master === undefined) return changes.map(alone);
+  const { event, dayZone } = master;
+  const frame: FeedTime = event.start;
+  const wall = (time: RelatedTime): WallMinutes => wallIn(frame, time, dayZone);
   const ofDay = ((wallOf(frame) % MINUTES_A_DAY) + MINUTES_A_DAY) % MINUTES_A_DAY;
   return [
     {
@@ -70,9 +63,14 @@ function seriesOf(events: readonly ParsedEvent[], defaultTimeZone: string): Feed
       added: master.added.map(wall),
       excluded: master.excluded.map(wall),
       overrides: changes.flatMap(({ event: changed, recurrenceId }) =>
-        recurrenceId
-          ? [{ at: wall(recurrenceId.at), andFuture: recurrenceId.andFuture, event: changed }]
-          : [],
+        recurrenceId === undefined
+          ? []
+          : [
+              {
+                ...{ at: wall(recurrenceId.at), andFuture: recurrenceId.andFuture },
+                event: recurrenceId.onlyCancels ? undefined : changed,
+              },
+            ],
       ),
     },
   ];
@@ -85,6 +83,6 @@ function alone({ event, recurrenceId }: ParsedEvent): FeedSeries {
 }
 
 /** UNTIL as a date takes in the whole day. */
-function lastWall(until: FeedTime, wall: (time: FeedTime) => number): number {
+function lastWall(until: RelatedTime, wall: (time: RelatedTime) => number): number {
   return until.kind === 'Day' ? (until.day + 1) * MINUTES_A_DAY - 1 : wall(until);
 }

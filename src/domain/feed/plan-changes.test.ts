@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Wedding } from '../../api/v1alpha1/kinds.ts';
-import { LABEL } from '../../api/v1alpha1/names.ts';
+import { ANNOTATION, LABEL } from '../../api/v1alpha1/names.ts';
 import type { WeddingSpec } from '../../api/v1alpha1/wedding.ts';
 import { weddingInterval } from '../calendar/wedding-interval.ts';
 import { pollDelay } from './next-poll.ts';
@@ -10,25 +10,34 @@ import { weddingName } from './wedding-name.ts';
 
 const now = new Date('2027-05-01T14:00:00Z');
 
-function booking(name: string, date: string, ends = '23:00'): NamedBooking {
+function booking(name: string, date: string, ends = '23:00', ceremony = '14:30'): NamedBooking {
   const spec: WeddingSpec = {
-    ...{ date, timeZone: 'Europe/London', ceremony: '14:30', ends, state: 'Confirmed', team: { planner: 1 } },
+    ...{ date, timeZone: 'Europe/London', ceremony, ends, state: 'Confirmed', team: { planner: 1 } },
   };
-  const { ceremony, ends: end } = weddingInterval(spec);
-  return { uid: name, recurrence: '', name, spec, startsAt: ceremony.getTime(), endsAt: end.getTime() };
+  const { ceremony: start, ends: end } = weddingInterval(spec);
+  return { uid: name, recurrence: '', name, spec, startsAt: start.getTime(), endsAt: end.getTime() };
 }
 
-function wedding({ name, spec }: NamedBooking, calendar = 'bookings'): Wedding {
-  const metadata = { name, namespace: 'weddings', labels: { [LABEL.calendar]: calendar } };
+function wedding({ name, uid, recurrence, spec }: NamedBooking, calendar = 'bookings'): Wedding {
+  const metadata = {
+    ...{ name, namespace: 'weddings', labels: { [LABEL.calendar]: calendar } },
+    annotations: { [ANNOTATION.feedUid]: recurrence === '' ? uid : `${uid} ${recurrence}` },
+  };
   return { apiVersion: 'presence.wedsync.io/v1alpha1', kind: 'Wedding', metadata, spec };
 }
 
-function plan(bookings: NamedBooking[], there: Wedding[], acceptShrink?: number): ChangePlan {
+function plan(
+  bookings: NamedBooking[],
+  there: Wedding[],
+  acceptShrink?: number,
+  unread: string[] = [],
+): ChangePlan {
   const existing = new Map(there.map((each) => [each.metadata.name, each]));
   const ours = there.filter(({ metadata }) => metadata.labels?.[LABEL.calendar] === 'bookings');
   return planChanges({
     calendar: 'bookings',
     bookings,
+    unread,
     existing: (name) => existing.get(name),
     ours,
     acceptShrink,
@@ -87,6 +96,39 @@ describe('a copy', () => {
     expect(plan([a], there)).toMatchObject({
       message: expect.stringContaining('set spec.acceptShrink to 1'),
     });
+  });
+
+  it('with new UIDs at the same times is no loss, and the Weddings stay', () => {
+    const there = [a, b, c].map((each) => wedding(each));
+    const renamed = [a, b, c].map((each) => ({ ...each, uid: `new-${each.uid}`, name: `new-${each.name}` }));
+    expect(told(plan(renamed, there))).toBe('');
+    const longer = [booking('new-a', '2027-06-05', '23:30'), ...renamed.slice(1)];
+    expect(told(plan(longer, there))).toBe('+new-a -a');
+  });
+
+  it('with new UIDs leaves what has begun as it is', () => {
+    const on = booking('on', '2027-05-01', '23:00', '13:00');
+    expect(told(plan([{ ...on, uid: 'new', name: 'new' }, a], [wedding(on), wedding(a)]))).toBe('');
+  });
+
+  it('of a series that was moved by half an hour keeps its Weddings; moved by weeks it makes others, and is no loss', () => {
+    const series = (ceremony: string, days: readonly string[]): NamedBooking[] =>
+      days.map((date) => ({
+        ...booking(`s ${date} ${ceremony}`, date, '23:00', ceremony),
+        ...{ uid: 'a series', recurrence: `${date}T${ceremony}` },
+      }));
+    const days = ['2027-06-05', '2027-06-12', '2027-06-19'];
+    const there = series('14:30', days).map((each) => wedding(each));
+    expect(told(plan(series('15:00', days), there))).toBe(days.map((date) => `+s ${date} 14:30`).join(' '));
+    const later = series('14:30', ['2027-07-03', '2027-07-10', '2027-07-17']);
+    expect(plan(later, there)).toMatchObject({ kind: 'Apply', apply: { length: 3 }, remove: { length: 3 } });
+    expect(plan(later.slice(0, 1), there)).toMatchObject({ kind: 'Hold' });
+  });
+
+  it('leaves the Weddings of events that cannot be read', () => {
+    const there = [a, b, { ...c, recurrence: '2027-06-19T14:30' }].map((each) => wedding(each));
+    expect(told(plan([], there, undefined, ['a', 'b', 'c']))).toBe('');
+    expect(told(plan([a], there, undefined, ['c']))).toBe('-b');
   });
 
   it('changes nothing the second time', () => {

@@ -1,9 +1,11 @@
 import type { WEDDING_CALENDAR_CONDITIONS } from '../../api/v1alpha1/conditions.ts';
-import type { FeedProblem } from '../../api/v1alpha1/feed-problems.ts';
+import type { FeedProblem, FeedProblemReason } from '../../api/v1alpha1/feed-problems.ts';
+import { MAX_NAMED_SKIPS } from '../../api/v1alpha1/wedding-calendar.ts';
+import type { JsonBooking } from '../../api/v1alpha1/wedding-feed.ts';
 import { MS_A_DAY } from '../calendar/local-time.ts';
-import { type Booking, bookingsOf, type FeedRules, isWanted } from './booking.ts';
+import { type Booking, bookingOfJson, bookingsOf, type FeedRules, isWanted } from './booking.ts';
 import { expandSeries } from './expand-series.ts';
-import { type FeedEvent, UnusableEvent } from './feed-event.ts';
+import { UnusableEvent } from './feed-event.ts';
 import { groupSeries, type ParsedEvent } from './group-series.ts';
 
 /** How long Weddings that are over are kept, and events before that are left out. */
@@ -33,70 +35,116 @@ export interface FeedReading {
   total: number;
   past: number;
   ignored: number;
+  skipped: number;
+  /** The first of them. */
   problems: FeedProblem[];
+  /** UIDs of events that could not be used: their Weddings stay as they are. */
+  unread: string[];
 }
 
-/**
- * The bookings of iCalendar events.
- *
- * @param problems of events that could not even be read
- * @throws {UnusableFeed} TooManyEvents
- */
-export function readEvents(
-  parsed: readonly ParsedEvent[],
-  problems: readonly FeedProblem[],
-  rules: FeedRules,
-  now: Date,
-): FeedReading {
-  const reading = emptyReading(parsed.length + problems.length, problems, rules);
-  const grouped = groupSeries(parsed, rules.defaultTimeZone);
-  reading.problems.push(...grouped.problems);
-  const today = Math.floor(now.getTime() / MS_A_DAY);
-  const window = { from: today - KEEP_PAST_MS / MS_A_DAY - 1, until: today + HORIZON_DAYS };
-  for (const series of grouped.series) {
-    const { uid } = series.event;
-    const events = attempt(reading, uid, () => expandSeries(series, window)) ?? [];
-    for (const event of events) addEvent(reading, event, rules, now);
+/** Collects what a feed says, event by event, within the limits of its rules. */
+export class FeedCollector {
+  readonly #rules: FeedRules;
+  readonly #now: Date;
+  readonly #emit: (booking: Booking) => void;
+  readonly #window: { from: number; until: number };
+  readonly #counts: Omit<FeedReading, 'bookings'> = {
+    ...{ total: 0, past: 0, ignored: 0, skipped: 0 },
+    ...{ problems: [], unread: [] },
+  };
+  #emitted = 0;
+
+  constructor(rules: FeedRules, now: Date, emit: (booking: Booking) => void) {
+    this.#rules = rules;
+    this.#now = now;
+    this.#emit = emit;
+    const today = Math.floor(now.getTime() / MS_A_DAY);
+    this.#window = { from: today - KEEP_PAST_MS / MS_A_DAY - 1, until: today + HORIZON_DAYS };
   }
-  return reading;
-}
 
-export function emptyReading(total: number, problems: readonly FeedProblem[], rules: FeedRules): FeedReading {
-  if (total > rules.maxEvents) throw tooMany(`the feed holds ${total} events`, rules);
-  return { bookings: [], total, past: 0, ignored: 0, problems: [...problems] };
-}
-
-function addEvent(reading: FeedReading, event: FeedEvent, rules: FeedRules, now: Date): void {
-  if (!isWanted(event.categories, rules.mapping)) {
-    reading.ignored += 1;
-    return;
+  /** All but the bookings, which were emitted. */
+  get counts(): Omit<FeedReading, 'bookings'> {
+    return this.#counts;
   }
-  for (const booking of attempt(reading, event.uid, () => bookingsOf(event, rules, now)) ?? []) {
-    addBooking(reading, booking, rules, now);
-  }
-}
 
-/** @throws {UnusableFeed} TooManyEvents */
-export function addBooking(reading: FeedReading, booking: Booking, rules: FeedRules, now: Date): void {
-  if (booking.endsAt < now.getTime() - KEEP_PAST_MS) {
-    reading.past += 1;
-    return;
+  /**
+   * One event more; called when it begins, before anything of it is kept.
+   *
+   * @throws {UnusableFeed} TooManyEvents
+   */
+  countEvent(): void {
+    this.#counts.total += 1;
+    if (this.#counts.total > this.#rules.maxEvents) throw tooMany('the feed holds more events', this.#rules);
   }
-  if (reading.bookings.length >= rules.maxEvents) throw tooMany('the feed makes more weddings', rules);
-  reading.bookings.push(booking);
-}
 
-/** Does something for one event; a problem of it is named and skips only it. */
-export function attempt<T>(reading: FeedReading, uid: string, read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof UnusableEvent)) throw error;
-    reading.problems.push({ uid, reason: error.reason, message: error.message });
-    return undefined;
+  /**
+   * The events of one UID.
+   *
+   * @param where the first of them is, for messages
+   * @throws {UnusableFeed} TooManyEvents
+   */
+  addEvents(uid: string, where: string, parsed: readonly ParsedEvent[]): void {
+    const { series, duplicates } = groupSeries(parsed);
+    if (duplicates > 0) {
+      const message = `${where}: ${duplicates + 1} events have this UID; the newest counts`;
+      this.#name({ uid, reason: 'Duplicate', message }, duplicates);
+    }
+    for (const each of series) {
+      for (const event of this.attempt(uid, where, () => expandSeries(each, this.#window)) ?? []) {
+        if (!isWanted(event.categories, this.#rules.mapping)) this.#counts.ignored += 1;
+        else
+          for (const booking of this.attempt(uid, where, () => bookingsOf(event, this.#rules, this.#now)) ??
+            [])
+            this.#add(booking);
+      }
+    }
+  }
+
+  /** @throws {UnusableFeed} TooManyEvents */
+  addJson(uid: string, where: string, read: () => JsonBooking): void {
+    const booking = this.attempt(uid, where, () => {
+      const given = read();
+      if (isWanted(given.categories ?? [], this.#rules.mapping))
+        return bookingOfJson(given, this.#rules, this.#now);
+      this.#counts.ignored += 1;
+      return undefined;
+    });
+    if (booking !== undefined) this.#add(booking);
+  }
+
+  /** Does something for one event; a problem of it is named and skips only it. */
+  attempt<T>(uid: string, where: string, read: () => T): T | undefined {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof UnusableEvent)) throw error;
+      this.skip(uid, { reason: error.reason, message: `${where}: ${error.message}` });
+      return undefined;
+    }
+  }
+
+  /** Passes over an event. */
+  skip(uid: string, { reason, message }: { reason: FeedProblemReason; message: string }): void {
+    this.#name({ uid, reason, message }, 1);
+    if (uid !== '') this.#counts.unread.push(uid);
+  }
+
+  #name(problem: FeedProblem, events: number): void {
+    this.#counts.skipped += events;
+    if (this.#counts.problems.length < MAX_NAMED_SKIPS) this.#counts.problems.push(problem);
+  }
+
+  #add(booking: Booking): void {
+    if (booking.endsAt < this.#now.getTime() - KEEP_PAST_MS) {
+      this.#counts.past += 1;
+      return;
+    }
+    this.#emitted += 1;
+    if (this.#emitted > this.#rules.maxEvents) throw tooMany('the feed makes more weddings', this.#rules);
+    this.#emit(booking);
   }
 }
 
 function tooMany(what: string, { maxEvents }: FeedRules): UnusableFeed {
-  return new UnusableFeed('TooManyEvents', `${what}; spec.limits.maxEvents is ${maxEvents}`);
+  return new UnusableFeed('TooManyEvents', `${what} than ${maxEvents}, spec.limits.maxEvents`);
 }

@@ -36,13 +36,42 @@ export function statusAfterPoll(
   return { ...fields, nextPoll: formatInstant(nextPoll), ...stamped(calendar, findings, now) };
 }
 
+/** The status while a poll goes on: when it began, and when the next one is if it never ends. */
+export function statusBeforePoll(
+  { status }: WeddingCalendar,
+  { now, nextPoll }: { now: Date; nextPoll: Date },
+): WeddingCalendarStatus & { pollBegun: string } {
+  return { ...status, pollBegun: formatInstant(now), nextPoll: formatInstant(nextPoll) };
+}
+
+/** The status after a poll that was begun and never ended. */
+export function statusInterrupted(
+  calendar: WeddingCalendar,
+  nextPoll: Date,
+  now: Date,
+): WeddingCalendarStatus {
+  const { conditions = [], pollBegun, ...known } = calendar.status ?? {};
+  const at = formatInstant(nextPoll);
+  const finding: CalendarFinding = {
+    ...{ type: 'CalendarFresh', status: 'False', reason: 'PollInterrupted' },
+    message: `The poll of ${pollBegun} never ended: the operator stopped or was killed while it read the feed. The feed is asked again at ${at}. ${ageOf(known.lastFetched, now)}`,
+  };
+  const others = conditions.filter(({ type }) => type !== finding.type);
+  const { conditions: found, observedGeneration } = stamped(calendar, [finding], now);
+  return {
+    ...known,
+    ...(observedGeneration === undefined ? {} : { observedGeneration }),
+    ...{ failures: (known.failures ?? 0) + 1, nextPoll: at, conditions: [...others, ...found] },
+  };
+}
+
 /** The status while the spec is not understood: what is known of the last good copy stays. */
 export function statusRefused(
   calendar: WeddingCalendar,
   refusal: CalendarFinding,
   now: Date,
 ): WeddingCalendarStatus {
-  const { nextPoll: _never, ...known } = calendar.status ?? {};
+  const { nextPoll: _never, pollBegun: _ended, ...known } = calendar.status ?? {};
   const fresh = known.conditions?.filter(({ type }) => type === 'CalendarFresh') ?? [];
   const { observedGeneration, conditions } = stamped(calendar, [refusal], now);
   return {
@@ -67,10 +96,16 @@ function stamped(
   return { ...(generation === undefined ? {} : { observedGeneration: generation }), conditions };
 }
 
-type Fields = Omit<WeddingCalendarStatus, 'conditions' | 'observedGeneration' | 'nextPoll'>;
+type Fields = Omit<WeddingCalendarStatus, 'conditions' | 'observedGeneration' | 'nextPoll' | 'pollBegun'>;
 
 function fieldsAfter(before: WeddingCalendarStatus, result: PollResult, now: string): Fields {
-  const { conditions: _conditions, observedGeneration: _generation, nextPoll: _poll, ...known } = before;
+  const {
+    conditions: _conditions,
+    observedGeneration: _generation,
+    nextPoll: _poll,
+    pollBegun: _begun,
+    ...known
+  } = before;
   switch (result.kind) {
     case 'Failed':
       return { ...known, failures: (before.failures ?? 0) + 1 };
@@ -91,7 +126,11 @@ function fieldsAfter(before: WeddingCalendarStatus, result: PollResult, now: str
           : { validator: withValues(result.validator) }),
         events: {
           ...{ total: reading.total, weddings: reading.bookings.length - notThere(written.problems) },
-          ...{ past: reading.past, ignored: reading.ignored, skipped: problems.length },
+          ...{
+            past: reading.past,
+            ignored: reading.ignored,
+            skipped: reading.skipped + written.problems.length,
+          },
         },
         skipped: problems.slice(0, MAX_NAMED_SKIPS).map(named),
       };

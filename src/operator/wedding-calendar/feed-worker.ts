@@ -1,30 +1,51 @@
 /** The thread that reads one feed; started by `read-in-worker.ts` and bundled as a file of its own. */
 import { parentPort, workerData } from 'node:worker_threads';
+import type { NamedBooking } from '../../domain/feed/plan-changes.ts';
 import { UnusableFeed } from '../../domain/feed/reading.ts';
 import { weddingName } from '../../domain/feed/wedding-name.ts';
 import { sha256Hex } from '../objects/content-hash.ts';
-import { readFeed } from './read-feed.ts';
-import type { WorkerAnswer, WorkerTask } from './read-in-worker.ts';
+import { feedReader } from './read-feed.ts';
+import type { ToWorker, WorkerAnswer, WorkerTask } from './read-in-worker.ts';
 
-function answerOf({ calendar, feed }: WorkerTask): WorkerAnswer {
-  try {
-    const reading = readFeed(feed);
-    const bookings = reading.bookings.map((booking) => ({
-      ...booking,
-      name: weddingName(calendar, booking, sha256Hex),
-    }));
-    return { kind: 'Read', reading: { ...reading, bookings } };
-  } catch (error) {
-    if (error instanceof UnusableFeed)
-      return { kind: 'Refused', reason: error.reason, message: error.message };
-    // Whatever a feed can do to a parser is the feed's fault: the last good copy stays.
-    const detail = error instanceof Error ? error.message : String(error);
-    return {
-      kind: 'Refused',
-      reason: 'WrongContent',
-      message: `the feed cannot be read: ${detail.slice(0, 200)}`,
-    };
-  }
+/** Bookings go over in groups, so that neither side holds them all twice. */
+const BOOKINGS_A_MESSAGE = 256;
+
+const { calendar, feed } = workerData as WorkerTask;
+let bookings: NamedBooking[] = [];
+const answer = (message: WorkerAnswer): void => parentPort?.postMessage(message);
+
+const reader = feedReader(feed, (booking) => {
+  bookings.push({ ...booking, name: weddingName(calendar, booking, sha256Hex) });
+  if (bookings.length === BOOKINGS_A_MESSAGE) flush();
+});
+
+function flush(): void {
+  answer({ kind: 'Bookings', bookings });
+  bookings = [];
 }
 
-parentPort?.postMessage(answerOf(workerData as WorkerTask));
+function refusalOf(error: unknown): WorkerAnswer {
+  if (error instanceof UnusableFeed) return { kind: 'Refused', reason: error.reason, message: error.message };
+  // Whatever a feed can do to a parser is the feed's fault: the last good copy stays.
+  const detail = error instanceof Error ? error.message : String(error);
+  return {
+    kind: 'Refused',
+    reason: 'WrongContent',
+    message: `the feed cannot be read: ${detail.slice(0, 200)}`,
+  };
+}
+
+parentPort?.on('message', (message: ToWorker) => {
+  try {
+    if (message.kind === 'Chunk') {
+      reader.push(message.bytes);
+      answer({ kind: 'Took' });
+      return;
+    }
+    const counts = reader.end();
+    flush();
+    answer({ kind: 'Read', counts });
+  } catch (error) {
+    answer(refusalOf(error));
+  }
+});

@@ -6,6 +6,7 @@ import { KubeError } from '../../platform/kube/errors.ts';
 import { builtin, type KubeObject, type ResourceType } from '../../platform/kube/resource.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
 import { type Fetched, fetchFeed, type Validator } from './fetch/fetch-feed.ts';
+import type { Consume } from './fetch/read-body.ts';
 
 const DEFAULT_SECRET_KEY = 'url';
 const DEFAULT_CONFIG_MAP_KEY = 'feed';
@@ -17,16 +18,16 @@ export interface SourceAccess {
 }
 
 /**
- * The feed that a WeddingCalendar names, unless it is still the version that `validator` names.
+ * The feed that a WeddingCalendar names, as `consume` reads it, unless it is still the version that `validator` names.
  *
  * @throws {UnusableFeed}
  */
-export async function getFeed(
+export async function getFeed<T>(
   calendar: WeddingCalendar,
   spec: WeddingCalendarSpec,
-  validator: Validator | undefined,
+  { validator, consume }: { validator: Validator | undefined; consume: Consume<T> },
   access: SourceAccess,
-): Promise<Fetched> {
+): Promise<Fetched<T>> {
   const { namespace } = calendar.metadata;
   const { secretName, configMapName = '' } = spec.source;
   const { maxBytes } = spec.limits;
@@ -36,10 +37,11 @@ export async function getFeed(
     const encoded = (secret.data as Record<string, string> | undefined)?.[key];
     if (encoded === undefined) throw missing(`Secret ${secretName} has no key ${key}`);
     const { clock, signal } = access;
-    return await fetchFeed({
+    const options = {
       ...{ url: Buffer.from(encoded, 'base64').toString(), validator, maxBytes, clock, signal },
       allowPrivate: spec.allowPrivateNetworks,
-    });
+    };
+    return await fetchFeed(options, consume);
   }
   const { key = DEFAULT_CONFIG_MAP_KEY } = spec.source;
   const object = await read(builtin.ConfigMap, namespace, configMapName, access);
@@ -51,7 +53,11 @@ export async function getFeed(
   if (bytes.byteLength > maxBytes) {
     throw new UnusableFeed('TooLarge', `the feed is longer than ${maxBytes} bytes, spec.limits.maxBytes`);
   }
-  return { kind: 'Content', bytes, validator: { etag: version } };
+  return { kind: 'Content', content: await consume(inOnePiece(bytes)), validator: { etag: version } };
+}
+
+async function* inOnePiece(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
 }
 
 async function read(

@@ -1,21 +1,17 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bookedOn, calendar, event } from '../../../test/support/feed-text.ts';
-import { weddingCalendarSpec } from '../../api/v1alpha1/wedding-calendar.ts';
+import { feedRules, readFeedBytes } from '../../../test/support/read-feed.ts';
 import { UnusableFeed } from '../../domain/feed/reading.ts';
-import { type FeedToRead, readFeed } from './read-feed.ts';
+import type { FeedTask } from './read-feed.ts';
 
 const now = new Date('2027-05-01T00:00:00Z');
 
-function rules(weddings: object = {}, maxEvents = 20_000): FeedToRead['rules'] {
-  const spec = weddingCalendarSpec.parse({
-    ...{ source: { configMapName: 'feed' }, defaultTimeZone: 'Europe/London', weddings },
-  });
-  return { mapping: spec.weddings, defaultTimeZone: spec.defaultTimeZone, maxEvents };
-}
+const rules = feedRules;
+const task: FeedTask = { format: 'ICalendar', rules: rules(), now };
 
-function read(text: string, given: Partial<FeedToRead> = {}) {
-  const bytes = new TextEncoder().encode(text);
-  const reading = readFeed({ bytes, format: 'ICalendar', rules: rules(), now, ...given });
+function read(text: string, given: Partial<FeedTask> = {}) {
+  const reading = readFeedBytes(new TextEncoder().encode(text), { ...task, ...given });
   const weddings = reading.bookings.map(({ recurrence, spec }) =>
     `${recurrence} ${spec.date} ${spec.ceremony}-${spec.ends} ${spec.timeZone} ${spec.state}`.trim(),
   );
@@ -23,12 +19,10 @@ function read(text: string, given: Partial<FeedToRead> = {}) {
 }
 
 /** Why a feed is refused as a whole. */
-function refusal(bytes: Uint8Array | string, given: Partial<FeedToRead> = {}): string {
+function refusal(bytes: Uint8Array | string, given: Partial<FeedTask> = {}): string {
   try {
-    readFeed({
-      bytes: typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes,
-      ...{ format: 'ICalendar', rules: rules(), now, ...given },
-    });
+    const encoded = typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes;
+    readFeedBytes(encoded, { ...task, ...given });
   } catch (error) {
     if (error instanceof UnusableFeed) return error.reason;
     throw error;
@@ -203,7 +197,6 @@ describe('an event that cannot be used', () => {
   const DTSTART = 'DTSTART;TZID=Europe/London:20270605T143000';
   it.each([
     ['MissingUid', [DTSTART]],
-    ['InvalidSyntax', ['UID:bad', DTSTART, 'no colon here']],
     ['InvalidSyntax', [`UID:${'u'.repeat(600)}`, DTSTART]],
     ['InvalidTime', ['UID:bad']],
     ['InvalidTime', ['UID:bad', 'DTSTART:20270230T120000']],
@@ -241,20 +234,125 @@ describe('a feed that cannot be used', () => {
     ['WrongContent', '<html>Sign in</html>'],
     ['WrongContent', 'PK\u0003\u0004'],
     ['WrongContent', many.slice(0, -40)],
-    ['WrongContent', calendar('BEGIN:VEVENT', bookedOn('20270605'))],
-    ['WrongContent', calendar('END:VEVENT')],
+    ['WrongContent', `${many.slice(0, -15)}${many}`],
+    ['WrongContent', 'BEGIN:VEVENT\r\nEND:VEVENT\r\n'],
+    ['WrongContent', 'x'.repeat(200_000)],
+    ['accepted', `\r\n\r\n${many}`],
+    ['accepted', `${many}${many.replaceAll('UID:', 'UID:other-')}`],
     ['accepted', `\uFEFF${calendar()}`],
     ['accepted', many.replaceAll('\r\n', '\n')],
   ])('%s %#', (expected, text) => {
     expect(refusal(text)).toBe(expected);
   });
 
-  it('for bytes that are no UTF-8, and for too many events', () => {
-    expect(refusal(new Uint8Array([...new TextEncoder().encode(many), 0xff, 0xfe]))).toBe('WrongContent');
+  it('for bytes of another encoding, and for too many events', () => {
+    expect(refusal(Buffer.from(`\uFEFF${many}`, 'utf16le'))).toBe('WrongContent');
     expect(refusal(many, { rules: rules({}, 29) })).toBe('TooManyEvents');
     expect(
       refusal(calendar(event('UID:a', 'DTSTART:20270605', 'RRULE:FREQ=WEEKLY')), { rules: rules({}, 10) }),
     ).toBe('TooManyEvents');
+  });
+});
+
+describe('what is odd in a feed costs only its event, and is named with its line', () => {
+  const good = bookedOn('20270606', 'good');
+  const problems = (bytes: string | Uint8Array): string[] => {
+    const encoded = typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes;
+    const { bookings, problems: found } = readFeedBytes(encoded, task);
+    expect(bookings.map(({ uid }) => uid)).toContain('good');
+    return found.map(({ uid, reason, message }) => `${uid} ${reason} ${message}`);
+  };
+
+  it.each([
+    [calendar('BEGIN:VEVENT', 'UID:bad', good), 'bad InvalidSyntax line 5: the event has no END:VEVENT'],
+    [calendar('END:VEVENT', good), ' InvalidSyntax line 3: END:VEVENT without BEGIN:VEVENT'],
+    [
+      calendar(good, event('UID:bad', 'DTSTART:2027-06-05')),
+      'bad InvalidTime line 10: DTSTART: 2027-06-05 is no time',
+    ],
+    [
+      calendar(good, event('UID:bad', 'SUMMARY:folded', ' and on', 'DTSTART;TZID=Nowhere:20270605T143000')),
+      'bad UnknownTimeZone line 8: TZID Nowhere is not known and not defined',
+    ],
+    [
+      calendar(good, event('UID:bad', `CATEGORIES:${'x'.repeat(70_000)}`, 'DTSTART:20270605')),
+      'bad TooComplex line 10: CATEGORIES is longer than 65536 bytes',
+    ],
+    [
+      calendar(good, event('UID:bad', 'DTSTART:20270605', ...Array<string>(5_000).fill('COMMENT:x'))),
+      'bad TooComplex line 5009: the event has more than 5000 properties',
+    ],
+    [
+      calendar(good, event('UID:bad', 'DTSTART:20270605', ...Array<string>(5).fill('RRULE:FREQ=YEARLY'))),
+      'bad TooComplex line 15: the event has more than 4 RRULEs',
+    ],
+  ])('%#', (text, expected) => {
+    expect(problems(text)).toEqual([expected]);
+  });
+
+  it('as bytes that are no UTF-8, where they are read; elsewhere they do not matter', () => {
+    const latin1 = (...lines: string[]) => Buffer.from(calendar(good, event(...lines)), 'latin1');
+    expect(problems(latin1('UID:b\u00e4d', 'DTSTART:20270605'))).toEqual([
+      ' InvalidSyntax line 9: UID is not valid UTF-8',
+    ]);
+    expect(problems(latin1('UID:a', 'SUMMARY:M\u00fcller', 'DTSTART:20270605'))).toEqual([]);
+  });
+});
+
+describe('a feed that is made to be big', () => {
+  const events = (count: number, ...lines: string[]): string =>
+    calendar(...Array.from({ length: count }, (_, index) => event(`UID:${index}`, ...lines)));
+  const zone = (id: number): string => `BEGIN:VTIMEZONE\r\nTZID:${id}\r\nEND:VTIMEZONE`;
+  const dates = `EXDATE:${Array<string>(3_000).fill('20270605').join()}`;
+
+  it.each([
+    [
+      'line 18: components lie in one another more than 16 deep',
+      calendar(...Array<string>(50_000).fill('BEGIN:X')),
+    ],
+    ['line 3003: more than 1000 time zones', calendar(...Array.from({ length: 1_001 }, (_, id) => zone(id)))],
+    ['line 336: RDATE and EXDATE have more than 200000 dates', events(80, 'DTSTART:20270605', dates)],
+    [
+      'line 49948: UIDs, rules, categories and names of zones have more than 4194304 characters',
+      events(20_000, 'DTSTART:20270605', 'DESCRIPTION:', '').replaceAll('UID:', `UID:${'u'.repeat(500)}`),
+    ],
+  ])('%s', (expected, text) => {
+    const found = (): unknown => readFeedBytes(new TextEncoder().encode(text), task);
+    expect(found).toThrow(new UnusableFeed('TooComplex', expected));
+  });
+
+  const json = (text: string) => readFeedBytes(new TextEncoder().encode(text), { ...task, format: 'JSON' });
+
+  it.each([
+    [
+      'TooComplex',
+      'line 1: values lie in one another more than 32 deep',
+      `{"weddings": ${'['.repeat(2_000_000)}`,
+    ],
+    ['TooComplex', 'line 1: the feed has more than 2000000 values', `{"x": [${'0,'.repeat(2_100_000)}`],
+    [
+      'TooComplex',
+      'line 2: a text or number is longer than 16384 bytes',
+      `{"weddings":\n["${'x'.repeat(20_000)}`,
+    ],
+    [
+      'TooManyEvents',
+      'the feed holds more events than 20000, spec.limits.maxEvents',
+      `{"weddings": [${'0,'.repeat(30_000)}`,
+    ],
+  ] as const)('%s: %s', (reason, message, text) => {
+    expect(() => json(text)).toThrow(new UnusableFeed(reason, message));
+  });
+
+  it('in one booking costs only that', () => {
+    const big = { uid: 'big', date: '2027-06-05', x: Array<number>(1_000).fill(0) };
+    const { bookings, problems } = json(
+      JSON.stringify({ weddings: [big, { uid: 'ok', date: '2027-06-05' }] }),
+    );
+    expect(bookings.map(({ uid }) => uid)).toEqual(['ok']);
+    expect(problems).toEqual([
+      { uid: 'big', reason: 'TooComplex', message: 'weddings[0]: the booking has more than 200 values' },
+    ]);
   });
 });
 
@@ -285,6 +383,43 @@ describe('JSON', () => {
       ...['a InvalidBooking', 'b InvalidTime', 'c InvalidBooking'],
       ...['d UnknownTimeZone', 'weddings[4] InvalidBooking'],
     ]);
+  });
+
+  it('is read whatever stands beside the weddings, in pieces of any length', () => {
+    const text = JSON.stringify({
+      ...{
+        made: { by: ['us', null, { on: 1 }], weddings: [1] },
+        weddings: [{ uid: 'ä€𝄞', date: '2027-06-05' }],
+      },
+    });
+    for (const length of [1, 2, 3, 1000]) {
+      const given = { ...task, format: 'JSON' } as const;
+      const { bookings, total } = readFeedBytes(new TextEncoder().encode(text), given, length);
+      expect([total, bookings.map(({ uid }) => uid)]).toEqual([1, ['ä€𝄞']]);
+    }
+  });
+
+  it('says what JSON.parse says of its form', () => {
+    const token = fc.constantFrom('{', '}', '[', ']', ',', ':', '"weddings"', '"a"', '1', 'null', ' ');
+    const list = fc.array(token, { maxLength: 12 }).map((tokens) => tokens.join(''));
+    fc.assert(
+      fc.property(list, fc.boolean(), (tokens, wrapped) => {
+        const text = wrapped ? `{"weddings": [], "x": ${tokens}}` : tokens;
+        let parsed: unknown;
+        try {
+          parsed = JSON.parse(text);
+        } catch {
+          parsed = undefined;
+        }
+        const isFeed =
+          typeof parsed === 'object' &&
+          parsed !== null &&
+          'weddings' in parsed &&
+          Array.isArray(parsed.weddings);
+        expect(refusal(text, { format: 'JSON' })).toBe(isFeed ? 'accepted' : 'WrongContent');
+      }),
+      { numRuns: 3000 },
+    );
   });
 
   it.each(['', '[]', '{"weddings": {}}', '[[['.repeat(1000)])('refuses %#', (text) => {

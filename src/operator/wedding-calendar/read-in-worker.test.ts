@@ -17,18 +17,14 @@ const rules = { mapping: spec.weddings, defaultTimeZone: spec.defaultTimeZone, m
 const now = new Date('2027-05-01T00:00:00Z');
 const options = () => ({ clock: systemClock, signal: new AbortController().signal });
 
-function task(text: string): WorkerTask {
-  return {
-    calendar: 'bookings',
-    feed: { bytes: new TextEncoder().encode(text), format: 'ICalendar', rules, now },
-  };
-}
+const task: WorkerTask = { calendar: 'bookings', feed: { format: 'ICalendar', rules, now } };
+const bytes = (text: string): Uint8Array[] => [new TextEncoder().encode(text)];
 
 const big = calendar(...Array.from({ length: 8000 }, (_, index) => bookedOn('20270605', `event-${index}`)));
 
 describe('a feed on a thread of its own', () => {
   it('gives named bookings', async () => {
-    const { bookings } = await readInWorker(task(calendar(bookedOn('20270605', 'a'))), options());
+    const { bookings } = await readInWorker(task, bytes(calendar(bookedOn('20270605', 'a'))), options());
     expect(bookings.map(({ uid, name }) => [uid, name])).toEqual([
       ['a', expect.stringMatching(/^bookings-[0-9a-f]{16}$/)],
     ]);
@@ -37,19 +33,21 @@ describe('a feed on a thread of its own', () => {
   it('does not hold up this one', async () => {
     let turns = 0;
     const count = setInterval(() => (turns += 1), 10);
-    const { bookings } = await readInWorker(task(big), options());
+    const { bookings } = await readInWorker(task, bytes(big), options());
     clearInterval(count);
     expect(bookings).toHaveLength(8000);
     expect(turns).toBeGreaterThan(5);
   });
 
   it('is refused, is stopped at its limit, and ends with its signal', async () => {
-    await expect(readInWorker(task('nonsense'), options())).rejects.toMatchObject({ reason: 'WrongContent' });
-    await expect(readInWorker(task(big), { ...options(), limitMs: 1 })).rejects.toMatchObject({
+    await expect(readInWorker(task, bytes('nonsense'), options())).rejects.toMatchObject({
+      reason: 'WrongContent',
+    });
+    await expect(readInWorker(task, bytes(big), { ...options(), limitMs: 1 })).rejects.toMatchObject({
       reason: 'TooExpensive',
     });
     const stop = new AbortController();
-    const reading = readInWorker(task(big), { clock: systemClock, signal: stop.signal });
+    const reading = readInWorker(task, bytes(big), { clock: systemClock, signal: stop.signal });
     stop.abort(new Error('the controller stops'));
     await expect(reading).rejects.toThrow('the controller stops');
   });
@@ -68,7 +66,7 @@ describe('a feed on a thread of its own', () => {
       const bundled = (await import(pathToFileURL(path.join(outdir, 'operator.js')).href)) as {
         readInWorker: typeof readInWorker;
       };
-      const { bookings } = await bundled.readInWorker(task(calendar(bookedOn('20270605'))), options());
+      const { bookings } = await bundled.readInWorker(task, bytes(calendar(bookedOn('20270605'))), options());
       expect(bookings).toHaveLength(1);
     } finally {
       await rm(outdir, { recursive: true });

@@ -2,24 +2,44 @@ import { Worker } from 'node:worker_threads';
 import type { NamedBooking } from '../../domain/feed/plan-changes.ts';
 import { type FeedReading, type FeedRefusal, UnusableFeed } from '../../domain/feed/reading.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
-import type { FeedToRead } from './read-feed.ts';
+import type { FeedTask } from './read-feed.ts';
+import { SharedTexts } from './shared-texts.ts';
+import { TimeBudget } from './time-budget.ts';
 
 export interface WorkerTask {
   /** Name of the WeddingCalendar; Weddings are named after it. */
   calendar: string;
-  feed: FeedToRead;
+  feed: FeedTask;
 }
 
-export type NamedReading = Omit<FeedReading, 'bookings'> & { bookings: NamedBooking[] };
+type Counts = Omit<FeedReading, 'bookings'>;
+export type NamedReading = Counts & { bookings: NamedBooking[] };
+
+export type ToWorker = { kind: 'Chunk'; bytes: Uint8Array } | { kind: 'End' };
 
 export type WorkerAnswer =
-  | { kind: 'Read'; reading: NamedReading }
+  /** A chunk is read. */
+  | { kind: 'Took' }
+  | { kind: 'Bookings'; bookings: NamedBooking[] }
+  | { kind: 'Read'; counts: Counts }
   | { kind: 'Refused'; reason: FeedRefusal; message: string };
 
-/** A feed of 5 MiB takes about two seconds on one core; what takes this long is made to. */
+export interface ReadLimits {
+  clock: Clock;
+  signal: AbortSignal;
+  /** Of reading alone, without the time that the feed takes to come. */
+  limitMs?: number;
+}
+
+/** A feed of 5 MiB takes less than a second on one core; what takes this long is made to. */
 export const READ_LIMIT_MS = 20_000;
-/** Several times what a feed of the longest kind needs, and less than the container has. */
-const MAX_HEAP_MB = 160;
+/** A net below the limits of the readers, which a feed with 20,000 events and all limits nearly reached stays inside. */
+const MAX_HEAP_MB = 48;
+/** Little, because what the reader makes is short-lived: it bounds what the thread takes beside its heap. */
+const MAX_YOUNG_HEAP_MB = 4;
+const MAX_CHUNK_BYTES = 65_536;
+/** Chunks that wait for the thread: it never idles, and no more are in memory. */
+const MAX_WAITING_CHUNKS = 2;
 
 /** The bundle of the operator has the worker beside it, as the source has. */
 const WORKER_URL = new URL(
@@ -28,43 +48,130 @@ const WORKER_URL = new URL(
 );
 
 /**
- * Reads a feed on another thread, so that the event loop, which renews the lease, is not held up; with a limit of time
- * and of memory.
+ * Reads a feed on another thread while it comes, so that the event loop, which renews the lease, is not held up; with a
+ * limit of time and of memory. The thread has no environment.
  *
  * @throws {UnusableFeed} also TooExpensive
  */
-export function readInWorker(
+export async function readInWorker(
   task: WorkerTask,
-  { clock, signal, limitMs = READ_LIMIT_MS }: { clock: Clock; signal: AbortSignal; limitMs?: number },
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  limits: ReadLimits,
 ): Promise<NamedReading> {
-  signal.throwIfAborted();
-  const worker = new Worker(WORKER_URL, {
-    workerData: task,
-    resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
-    env: {},
-    execArgv: [],
-  });
-  return new Promise<NamedReading>((resolve, reject) => {
-    const tooExpensive = (what: string): void => reject(new UnusableFeed('TooExpensive', what));
-    const cancel = clock.setTimeout(
-      () => tooExpensive(`reading takes longer than ${limitMs / 1000} s`),
-      limitMs,
+  limits.signal.throwIfAborted();
+  const thread = new FeedThread(task, limits);
+  try {
+    return await Promise.race([thread.reading, feed(thread, chunks)]);
+  } finally {
+    await thread.close();
+  }
+}
+
+async function feed(
+  thread: FeedThread,
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): Promise<NamedReading> {
+  for await (const chunk of chunks) {
+    for (let from = 0; from < chunk.length; from += MAX_CHUNK_BYTES) {
+      await thread.send(chunk.subarray(from, from + MAX_CHUNK_BYTES));
+    }
+  }
+  return await thread.finish();
+}
+
+class FeedThread {
+  readonly #worker: Worker;
+  readonly #budget: TimeBudget;
+  readonly #bookings: NamedBooking[] = [];
+  readonly #texts = new SharedTexts();
+  readonly #outcome = Promise.withResolvers<NamedReading>();
+  readonly #signal: AbortSignal;
+  readonly #onAbort = (): void => this.#outcome.reject(this.#signal.reason);
+  #waiting = 0;
+  #room: PromiseWithResolvers<void> | undefined;
+
+  constructor(task: WorkerTask, { clock, signal, limitMs = READ_LIMIT_MS }: ReadLimits) {
+    this.#signal = signal;
+    this.#budget = new TimeBudget(clock, limitMs, () =>
+      this.#outcome.reject(tooExpensive(`reading takes longer than ${limitMs / 1000} s`)),
     );
-    const onAbort = (): void => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    worker.once('message', (answer: WorkerAnswer) => {
-      if (answer.kind === 'Read') resolve(answer.reading);
-      else reject(new UnusableFeed(answer.reason, answer.message));
+    this.#worker = new Worker(WORKER_URL, {
+      workerData: task,
+      resourceLimits: {
+        maxOldGenerationSizeMb: MAX_HEAP_MB,
+        maxYoungGenerationSizeMb: MAX_YOUNG_HEAP_MB,
+      },
+      env: {},
+      execArgv: [],
     });
-    worker.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ERR_WORKER_OUT_OF_MEMORY')
-        tooExpensive(`reading takes more than ${MAX_HEAP_MB} MB`);
-      else reject(error);
-    });
-    worker.once('exit', () => {
-      cancel();
-      signal.removeEventListener('abort', onAbort);
-      reject(new Error('the thread that reads the feed ended without an answer'));
-    });
-  }).finally(() => void worker.terminate());
+    // Whoever waits for room, or for nothing any more, sees the outcome.
+    this.#outcome.promise.catch(() => undefined);
+    signal.addEventListener('abort', this.#onAbort, { once: true });
+    this.#worker.on('message', (answer: WorkerAnswer) => this.#take(answer));
+    this.#worker.once('error', (error: NodeJS.ErrnoException) => this.#outcome.reject(deathOf(error)));
+    this.#worker.once('exit', () =>
+      this.#outcome.reject(tooExpensive('the thread that reads the feed ended without an answer')),
+    );
+  }
+
+  get reading(): Promise<NamedReading> {
+    return this.#outcome.promise;
+  }
+
+  /** Hands over a chunk; waits while enough others wait. */
+  async send(bytes: Uint8Array): Promise<void> {
+    this.#post({ kind: 'Chunk', bytes });
+    if (this.#waiting < MAX_WAITING_CHUNKS) return;
+    this.#room = Promise.withResolvers();
+    await Promise.race([this.#room.promise, this.reading]);
+  }
+
+  async finish(): Promise<NamedReading> {
+    this.#post({ kind: 'End' });
+    return await this.reading;
+  }
+
+  async close(): Promise<void> {
+    this.#budget.stop();
+    this.#signal.removeEventListener('abort', this.#onAbort);
+    // Nothing waits any more for a thread that is ended on purpose.
+    this.#outcome.reject(new Error('the thread that reads the feed was ended'));
+    await this.#worker.terminate();
+  }
+
+  #post(message: ToWorker): void {
+    this.#waiting += 1;
+    this.#budget.run();
+    this.#worker.postMessage(message);
+  }
+
+  #take(answer: WorkerAnswer): void {
+    switch (answer.kind) {
+      case 'Took':
+        this.#waiting -= 1;
+        if (this.#waiting === 0) this.#budget.pause();
+        this.#room?.resolve();
+        return;
+      case 'Bookings':
+        for (const booking of answer.bookings) this.#bookings.push(this.#texts.share(booking));
+        return;
+      case 'Read':
+        this.#outcome.resolve({ ...answer.counts, bookings: this.#bookings });
+        return;
+      case 'Refused':
+        this.#outcome.reject(new UnusableFeed(answer.reason, answer.message));
+        return;
+    }
+  }
+}
+
+/** The thread dies alone: that is a problem of its feed. */
+function deathOf(error: NodeJS.ErrnoException): UnusableFeed {
+  return error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+    ? tooExpensive(`reading takes more than ${MAX_HEAP_MB} MB`)
+    : new UnusableFeed('WrongContent', `the thread that reads the feed died: ${error.message.slice(0, 200)}`);
+}
+
+function tooExpensive(what: string): UnusableFeed {
+  return new UnusableFeed('TooExpensive', what);
 }

@@ -16,10 +16,17 @@ afterAll(() => server.stop());
 
 function get(given: Partial<FetchOptions> = {}) {
   const { signal } = new AbortController();
-  return fetchFeed({
+  const options = {
     ...{ url: server.url, validator: undefined, maxBytes: MAX_BYTES, allowPrivate: true },
     ...{ clock: systemClock, signal, limitMs: 5_000, ...given },
-  });
+  };
+  return fetchFeed(options, textOf);
+}
+
+async function textOf(chunks: AsyncIterable<Uint8Array>): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  for await (const chunk of chunks) pieces.push(chunk);
+  return Buffer.concat(pieces).toString();
 }
 
 /** Reason and message of the refusal; never with the token of the URL. */
@@ -38,7 +45,7 @@ describe('a feed', () => {
     server.serve(TEXT);
     const first = await get();
     if (first.kind !== 'Content') throw new Error('nothing came');
-    expect(new TextDecoder().decode(first.bytes)).toBe(TEXT);
+    expect(first.content).toBe(TEXT);
     expect(await get({ validator: first.validator })).toEqual({ kind: 'NotModified' });
     server.serve(`${TEXT} `);
     expect(await get({ validator: first.validator })).toMatchObject({ kind: 'Content' });
@@ -51,7 +58,23 @@ describe('a feed', () => {
       return response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(TEXT));
     };
     const fetched = await get({ url: server.url.replace('//', '//ann:p%40ss@') });
-    expect(fetched.kind === 'Content' && new TextDecoder().decode(fetched.bytes)).toBe(TEXT);
+    expect(fetched.kind === 'Content' && fetched.content).toBe(TEXT);
+  });
+});
+
+describe('a feed that is refused while it comes', () => {
+  it('is not waited for, and the refusal is what is thrown', async () => {
+    server.answer = (_request, response) =>
+      response.writeHead(200, { 'content-type': 'text/calendar' }).write('x');
+    const refuse = async (chunks: AsyncIterable<Uint8Array>): Promise<never> => {
+      for await (const _ of chunks) throw new UnusableFeed('TooComplex', 'line 1: too deep');
+      throw new Error('nothing came');
+    };
+    const { signal } = new AbortController();
+    const options = { url: server.url, validator: undefined, maxBytes: MAX_BYTES, allowPrivate: true };
+    await expect(
+      fetchFeed({ ...options, clock: systemClock, signal, limitMs: 60_000 }, refuse),
+    ).rejects.toMatchObject({ reason: 'TooComplex', message: 'line 1: too deep' });
   });
 });
 

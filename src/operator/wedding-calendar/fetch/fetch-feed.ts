@@ -4,7 +4,7 @@ import type { Clock } from '../../../platform/runtime/clock.ts';
 import { timeLimit } from '../../../platform/runtime/time-limit.ts';
 import { checkedLookup } from './checked-lookup.ts';
 import { checkFeedUrl, parseFeedUrl } from './feed-url.ts';
-import { readBody } from './read-body.ts';
+import { type Consume, readBody } from './read-body.ts';
 
 /** How a server names a version of what it serves. */
 export interface Validator {
@@ -12,7 +12,8 @@ export interface Validator {
   lastModified?: string | undefined;
 }
 
-export type Fetched = { kind: 'NotModified' } | { kind: 'Content'; bytes: Uint8Array; validator: Validator };
+/** What became of a feed; `content` is what was made of it while it came. */
+export type Fetched<T> = { kind: 'NotModified' } | { kind: 'Content'; content: T; validator: Validator };
 
 export interface FetchOptions {
   /** As the Secret holds it. */
@@ -38,11 +39,12 @@ const TYPES =
   /^(text\/calendar|text\/plain|text\/json|application\/(json|ics|octet-stream|x-ical|[\w.+-]+\+json))\s*(;|$)/i;
 
 /**
- * Asks for a feed: bounded in time and memory, at checked addresses, never at another host than the one named.
+ * Asks for a feed: bounded in time and memory, at checked addresses, never at another host than the one named. Whatever
+ * `consume` throws is thrown.
  *
  * @throws {UnusableFeed}
  */
-export async function fetchFeed(options: FetchOptions): Promise<Fetched> {
+export async function fetchFeed<T>(options: FetchOptions, consume: Consume<T>): Promise<Fetched<T>> {
   const { clock, allowPrivate, limitMs = FETCH_LIMIT_MS } = options;
   const { url, authorization } = parseFeedUrl(options.url, { allowPrivate });
   const agent = new Agent({
@@ -62,7 +64,7 @@ export async function fetchFeed(options: FetchOptions): Promise<Fetched> {
         ? {}
         : { 'if-modified-since': options.validator.lastModified }),
     };
-    return await follow(url, { headers, dispatcher: agent, signal }, options);
+    return await follow(url, { headers, dispatcher: agent, signal }, options, consume);
   } catch (error) {
     options.signal.throwIfAborted();
     throw expired.aborted ? expired.reason : failureOf(error, url);
@@ -74,11 +76,18 @@ export async function fetchFeed(options: FetchOptions): Promise<Fetched> {
 
 type Call = { headers: Record<string, string>; dispatcher: Dispatcher; signal: AbortSignal };
 
-async function follow(start: URL, call: Call, options: FetchOptions): Promise<Fetched> {
+async function follow<T>(
+  start: URL,
+  call: Call,
+  options: FetchOptions,
+  consume: Consume<T>,
+): Promise<Fetched<T>> {
   let url = start;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
     const response = await request(url, call);
-    if (!REDIRECTS.includes(response.statusCode)) return await resultOf(response, url, options);
+    if (!REDIRECTS.includes(response.statusCode)) {
+      return await resultOf(response, url, options, consume);
+    }
     const target = URL.parse(header(response, 'location') ?? '', url);
     if (target?.origin !== start.origin) {
       throw new UnusableFeed('ForeignRedirect', `${url.host} sends to another host, which is not followed`);
@@ -90,11 +99,12 @@ async function follow(start: URL, call: Call, options: FetchOptions): Promise<Fe
   throw new UnusableFeed('FetchFailed', `${url.host} redirects more than ${MAX_REDIRECTS} times`);
 }
 
-async function resultOf(
+async function resultOf<T>(
   response: Dispatcher.ResponseData,
   url: URL,
   options: FetchOptions,
-): Promise<Fetched> {
+  consume: Consume<T>,
+): Promise<Fetched<T>> {
   const { statusCode } = response;
   if (statusCode === 304 && options.validator !== undefined) return { kind: 'NotModified' };
   if (statusCode !== 200) {
@@ -105,14 +115,15 @@ async function resultOf(
   if (type !== undefined && !TYPES.test(type)) {
     throw new UnusableFeed('WrongContent', `${url.host} sends ${type.slice(0, 80)}, which is no calendar`);
   }
-  const bytes = await readBody(response.body, {
+  const body = {
     encoding: header(response, 'content-encoding'),
     length: header(response, 'content-length'),
     maxBytes: options.maxBytes,
-  });
+  };
+  const content = await readBody(response.body, body, consume);
   const etag = short(header(response, 'etag'), MAX_ETAG_LENGTH);
   const lastModified = short(header(response, 'last-modified'), MAX_DATE_LENGTH);
-  return { kind: 'Content', bytes, validator: { etag, lastModified } };
+  return { kind: 'Content', content, validator: { etag, lastModified } };
 }
 
 function header(response: Dispatcher.ResponseData, name: string): string | undefined {

@@ -10,25 +10,29 @@ export interface BodyOptions {
   maxBytes: number;
 }
 
+/** Takes a feed piece by piece. */
+export type Consume<T> = (chunks: AsyncIterable<Uint8Array>) => Promise<T>;
+
 /**
- * Reads a body and stops at the first byte too many, before or after decompression.
+ * Hands a body on as it comes, and stops at the first byte too many, before or after decompression.
  *
  * @throws {UnusableFeed} TooLarge or WrongContent
  */
-export async function readBody(
+export async function readBody<T>(
   body: Readable,
   { encoding, length, maxBytes }: BodyOptions,
-): Promise<Uint8Array> {
+  consume: Consume<T>,
+): Promise<T> {
   if (Number(length ?? 0) > maxBytes) throw tooLarge(maxBytes);
-  const collect = (source: AsyncIterable<Uint8Array>): Promise<Uint8Array> => collectUpTo(source, maxBytes);
+  const take = (source: AsyncIterable<Uint8Array>): Promise<T> => consume(upTo(maxBytes, source));
   switch ((encoding ?? 'identity').trim().toLowerCase()) {
     case 'identity':
     case '':
-      return await pipeline(body, collect);
+      return await pipeline(body, take);
     case 'gzip':
     case 'x-gzip':
       try {
-        return await pipeline(body, createGunzip(), collect);
+        return await pipeline(body, createGunzip(), take);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code?.startsWith('Z_')) {
           throw new UnusableFeed('WrongContent', 'the feed is not the gzip that the server says it is');
@@ -40,15 +44,13 @@ export async function readBody(
   }
 }
 
-async function collectUpTo(source: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
+async function* upTo(maxBytes: number, source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let size = 0;
   for await (const chunk of source) {
     size += chunk.byteLength;
     if (size > maxBytes) throw tooLarge(maxBytes);
-    chunks.push(chunk);
+    yield chunk;
   }
-  return Buffer.concat(chunks, size);
 }
 
 function tooLarge(maxBytes: number): UnusableFeed {

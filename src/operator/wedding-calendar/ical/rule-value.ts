@@ -1,4 +1,4 @@
-import { UnusableEvent } from '../../../domain/feed/feed-event.ts';
+import { type RelatedTime, UnusableEvent, type WallMinutes } from '../../../domain/feed/feed-event.ts';
 import type { RecurrenceRule, RuleWeekday } from '../../../domain/feed/recurrence.ts';
 
 const FREQUENCIES: Record<string, RecurrenceRule['frequency']> = {
@@ -8,55 +8,82 @@ const FREQUENCIES: Record<string, RecurrenceRule['frequency']> = {
   YEARLY: 'Yearly',
 };
 const WEEKDAYS = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'];
-/** Parts that speak of the time of day, or of weeks and days of the year. */
-const NOT_UNDERSTOOD = ['byhour', 'byminute', 'bysecond', 'byyearday', 'byweekno'];
+const NOT_UNDERSTOOD = ['BYYEARDAY', 'BYWEEKNO'];
 const MAX_INTERVAL = 1000;
+const MINUTES_AN_HOUR = 60;
 
 /** A rule whose UNTIL is still text. */
 export type RuleValue = Omit<RecurrenceRule, 'until'> & { until: string | undefined };
+export type RuleWithTime = Omit<RecurrenceRule, 'until'> & { until: RelatedTime | undefined };
 
 /**
- * A rule as RFC 7265 has it.
+ * Reads a rule (RFC 5545 3.3.10).
  *
+ * @param minuteOfDay at which the event begins; undefined when it lasts all day. BYHOUR, BYMINUTE and BYSECOND may name only
+ * that
  * @throws {UnusableEvent} InvalidRecurrence
  */
-export function ruleOf(value: unknown): RuleValue {
-  const parts = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
-  const frequency = FREQUENCIES[textOf(parts.freq)];
-  if (frequency === undefined) throw invalid(`FREQ=${textOf(parts.freq)}`);
-  for (const part of NOT_UNDERSTOOD) if (parts[part] !== undefined) throw invalid(part.toUpperCase());
-  const weekdays = list(parts.byday).map(weekdayOf);
+export function ruleOf(value: string, minuteOfDay: WallMinutes | undefined): RuleValue {
+  const parts = partsOf(value);
+  const frequency = FREQUENCIES[(parts.get('FREQ') ?? '').toUpperCase()];
+  if (frequency === undefined) throw invalid(`FREQ=${(parts.get('FREQ') ?? '').slice(0, 20)}`);
+  for (const part of NOT_UNDERSTOOD) if (parts.has(part)) throw invalid(part);
+  checkTimeOfDay(parts, minuteOfDay);
+  const weekdays = list(parts.get('BYDAY')).map(weekdayOf);
   const counted = frequency === 'Monthly' || frequency === 'Yearly';
   if (!counted && weekdays.some(({ nth }) => nth !== 0)) throw invalid('BYDAY with a number');
-  const monthDays = numbers(parts.bymonthday, 'BYMONTHDAY', -31, 31);
+  const monthDays = numbers(parts, 'BYMONTHDAY', -31, 31);
   if (frequency === 'Weekly' && monthDays.length > 0) throw invalid('BYMONTHDAY of a week');
   return {
     ...{ frequency, weekdays, monthDays },
-    interval: numbers(parts.interval, 'INTERVAL', 1, MAX_INTERVAL)[0] ?? 1,
-    count: numbers(parts.count, 'COUNT', 1, Number.MAX_SAFE_INTEGER)[0],
-    until: parts.until === undefined ? undefined : textOf(parts.until),
-    months: numbers(parts.bymonth, 'BYMONTH', 1, 12),
-    positions: numbers(parts.bysetpos, 'BYSETPOS', -366, 366),
-    weekStart: weekStart(parts.wkst),
+    interval: numbers(parts, 'INTERVAL', 1, MAX_INTERVAL)[0] ?? 1,
+    count: numbers(parts, 'COUNT', 1, Number.MAX_SAFE_INTEGER)[0],
+    until: parts.get('UNTIL'),
+    months: numbers(parts, 'BYMONTH', 1, 12),
+    positions: numbers(parts, 'BYSETPOS', -366, 366),
+    weekStart: weekStart(parts.get('WKST') ?? 'MO'),
   };
 }
 
-/** ical.js counts days of the week from 1, Sunday, here. */
-function weekStart(value: unknown): number {
-  if (typeof value === 'number') return (value + 5) % 7;
-  const index = WEEKDAYS.indexOf(textOf(value ?? 'MO'));
+/** Parts with a value, by name. */
+function partsOf(value: string): Map<string, string> {
+  const parts = new Map<string, string>();
+  for (const part of value.split(';')) {
+    const [name = '', text = ''] = part.split('=', 2);
+    if (text.trim() !== '') parts.set(name.trim().toUpperCase(), text.trim());
+  }
+  return parts;
+}
+
+/** A time of day that is the event's own says nothing new; all-day events have none (RFC 5545: it is ignored). */
+function checkTimeOfDay(parts: ReadonlyMap<string, string>, minuteOfDay: WallMinutes | undefined): void {
+  if (minuteOfDay === undefined) return;
+  const expected = {
+    BYHOUR: Math.floor(minuteOfDay / MINUTES_AN_HOUR),
+    BYMINUTE: minuteOfDay % MINUTES_AN_HOUR,
+  };
+  for (const [part, number] of Object.entries(expected)) {
+    const given = parts.get(part);
+    if (given !== undefined && Number(given) !== number) throw invalid(part);
+  }
+  // Seconds are not kept of the start either.
+  if (list(parts.get('BYSECOND')).length > 1) throw invalid('BYSECOND');
+}
+
+function weekStart(value: string): number {
+  const index = WEEKDAYS.indexOf(value.toUpperCase());
   if (index < 0) throw invalid('WKST');
   return index;
 }
 
-function weekdayOf(value: unknown): RuleWeekday {
-  const [, nth, day] = /^([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)$/.exec(textOf(value)) ?? [];
-  if (day === undefined) throw invalid(`BYDAY=${textOf(value).slice(0, 20)}`);
-  return { weekday: WEEKDAYS.indexOf(day), nth: Number(nth ?? 0) };
+function weekdayOf(value: string): RuleWeekday {
+  const [, nth, day] = /^([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)$/i.exec(value) ?? [];
+  if (day === undefined) throw invalid(`BYDAY=${value.slice(0, 20)}`);
+  return { weekday: WEEKDAYS.indexOf(day.toUpperCase()), nth: Number(nth ?? 0) };
 }
 
-function numbers(value: unknown, part: string, min: number, max: number): number[] {
-  return list(value).map((each) => {
+function numbers(parts: ReadonlyMap<string, string>, part: string, min: number, max: number): number[] {
+  return list(parts.get(part)).map((each) => {
     const number = Number(each);
     if (!Number.isInteger(number) || number < min || number > max || (min < 0 && number === 0))
       throw invalid(part);
@@ -64,13 +91,8 @@ function numbers(value: unknown, part: string, min: number, max: number): number
   });
 }
 
-/** Parts are text or numbers; anything else is nothing that a rule knows. */
-function textOf(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'number' ? `${value}` : '';
-}
-
-function list(value: unknown): unknown[] {
-  return value === undefined ? [] : Array.isArray(value) ? value : [value];
+function list(value: string | undefined): string[] {
+  return value === undefined ? [] : value.split(',').map((each) => each.trim());
 }
 
 function invalid(part: string): UnusableEvent {

@@ -1,0 +1,123 @@
+import { MINUTES_A_DAY, MS_A_MINUTE } from '../../../domain/calendar/local-time.ts';
+import {
+  type EventLength,
+  type FeedTime,
+  type RelatedTime,
+  UnusableEvent,
+  wallOf,
+} from '../../../domain/feed/feed-event.ts';
+import type { ParsedEvent } from '../../../domain/feed/group-series.ts';
+import { instantOf, sameFrame, wallIn } from '../../../domain/feed/wall-in.ts';
+import type { CalendarHead, RawEvent } from './raw-event.ts';
+import { ruleOf } from './rule-value.ts';
+import { parseWall, type WrittenTime, type WrittenTimes } from './time-value.ts';
+import { ianaName } from './zone-table.ts';
+
+/**
+ * What an event means, now that the zones of its calendar are known.
+ *
+ * @throws {UnusableEvent}
+ */
+export function resolveEvent(uid: string, raw: RawEvent, defaultTimeZone: string): ParsedEvent {
+  const { head } = raw;
+  const dayZone =
+    head.timeZone === undefined ? defaultTimeZone : (ianaName(head.timeZone) ?? defaultTimeZone);
+  const cancelled = head.cancels || raw.state === 'Cancelled';
+  const onlyCancels = raw.start === undefined && raw.recurrenceId !== undefined && cancelled;
+  const at = raw.recurrenceId && occurrenceOf(raw.recurrenceId, head);
+  const start = onlyCancels && at !== undefined ? inZone(at, dayZone) : startOf(raw, dayZone);
+  const related = (time: WrittenTime): RelatedTime => relatedTo(start, time, head);
+  const all = (times: readonly WrittenTimes[]): RelatedTime[] =>
+    times.flatMap(({ form, tzid, minutes }) => minutes.map((each) => related({ form, tzid, minutes: each })));
+  return {
+    event: {
+      ...{ uid, start, recurrence: '', categories: raw.categories, team: raw.team },
+      timeZone: start.kind === 'Zoned' ? start.timeZone : start.kind === 'Day' ? dayZone : defaultTimeZone,
+      length: lengthOf(raw, start, dayZone),
+      state: cancelled ? 'Cancelled' : raw.state,
+    },
+    dayZone,
+    rules: raw.rules.map((text) => {
+      const { until, ...rule } = ruleOf(text, minuteOfDay(start));
+      return { ...rule, until: until === undefined ? undefined : related(untilOf(until)) };
+    }),
+    added: all(raw.added),
+    excluded: all(raw.excluded),
+    recurrenceId: at && { at, andFuture: raw.andFuture, onlyCancels },
+    revision: { sequence: raw.sequence, stamp: raw.stamp },
+  };
+}
+
+function startOf({ start, head }: RawEvent, dayZone: string): FeedTime {
+  if (start === undefined) throw new UnusableEvent('InvalidTime', 'has no DTSTART');
+  return inZone(timeOf(start, head), dayZone);
+}
+
+function inZone(time: RelatedTime, dayZone: string): FeedTime {
+  return time.kind === 'Floating' ? { kind: 'Zoned', timeZone: dayZone, minutes: time.minutes } : time;
+}
+
+function timeOf({ form, minutes, tzid }: WrittenTime, { zones }: CalendarHead): RelatedTime {
+  switch (form) {
+    case 'Date':
+      return { kind: 'Day', day: minutes / MINUTES_A_DAY };
+    case 'Utc':
+      return { kind: 'Instant', minutes };
+    case 'Local':
+      return tzid === undefined ? { kind: 'Floating', minutes } : zones.timeIn(tzid, minutes);
+  }
+}
+
+/** Beside a start that is a day, a local time names its day, whatever its zone. */
+function relatedTo(start: FeedTime, time: WrittenTime, head: CalendarHead): RelatedTime {
+  if (start.kind === 'Day' && time.form === 'Local') return { kind: 'Floating', minutes: time.minutes };
+  return timeOf(time, head);
+}
+
+/** RECURRENCE-ID names an occurrence; in a zone that is not known it is in that of the series. */
+function occurrenceOf(time: WrittenTime, head: CalendarHead): RelatedTime {
+  try {
+    return timeOf(time, head);
+  } catch (error) {
+    if (!(error instanceof UnusableEvent)) throw error;
+    return { kind: 'Floating', minutes: time.minutes };
+  }
+}
+
+function untilOf(until: string): WrittenTime {
+  const time = parseWall(until);
+  if (time === undefined) {
+    throw new UnusableEvent('InvalidTime', `UNTIL: ${until.slice(0, 40)} is no time`);
+  }
+  return time;
+}
+
+function lengthOf(
+  { end, duration, head }: RawEvent,
+  start: FeedTime,
+  dayZone: string,
+): EventLength | undefined {
+  if (end === undefined) return duration && lengthFrom(start, duration);
+  const until = relatedTo(start, end, head);
+  const wall = wallOf(start);
+  if (start.kind === 'Day') return { wallMinutes: wallIn(start, until, dayZone) - wall, exactMs: 0 };
+  if (until.kind === 'Day') {
+    // The event ends where that day begins, as it does for events that last all day.
+    const wallMinutes = wallOf(until) - wall;
+    return wallMinutes > 0 ? { wallMinutes, exactMs: 0 } : undefined;
+  }
+  if (until.kind === 'Floating' || sameFrame(start, until)) {
+    return { wallMinutes: until.minutes - wall, exactMs: 0 };
+  }
+  return { wallMinutes: 0, exactMs: instantOf(until) - instantOf(start) };
+}
+
+function lengthFrom(start: FeedTime, { wallMinutes, exactMs }: EventLength): EventLength {
+  return start.kind === 'Day'
+    ? { wallMinutes: wallMinutes + exactMs / MS_A_MINUTE, exactMs: 0 }
+    : { wallMinutes, exactMs };
+}
+
+function minuteOfDay(start: FeedTime): number | undefined {
+  return start.kind === 'Day' ? undefined : ((start.minutes % MINUTES_A_DAY) + MINUTES_A_DAY) % MINUTES_A_DAY;
+}
