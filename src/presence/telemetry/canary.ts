@@ -128,7 +128,8 @@ export class Canary {
         bird.subscribed = false;
         await store.unsubscribe(bird.wedding);
       }
-      if (!bird.subscribed) await store.subscribe(bird.wedding);
+      if (!bird.subscribed)
+        await store.subscribe(bird.wedding, { receive: (change) => this.receive(bird.wedding, change) });
       bird.subscribed = true;
       const body = { role: 'other', status: String(this.#number) } as const;
       await store.update(bird.wedding, undefined, {

@@ -1,25 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import { type Membership, type Position, StoreUnavailable } from '../store/store.ts';
-import { Entrance } from './entrance.ts';
+import { JoinHandler } from './join-handler.ts';
 import { Replica } from './replica.ts';
 
 const membership = (user: string): Membership => ({
   ...{ connection: 'new', user, body: { role: 'other' }, graceMs: 0 },
 });
 
-/** An entrance of a pod that serves a wedding of ann, while Redis is away. */
-function entrance(): Entrance {
+/** The join handler of a pod that serves a wedding of ann, while Redis is away. */
+function joinHandler(): JoinHandler {
   const replica = new Replica();
   const entry = { user: 'ann', body: { role: 'other' as const }, pod: 'p', state: 'present' as const };
   const entries = new Map([['c', { ...entry, since: 1, updatedAt: 1, version: 1 }]]);
   replica.install({ epoch: 'e', seq: 7, entries });
   const away = () => Promise.reject(new StoreUnavailable('away'));
-  return new Entrance({
+  return new JoinHandler({
     ...{ wedding: 'w', store: { join: away, enter: away }, metrics: { cache: () => {} } },
-    follower: { replica, following: true, install: () => {}, reach: away, resync: away },
-    ...{ subscription: { ensure: async () => {} }, isStale: () => false },
-    outage: {
-      entered: async (_, request) =>
+    ...{ replica, staleness: { staleMs: undefined } },
+    sync: { following: true, subscribe: async () => {}, install: () => {}, reach: away, resync: away },
+    writes: {
+      join: async (_, request) =>
         request()
           .then(() => true)
           .catch(() => false),
@@ -35,7 +35,7 @@ describe('who is let in while Redis is away', () => {
     ['not a member who has seen another epoch', 'ann', { epoch: 'later', seq: 1 }, false],
     ['nobody new', 'zoe', undefined, false],
   ])('%s', async (_, user, since, isLetIn) => {
-    const entered = entrance().enter(membership(user), 'c', since);
+    const entered = joinHandler().join(membership(user), 'c', since);
     if (isLetIn) expect(await entered).toBe(false);
     else await expect(entered).rejects.toThrow(StoreUnavailable);
   });

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { Subscription } from './subscription.ts';
+import { ChannelSubscription } from './channel-subscription.ts';
 
 /** Counts attempts; the first `failures` of them fail. */
 function channel(failures = 0) {
   const seen = { attempts: 0 };
-  const subscription = new Subscription(async () => {
+  const subscription = new ChannelSubscription(async () => {
     seen.attempts++;
     if (seen.attempts <= failures) throw new Error('Redis is away');
   });
   return { seen, subscription };
 }
 
-describe('Subscription', () => {
+describe('ChannelSubscription', () => {
   it('makes one attempt for all who wait', async () => {
     const { seen, subscription } = channel();
     await Promise.all([subscription.ensure(), subscription.ensure()]);
@@ -26,7 +26,7 @@ describe('Subscription', () => {
     expect(seen.attempts).toBe(2);
   });
 
-  it('subscribes anew after the third miss in a row, and only in a row', async () => {
+  it('subscribes again after the third miss in a row, and only in a row', async () => {
     const { seen, subscription } = channel();
     await subscription.ensure();
     await subscription.noteBehind();

@@ -3,41 +3,41 @@ import type { SnapshotMessage } from '../../api/protocol/messages.ts';
 import { ROLES } from '../../api/protocol/roles.ts';
 
 const wedding = z.object({
-  /** Of the ceremony, and of the end of the party. */
+  /** Start of the ceremony; `until` is the end of the party. */
   from: z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)),
   until: z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)),
   state: z.enum(['Planned', 'Confirmed', 'Done', 'Cancelled']),
   team: z.partialRecord(z.enum(ROLES), z.int().min(0)),
 });
-const book = z.object({ weddings: z.record(z.string(), wedding) });
+const registry = z.object({ weddings: z.record(z.string(), wedding) });
 
-/** What a presence server knows of a wedding beside who is there. Times in milliseconds since 1970. */
-export type BookedWedding = z.output<typeof wedding>;
+/** One wedding as the operator publishes it. Times in milliseconds since 1970. */
+export type PublishedWedding = z.output<typeof wedding>;
 
-/** The crew sets up before the ceremony: nobody is moved to another server from then on. */
+/** The crew sets up before the ceremony: from then on no client is moved to another server. */
 const QUIET_BEFORE_MS = 3_600_000;
 /** Rooms are made ready this long before the crew comes. */
 const WARM_BEFORE_MS = 5_400_000;
-/** Rooms one server keeps ready that nobody is in. Each costs a request a second. */
-const MOST_WARM = 200;
+/** Empty rooms that one server keeps warm. Each costs one request per second. */
+const MAX_WARM = 200;
 
 /**
- * The weddings that the operator publishes for the servers of a PresenceCluster. They add to what tokens say and never
- * stand in its way but for one thing: a wedding that is done or cancelled takes no more joins.
+ * The weddings that the operator publishes for the servers of a PresenceCluster. They add to the tokens and restrict them
+ * in one way only: a wedding that is done or cancelled takes no more joins.
  */
-export class WeddingBook {
-  #weddings: ReadonlyMap<string, BookedWedding> = new Map();
+export class WeddingRegistry {
+  #weddings: ReadonlyMap<string, PublishedWedding> = new Map();
 
-  /** Takes over a new edition. @throws Error when it is not one; then the last good one stays. */
+  /** Takes over a new version. @throws Error when it is invalid; the last good version then stays. */
   load(text: string): void {
-    this.#weddings = new Map(Object.entries(book.parse(JSON.parse(text)).weddings));
+    this.#weddings = new Map(Object.entries(registry.parse(JSON.parse(text)).weddings));
   }
 
   get size(): number {
     return this.#weddings.size;
   }
 
-  find(name: string): BookedWedding | undefined {
+  find(name: string): PublishedWedding | undefined {
     return this.#weddings.get(name);
   }
 
@@ -50,20 +50,20 @@ export class WeddingBook {
     return state === 'Done' || state === 'Cancelled';
   }
 
-  /** Whether nobody of this wedding may be moved without need. */
+  /** Whether clients of this wedding may only be moved when necessary. */
   isQuiet(name: string, now: number): boolean {
     const found = this.find(name);
     return found !== undefined && now >= found.from - QUIET_BEFORE_MS && now < found.until;
   }
 
-  /** The weddings whose rooms should be ready, the earliest first. */
+  /** The weddings whose rooms should be warm, the earliest first. */
   warm(now: number): string[] {
     return [...this.#weddings]
       .filter(
         ([name, { from, until }]) => !this.isClosed(name) && now >= from - WARM_BEFORE_MS && now < until,
       )
       .toSorted(([, a], [, b]) => a.from - b.from)
-      .slice(0, MOST_WARM)
+      .slice(0, MAX_WARM)
       .map(([name]) => name);
   }
 }

@@ -1,8 +1,8 @@
 import type { MemberChange } from '../../api/protocol/messages.ts';
 import type { Position } from '../store/store.ts';
 
-/** Changes that clients are not told yet: of each user the last one, and where the wedding is after all of them. */
-export class HeldChanges {
+/** Changes that clients have not been sent yet: the last one per user, and the position after all of them. */
+export class CoalescedChanges {
   readonly #byUser = new Map<string, MemberChange>();
   #upTo: Position | undefined;
 
@@ -19,7 +19,7 @@ export class HeldChanges {
     this.#upTo = position;
   }
 
-  /** All of them, and none are left; undefined when there were none. */
+  /** Removes and returns all of them; undefined when there are none. */
   take(): { readonly position: Position; readonly changes: readonly MemberChange[] } | undefined {
     const position = this.#upTo;
     if (position === undefined) return undefined;
@@ -34,7 +34,7 @@ export class HeldChanges {
   }
 }
 
-/** Who a change is about. */
+/** The user of a change. */
 export function userOf(change: MemberChange): string {
   return change.op === 'set' ? change.member.user : change.user;
 }

@@ -2,7 +2,7 @@ import type { Member } from '../../api/protocol/member.ts';
 import type { SnapshotMessage } from '../../api/protocol/messages.ts';
 import { ROLES, type Role } from '../../api/protocol/roles.ts';
 
-/** How many people of each role are expected and not present; roles of which nobody is missing are left out. Pure. */
+/** The number of expected people per role who are not present; roles without missing people are left out. Pure. */
 export function missingPeople(
   team: NonNullable<SnapshotMessage['team']>,
   members: readonly Member[],

@@ -1,8 +1,8 @@
-/** Served places are given back when there are this many and they are half of all: each costs one move a thing, all told. */
-const SERVED_AT_LEAST = 1_024;
+/** Taken places are freed when there are at least this many and they are half of all: one move per item on average. */
+const FREE_AT_LEAST = 1_024;
 
-/** First in, first out, without moving what is behind each time. */
-export class Line<T> {
+/** First in, first out, without moving the remaining items at each `shift`. */
+export class FifoQueue<T> {
   #items: (T | undefined)[] = [];
   #head = 0;
 
@@ -10,7 +10,7 @@ export class Line<T> {
     return this.#items.length - this.#head;
   }
 
-  /** Places that are held in memory; a line that never gets empty must not hold all that ever stood in it. */
+  /** Places held in memory. A queue that never gets empty must not hold every item that it ever had. */
   get places(): number {
     return this.#items.length;
   }
@@ -27,8 +27,8 @@ export class Line<T> {
     const first = this.#items[this.#head];
     if (first === undefined) return undefined;
     this.#items[this.#head++] = undefined;
-    const isMostlyServed = this.#head >= SERVED_AT_LEAST && this.#head * 2 >= this.#items.length;
-    if (isMostlyServed || this.#head === this.#items.length) {
+    const isMostlyTaken = this.#head >= FREE_AT_LEAST && this.#head * 2 >= this.#items.length;
+    if (isMostlyTaken || this.#head === this.#items.length) {
       this.#items = this.#items.slice(this.#head);
       this.#head = 0;
     }

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../test/support/manual-clock.ts';
 import type { Member } from '../../api/protocol/member.ts';
-import type { DiffMessage, MemberChange } from '../../api/protocol/messages.ts';
-import { SharedFrame } from '../frames/shared-frame.ts';
+import type { DiffMessage, FreshnessMessage, MemberChange } from '../../api/protocol/messages.ts';
+import type { SharedFrame } from '../frames/shared-frame.ts';
 import type { Position } from '../store/store.ts';
-import { ARRIVALS_TOGETHER_MS, Audience } from './audience.ts';
+import { ARRIVAL_WINDOW_MS, Broadcast } from './broadcast.ts';
 
 function member(user: string, status?: string): Member {
   return {
@@ -15,20 +15,23 @@ function member(user: string, status?: string): Member {
 
 const set = (user: string, status?: string): MemberChange => ({ op: 'set', member: member(user, status) });
 
-describe('Audience', () => {
+describe('Broadcast', () => {
   let clock: ManualClock;
-  let audience: Audience;
+  let broadcast: Broadcast;
   let diffs: DiffMessage[];
   let position: Position;
   let delta: MemberChange[] | undefined;
   let congested: boolean;
   let conflations: number;
+  let staleness: { ageMs: number; staleMs: number | undefined };
 
-  const participant = (connection: string, sink: DiffMessage[]) => ({
+  const subscriber = (connection: string, sink: DiffMessage[]) => ({
     membership: { connection, user: connection, body: { role: 'other' as const }, graceMs: 0 },
     lean: false,
-    congested: () => congested,
-    deliver: (frame: SharedFrame) => void sink.push(JSON.parse(frame.text) as DiffMessage),
+    sink: {
+      congested: () => congested,
+      deliver: (frame: SharedFrame) => void sink.push(JSON.parse(frame.text) as DiffMessage),
+    },
   });
   const joins = { id: 'j', resumes: false, since: undefined };
 
@@ -39,30 +42,34 @@ describe('Audience', () => {
     delta = undefined;
     congested = false;
     conflations = 0;
-    audience = new Audience('w', {
+    staleness = { ageMs: 0, staleMs: undefined };
+    broadcast = new Broadcast({
+      wedding: 'w',
       clock,
-      source: {
-        position: () => position,
+      replica: {
+        get position() {
+          return position;
+        },
         since: () => delta,
-        snapshot: (_lean, id) => new SharedFrame(JSON.stringify({ type: 'snapshot', id, seq: position.seq })),
-        provisional: () => undefined,
+        members: () => [],
       },
-      numbered: () => {},
-      delivered: () => {},
-      conflated: () => void conflations++,
+      staleness,
+      teamOf: () => undefined,
+      metrics: { delivered: () => {}, conflated: () => void conflations++ },
     });
-    await audience.admit(participant('c', diffs), joins);
-    await clock.advance(ARRIVALS_TOGETHER_MS);
+    await broadcast.admit(subscriber('c', diffs), joins);
+    await clock.advance(ARRIVAL_WINDOW_MS);
     diffs.length = 0;
   });
 
-  const arrive = (seq: number, user: string): void => audience.tellArrivals({ epoch: 'e', seq }, [set(user)]);
+  const arrive = (seq: number, user: string): void =>
+    broadcast.publish({ epoch: 'e', seq }, [set(user)], true);
 
   it('shows one arrival at once, and those soon after it together', async () => {
     arrive(1, 'bob');
     expect(diffs).toHaveLength(1);
     for (let seq = 2; seq <= 50; seq++) arrive(seq, `guest-${seq}`);
-    await clock.advance(ARRIVALS_TOGETHER_MS - 1);
+    await clock.advance(ARRIVAL_WINDOW_MS - 1);
     expect(diffs).toHaveLength(1);
     await clock.advance(1);
     expect(diffs).toHaveLength(2);
@@ -73,17 +80,17 @@ describe('Audience', () => {
   it('holds no update, and shows what was held before it in the same diff', async () => {
     arrive(1, 'bob');
     arrive(2, 'eve');
-    audience.tell({ epoch: 'e', seq: 3 }, [set('eve', 'here')]);
+    broadcast.publish({ epoch: 'e', seq: 3 }, [set('eve', 'here')], false);
     expect(diffs).toHaveLength(2);
     expect(diffs[1]).toMatchObject({ prev: 1, seq: 3, changes: [set('eve', 'here')] });
-    await clock.advance(ARRIVALS_TOGETHER_MS);
+    await clock.advance(ARRIVAL_WINDOW_MS);
     expect(diffs).toHaveLength(2);
     expect(clock.pending).toBe(0);
   });
 
   it('shows an arrival at once again after a pause', async () => {
     arrive(1, 'bob');
-    await clock.advance(ARRIVALS_TOGETHER_MS);
+    await clock.advance(ARRIVAL_WINDOW_MS);
     arrive(2, 'eve');
     expect(diffs.map((diff) => diff.seq)).toEqual([1, 2]);
   });
@@ -91,23 +98,23 @@ describe('Audience', () => {
   it('forgets what is held when everything is told anew, and leaves no timer', async () => {
     arrive(1, 'bob');
     arrive(2, 'eve');
-    audience.tellAll({ epoch: 'f', seq: 0 });
-    await clock.advance(ARRIVALS_TOGETHER_MS);
+    broadcast.publishSnapshot({ epoch: 'f', seq: 0 });
+    await clock.advance(ARRIVAL_WINDOW_MS);
     expect(diffs.map((message) => String(message.type))).toEqual(['diff', 'snapshot']);
     arrive(3, 'zoe');
-    audience.close();
+    broadcast.close();
     expect(clock.pending).toBe(0);
   });
 
   it('sends the snapshot of the first who joins at once, and those of a crowd together when the window is over', async () => {
     const received: DiffMessage[][] = Array.from({ length: 50 }, () => []);
     for (const [index, sink] of received.entries()) {
-      void audience.admit(participant(`c${index}`, sink), joins);
+      void broadcast.admit(subscriber(`c${index}`, sink), joins);
       position = { epoch: 'e', seq: index + 1 };
-      audience.tellArrivals(position, [set(`guest-${index}`)]);
+      broadcast.publish(position, [set(`guest-${index}`)], true);
     }
     expect(received.flat()).toHaveLength(1);
-    await clock.advance(ARRIVALS_TOGETHER_MS);
+    await clock.advance(ARRIVAL_WINDOW_MS);
     for (const sink of received.slice(1))
       expect(sink).toMatchObject([{ type: 'snapshot', id: 'j', seq: 50 }]);
     expect(received[0]?.map((message) => String(message.type))).toEqual(['snapshot', 'diff']);
@@ -115,18 +122,18 @@ describe('Audience', () => {
   });
 
   it('keeps nobody waiting who comes from another connection, and answers with a delta where it can', async () => {
-    void audience.admit(participant('first', []), joins);
+    void broadcast.admit(subscriber('first', []), joins);
     const resumed: DiffMessage[] = [];
     position = { epoch: 'e', seq: 7 };
     delta = [set('bob')];
-    await audience.admit(participant('second', resumed), {
+    await broadcast.admit(subscriber('second', resumed), {
       ...{ id: 'r', resumes: true },
       since: { epoch: 'e', seq: 4 },
     });
     expect(resumed).toMatchObject([{ type: 'diff', id: 'r', prev: 4, seq: 7, changes: delta }]);
     delta = undefined;
     const late: DiffMessage[] = [];
-    await audience.admit(participant('third', late), {
+    await broadcast.admit(subscriber('third', late), {
       ...{ id: 'r', resumes: true },
       since: { epoch: 'old', seq: 4 },
     });
@@ -137,45 +144,58 @@ describe('Audience', () => {
     congested = true;
     for (let seq = 1; seq <= 100; seq++) {
       position = { epoch: 'e', seq };
-      audience.tell(position, [set('bob', String(seq))]);
+      broadcast.publish(position, [set('bob', String(seq))], false);
     }
-    audience.catchUp('c');
+    broadcast.catchUp('c');
     expect(diffs).toEqual([]);
     congested = false;
     delta = [set('bob', '100')];
-    audience.catchUp('c');
-    audience.catchUp('c');
+    broadcast.catchUp('c');
+    broadcast.catchUp('c');
     expect(diffs).toMatchObject([{ type: 'diff', prev: 0, seq: 100, changes: delta, conflated: true }]);
     expect(conflations).toBe(1);
-    audience.tell({ epoch: 'e', seq: 101 }, [set('eve')]);
+    broadcast.publish({ epoch: 'e', seq: 101 }, [set('eve')], false);
     expect(diffs[1]).toMatchObject({ prev: 100, seq: 101 });
   });
 
   it('gives a slow reader a snapshot when its position is no longer known', () => {
     congested = true;
-    audience.tell({ epoch: 'e', seq: 1 }, [set('bob')]);
-    audience.tellAll({ epoch: 'f', seq: 1 });
+    broadcast.publish({ epoch: 'e', seq: 1 }, [set('bob')], false);
+    broadcast.publishSnapshot({ epoch: 'f', seq: 1 });
     congested = false;
-    audience.catchUp('c');
+    broadcast.catchUp('c');
     expect(diffs.map((message) => String(message.type))).toEqual(['snapshot']);
   });
 
   it('gives a slow reader a snapshot when something about the wedding was announced meanwhile', () => {
     congested = true;
-    audience.tell({ epoch: 'e', seq: 1 }, [set('bob')]);
-    audience.announce({ type: 'freshness', wedding: 'w', staleMs: 0 });
+    broadcast.publish({ epoch: 'e', seq: 1 }, [set('bob')], false);
+    staleness.staleMs = 4_000;
+    broadcast.announceIfStale();
     congested = false;
     delta = [set('bob')];
-    audience.catchUp('c');
+    broadcast.catchUp('c');
     expect(diffs.map((message) => String(message.type))).toEqual(['snapshot']);
   });
 
+  it('says once that the state is stale, however long that lasts, and once that it is fresh again', () => {
+    const announced = () => diffs.map((message) => (message as unknown as FreshnessMessage).staleMs);
+    for (const staleMs of [undefined, 3_400.4, 4_400]) {
+      staleness.staleMs = staleMs;
+      broadcast.announceIfStale();
+    }
+    expect(announced()).toEqual([3_400]);
+    staleness.staleMs = undefined;
+    for (let heartbeat = 0; heartbeat < 2; heartbeat++) broadcast.announceFresh();
+    expect(announced()).toEqual([3_400, 0]);
+  });
+
   it('lets somebody go who waits for a snapshot', async () => {
-    void audience.admit(participant('first', []), joins);
-    const waiting = audience.admit(participant('second', []), joins);
-    audience.delete('second');
+    void broadcast.admit(subscriber('first', []), joins);
+    const waiting = broadcast.admit(subscriber('second', []), joins);
+    broadcast.detach('second');
     await waiting;
-    audience.close();
+    broadcast.close();
     expect(clock.pending).toBe(0);
   });
 });

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { MemberChange } from '../../api/protocol/messages.ts';
-import { HeldChanges } from './held-changes.ts';
+import { CoalescedChanges } from './coalesced-changes.ts';
 
 const gone = (user: string): MemberChange => ({ op: 'leave', user, reason: 'left' });
 
 describe('held changes', () => {
   it('keep the last of each user and where the wedding is, until they are taken', () => {
-    const held = new HeldChanges();
+    const held = new CoalescedChanges();
     expect(held.isEmpty).toBe(true);
     held.add({ epoch: 'e', seq: 1 }, [gone('ann'), gone('bob')]);
     const last: MemberChange = { op: 'leave', user: 'ann', reason: 'lost' };
@@ -18,7 +18,7 @@ describe('held changes', () => {
   });
 
   it('are none after they were cleared', () => {
-    const held = new HeldChanges();
+    const held = new CoalescedChanges();
     held.add({ epoch: 'e', seq: 1 }, [gone('ann')]);
     held.clear();
     expect([held.has('ann'), held.take()]).toEqual([false, undefined]);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ModelPod, ModelRedis, type Said, StepClock } from '../../../test/support/outage-world.ts';
+import { ModelPod, ModelRedis, type PublishedState, StepClock } from '../../../test/support/outage-world.ts';
 import type { Entry } from '../../domain/presence-state/entry.ts';
 import type { ProvisionalValue } from '../../domain/presence-state/provisional.ts';
 import type { Membership } from '../store/store.ts';
@@ -40,9 +40,9 @@ class World {
   readonly redis = new ModelRedis();
   readonly clock = new StepClock();
   readonly pods: readonly ModelPod[];
-  readonly under: Said[] = [];
+  readonly under: PublishedState[] = [];
   /** Everything that was ever said, and where its speaker was. */
-  readonly said: { readonly said: Said; readonly at: number }[] = [];
+  readonly said: { readonly said: PublishedState; readonly at: number }[] = [];
   #count = 0;
 
   constructor() {
@@ -84,7 +84,7 @@ class World {
         const said = this.under[index];
         if (said === undefined) return;
         if (one.do === 'lose message' || !one.again) this.under.splice(index, 1);
-        if (one.do === 'deliver') this.pod(said.to).outage.receive(said.from, said.state);
+        if (one.do === 'deliver') this.pod(said.to).degraded.receive(said.from, said.state);
         return;
       }
       case 'update':
@@ -103,14 +103,14 @@ class World {
     const stragglers = [...this.under];
     for (const pod of this.pods) {
       for (const connection of pod.members.keys()) this.#write(pod, connection);
-      for (const connection of pod.departures.keys()) this.#write(pod, connection);
+      for (const connection of pod.leaves.keys()) this.#write(pod, connection);
     }
     for (const pod of this.pods) pod.learn(this.redis.log.length - 1, false);
     this.under.length = 0;
     this.clock.advance(1_100);
-    for (const said of stragglers) this.pod(said.to).outage.receive(said.from, said.state);
+    for (const said of stragglers) this.pod(said.to).degraded.receive(said.from, said.state);
     if (withdrawalsArrive)
-      for (const said of this.under) this.pod(said.to).outage.receive(said.from, said.state);
+      for (const said of this.under) this.pod(said.to).degraded.receive(said.from, said.state);
     this.clock.advance(5_000);
   }
 
@@ -136,12 +136,12 @@ class World {
       pod.members.set(membership.connection, this.#membership(membership.connection, name));
     else {
       pod.members.delete(membership.connection);
-      pod.departures.set(
+      pod.leaves.set(
         membership.connection,
         one.do === 'leave' ? { kind: 'leave' } : { kind: 'drop', reason: 'lost' },
       );
     }
-    if (one.do !== 'move') pod.outage.owe(membership.connection);
+    if (one.do !== 'move') pod.degraded.markPending(membership.connection);
   }
 
   /** As a room does: only who is a member there already is let in without Redis. */
@@ -149,7 +149,7 @@ class World {
     if (![...to.replica.entries.values()].some((entry) => entry.user === name)) return;
     const membership = this.#membership(`m${this.#count}`, name);
     to.members.set(membership.connection, membership);
-    to.outage.owe(membership.connection, connection);
+    to.degraded.markPending(membership.connection, connection);
   }
 
   /** Somebody else takes the person for lost, or the time to come back is over. */
@@ -173,16 +173,16 @@ class World {
         ...{ user: membership.user, body: membership.body, pod: pod.name, state: 'present' },
         ...{ since: entry?.since ?? 1, updatedAt: this.clock.now().getTime(), version: 0 },
       };
-      const replaced = pod.outage.replacedBy(connection);
+      const replaced = pod.degraded.replacedBy(connection);
       const moved = this.redis.last.entries.has(replaced)
         ? [{ op: 'remove' as const, connection: replaced, reason: 'moved' as const }]
         : [];
       this.redis.number([...moved, { op: 'set', connection, entry: next }]);
       return;
     }
-    const departure = pod.departures.get(connection);
-    if (departure === undefined || entry === undefined) return;
-    if (departure.kind === 'leave') this.redis.number([{ op: 'remove', connection, reason: 'left' }]);
+    const leave = pod.leaves.get(connection);
+    if (leave === undefined || entry === undefined) return;
+    if (leave.kind === 'leave') this.redis.number([{ op: 'remove', connection, reason: 'left' }]);
     else
       this.redis.number([
         { op: 'set', connection, entry: { ...entry, state: 'reconnecting', reason: 'lost' } },
@@ -202,7 +202,7 @@ class World {
 function wrong(world: World): string[] {
   return world.pods.flatMap((pod) => {
     const entries = [...pod.replica.entries.values()];
-    return pod.outage.changes().flatMap((change) => {
+    return pod.provisional.flatMap((change) => {
       const name = change.op === 'set' ? change.member.user : change.user;
       const numbered = entries.filter((entry) => entry.user === name).map(({ body }) => body.status);
       if (numbered.length === 0) return [`${name} came back on ${pod.name}`];
@@ -219,7 +219,7 @@ function wrong(world: World): string[] {
 /** Whatever was said by anybody and is not overtaken by a number that this server knows; its own included. */
 function valid(world: World, pod: ModelPod): ProvisionalValue[] {
   const spoken = world.said.flatMap(({ said, at }) => said.state.values.map((value) => ({ value, at })));
-  const own = [...pod.members.keys(), ...pod.departures.keys()].flatMap((id) => pod.wanted(id) ?? []);
+  const own = [...pod.members.keys(), ...pod.leaves.keys()].flatMap((id) => pod.wanted(id) ?? []);
   return [
     ...own,
     ...spoken
@@ -256,7 +256,7 @@ describe('three servers while Redis is away, with messages that are lost, double
         world.recover(withdrawalsArrive);
         const truth = world.redis.last;
         for (const pod of world.pods) {
-          expect(pod.outage.changes()).toEqual([]);
+          expect(pod.provisional).toEqual([]);
           expect(pod.view.provisional.size).toBe(0);
           expect([pod.view.epoch]).toEqual([truth.change.epoch]);
           expect(pod.replica.position).toEqual({ epoch: truth.change.epoch, seq: truth.change.seq });
