@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { MESSAGE_BURST, MESSAGES_PER_SECOND } from '../api/protocol/limits.ts';
-import { MOST_WRITERS } from '../domain/presence-state/provisional-overlay.ts';
+import { MAX_WRITERS } from '../domain/presence-state/provisional-overlay.ts';
 import { MOST_CONNECTIONS } from './config/config.ts';
 import { GRACE_MS } from './limits/grace.ts';
 import { MAX_MESSAGE_BYTES } from './peers/peer-message.ts';
@@ -34,6 +34,6 @@ describe('docs/presence.md', () => {
     `works at most ${TURN_MS} ms between two looks`,
     `What has waited ${AGEING_MS} ms is overdue`,
     `message between two servers | ${MAX_MESSAGE_BYTES / 1_048_576} MiB, `,
-    `servers that speak of one wedding | ${MOST_WRITERS} |`,
+    `servers that speak of one wedding | ${MAX_WRITERS} |`,
   ])('says "%s", as it is', (words) => expect(page).toContain(words));
 });

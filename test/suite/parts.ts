@@ -26,6 +26,7 @@ const CHECKS: Record<string, string[]> = {
   'generated files': ['node', 'src/api/crdgen/main.ts', '--check'],
   'plain manifests': ['node', 'test/chart/render-install.ts', '--check'],
   'metrics page': ['node', 'test/house/metrics-page.ts', '--check'],
+  'function library': ['node', 'test/house/lua-library.ts', '--check'],
 };
 
 export const PARTS = {

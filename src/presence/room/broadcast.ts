@@ -171,7 +171,7 @@ export class Broadcast {
     this.#sendProvisional();
   }
 
-  /** Tells clients once that the state is stale, when it is. */
+  /** Announces once that the state is stale, when it is. */
   announceIfStale(): void {
     const { staleMs } = this.#deps.staleness;
     if (staleMs === undefined || this.#announcedStale) return;
@@ -179,7 +179,7 @@ export class Broadcast {
     this.#announceStaleness(Math.round(staleMs));
   }
 
-  /** Tells clients that the state is fresh again, when they were told that it is stale. */
+  /** Announces that the state is fresh again, after it was announced as stale. */
   announceFresh(): void {
     if (!this.#announcedStale) return;
     this.#announcedStale = false;
@@ -247,7 +247,10 @@ export class Broadcast {
     sink.deliver(new SharedFrame(this.#encodeProvisional({ changes, withdrawn: [] }, lean)));
   }
 
-  /** One diff from a position to the current one; undefined when the replica does not know it, or is stale, which only a snapshot can say. */
+  /**
+   * One diff from a position to the current one. Undefined when the replica does not know the changes, or when it is stale:
+   * only a snapshot carries the age of the state.
+   */
   #delta(
     from: Position,
     more: { readonly id?: string | undefined; readonly conflated?: true },

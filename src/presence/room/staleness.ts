@@ -1,6 +1,6 @@
 import type { Clock } from '../../platform/runtime/clock.ts';
 
-/** Three heartbeats without an answer: from then on clients are told that the state may be out of date. */
+/** Three heartbeats without an answer: from then on the state is announced as stale. */
 export const STALE_AFTER_MS = 3_000;
 
 /** When Redis last confirmed the replica of one wedding. */

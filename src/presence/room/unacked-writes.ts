@@ -35,7 +35,7 @@ export interface UnackedWritesDeps {
  * the event loop that took long, timers are due before the answers that came meanwhile are read.
  */
 const HALF_OF_PATIENCE_MS = 125;
-/** Then the client is told that Redis does not answer. The request itself goes on. */
+/** Then the client gets an error. The request itself goes on. */
 const ACK_WITHIN_MS = 1_000;
 
 const AWAY = 'Redis does not answer; this server keeps the change and repeats it';
@@ -48,7 +48,7 @@ interface PendingUpdate {
   uncertain: boolean;
   /** The position of the last acknowledged update. */
   ackedAt: Position | undefined;
-  /** Data that another writer set while an update was open; the answer tells which of the two is later. */
+  /** Data that another writer set while an update was open; the answer decides which of the two is later. */
   other: { readonly body: EntryBody; readonly at: Position } | undefined;
 }
 
@@ -101,7 +101,7 @@ export class UnackedWrites {
       pending.uncertain = false;
       return position;
     } catch (error) {
-      // The client was told that its own data is repeated.
+      // The client got an error, and its own data is repeated.
       pending.uncertain = true;
       pending.other = undefined;
       requests.noteFailure(error);
@@ -137,7 +137,7 @@ export class UnackedWrites {
   }
 
   /**
-   * Follows what others did to the connections of this pod: another pod took one over, or somebody set the data of a
+   * Follows what others did to the connections of this pod: another pod took one over, or another writer set the data of a
    * member. A change with an empty origin comes from a snapshot: its data may also be older data of our own.
    */
   receive({ epoch, changes, origin }: StateChange): void {
