@@ -14,7 +14,7 @@ export const PEER_HEADER = 'x-presence-peer';
 export interface PeersDeps {
   readonly incarnation: string;
   readonly key: PeerKey;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'monotonicMs' | 'setTimeout'>;
   readonly log: Logger;
   readonly sent: (result: 'ok' | 'refused' | 'failed') => void;
 }

@@ -6,7 +6,11 @@ export class DeadlinePassed extends Error {
 }
 
 /** Settles as the promise does, or rejects with DeadlinePassed. A later rejection of the promise is ignored. */
-export function withDeadline<T>(promise: Promise<T>, ms: number, clock: Clock): Promise<T> {
+export function withDeadline<T>(
+  promise: Promise<T>,
+  ms: number,
+  clock: Pick<Clock, 'setTimeout'>,
+): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const cancel = clock.setTimeout(() => reject(new DeadlinePassed(`no answer within ${ms} ms`)), ms);
     promise.then(

@@ -112,9 +112,13 @@ export class Canary {
       if (this.#probes.has(primary)) continue;
       const now = this.#deps.clock.monotonicMs();
       this.#probes.set(primary, {
-        ...{ wedding, subscribed: false, sending: false, delayMs: undefined },
+        wedding,
+        subscribed: false,
+        sending: false,
+        delayMs: undefined,
         // A new primary gets the same time as a known one, once any change has come back.
-        ...{ returnedAt: this.#number === 0 ? NEVER : now, confirmedAt: NEVER },
+        returnedAt: this.#number === 0 ? NEVER : now,
+        confirmedAt: NEVER,
       });
     }
   }
