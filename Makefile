@@ -66,10 +66,11 @@ $(BUNDLES): $(INSTALLED) $(SOURCES)
 	@npm run --silent build
 
 .PHONY: generate
-generate: $(INSTALLED) ## CRDs, reference docs, chart schema and plain manifests from the zod schemas
+generate: $(INSTALLED) ## CRDs, reference docs, chart schema, plain manifests, and the TypeScript of functions.lua
 	@node src/api/crdgen/main.ts
 	@node test/chart/render-install.ts
 	@node test/house/metrics-page.ts
+	@node test/house/lua-library.ts
 	@biome check --write --log-level=error . || true
 
 .PHONY: images cluster-up cluster-down

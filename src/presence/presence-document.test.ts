@@ -1,19 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { MESSAGE_BURST, MESSAGES_PER_SECOND } from '../api/protocol/limits.ts';
-import { MOST_WRITERS } from '../domain/presence-state/provisional-overlay.ts';
+import { MAX_WRITERS } from '../domain/presence-state/provisional-overlay.ts';
 import { MOST_CONNECTIONS } from './config/config.ts';
 import { GRACE_MS } from './limits/grace.ts';
-import { MOST_MESSAGE_BYTES } from './peers/peer-message.ts';
-import { ARRIVALS_TOGETHER_MS } from './room/audience.ts';
-import { STALE_AFTER_MS } from './room/freshness.ts';
-import { BEAT_MS } from './room/heartbeat.ts';
+import { MAX_MESSAGE_BYTES } from './peers/peer-message.ts';
+import { ARRIVAL_WINDOW_MS } from './room/broadcast.ts';
+import { ROOM_HEARTBEAT_MS } from './room/heartbeat.ts';
+import { STALE_AFTER_MS } from './room/staleness.ts';
 import { AGEING_MS } from './scheduling/fair-queue.ts';
 import { TURN_MS } from './scheduling/work-scheduler.ts';
 import { HEARTBEAT_MS } from './server.ts';
 import { CONGESTED_BYTES } from './socket/connection.ts';
-import { MOST_CONNECTIONS_OF_A_WEDDING } from './store/put-arguments.ts';
 import { LEASE_MS } from './store/redis-store.ts';
+import { MAX_CONNECTIONS_PER_WEDDING } from './store/store.ts';
 
 /** Lines are wrapped in the page, which says nothing. */
 const page = readFileSync(new URL('../../docs/presence.md', import.meta.url), 'utf8').replaceAll(/\s+/g, ' ');
@@ -22,18 +22,18 @@ const page = readFileSync(new URL('../../docs/presence.md', import.meta.url), 'u
 describe('docs/presence.md', () => {
   it.each([
     `connections of a server | ${MOST_CONNECTIONS.toLocaleString('en')} `,
-    `connections of a wedding | ${MOST_CONNECTIONS_OF_A_WEDDING} |`,
-    `members a wedding and server | ${MOST_CONNECTIONS_OF_A_WEDDING} |`,
+    `connections of a wedding | ${MAX_CONNECTIONS_PER_WEDDING} |`,
+    `members a wedding and server | ${MAX_CONNECTIONS_PER_WEDDING} |`,
     `messages of a connection | ${MESSAGES_PER_SECOND} a second, ${MESSAGE_BURST} at once`,
     `unread bytes of a connection | ${CONGESTED_BYTES / 1_024} KiB and one frame`,
-    `shown as lost | ${(LEASE_MS + BEAT_MS) / 1_000} s (lease of ${LEASE_MS / 1_000} s, beat of ${BEAT_MS / 1_000} s)`,
+    `shown as lost | ${(LEASE_MS + ROOM_HEARTBEAT_MS) / 1_000} s (lease of ${LEASE_MS / 1_000} s, beat of ${ROOM_HEARTBEAT_MS / 1_000} s)`,
     `shown as lost | ${(2 * HEARTBEAT_MS) / 1_000} s (a ping every ${HEARTBEAT_MS / 1_000} s, `,
-    `arrivals shown together | those within ${ARRIVALS_TOGETHER_MS} ms of another`,
+    `arrivals shown together | those within ${ARRIVAL_WINDOW_MS} ms of another`,
     `for ${GRACE_MS.photographer / 1_000} s (photographer, videographer), ${GRACE_MS.venue / 1_000} s (venue, catering, planner) or ${GRACE_MS.other / 1_000} s (other)`,
     `has not confirmed for ${STALE_AFTER_MS / 1_000} s is marked with its age`,
     `works at most ${TURN_MS} ms between two looks`,
     `What has waited ${AGEING_MS} ms is overdue`,
-    `message between two servers | ${MOST_MESSAGE_BYTES / 1_048_576} MiB, `,
-    `servers that speak of one wedding | ${MOST_WRITERS} |`,
+    `message between two servers | ${MAX_MESSAGE_BYTES / 1_048_576} MiB, `,
+    `servers that speak of one wedding | ${MAX_WRITERS} |`,
   ])('says "%s", as it is', (words) => expect(page).toContain(words));
 });

@@ -20,7 +20,7 @@ import { MOST_BODY_BYTES } from './http/rest-answers.ts';
 import { GRACE_MS } from './limits/grace.ts';
 import { shareOfUser } from './limits/rate-limit.ts';
 import { CONGESTED_BYTES } from './socket/connection.ts';
-import { MOST_CONNECTIONS_OF_A_WEDDING } from './store/put-arguments.ts';
+import { MAX_CONNECTIONS_PER_WEDDING } from './store/store.ts';
 
 const page = readFileSync(new URL('../../docs/protocol.md', import.meta.url), 'utf8');
 
@@ -100,7 +100,7 @@ describe('docs/protocol.md', () => {
     expect(page).toContain('A frame of\nthe server may have up to 1 MiB');
     // A control character is the longest of all in JSON: six bytes.
     const longest = (length: number): string => '\u0001'.repeat(length);
-    const members = Array.from({ length: MOST_CONNECTIONS_OF_A_WEDDING }, (_, index): Member => {
+    const members = Array.from({ length: MAX_CONNECTIONS_PER_WEDDING }, (_, index): Member => {
       const times = { since: 1_812_211_500_123, updatedAt: 1_812_211_500_124 };
       const state = {
         role: 'photographer',

@@ -9,7 +9,7 @@ import { createVerifier } from './auth/identity.ts';
 import { cachedVerifier } from './auth/token-cache.ts';
 import type { PresenceConfig } from './config/config.ts';
 import { Fleet } from './fleet/fleet.ts';
-import { HIDDEN_PREFIX, shardWeddings } from './fleet/shard-weddings.ts';
+import { shardWeddings } from './fleet/shard-weddings.ts';
 import { createAdminHandler } from './http/admin.ts';
 import { createRestHandler } from './http/rest.ts';
 import { GRACE_MS } from './limits/grace.ts';
@@ -28,8 +28,8 @@ import { RedisStore } from './store/redis-store.ts';
 import { Canary } from './telemetry/canary.ts';
 import { createPresenceMetrics, type PresenceMetrics } from './telemetry/metrics.ts';
 import { MountedFile } from './weddings/mounted-file.ts';
-import { WeddingBook } from './weddings/wedding-book.ts';
 import { WeddingFile } from './weddings/wedding-file.ts';
+import { WeddingRegistry } from './weddings/wedding-registry.ts';
 
 export interface ServerDeps {
   readonly clock: Clock;
@@ -68,7 +68,7 @@ const TOKENS_A_CONNECTION = 2;
 export async function startPresenceServer(config: PresenceConfig, deps: ServerDeps): Promise<PresenceServer> {
   const { clock, random, log } = deps;
   const incarnation = `${config.pod}/${randomUUID()}`;
-  const book = new WeddingBook();
+  const registry = new WeddingRegistry();
   const verify = cachedVerifier({
     verify: createVerifier({ ...config, clock }),
     clock,
@@ -85,7 +85,7 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
     bufferedBytes: () => gateway.bufferedBytes,
     waiting: (lane) => scheduler.waiting(lane),
     canaries: () => canary.health(),
-    bookedWeddings: () => book.size,
+    bookedWeddings: () => registry.size,
     peers: () => peers.size,
     provisionalMembers: () => rooms.provisional,
   });
@@ -102,8 +102,6 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
     cacheTtlMs: config.cacheTtlMs,
     clock,
     log,
-    onChange: (wedding, change) =>
-      wedding.startsWith(HIDDEN_PREFIX) ? canary.receive(wedding, change) : rooms.receive(wedding, change),
     onResubscribed: () => rooms.verifyAll(),
   });
   const mounted = { clock, log, readText: deps.readText };
@@ -124,8 +122,8 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
     sent: (result) => metrics.peerMessage('sent', result),
   });
   const teamOf = (wedding: string) => {
-    const team = book.team(wedding);
-    if (book.size > 0) metrics.cache('wedding', team === undefined ? 'miss' : 'hit');
+    const team = registry.team(wedding);
+    if (registry.size > 0) metrics.cache('wedding', team === undefined ? 'miss' : 'hit');
     return team;
   };
   const rooms = new Rooms({ store, incarnation, peers, clock, random, metrics, log, scheduler, teamOf });
@@ -135,7 +133,7 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
     returned: (primary, seconds) => metrics.canaryReturned(primary, seconds),
   });
   const weddings = new WeddingFile({
-    book,
+    registry,
     rooms,
     clock,
     log,
@@ -147,7 +145,7 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
   const gateway = new Gateway({
     ...{ rooms, clock, random, metrics, log, engine, verify, scheduler },
     limits: new RateLimits(rate),
-    isClosed: (wedding) => book.isClosed(wedding),
+    isClosed: (wedding) => registry.isClosed(wedding),
     heartbeatMs: HEARTBEAT_MS,
     graceMs: (role) => config.reconnectGraceMs ?? GRACE_MS[role],
     maxConnections: config.maxConnections,
@@ -179,7 +177,7 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
     found: (addresses) => peers.note(addresses.filter((one) => one.incarnation !== incarnation)),
     connections: () => gateway.connections,
     draining: () => gateway.draining,
-    movable: () => gateway.movable((wedding) => book.isQuiet(wedding, clock.now().getTime())),
+    movable: () => gateway.movable((wedding) => registry.isQuiet(wedding, clock.now().getTime())),
   });
   const stop = (): void => {
     for (const part of [engine, canary, fleet, peers, weddings, password, authorities]) part.close();

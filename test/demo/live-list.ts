@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 import type { Member } from '../../src/api/protocol/member.ts';
 import type { SnapshotMessage } from '../../src/api/protocol/messages.ts';
 import type { Role } from '../../src/api/protocol/roles.ts';
-import { missingPeople } from '../../src/presence/weddings/roster.ts';
+import { missingPeople } from '../../src/presence/weddings/missing-people.ts';
 
 /** What a client shows of a wedding. */
 export interface ShownWedding {

@@ -15,4 +15,5 @@ export const CHECKS: Readonly<Record<string, readonly string[]>> = {
   'generated files': ['node', 'src/api/crdgen/main.ts', '--check'],
   'plain manifests': ['node', 'test/chart/render-install.ts', '--check'],
   'metrics page': ['node', 'test/house/metrics-page.ts', '--check'],
+  'function library': ['node', 'test/house/lua-library.ts', '--check'],
 };

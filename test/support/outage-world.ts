@@ -1,13 +1,13 @@
 import type { Member } from '../../src/api/protocol/member.ts';
+import type { MemberChange } from '../../src/api/protocol/messages.ts';
 import { decodeMessage } from '../../src/client/decode-message.ts';
 import { WeddingView } from '../../src/client/wedding-view.ts';
 import type { Entry } from '../../src/domain/presence-state/entry.ts';
 import type { ProvisionalState, ProvisionalValue } from '../../src/domain/presence-state/provisional.ts';
 import type { Cancel, Clock } from '../../src/platform/runtime/clock.ts';
-import { SnapshotFrames } from '../../src/presence/frames/frames.ts';
-import { type Admission, Audience, type Participant } from '../../src/presence/room/audience.ts';
-import { Outage } from '../../src/presence/room/outage.ts';
-import type { Departure } from '../../src/presence/room/repairs.ts';
+import { type Admission, Broadcast, type Subscriber } from '../../src/presence/room/broadcast.ts';
+import { DegradedMode } from '../../src/presence/room/degraded-mode.ts';
+import type { PendingLeave } from '../../src/presence/room/reconciler.ts';
 import { Replica, type VisibleChanges } from '../../src/presence/room/replica.ts';
 import type { EntryChange, Membership, Position, StateChange } from '../../src/presence/store/store.ts';
 
@@ -95,53 +95,51 @@ export class ModelRedis {
   }
 }
 
-export interface Said {
+export interface PublishedState {
   readonly from: string;
   readonly to: string;
   readonly state: ProvisionalState;
 }
 
-/** One server: the real replica, audience and outage of one wedding, and one client that only watches. */
+/** One server: the real replica, broadcast and degraded mode of one wedding, and one client that only watches. */
 export class ModelPod {
   readonly name: string;
   readonly replica = new Replica();
   readonly view = new WeddingView();
-  readonly departures = new Map<string, Departure>();
+  readonly leaves = new Map<string, PendingLeave>();
   readonly members = new Map<string, Membership>();
-  readonly outage: Outage;
+  readonly degraded: DegradedMode;
   /** The line of the log where the replica is. */
   at = 0;
-  readonly #audience: Audience;
+  readonly #broadcast: Broadcast;
   readonly #redis: ModelRedis;
 
-  constructor(name: string, redis: ModelRedis, clock: Clock, say: (said: Said) => void) {
+  constructor(name: string, redis: ModelRedis, clock: Clock, publish: (published: PublishedState) => void) {
     this.name = name;
     this.#redis = redis;
-    const frames = new SnapshotFrames(WEDDING, () => {
-      const { position } = this.replica;
-      return (
-        position && { position, team: undefined, staleMs: undefined, members: () => this.replica.members() }
-      );
-    });
-    this.#audience = new Audience(WEDDING, {
+    const broadcast = new Broadcast({
+      wedding: WEDDING,
       clock,
-      source: {
-        position: () => this.replica.position,
-        since: (from) => this.replica.since(from),
-        snapshot: (lean, id) => frames.frame(lean, id),
-        provisional: (lean) => this.outage.frame(lean),
-      },
-      numbered: (users) => this.outage.numbered(users),
-      delivered: () => {},
-      conflated: () => {},
+      replica: this.replica,
+      staleness: { ageMs: 1, staleMs: undefined },
+      teamOf: () => undefined,
+      metrics: { delivered: () => {}, conflated: () => {} },
     });
-    this.outage = new Outage({
-      ...{ wedding: WEDDING, incarnation: name, clock, replica: this.replica, audience: this.#audience },
-      ageMs: () => 1,
-      wantedOf: (connection) => this.members.get(connection) ?? this.departures.get(connection),
+    this.#broadcast = broadcast;
+    this.degraded = new DegradedMode({
+      wedding: WEDDING,
+      incarnation: name,
+      clock,
+      replica: this.replica,
+      broadcast: {
+        get: (connection) => this.#memberOf(connection),
+        publishProvisional: (changes) => broadcast.publishProvisional(changes),
+        provisional: broadcast.provisional,
+      },
+      leaves: this.leaves,
       peers: {
-        hand: (_, state, to) => {
-          for (const peer of to) say({ from: name, to: peer, state });
+        publish: (_, state, to) => {
+          for (const peer of to) publish({ from: name, to: peer, state });
         },
       },
     });
@@ -156,14 +154,14 @@ export class ModelPod {
   }
 
   /** A client comes in, as a member or as somebody who only watches. */
-  admit(participant: Participant, admission: Admission): void {
-    void this.#audience.admit(participant, admission);
+  admit(subscriber: Subscriber, admission: Admission): void {
+    void this.#broadcast.admit(subscriber, admission);
   }
 
   /** A client asks for the whole state; false when its connection is not known here (any more). */
   sendSnapshot(connection: string, id: string): boolean {
-    if (this.#audience.get(connection) === undefined) return false;
-    this.#audience.sendSnapshot(connection, id);
+    if (this.#broadcast.get(connection) === undefined) return false;
+    this.#broadcast.sendSnapshot(connection, id);
     return true;
   }
 
@@ -177,10 +175,15 @@ export class ModelPod {
       : { kind: 'present', connection, user, at: 0, body };
   }
 
+  /** What is shown over the numbered state. */
+  get provisional(): readonly MemberChange[] {
+    return this.#broadcast.provisional.changes;
+  }
+
   /** What people on this server should see. */
   expected(): Map<string, Member> {
     const members = new Map(this.replica.members().map((member) => [member.user, member]));
-    for (const change of this.outage.changes()) {
+    for (const change of this.provisional) {
       if (change.op === 'set') members.set(change.member.user, change.member);
       else members.delete(change.user);
     }
@@ -198,7 +201,7 @@ export class ModelPod {
     for (const one of change.changes)
       if (one.op === 'remove' && one.reason === 'moved') {
         this.members.delete(one.connection);
-        this.#audience.delete(one.connection);
+        this.#broadcast.detach(one.connection);
       }
     this.#show(change, applied);
   }
@@ -211,15 +214,20 @@ export class ModelPod {
     if (shown === undefined) return;
     if (epochBefore === change.epoch) this.#show(change, shown);
     else {
-      this.#audience.tellAll(change);
-      this.outage.toldAll();
+      this.#broadcast.publishSnapshot(change);
+      this.degraded.refresh();
     }
   }
 
   #show(position: Position, { changes, arrivalsOnly }: VisibleChanges): void {
-    if (arrivalsOnly) this.#audience.tellArrivals(position, changes);
-    else this.#audience.tell(position, changes);
-    this.outage.refresh();
+    this.#broadcast.publish(position, changes, arrivalsOnly);
+    if (this.degraded.active) this.degraded.refresh();
+  }
+
+  /** The members of the model have no sockets. */
+  #memberOf(connection: string): Subscriber | undefined {
+    const membership = this.members.get(connection);
+    return membership && { membership, lean: false, sink: { deliver: () => {}, congested: () => false } };
   }
 
   #watch(): void {
@@ -227,15 +235,19 @@ export class ModelPod {
       ...{ connection: `watcher of ${this.name}`, user: 'watcher' },
       ...{ body: { role: 'other' as const }, graceMs: 0 },
     };
-    void this.#audience.admit(
+    void this.#broadcast.admit(
       {
-        ...{ membership, lean: this.name === 'p1', congested: () => false },
-        deliver: (frame) => {
-          const message = decodeMessage(frame.text);
-          if (message.type === 'snapshot') this.view.replace(message);
-          if (message.type === 'provisional') this.view.showProvisional(message);
-          if (message.type === 'diff' && this.view.apply(message) === 'gap')
-            throw new Error('the server made a gap');
+        membership,
+        lean: this.name === 'p1',
+        sink: {
+          congested: () => false,
+          deliver: (frame) => {
+            const message = decodeMessage(frame.text);
+            if (message.type === 'snapshot') this.view.replace(message);
+            if (message.type === 'provisional') this.view.showProvisional(message);
+            if (message.type === 'diff' && this.view.apply(message) === 'gap')
+              throw new Error('the server made a gap');
+          },
         },
       },
       { id: undefined, resumes: false, since: undefined },

@@ -15,7 +15,7 @@ export interface Entry {
   readonly version: number;
 }
 
-/** What Redis stores as opaque text. */
+/** The data of a member, which Redis stores as opaque text. */
 export interface EntryBody {
   readonly name?: string;
   readonly role: Role;
@@ -23,7 +23,7 @@ export interface EntryBody {
   readonly data?: unknown;
 }
 
-/** The entry as the library encodes it; its docstring explains the letters. */
+/** The entry as the function library encodes it; see the letters in `PRESENCE_FUNCTIONS`. */
 export interface StoredEntry {
   readonly u: string;
   readonly b: string;
@@ -36,12 +36,12 @@ export interface StoredEntry {
   readonly g: number;
 }
 
-/** Same fields in the same order give the same text: the library compares bodies as text to find no-ops. */
+/** Equal bodies give equal texts: the function library compares texts to find updates that change nothing. */
 export function encodeBody(body: EntryBody): string {
   return JSON.stringify({ name: body.name, role: body.role, status: body.status, data: body.data });
 }
 
-/** Whether two bodies have the same text, without making it when the parts can tell. */
+/** Whether two bodies have the same text; encodes only `data`, and only when all else is equal. */
 export function isSameBody(one: EntryBody, other: EntryBody): boolean {
   if (one.status !== other.status || one.name !== other.name || one.role !== other.role) return false;
   return one.data === other.data || JSON.stringify(one.data) === JSON.stringify(other.data);
@@ -51,14 +51,14 @@ export function isSameBody(one: EntryBody, other: EntryBody): boolean {
  * Reads an entry of the library. Throws SyntaxError when the body is not JSON.
  *
  * @param pod the same text as the stored one, when the caller has it already
- * @param body what the stored text says, when the caller has it already
+ * @param body the parsed body, when the caller has it already
  */
 export function decodeEntry(
   stored: StoredEntry,
   pod = stored.p,
   body = JSON.parse(stored.b) as EntryBody,
 ): Entry {
-  // What is left out of most is added last: in the middle, V8 would put all that follows into an array of its own.
+  // The rare field is added last: in the middle, V8 would put all following fields into an array of their own.
   const entry: Entry = {
     user: stored.u,
     body,

@@ -1,40 +1,39 @@
 import { FUNCTION_SOURCE } from './function-source.ts';
 
-/** A Redis function library: what `FUNCTION LOAD REPLACE` gets, and the name that `FUNCTION LIST` shows. */
+/** A Redis function library: the source for `FUNCTION LOAD REPLACE`, and the name that `FUNCTION LIST` shows. */
 export interface FunctionLibrary {
   readonly name: string;
   readonly source: string;
 }
 
 /**
- * The only code that changes the presence of a wedding in Redis. It must be loaded on every primary: functions
- * replicate to replicas and survive a failover, but they do not travel from one primary to another.
+ * The only code that changes the presence of a wedding in Redis; its Lua is in `functions.lua`. It must be loaded on every
+ * primary: functions replicate to replicas and survive a failover, but are not copied from one primary to another.
  *
- * The version is part of the name and of every function, so that two versions can live side by side during a
- * rollout (version 1 had no history and no run id, version 2 tidied up in every call; their keys are otherwise the same, so
- * pods of all see each other). A change of a key, an argument or an answer is a new version, and so is what has to reach
- * servers that have the old one.
+ * The version is part of the name and of every function, so that two versions can be loaded side by side during a rollout
+ * (version 1 had no history and no run id, version 2 tidied up in every call; their keys are otherwise the same, so pods
+ * of all versions see each other). A change of a key, an argument or an answer needs a new version, and so does any change
+ * that must reach primaries which have the current one.
  *
  * KEYS, all of one slot: 1 connections (hash: connection id to entry), 2 leases (sorted set: pod to deadline),
- * 3 graces (sorted set: connection id to deadline), 4 meta (hash: e epoch, s sequence number, b last call, r run id, w when
- * it was last tidied up),
- * 5 the sharded channel, declared as a key so that it is checked to be of the same slot, 6 history (stream: who came, was
- * lost and went; at most about 1,024 entries, kept for two days).
+ * 3 graces (sorted set: connection id to deadline), 4 meta (hash: e epoch, s sequence number, b last call, r run id, w last
+ * tidy-up), 5 the sharded channel, declared as a key so that Redis checks its slot, 6 history (stream of joins, losses and
+ * leaves; at most about 1,024 entries, kept for two days).
  *
- * An epoch belongs to one run of one primary (`run_id` of INFO, read once a process): after a failover or a restart,
- * planned or not, numbers may have been lost, so the first call begins a new epoch.
+ * An epoch belongs to one run of one primary (`run_id` of INFO, read once per process): after a failover or a restart,
+ * planned or not, numbers may have been lost, so the first call starts a new epoch.
  *
- * ARGV of every function: 1 pod incarnation or empty (a reader that serves nobody), 2 lease in ms, 3 time to live of
+ * ARGV of every function: 1 pod incarnation or empty (a reader without clients), 2 lease in ms, 3 time to live of
  * the keys in ms, 4 and 5 the epoch and sequence number the caller has seen, 6 a stamp that is published with the
  * change. Times are those of the primary (`TIME`).
  *
- * An entry: u user, b body (JSON text that Redis never looks into), p pod, a `p` present or `r` reconnecting,
+ * An entry: u user, b body (JSON text that Redis never parses), p pod, a `p` present or `r` reconnecting,
  * y reason of `r`, t since, w last update, v sequence number of the last change, g grace in ms.
  *
  * A message on the channel: {e, s, o stamp, c: [{i connection, v entry} or {i connection, y reason of the removal}]};
- * f in a change says that somebody else than the pod of the connection set the body, and the pod has to take it over.
+ * f in a change: another writer than the pod of the connection set the body, and the pod has to take it over.
  *
- * An entry of the history: i connection, u user, k what happened (joined, resumed, back, reconnecting, gone), y reason,
+ * An entry of the history: i connection, u user, k kind (joined, resumed, back, reconnecting, gone), y reason,
  * r role (of joined and resumed).
  */
 export const PRESENCE_FUNCTIONS: FunctionLibrary = {

@@ -1,15 +1,17 @@
-/** What Redis runs: `PRESENCE_FUNCTIONS` says what its keys, arguments and answers are. */
+// Generated from functions.lua by `make generate`. Do not edit.
+
+/** The library that Redis runs; `PRESENCE_FUNCTIONS` describes its keys, arguments and answers. */
 export const FUNCTION_SOURCE = `#!lua name=presence3
 
--- A crew of 50 with a hundred interruptions a person fits; two days cover the party and the questions after it.
+-- A crew of 50 with a hundred interruptions per person fits; two days cover the party and the questions after it.
 local HISTORY_LENGTH = 1024
 local HISTORY_MS = 172800000
 
--- Nearly every call is an update, and looking for what has run out is half of its cost: between two looks an update
--- does without. Everything else always looks.
+-- Nearly every call is an update, and the search for expired leases and graces is half of its cost: an update skips it
+-- when the last search was less than this ago. All other calls always search.
 local TIDY_EVERY_MS = 250
 
--- Library locals live as long as the process, and a promoted replica keeps its own, so this is read once a run.
+-- Library locals live as long as the process, and a promoted replica keeps its own, so this is read once per run.
 local run_id
 
 local function run_of_primary()
@@ -33,7 +35,7 @@ local function remove(ctx, id, reason, user)
   ctx.changes[#ctx.changes + 1] = cjson.encode({ i = id, y = reason })
 end
 
--- What is stored is published as the same text. \`more\` is appended to the change.
+-- Publishes the same text that it stores. \`more\` is appended to the change.
 local function store(ctx, id, entry, more)
   entry.v = ctx.seq + 1
   local text = cjson.encode(entry)
@@ -53,7 +55,8 @@ local function lose(ctx, id, entry, reason)
   store(ctx, id, entry)
 end
 
--- A pod whose lease ran out is dead: all its people at once, in one message. Then those whose grace is over.
+-- A pod whose lease has expired is dead: all its people become reconnecting in one message. Then people whose grace has
+-- expired are removed.
 local function tidy_up(ctx)
   if ctx.tidied then
     return
@@ -81,9 +84,9 @@ local function tidy_up(ctx)
   end
 end
 
--- Sets epoch and sequence number. Without meta there is no state: what is left of it must not mix with the new one.
--- A primary that is not the one of the epoch, or a caller that has seen a later number than there is, means that writes
--- may be lost: numbers would be used twice, so they get a new epoch.
+-- Sets epoch and sequence number. Without meta there is no state: remains of an old one must not mix with the new one.
+-- When the primary is not the one of the epoch, or the caller has seen a later number than the stored one, writes may be
+-- lost: numbers would be used twice, so a new epoch starts.
 local function open_epoch(ctx, meta, stamp, known_epoch, known_seq)
   ctx.epoch = meta[1]
   ctx.seq = tonumber(meta[2] or '0')
@@ -104,8 +107,8 @@ local function open_epoch(ctx, meta, stamp, known_epoch, known_seq)
   end
 end
 
--- \`may_rest\`: without a look at what has run out, when there was one just now.
-local function open(keys, args, may_rest)
+-- \`may_skip_search\`: skips the search for expired leases and graces when the last one was less than TIDY_EVERY_MS ago.
+local function open(keys, args, may_skip_search)
   local time = redis.call('TIME')
   local ctx = {
     connections = keys[1], leases = keys[2], graces = keys[3], meta = keys[4], channel = keys[5],
@@ -116,7 +119,7 @@ local function open(keys, args, may_rest)
   local lease = tonumber(args[2])
   local meta = redis.call('HMGET', ctx.meta, 'e', 's', 'b', 'r', 'w')
   open_epoch(ctx, meta, time[1] .. string.format('%06d', tonumber(time[2])), args[4], tonumber(args[5]))
-  -- When nobody could renew for longer than a lease, Redis was away, not the pods: all of them get a new lease.
+  -- When no pod could renew for longer than a lease, Redis was away, not the pods: all of them get a new lease.
   local last = tonumber(meta[3] or '0')
   if last > 0 and ctx.now - last > lease then
     for _, pod in ipairs(redis.call('ZRANGE', ctx.leases, 0, -1)) do
@@ -126,7 +129,7 @@ local function open(keys, args, may_rest)
   if ctx.pod ~= '' then
     redis.call('ZADD', ctx.leases, ctx.now + lease, ctx.pod)
   end
-  if not may_rest or math.abs(ctx.now - tonumber(meta[5] or '0')) >= TIDY_EVERY_MS then
+  if not may_skip_search or math.abs(ctx.now - tonumber(meta[5] or '0')) >= TIDY_EVERY_MS then
     tidy_up(ctx)
   end
   return ctx
@@ -173,7 +176,7 @@ local function commit_with_state(ctx)
   return answer
 end
 
--- The entry that this connection replaces goes in the same message, so nobody sees the person leave.
+-- The replaced entry is removed in the same message, so no client sees the person leave.
 local function take_over(ctx, id, user)
   local raw = redis.call('HGET', ctx.connections, id)
   local entry = raw and cjson.decode(raw)
@@ -185,7 +188,7 @@ local function take_over(ctx, id, user)
 end
 
 -- join and update. ARGV 7 connection, 8 user, 9 body, 10 grace in ms, 11 connection to replace or empty,
--- 12 connections a wedding may have, 13 '1' to get the whole state back, 14 role.
+-- 12 maximum of connections per wedding, 13 '1' to get the whole state back, 14 role.
 local function put(keys, args)
   local ctx = open(keys, args, args[13] ~= '1')
   local id, user, body, resume = args[7], args[8], args[9], args[11]
@@ -246,7 +249,7 @@ local function drop(keys, args)
 end
 
 -- Several bodies at once, on behalf of others. ARGV 7 and on: connection, the body it must still have, the new body.
--- The third part of the answer lists the connections that were changed.
+-- The third part of the answer lists the changed connections.
 local function patch(keys, args)
   local ctx = open(keys, args)
   local done = {}

@@ -1,4 +1,4 @@
-/** Every key of a wedding carries this tag, so all of them are in one slot. */
+/** Every key of a wedding has this hash tag, so all of them are in one slot. */
 const tagged = (wedding: string, part: string): string => `pr:{w:${wedding}}:${part}`;
 
 /** The sharded channel on which the changes of a wedding are published. */
@@ -6,7 +6,7 @@ export function weddingChannel(wedding: string): string {
   return tagged(wedding, 'ch');
 }
 
-/** The stream of who came and went. */
+/** The stream of joins and leaves. */
 export function historyKey(wedding: string): string {
   return tagged(wedding, 'h');
 }

@@ -1,13 +1,20 @@
 import type { Member } from '../../api/protocol/member.ts';
 
-/** Every field but `data`; the type sees to it that none is left out. What changes most often comes first. */
+/** Every field except `data`; the type ensures that none is missing. The fields that change most often come first. */
 const FIELDS: Readonly<Record<Exclude<keyof Member, 'data'>, true>> = {
-  ...{ updatedAt: true, status: true, state: true, reason: true, devices: true },
-  ...{ since: true, name: true, role: true, user: true },
+  updatedAt: true,
+  status: true,
+  state: true,
+  reason: true,
+  devices: true,
+  since: true,
+  name: true,
+  role: true,
+  user: true,
 };
 const NAMES = Object.keys(FIELDS) as readonly Exclude<keyof Member, 'data'>[];
 
-/** Whether two members look the same to people. Texts are made only of data, and only when all else is equal. */
+/** Whether two members look the same to people. Encodes only `data`, and only when all else is equal. */
 export function looksAlike(one: Member, other: Member): boolean {
   if (!NAMES.every((name) => one[name] === other[name])) return false;
   return one.data === other.data || JSON.stringify(one.data) === JSON.stringify(other.data);

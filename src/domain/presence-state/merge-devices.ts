@@ -2,8 +2,8 @@ import type { Member } from '../../api/protocol/member.ts';
 import type { Entry } from './entry.ts';
 
 /**
- * The one member that the connections of a person make: present when any of them is, with status and data of the
- * one that was updated last, there since the first of them. Undefined without connections.
+ * Merges the connections of a person into one member: present when any of them is, with status and data of the one that
+ * was updated last, `since` of the earliest. Undefined without connections.
  */
 export function mergeDevices(entries: readonly Entry[]): Member | undefined {
   const present = entries.filter((entry) => entry.state === 'present');

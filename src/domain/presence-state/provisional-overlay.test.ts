@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Entry } from './entry.ts';
 import type { NumberedState, ProvisionalState, ProvisionalValue } from './provisional.ts';
-import { MOST_WRITERS, ProvisionalOverlay } from './provisional-overlay.ts';
+import { MAX_WRITERS, ProvisionalOverlay } from './provisional-overlay.ts';
 
 const entry = (user: string, more: Partial<Entry> = {}): Entry => ({
   ...{ user, body: { role: 'other', status: 'numbered' }, pod: 'p', state: 'present' },
@@ -90,7 +90,7 @@ describe('ProvisionalOverlay', () => {
 
   it('remembers a bounded number of pods', () => {
     const overlay = new ProvisionalOverlay();
-    for (let index = 0; index < 2 * MOST_WRITERS; index++) overlay.take(`p${index}`, said([]), 100);
-    expect([...overlay.writers]).toHaveLength(MOST_WRITERS);
+    for (let index = 0; index < 2 * MAX_WRITERS; index++) overlay.take(`p${index}`, said([]), 100);
+    expect([...overlay.writers]).toHaveLength(MAX_WRITERS);
   });
 });

@@ -6,33 +6,33 @@ import { counts, type NumberedState, type ProvisionalState, type ProvisionalValu
 
 interface Taken {
   readonly state: ProvisionalState;
-  /** Until when it is believed, on the clock of the caller. */
+  /** Valid until then, on the clock of the caller. */
   readonly until: number;
 }
 
-/** Pods that may speak of one wedding. Its people are on one or two pods; more speak only while they move. */
-export const MOST_WRITERS = 32;
+/** Pods whose states of one wedding are kept. Its people are on one or two pods; on more only while they move. */
+export const MAX_WRITERS = 32;
 
-/** What pods say about their own members of one wedding while its shard is away. It changes nothing of the numbered state. */
+/** The states that pods publish of their own members of one wedding while its shard is away. The numbered state is not changed. */
 export class ProvisionalOverlay {
   readonly #taken = new Map<string, Taken>();
 
-  /** Those who spoke. */
+  /** The pods that sent a state. */
   get writers(): IterableIterator<string> {
     return this.#taken.keys();
   }
 
-  /** Takes what a pod says; false when it said something later before. */
+  /** Takes the state of a pod; false when it has a later one already. */
   take(writer: string, state: ProvisionalState, until: number): boolean {
     const before = this.#taken.get(writer);
     if (before !== undefined && state.counter < before.state.counter) return false;
     this.#taken.delete(writer);
     this.#taken.set(writer, { state, until });
-    if (this.#taken.size > MOST_WRITERS) this.#taken.delete(this.#oldest());
+    if (this.#taken.size > MAX_WRITERS) this.#taken.delete(this.#oldest());
     return true;
   }
 
-  /** What was not repeated in time is no longer believed. The counters stay: what is older may still be on its way. */
+  /** A state that was not repeated in time becomes empty. Its counter stays: an older state may still be on its way. */
   expire(now: number): void {
     for (const [writer, { state, until }] of this.#taken) {
       if (until <= now && state.values.length > 0)
@@ -40,12 +40,13 @@ export class ProvisionalOverlay {
     }
   }
 
-  /** Whether anybody says anything. */
+  /** Whether no pod has a provisional value. */
   get isEmpty(): boolean {
-    return [...this.#taken.values()].every(({ state }) => state.values.length === 0);
+    for (const { state } of this.#taken.values()) if (state.values.length > 0) return false;
+    return true;
   }
 
-  /** What looks different from the numbered state, by user. */
+  /** The members that look different from the numbered state, by user. */
   changes(numbered: NumberedState): Map<string, MemberChange> {
     const overrides = this.#overrides(numbered);
     const users = new Set([...overrides.values()].map(({ user }) => user));
@@ -57,7 +58,7 @@ export class ProvisionalOverlay {
     return changes;
   }
 
-  /** By connection; without an entry it is gone. */
+  /** By connection; without an entry the connection is gone. */
   #overrides(numbered: NumberedState): Map<string, Override> {
     const overrides = new Map<string, Override>();
     const replaced: Override[] = [];
@@ -99,10 +100,8 @@ function entryOf(value: ProvisionalValue, writer: string, numbered: NumberedStat
     return before && { ...before, state: 'reconnecting', reason: value.reason };
   const old = replacedBy(value, numbered);
   const since = before?.since ?? (old === undefined ? at : (numbered.entries.get(old)?.since ?? at));
-  return {
-    ...{ user, body: value.body, pod: writer, state: 'present', since, updatedAt: at },
-    version: before?.version ?? 0,
-  };
+  const version = before?.version ?? 0;
+  return { user, body: value.body, pod: writer, state: 'present', since, updatedAt: at, version };
 }
 
 function changeOf(

@@ -1,17 +1,17 @@
 import type { ReconnectReason } from '../../api/protocol/member.ts';
 import type { Entry, EntryBody } from './entry.ts';
 
-/** What a pod wants one of its connections to be, while Redis has not taken it. */
+/** The desired state of one connection of a pod that Redis has not acknowledged. */
 export type ProvisionalValue = {
   readonly connection: string;
   readonly user: string;
-  /** When it was wanted, in milliseconds since 1970 by the clock of the pod; later than what it replaces. */
+  /** Time of the change, in milliseconds since 1970 by the clock of the pod; later than the value it replaces. */
   readonly at: number;
 } & (
   | {
       readonly kind: 'present';
       readonly body: EntryBody;
-      /** Not a member yet: another connection of somebody who is. `replaces` is the one that it takes over from. */
+      /** Not a member yet: another connection of a person who is one. `replaces` is the connection it takes over from. */
       readonly joins?: { readonly replaces?: string };
     }
   | { readonly kind: 'reconnecting'; readonly reason: ReconnectReason }
@@ -19,14 +19,14 @@ export type ProvisionalValue = {
 );
 
 /**
- * Everything that one pod wants of one wedding and Redis has not taken. It replaces what the pod said before, so of
- * messages that are lost, doubled or overtaken the one with the highest counter is enough.
+ * Everything that one pod wants of one wedding and Redis has not acknowledged. It replaces the pod's earlier states, so
+ * when messages are lost, doubled or reordered, the one with the highest counter is enough.
  */
 export interface ProvisionalState {
-  /** Where the pod's replica was: values speak of what was numbered up to here. */
+  /** The position of the pod's replica: the values know the numbers up to here. */
   readonly epoch: string;
   readonly seq: number;
-  /** Grows with each state of a pod. It is no number of the wedding. */
+  /** Grows with each state of a pod. It is not a sequence number of the wedding. */
   readonly counter: number;
   readonly values: readonly ProvisionalValue[];
 }
@@ -39,8 +39,8 @@ export interface NumberedState {
 }
 
 /**
- * Whether a provisional value may be shown over the numbered state. What was numbered later than the pod knew wins; who
- * is no longer a member is not brought back; and only the pod of a connection speaks for it.
+ * Whether a provisional value may be shown over the numbered state. A later number than the pod knew wins; a person who is
+ * no longer a member is not brought back; and only the pod of a connection may publish its value.
  */
 export function counts(
   value: ProvisionalValue,
@@ -53,7 +53,7 @@ export function counts(
   if (entry !== undefined)
     return entry.user === value.user && entry.pod === writer && entry.version <= of.seq;
   if (value.kind !== 'present' || value.joins === undefined) return false;
-  // A removal leaves no trace in the entries: a join may count only while nothing is numbered that its pod has not seen.
+  // A removal leaves no trace in the entries: a join counts only while its pod has seen every number.
   return numbered.seq <= of.seq && isMember(value.user, numbered);
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { presenceCluster, wedding } from '../../../test/support/presence-cluster-builder.ts';
-import { WeddingBook } from '../../presence/weddings/wedding-book.ts';
+import { WeddingRegistry } from '../../presence/weddings/wedding-registry.ts';
 import { WEDDINGS_FILE, weddingRoster } from './wedding-roster.ts';
 
 const NOW = new Date('2027-06-05T10:00:00Z');
@@ -15,7 +15,7 @@ const named = (name: string, spec: Parameters<typeof wedding>[0]) => {
 
 describe('weddingRoster', () => {
   it('is what the presence server reads: when, whether it counts, and who is expected', () => {
-    const book = new WeddingBook();
+    const book = new WeddingRegistry();
     book.load(
       textOf(
         named('today', { date: '2027-06-05', team: { photographer: 2, other: 1 } }),
@@ -51,9 +51,9 @@ describe('weddingRoster', () => {
   });
 });
 
-describe('WeddingBook', () => {
+describe('WeddingRegistry', () => {
   it('keeps the last good edition when a broken one comes', () => {
-    const book = new WeddingBook();
+    const book = new WeddingRegistry();
     book.load(textOf(named('today', { date: '2027-06-05' })));
     expect(() => book.load('{"weddings": {"x": 1}}')).toThrow();
     expect(() => book.load('')).toThrow();

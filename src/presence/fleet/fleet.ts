@@ -5,9 +5,9 @@ import type { PresenceStore, StateSnapshot } from '../store/store.ts';
 import { chooseMoves, type Movable, surplus } from './rebalance.ts';
 import { HIDDEN_PREFIX } from './shard-weddings.ts';
 
-/** A connection that can be asked to go to another server. */
+/** A connection that can be asked to move to another server. */
 export interface FleetConnection extends Movable {
-  /** Asks it to go; at the deadline nothing happens to those that stay. */
+  /** Asks the client to move; a client that stays is not closed. */
   readonly move: () => void;
 }
 
@@ -16,28 +16,28 @@ export interface FleetDeps {
   readonly incarnation: string;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Connections that are asked to go in a second at most; 0: none ever. */
+  /** Most connections that are asked to move per second; 0 turns moves off. */
   readonly movesPerSecond: number;
-  /** Whether the others are of interest even if nobody is ever asked to move. */
+  /** Whether the addresses of other servers are needed even when moves are off. */
   readonly seeksPeers: boolean;
-  /** Where other servers reach this one; undefined: not at all. */
+  /** The address at which other servers reach this one; undefined when they cannot. */
   readonly peerAddress: () => string | undefined;
-  /** Where this one reaches the others. */
+  /** Called with the addresses of the other servers. */
   readonly found: (peers: readonly PeerAddress[]) => void;
   readonly connections: () => number;
-  /** Takes no new connections. */
+  /** Whether this server accepts no new connections. */
   readonly draining: () => boolean;
-  /** Those that were not asked to go before. */
+  /** Connections that were not asked to move before. */
   readonly movable: () => readonly FleetConnection[];
 }
 
-/** The servers of one fleet see each other as members of this wedding. */
+/** The servers of one fleet are members of this wedding. */
 export const FLEET_WEDDING = `${HIDDEN_PREFIX}fleet`;
-/** Less than two thirds of a lease, so that one late call does no harm. */
-const TELL_EVERY_MS = 1_000;
+/** Half of a lease, so that one late call does no harm. */
+const PUBLISH_EVERY_MS = 1_000;
 const DRAINING = 'draining';
 
-/** Tells the other servers how many connections this one has, and evens the fleet out after a scale-out, slowly. */
+/** Publishes the number of connections of this server, and slowly rebalances the fleet after a scale-out. */
 export class Fleet {
   readonly #deps: FleetDeps;
   #moving = false;
@@ -57,16 +57,16 @@ export class Fleet {
   async #tick(): Promise<void> {
     const { clock, log } = this.#deps;
     try {
-      const state = await this.#tell();
+      const state = await this.#publish();
       this.#deps.found(peersOf(state));
       this.#balance(state);
     } catch (error) {
-      log.debug({ err: error }, 'the other servers are not known at the moment');
+      log.debug({ err: error }, 'could not read the other servers of the fleet');
     }
-    if (!this.#closed) this.#cancel = clock.setTimeout(() => void this.#tick(), TELL_EVERY_MS);
+    if (!this.#closed) this.#cancel = clock.setTimeout(() => void this.#tick(), PUBLISH_EVERY_MS);
   }
 
-  #tell(): Promise<StateSnapshot> {
+  #publish(): Promise<StateSnapshot> {
     const { store, incarnation, connections, draining } = this.#deps;
     const status = draining() ? DRAINING : String(connections());
     const peer = this.#deps.peerAddress();
@@ -93,7 +93,7 @@ export class Fleet {
   }
 }
 
-/** Servers of before do not say where they are. */
+/** Servers of older versions do not publish an address. */
 function peersOf({ entries }: StateSnapshot): PeerAddress[] {
   return [...entries].flatMap(([incarnation, { body }]) => {
     const { peer } = (body.data ?? {}) as { readonly peer?: unknown };

@@ -1,11 +1,11 @@
 import { leanChange, leanMember } from '../../api/protocol/lean-member.ts';
 import type { Member } from '../../api/protocol/member.ts';
-import type { DiffMessage, SnapshotMessage } from '../../api/protocol/messages.ts';
+import type { DiffMessage, ProvisionalMessage, SnapshotMessage } from '../../api/protocol/messages.ts';
 import type { Position } from '../store/store.ts';
 import { SharedFrame } from './shared-frame.ts';
 
-/** One message for all clients of a room: encoded at most once in each form, and only in those that somebody wants. */
-export class Broadcast {
+/** One message for all clients of a room, encoded at most once in each form (full and lean), and only when a client needs it. */
+export class MessageFrames {
   readonly #encode: (lean: boolean) => string;
   #full: SharedFrame | undefined;
   #lean: SharedFrame | undefined;
@@ -28,7 +28,11 @@ export function encodeDiff(diff: DiffMessage, lean: boolean): string {
   return JSON.stringify(lean ? { ...diff, changes: diff.changes.map(leanChange) } : diff);
 }
 
-/** What a snapshot is made of, read when one is asked for. */
+export function encodeProvisional(message: ProvisionalMessage, lean: boolean): string {
+  return JSON.stringify(lean ? { ...message, changes: message.changes.map(leanChange) } : message);
+}
+
+/** The content of a snapshot, read when one is requested. */
 export interface SnapshotParts {
   readonly position: Position;
   readonly team: SnapshotMessage['team'];
@@ -37,8 +41,8 @@ export interface SnapshotParts {
 }
 
 /**
- * The snapshots of one wedding. What is the same for everybody is encoded once for each (epoch, seq) and form, so 50
- * people who join together cost one encoding.
+ * Encodes the snapshots of one wedding. The part that is the same for all clients is encoded once per position and form,
+ * so 50 people who join together cost one encoding.
  */
 export class SnapshotFrames {
   readonly #wedding: string;
@@ -50,18 +54,13 @@ export class SnapshotFrames {
     this.#read = read;
   }
 
-  /** @throws Error before the room was ever filled. */
+  /** @throws Error before the replica has a state. */
   frame(lean: boolean, id: string | undefined): SharedFrame {
     const parts = this.#read();
-    if (parts === undefined) throw new Error(`no state of wedding ${this.#wedding} yet`);
+    if (parts === undefined) throw new Error(`wedding ${this.#wedding} has no state yet`);
     const idText = id === undefined ? '' : `,"id":${JSON.stringify(id)}`;
     const stale = parts.staleMs === undefined ? '' : `,"staleMs":${Math.round(parts.staleMs)}`;
     return new SharedFrame(`{"type":"snapshot"${idText}${stale},${this.#tail(parts, lean)}`);
-  }
-
-  /** Frees what the last snapshot left behind. */
-  forget(): void {
-    this.#tails = undefined;
   }
 
   #tail(parts: SnapshotParts, lean: boolean): string {

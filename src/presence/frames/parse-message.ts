@@ -8,7 +8,7 @@ import {
 } from '../../api/protocol/limits.ts';
 import type { ClientMessage, ErrorMessage, UpdateMessage } from '../../api/protocol/messages.ts';
 
-/** What a frame turned out to be. */
+/** The result of reading a frame. */
 export type ParsedFrame =
   | { readonly kind: 'message'; readonly message: ClientMessage }
   | {
@@ -67,8 +67,8 @@ export function parseMessage(text: string): ParsedFrame {
 }
 
 /**
- * Nearly every message is an update, so it is first looked at by hand, which costs a tenth of the schema. Only what is
- * right without a doubt is taken here; on the rest the schema decides, and says what is wrong.
+ * Nearly every message is an update, so updates are checked by hand first, at a tenth of the cost of the schema. Only
+ * clearly valid updates are accepted here; the schema decides on all others, and names the mistakes.
  */
 function isPlainUpdate(value: object, length: number): value is UpdateMessage {
   const message = value as Partial<Record<keyof UpdateMessage, unknown>>;
@@ -78,19 +78,19 @@ function isPlainUpdate(value: object, length: number): value is UpdateMessage {
     (message.status === undefined || isText(message.status, 0, MAX_STATUS_LENGTH)) &&
     typeof message.wedding === 'string' &&
     WEDDING_ID_PATTERN.test(message.wedding) &&
-    (length * MOST_BYTES_A_CHARACTER <= MAX_DATA_BYTES || isSmallEnough(message.data))
+    (length * MAX_BYTES_PER_CHARACTER <= MAX_DATA_BYTES || isSmallEnough(message.data))
   );
 }
 
-/** What JSON makes of a character at most when it writes anew what it has read: of `9e20` 21 digits. */
-const MOST_BYTES_A_CHARACTER = 6;
+/** The most bytes per character when JSON is parsed and encoded again: the 4 characters of `9e20` become 21 digits. */
+const MAX_BYTES_PER_CHARACTER = 6;
 const UPDATE_FIELDS: ReadonlySet<string> = new Set(Object.keys(schemas.update.shape));
 
 function isText(value: unknown, least: number, most: number): boolean {
   return typeof value === 'string' && value.length >= least && value.length <= most;
 }
 
-/** Of a frame that is not handled: which request it is, so that its client need not wait for an answer. Never throws. */
+/** The request id and wedding of a frame that is not handled, so that its client gets an answer. Never throws. */
 export function requestOf(text: string): Pick<ErrorMessage, 'id' | 'wedding'> {
   const value = parseJson(text);
   if (typeof value !== 'object' || value === null) return {};
@@ -103,8 +103,8 @@ export function requestOf(text: string): Pick<ErrorMessage, 'id' | 'wedding'> {
 }
 
 /**
- * What is nested so deep that it cannot be written (RangeError: the stack) is never small: each level takes two bytes at
- * least, and the stack holds thousands.
+ * Data that is nested too deep to be encoded (RangeError: the stack) is never small: each level takes at least two bytes,
+ * and the stack holds thousands of levels.
  */
 function isSmallEnough(data: unknown): boolean {
   if (data === undefined) return true;

@@ -1,13 +1,13 @@
-/** RFC 6455 section 5.2: a whole text message, and where the wider length fields begin. */
+/** RFC 6455 section 5.2: the first byte of an unfragmented text message, and the limits of the length fields. */
 const WHOLE_TEXT = 0x81;
-const LONGEST_SHORT = 125;
-const LONGEST_16_BIT = 0xffff;
+const MAX_SHORT_LENGTH = 125;
+const MAX_16_BIT_LENGTH = 0xffff;
 const LENGTH_IN_16_BITS = 126;
 const LENGTH_IN_64_BITS = 127;
 
 /**
- * One text for many sockets, framed once: frames of a server carry no mask, so the bytes are the same for all of them.
- * Half of what a delivery costs is spent on framing and writing.
+ * One text for many sockets, framed once: frames of a server have no mask, so the bytes are the same for all sockets.
+ * Framing and writing are half of the cost of a delivery.
  */
 export class SharedFrame {
   readonly text: string;
@@ -17,7 +17,7 @@ export class SharedFrame {
     this.text = text;
   }
 
-  /** The WebSocket frame. Nobody may change it. */
+  /** The WebSocket frame. It is shared, so callers must not change it. */
   get bytes(): Buffer {
     this.#bytes ??= frameOf(this.text);
     return this.#bytes;
@@ -32,18 +32,18 @@ function frameOf(text: string): Buffer {
 }
 
 function headerBytes(length: number): number {
-  if (length <= LONGEST_SHORT) return 2;
-  return length <= LONGEST_16_BIT ? 4 : 10;
+  if (length <= MAX_SHORT_LENGTH) return 2;
+  return length <= MAX_16_BIT_LENGTH ? 4 : 10;
 }
 
-/** Gives where the text begins. */
+/** Returns the offset of the text. */
 function writeHeader(frame: Buffer, length: number): number {
   frame[0] = WHOLE_TEXT;
-  if (length <= LONGEST_SHORT) {
+  if (length <= MAX_SHORT_LENGTH) {
     frame[1] = length;
     return 2;
   }
-  if (length <= LONGEST_16_BIT) {
+  if (length <= MAX_16_BIT_LENGTH) {
     frame[1] = LENGTH_IN_16_BITS;
     return frame.writeUInt16BE(length, 2);
   }

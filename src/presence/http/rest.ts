@@ -5,7 +5,7 @@ import { bearerToken, requestUrl } from '../auth/bearer-token.ts';
 import type { Identity, VerifyToken } from '../auth/identity.ts';
 import type { Rooms } from '../room/rooms.ts';
 import { StoreUnavailable } from '../store/store.ts';
-import { missingPeople } from '../weddings/roster.ts';
+import { missingPeople } from '../weddings/missing-people.ts';
 import { parseBulkUpdate, patchesOf } from './bulk-update.ts';
 import { eventsOf, membersAt } from './history.ts';
 import { readBody, refuse, refuseError, refuseForNow, send } from './rest-answers.ts';

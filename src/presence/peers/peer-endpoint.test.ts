@@ -7,7 +7,7 @@ import { silentLogger } from '../../platform/telemetry/log.ts';
 import { hostAddress } from '../config/host-address.ts';
 import { createPeerEndpoint } from './peer-endpoint.ts';
 import { PeerKey } from './peer-key.ts';
-import { encodePeerMessages, MOST_MESSAGE_BYTES, type PeerMessage } from './peer-message.ts';
+import { encodePeerMessages, MAX_MESSAGE_BYTES, type PeerMessage } from './peer-message.ts';
 import { PEER_HEADER, Peers } from './peers.ts';
 
 const SECRET = 'the password of Redis';
@@ -77,7 +77,7 @@ describe('the endpoint for peers', () => {
       'peer_unauthorized',
     ],
     ['what is no message', () => key.seal(route, '[{"wedding":"{}"}]'), 'one', 400, 'invalid_message'],
-    ['what is too large', () => Buffer.alloc(MOST_MESSAGE_BYTES + 65), 'one', 413, 'message_too_large'],
+    ['what is too large', () => Buffer.alloc(MAX_MESSAGE_BYTES + 65), 'one', 413, 'message_too_large'],
   ])('refuses %s', async (_, sealed, from, status, code) => {
     expect(await post(sealed(), from)).toEqual([status, code]);
     expect(taken).toEqual([]);
@@ -96,9 +96,9 @@ describe('the endpoint for peers', () => {
       sent: (result) => sent.push(result),
     });
     peers.note([{ incarnation: 'two', host: '127.0.0.1', port: port() }]);
-    peers.hand('ada', { ...state, counter: 8 }, ['one', 'two', 'unknown']);
-    peers.hand('ada', { ...state, counter: 9 }, ['two']);
-    peers.hand('bea', state, ['two']);
+    peers.publish('ada', { ...state, counter: 8 }, ['one', 'two', 'unknown']);
+    peers.publish('ada', { ...state, counter: 9 }, ['two']);
+    peers.publish('bea', state, ['two']);
     await expect.poll(() => sent).toEqual(['ok']);
     expect(taken.flatMap((one) => one.message.map(({ wedding, state: s }) => [wedding, s.counter]))).toEqual([
       ['ada', 9],
@@ -121,10 +121,10 @@ describe('the endpoint for peers', () => {
       sent: (result) => sent.push(result),
     });
     peers.note([{ incarnation: 'two', host: '127.0.0.1', port: (silent.address() as AddressInfo).port }]);
-    peers.hand('ada', state, ['two']);
+    peers.publish('ada', state, ['two']);
     await expect.poll(() => asked).toHaveLength(1);
     // One message at a time: these wait, and are one.
-    for (const counter of [8, 9]) peers.hand('ada', { ...state, counter }, ['two']);
+    for (const counter of [8, 9]) peers.publish('ada', { ...state, counter }, ['two']);
     await clock.advance(999);
     expect([asked.length, sent]).toEqual([1, []]);
     await clock.advance(1);
@@ -141,7 +141,7 @@ describe('the endpoint for peers', () => {
       ...{ incarnation: 'one', key: new PeerKey(undefined), clock, log: silentLogger(), sent: () => {} },
     });
     peers.note([{ incarnation: 'two', host: '127.0.0.1', port: 1 }]);
-    peers.hand('ada', state, ['two']);
+    peers.publish('ada', state, ['two']);
     expect(clock.pending).toBe(0);
     await clock.advance(61_000);
     peers.note([{ incarnation: 'three', host: '127.0.0.1', port: 1 }]);
@@ -177,7 +177,7 @@ describe('encodePeerMessages', () => {
     });
     const texts = encodePeerMessages(['a', 'b', 'c', 'd'].map(large));
     expect(texts.length).toBeGreaterThan(1);
-    for (const text of texts) expect(Buffer.byteLength(text)).toBeLessThanOrEqual(MOST_MESSAGE_BYTES);
+    for (const text of texts) expect(Buffer.byteLength(text)).toBeLessThanOrEqual(MAX_MESSAGE_BYTES);
     const weddings = texts.flatMap((text) => (JSON.parse(text) as PeerMessage).map(({ wedding }) => wedding));
     expect(weddings).toEqual(['a', 'b', 'c', 'd']);
   });

@@ -1,20 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { PeerKey } from './peer-key.ts';
-import { MOST_MESSAGE_BYTES, type PeerMessage, parsePeerMessage } from './peer-message.ts';
+import { MAX_MESSAGE_BYTES, type PeerMessage, parsePeerMessage } from './peer-message.ts';
 import { PEER_HEADER } from './peers.ts';
 
 export interface PeerEndpointDeps {
   readonly incarnation: string;
   readonly key: PeerKey;
   readonly received: (result: 'ok' | 'refused') => void;
-  /** A peer says what it wants of some weddings. */
+  /** A peer sent what it wants of some weddings. */
   readonly take: (from: string, message: PeerMessage) => void;
 }
 
-/** Nonce and tag on top. */
-const MOST_SEALED_BYTES = MOST_MESSAGE_BYTES + 64;
+/** With nonce and tag. */
+const MAX_SEALED_BYTES = MAX_MESSAGE_BYTES + 64;
 
-/** Why a message is not taken: the code of the answer's body, by status. */
+/** Why a message is refused: the code in the body of the answer, by status. */
 const REFUSALS = {
   400: 'invalid_message',
   401: 'peer_unauthorized',
@@ -22,7 +22,7 @@ const REFUSALS = {
   413: 'message_too_large',
 } as const;
 
-/** Takes sealed messages of peers; everybody else is refused, and nothing of what they send is looked at. */
+/** Accepts sealed messages of peers. Other requests are refused without reading their content. */
 export function createPeerEndpoint(
   deps: PeerEndpointDeps,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
@@ -42,7 +42,7 @@ async function take(deps: PeerEndpointDeps, request: IncomingMessage): Promise<2
   if (request.method !== 'POST') return 405;
   const from = request.headers[PEER_HEADER];
   if (typeof from !== 'string') return 401;
-  if (Number(request.headers['content-length'] ?? 0) > MOST_SEALED_BYTES) return 413;
+  if (Number(request.headers['content-length'] ?? 0) > MAX_SEALED_BYTES) return 413;
   const sealed = await readBody(request);
   if (sealed === undefined) return 413;
   const body = deps.key.open({ from, to: deps.incarnation }, sealed);
@@ -53,13 +53,13 @@ async function take(deps: PeerEndpointDeps, request: IncomingMessage): Promise<2
   return 204;
 }
 
-/** Undefined when it is too large; the connection is then broken. */
+/** Undefined when the body is too large; the connection is then closed. */
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const parts: Buffer[] = [];
   let bytes = 0;
   for await (const part of request as AsyncIterable<Buffer>) {
     bytes += part.length;
-    if (bytes > MOST_SEALED_BYTES) return undefined;
+    if (bytes > MAX_SEALED_BYTES) return undefined;
     parts.push(part);
   }
   return Buffer.concat(parts);

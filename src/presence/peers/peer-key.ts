@@ -6,18 +6,19 @@ const CIPHER = 'aes-256-gcm';
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-/** The one in use, and the one before: pods read a rotated secret at different moments. */
-const MOST_KEYS = 2;
+/** The current key and the previous one: pods read a rotated secret at different moments. */
+const MAX_KEYS = 2;
 
-/** Between which two pods a message goes, by incarnation: it is of no use elsewhere. */
+/** The sender and the receiver of a message, by incarnation: it cannot be opened on another route. */
 export interface PeerRoute {
   readonly from: string;
   readonly to: string;
 }
 
 /**
- * By which the pods of one fleet know each other: a key derived (HKDF, RFC 5869) from a secret that all of them have in a
- * file already. Messages are sealed (AES-256-GCM): nobody else can make one or read one. Without a secret there are none.
+ * Authenticates the pods of one fleet to each other: a key derived (HKDF, RFC 5869) from a secret that all of them have in
+ * a file already. Messages are sealed (AES-256-GCM): other processes can neither make nor read one. Without a secret no
+ * messages are sent.
  */
 export class PeerKey {
   #keys: readonly Buffer[] = [];
@@ -26,16 +27,16 @@ export class PeerKey {
     if (secret !== undefined) this.use(secret);
   }
 
-  /** Whether there is a key at all. */
+  /** Whether there is a key. */
   get usable(): boolean {
     return this.#keys.length > 0;
   }
 
-  /** Seals with this secret from now on; what is sealed with the one before can still be opened. */
+  /** Seals with this secret from now on; messages sealed with the previous one can still be opened. */
   use(secret: string | Uint8Array): void {
     const key = Buffer.from(hkdfSync('sha256', secret, '', PURPOSE, KEY_BYTES));
     if (this.#keys[0]?.equals(key)) return;
-    this.#keys = [key, ...this.#keys].slice(0, MOST_KEYS);
+    this.#keys = [key, ...this.#keys].slice(0, MAX_KEYS);
   }
 
   /** Undefined without a key. */
@@ -48,7 +49,7 @@ export class PeerKey {
     return Buffer.concat([nonce, cipher.update(text), cipher.final(), cipher.getAuthTag()]);
   }
 
-  /** The text of a sealed message; undefined when no pod of this fleet sealed it for this route. */
+  /** The text of a sealed message; undefined when it was not sealed for this route by a pod of this fleet. */
   open(route: PeerRoute, sealed: Buffer): string | undefined {
     for (const key of this.#keys) {
       const text = openWith(key, route, sealed);

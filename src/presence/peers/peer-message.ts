@@ -3,21 +3,21 @@ import { MAX_STATUS_LENGTH, WEDDING_ID_PATTERN } from '../../api/protocol/limits
 import { ROLES } from '../../api/protocol/roles.ts';
 import type { ProvisionalState } from '../../domain/presence-state/provisional.ts';
 import { presenceData } from '../frames/parse-message.ts';
-import { MOST_CONNECTIONS_OF_A_WEDDING } from '../store/put-arguments.ts';
+import { MAX_CONNECTIONS_PER_WEDDING } from '../store/store.ts';
 
-/** What one pod says to another: of some weddings, all that it wants and Redis has not taken. */
+/** A message from one pod to another: per wedding, everything that it wants and Redis has not acknowledged. */
 export type PeerMessage = readonly { readonly wedding: string; readonly state: ProvisionalState }[];
 
 /**
- * What is larger is sent in several messages, and refused by the one who gets it. The largest wedding fits: 200 connections
- * with 2 KiB of data and half of that for all else.
+ * Larger content is sent in several messages; a receiver refuses a larger message. The largest wedding fits: 200
+ * connections with 2 KiB of data and half of that for the rest.
  */
-export const MOST_MESSAGE_BYTES = 1_048_576;
-/** Those of a message. */
-const MOST_WEDDINGS = 4_096;
-const LONGEST_NAME = 400;
+export const MAX_MESSAGE_BYTES = 1_048_576;
+/** Weddings per message. */
+const MAX_WEDDINGS = 4_096;
+const MAX_NAME_LENGTH = 400;
 
-const text = z.string().min(1).max(LONGEST_NAME);
+const text = z.string().min(1).max(MAX_NAME_LENGTH);
 const value = z.object({ connection: text, user: text, at: z.number() });
 const entryBody = z.object({
   name: text.optional(),
@@ -45,13 +45,13 @@ const message = z
         epoch: text,
         seq: z.number().int().min(0),
         counter: z.number().int().min(0),
-        values: z.array(provisionalValue).max(MOST_CONNECTIONS_OF_A_WEDDING),
+        values: z.array(provisionalValue).max(MAX_CONNECTIONS_PER_WEDDING),
       }),
     }),
   )
-  .max(MOST_WEDDINGS);
+  .max(MAX_WEDDINGS);
 
-/** Reads the message of a peer; undefined when it is not one. */
+/** Reads the message of a peer; undefined when it is invalid. */
 export function parsePeerMessage(body: string): PeerMessage | undefined {
   try {
     return message.parse(JSON.parse(body)) as PeerMessage;
@@ -60,15 +60,15 @@ export function parsePeerMessage(body: string): PeerMessage | undefined {
   }
 }
 
-/** One text a message, each within the bound. A wedding that is too large by itself is left out. */
+/** One text per message, each within the limit. A wedding that is too large by itself is left out. */
 export function encodePeerMessages(all: PeerMessage): string[] {
   const messages: string[] = [];
   let part = '';
   for (const one of all) {
     const encoded = JSON.stringify(one);
     const bytes = Buffer.byteLength(encoded);
-    if (bytes + 2 > MOST_MESSAGE_BYTES) continue;
-    if (part !== '' && Buffer.byteLength(part) + bytes + 3 > MOST_MESSAGE_BYTES) {
+    if (bytes + 2 > MAX_MESSAGE_BYTES) continue;
+    if (part !== '' && Buffer.byteLength(part) + bytes + 3 > MAX_MESSAGE_BYTES) {
       messages.push(`[${part}]`);
       part = '';
     }

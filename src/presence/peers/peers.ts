@@ -2,12 +2,13 @@ import { type ClientRequest, Agent as HttpAgent, request } from 'node:http';
 import type { ProvisionalState } from '../../domain/presence-state/provisional.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
+import { withDeadline } from '../store/deadline.ts';
 import type { PeerKey } from './peer-key.ts';
 import { encodePeerMessages } from './peer-message.ts';
 
-/** Where a pod takes messages of its peers, on the port of its probes. */
+/** The path for messages of peers, on the port of the probes. */
 export const PEER_PATH = '/peers/v1/provisional';
-/** Who sends a message, by incarnation. */
+/** The header with the incarnation of the sender. */
 export const PEER_HEADER = 'x-presence-peer';
 
 export interface PeersDeps {
@@ -18,7 +19,7 @@ export interface PeersDeps {
   readonly sent: (result: 'ok' | 'refused' | 'failed') => void;
 }
 
-/** Where another pod is. */
+/** The address of another pod. */
 export interface PeerAddress {
   readonly incarnation: string;
   readonly host: string;
@@ -28,20 +29,20 @@ export interface PeerAddress {
 interface Peer extends PeerAddress {
   seenAt: number;
   sending: boolean;
-  /** By wedding, the last value wins. */
+  /** By wedding; a later state replaces an earlier one. */
   readonly waiting: Map<string, ProvisionalState>;
 }
 
-/** A fleet is larger only by far; more would be a defect or a liar. */
-const MOST_PEERS = 1_000;
-/** A pod that the fleet has not named for so long is gone. While Redis is away nobody is named, and nobody forgotten. */
-const FORGOTTEN_AFTER_MS = 60_000;
-/** What is not delivered by then is old: the next state says all of it again. */
-const DELIVERED_WITHIN_MS = 1_000;
+/** More than any fleet has; a larger number would be a defect or forged. */
+const MAX_PEERS = 1_000;
+/** A pod that was not seen in the fleet for this long is gone. While Redis is away no pod is seen, and none is removed. */
+const REMOVE_AFTER_MS = 60_000;
+/** A message that is not delivered by then is outdated: the next state contains all of it. */
+const DELIVER_WITHIN_MS = 1_000;
 
 /**
- * Hands provisional states to other pods: one message at a time to each, and what comes meanwhile waits, each wedding once.
- * Nothing is repeated here; states are said again every second while they hold.
+ * Sends provisional states to other pods: one message at a time per pod; later states wait, one per wedding. Nothing is
+ * repeated here: degraded mode publishes its state every second while it holds.
  */
 export class Peers {
   readonly #deps: PeersDeps;
@@ -60,18 +61,18 @@ export class Peers {
   /** These pods are in the fleet now. */
   note(addresses: readonly PeerAddress[]): void {
     const now = this.#deps.clock.monotonicMs();
-    for (const address of addresses.slice(0, MOST_PEERS)) {
+    for (const address of addresses.slice(0, MAX_PEERS)) {
       const known = this.#peers.get(address.incarnation);
       if (known?.host === address.host && known.port === address.port) known.seenAt = now;
       else
         this.#peers.set(address.incarnation, { ...address, seenAt: now, sending: false, waiting: new Map() });
     }
     for (const [incarnation, { seenAt }] of this.#peers)
-      if (now - seenAt > FORGOTTEN_AFTER_MS) this.#peers.delete(incarnation);
+      if (now - seenAt > REMOVE_AFTER_MS) this.#peers.delete(incarnation);
   }
 
-  /** Tells these pods (others than this one, and only those that are known) what this one wants of a wedding. */
-  hand(wedding: string, state: ProvisionalState, to: Iterable<string>): void {
+  /** Sends the state that this pod wants of a wedding to these pods; this pod and unknown ones are skipped. */
+  publish(wedding: string, state: ProvisionalState, to: Iterable<string>): void {
     if (!this.#deps.key.usable) return;
     for (const incarnation of to) {
       const peer = this.#peers.get(incarnation);
@@ -89,7 +90,7 @@ export class Peers {
 
   async #send(peer: Peer): Promise<void> {
     peer.sending = true;
-    // Rooms of the same shard change together: what they say in one turn goes together.
+    // Rooms of the same shard change together: states of one turn go into one message.
     await Promise.resolve();
     while (peer.waiting.size > 0) {
       const all = [...peer.waiting].map(([wedding, state]) => ({ wedding, state }));
@@ -109,38 +110,42 @@ export class Peers {
       if (status !== 204) log.debug({ status, peer: peer.incarnation }, 'a peer refused a message');
     } catch (error) {
       sent('failed');
-      log.debug({ err: error, peer: peer.incarnation }, 'a peer could not be reached');
+      log.debug({ err: error, peer: peer.incarnation }, 'could not reach a peer');
     }
   }
 
-  #request(peer: Peer, sealed: Buffer): Promise<number> {
-    return new Promise((resolve, reject) => {
-      const one = request(
-        {
-          ...{ host: peer.host, port: peer.port, path: PEER_PATH, method: 'POST', agent: this.#agent },
-          headers: {
-            'content-type': 'application/octet-stream',
-            'content-length': sealed.length,
-            [PEER_HEADER]: this.#deps.incarnation,
-          },
+  async #request(peer: Peer, sealed: Buffer): Promise<number> {
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    const one = request(
+      {
+        host: peer.host,
+        port: peer.port,
+        path: PEER_PATH,
+        method: 'POST',
+        agent: this.#agent,
+        headers: {
+          'content-type': 'application/octet-stream',
+          'content-length': sealed.length,
+          [PEER_HEADER]: this.#deps.incarnation,
         },
-        (response) => {
-          response.resume();
-          response.once('end', () => resolve(response.statusCode ?? 0));
-        },
-      );
-      const cancel = this.#deps.clock.setTimeout(
-        () => one.destroy(new Error(`no answer within ${DELIVERED_WITHIN_MS} ms`)),
-        DELIVERED_WITHIN_MS,
-      );
-      one.once('error', reject);
-      one.once('close', () => {
-        cancel();
-        this.#open.delete(one);
-        reject(new Error('the connection ended'));
-      });
-      this.#open.add(one);
-      one.end(sealed);
+      },
+      (response) => {
+        response.resume();
+        response.once('end', () => resolve(response.statusCode ?? 0));
+      },
+    );
+    one.once('error', reject);
+    one.once('close', () => {
+      this.#open.delete(one);
+      reject(new Error('the connection ended'));
     });
+    this.#open.add(one);
+    one.end(sealed);
+    try {
+      return await withDeadline(promise, DELIVER_WITHIN_MS, this.#deps.clock);
+    } catch (error) {
+      one.destroy();
+      throw error;
+    }
   }
 }

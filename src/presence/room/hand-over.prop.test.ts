@@ -176,7 +176,7 @@ class World {
     const membership = { connection: one.connection, user: ME, body: { role: 'other' as const }, graceMs: 0 };
     const deliver = ({ text }: { readonly text: string }) => void one.under.push(decodeMessage(text));
     one.pod.admit(
-      { membership, lean: false, deliver, congested: () => false },
+      { membership, lean: false, sink: { deliver, congested: () => false } },
       { id, since, resumes: resume !== undefined },
     );
   }
@@ -213,7 +213,7 @@ class World {
   }
 }
 
-/** Whom a server lets in while Redis is away; see Entrance. */
+/** Whom a server lets in while Redis is away; see JoinHandler. */
 function isKnown({ replica }: ModelPod, { since }: Join): boolean {
   const { position, entries } = replica;
   if (position === undefined || !replica.hasReached(since ?? position)) return false;

@@ -1,13 +1,16 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../test/support/manual-clock.ts';
 import type { Position } from '../store/store.ts';
-import { BEAT_MS, Heartbeat } from './heartbeat.ts';
+import { Heartbeat, ROOM_HEARTBEAT_MS } from './heartbeat.ts';
+import { Staleness } from './staleness.ts';
 
 describe('Heartbeat', () => {
   let clock: ManualClock;
   let reached: number;
   let seen: string[];
   let answer: () => Promise<Position> | undefined;
+  let staleness: Staleness;
+  let writes: { lastAck: { position: Position; sentAt: number } | undefined };
   let heartbeat: Heartbeat;
 
   beforeEach(() => {
@@ -15,27 +18,29 @@ describe('Heartbeat', () => {
     reached = 1;
     seen = [];
     answer = async () => ({ epoch: 'e', seq: 1 });
-    heartbeat = new Heartbeat({
-      clock,
-      random: () => 0.5,
-      beat: () => answer(),
-      hasReached: ({ seq }) => reached >= seq,
-      inStep: () => void seen.push('in step'),
-      behind: () => void seen.push('behind'),
-      failed: () => void seen.push('failed'),
-      late: () => void seen.push('late'),
-    });
+    staleness = new Staleness(clock);
+    writes = { lastAck: undefined };
+    heartbeat = new Heartbeat(
+      { clock, random: () => 0.5, replica: { hasReached: ({ seq }) => reached >= seq }, staleness, writes },
+      {
+        sendHeartbeat: () => answer(),
+        onInStep: () => void seen.push('in step'),
+        onBehind: () => void seen.push('behind'),
+        onFailed: () => void seen.push('failed'),
+        onLate: () => void seen.push('late'),
+      },
+    );
   });
 
   it('agrees once a second while the replica is where Redis is', async () => {
-    await clock.advance(3 * BEAT_MS);
+    await clock.advance(3 * ROOM_HEARTBEAT_MS);
     expect(seen).toEqual(['in step', 'in step', 'in step']);
-    expect(heartbeat.ageMs).toBeLessThan(BEAT_MS);
+    expect(staleness.ageMs).toBeLessThan(ROOM_HEARTBEAT_MS);
   });
 
   it('gives a message a moment to come, and calls the replica behind when none comes', async () => {
     answer = async () => ({ epoch: 'e', seq: 2 });
-    await clock.advance(BEAT_MS / 2 + 249);
+    await clock.advance(ROOM_HEARTBEAT_MS / 2 + 249);
     expect(seen).toEqual([]);
     await clock.advance(1);
     expect(seen).toEqual(['behind']);
@@ -43,9 +48,9 @@ describe('Heartbeat', () => {
 
   it('grows older while Redis is away', async () => {
     answer = () => Promise.reject(new Error('away'));
-    await clock.advance(5 * BEAT_MS);
+    await clock.advance(5 * ROOM_HEARTBEAT_MS);
     expect(new Set(seen)).toEqual(new Set(['failed']));
-    expect(heartbeat.ageMs).toBe(5 * BEAT_MS);
+    expect(staleness.ageMs).toBe(5 * ROOM_HEARTBEAT_MS);
   });
 
   it('is late at every beat for which the one before has no answer, and sends no second one', async () => {
@@ -55,10 +60,10 @@ describe('Heartbeat', () => {
       beats++;
       return beats === 1 ? promise : Promise.resolve({ epoch: 'e', seq: 1 });
     };
-    await clock.advance(3 * BEAT_MS);
+    await clock.advance(3 * ROOM_HEARTBEAT_MS);
     expect([beats, seen]).toEqual([1, ['late', 'late']]);
     settle({ epoch: 'e', seq: 1 });
-    await clock.advance(BEAT_MS);
+    await clock.advance(ROOM_HEARTBEAT_MS);
     expect([beats, seen]).toEqual([2, ['late', 'late', 'in step', 'in step']]);
   });
 
@@ -69,8 +74,8 @@ describe('Heartbeat', () => {
       return undefined;
     };
     for (let step = 0; step < 10; step++) {
-      heartbeat.noteRenewed({ epoch: 'e', seq: 1 }, clock.monotonicMs());
-      await clock.advance(BEAT_MS / 2);
+      writes.lastAck = { position: { epoch: 'e', seq: 1 }, sentAt: clock.monotonicMs() };
+      await clock.advance(ROOM_HEARTBEAT_MS / 2);
     }
     expect(beats).toBe(0);
     expect(seen.length).toBeGreaterThan(3);

@@ -1,111 +1,103 @@
 import type { Cancel, Clock } from '../../platform/runtime/clock.ts';
 import type { Position } from '../store/store.ts';
+import type { Staleness } from './staleness.ts';
+import type { UnackedWrites } from './unacked-writes.ts';
+
+/** Sends the heartbeats of one wedding, and acts on their results. */
+export interface HeartbeatHandler {
+  /** Asks Redis for the position, which renews the lease of this pod. Undefined when there is nothing to renew. */
+  sendHeartbeat(): Promise<Position> | undefined;
+  /** Redis and the replica agree. */
+  onInStep(): void;
+  /** Redis is ahead of the replica, and no message came. */
+  onBehind(): void;
+  onFailed(error: unknown): void;
+  /** A heartbeat is due, and the previous one has no answer yet. */
+  onLate(): void;
+}
 
 export interface HeartbeatDeps {
   readonly clock: Pick<Clock, 'setTimeout' | 'monotonicMs'>;
-  /** 0 to 1, for spreading beats. */
+  /** 0 to 1, for spreading heartbeats. */
   readonly random: () => number;
-  /** Asks Redis where the wedding is, which renews the lease of this pod. Undefined when there is nothing to renew. */
-  readonly beat: () => Promise<Position> | undefined;
-  readonly hasReached: (position: Position) => boolean;
-  /** Redis and the replica agree. */
-  readonly inStep: () => void;
-  /** Redis is further than the replica, and no message came. */
-  readonly behind: () => void;
-  readonly failed: (error: unknown) => void;
-  /** A beat is due, and the one before has no answer yet. */
-  readonly late: () => void;
+  readonly replica: { hasReached(position: Position): boolean };
+  readonly staleness: Pick<Staleness, 'noteConfirmed'>;
+  /** An acknowledged update renews the lease too, so the next heartbeat is sent a second after it. */
+  readonly writes: Pick<UnackedWrites, 'lastAck'>;
 }
 
-/** Half of the lease, so that one late beat does no harm. */
-export const BEAT_MS = 1_000;
-/** A change comes on a connection of its own, so it may come after the answer of a beat that knows it. */
-const BEAT_SETTLES_WITHIN_MS = 250;
+/** Half of the lease, so that one late heartbeat does no harm. */
+export const ROOM_HEARTBEAT_MS = 1_000;
+/** A change takes a connection of its own, so it may come after an answer that names it. Later than this, it is lost. */
+export const CHANGE_ARRIVES_WITHIN_MS = 250;
 
-/** Compares the replica of one wedding with Redis once a second, and remembers when they last agreed. */
+/** Compares the replica of one wedding with Redis once a second. */
 export class Heartbeat {
   readonly #deps: HeartbeatDeps;
-  /** What Redis said last to an update of this pod, which renews the lease as a beat does, and when it was sent. */
-  #renewed: { readonly position: Position; readonly at: number } | undefined;
-  #agreedAt: number;
-  #beating = false;
+  readonly #handler: HeartbeatHandler;
+  #isSending = false;
   #closed = false;
-  #cancelBeat: Cancel = () => {};
-  #cancelSettle: Cancel = () => {};
+  #cancelNext: Cancel = () => {};
+  #cancelCheck: Cancel = () => {};
 
-  constructor(deps: HeartbeatDeps) {
+  constructor(deps: HeartbeatDeps, handler: HeartbeatHandler) {
     this.#deps = deps;
-    this.#agreedAt = deps.clock.monotonicMs();
-    this.#schedule(BEAT_MS * deps.random());
+    this.#handler = handler;
+    this.#schedule(ROOM_HEARTBEAT_MS * deps.random());
   }
 
-  /** Milliseconds since the replica was last known to be what Redis has. */
-  get ageMs(): number {
-    return this.#deps.clock.monotonicMs() - this.#agreedAt;
-  }
-
-  /** A request that began at `at` did what a beat does. */
-  noteRenewed(position: Position, at: number): void {
-    this.#renewed = { position, at };
-  }
-
-  /** The replica was just made what Redis has. */
-  noteAgreed(): void {
-    this.#agreedAt = this.#deps.clock.monotonicMs();
-  }
-
-  /** Messages may be missing: asks now instead of at the next beat. */
+  /** Messages may be missing: sends a heartbeat now. */
   verify(): void {
-    void this.#beat();
+    void this.#send();
   }
 
   close(): void {
     this.#closed = true;
-    this.#cancelBeat();
-    this.#cancelSettle();
+    this.#cancelNext();
+    this.#cancelCheck();
   }
 
   #schedule(delayMs: number): void {
-    this.#cancelBeat = this.#deps.clock.setTimeout(() => {
-      const renewed = this.#renewed;
-      const restMs = renewed === undefined ? 0 : renewed.at + BEAT_MS - this.#deps.clock.monotonicMs();
-      this.#schedule(restMs > 0 ? restMs : BEAT_MS);
-      if (renewed !== undefined && restMs > 0) this.#compare(renewed.position);
-      else void this.#beat();
+    this.#cancelNext = this.#deps.clock.setTimeout(() => {
+      const { lastAck } = this.#deps.writes;
+      const restMs =
+        lastAck === undefined ? 0 : lastAck.sentAt + ROOM_HEARTBEAT_MS - this.#deps.clock.monotonicMs();
+      this.#schedule(restMs > 0 ? restMs : ROOM_HEARTBEAT_MS);
+      if (lastAck !== undefined && restMs > 0) this.#compare(lastAck.position);
+      else void this.#send();
     }, delayMs);
   }
 
-  async #beat(): Promise<void> {
-    if (this.#beating) {
-      this.#deps.late();
+  async #send(): Promise<void> {
+    if (this.#isSending) {
+      this.#handler.onLate();
       return;
     }
-    const beat = this.#deps.beat();
-    if (beat === undefined) return;
-    this.#beating = true;
+    const request = this.#handler.sendHeartbeat();
+    if (request === undefined) return;
+    this.#isSending = true;
     try {
-      this.#compare(await beat);
+      this.#compare(await request);
     } catch (error) {
-      this.#deps.failed(error);
+      this.#handler.onFailed(error);
     } finally {
-      this.#beating = false;
+      this.#isSending = false;
     }
   }
 
-  /** What Redis says against what the replica holds. */
+  /** Compares the position of Redis with the replica's, and gives a change that is on its way some time. */
   #compare(position: Position): void {
-    this.#cancelSettle();
+    this.#cancelCheck();
     if (this.#closed) return;
-    if (this.#deps.hasReached(position)) this.#agree();
-    else
-      this.#cancelSettle = this.#deps.clock.setTimeout(() => {
-        if (this.#deps.hasReached(position)) this.noteAgreed();
-        else this.#deps.behind();
-      }, BEAT_SETTLES_WITHIN_MS);
-  }
-
-  #agree(): void {
-    this.noteAgreed();
-    this.#deps.inStep();
+    const { clock, replica, staleness } = this.#deps;
+    if (replica.hasReached(position)) {
+      staleness.noteConfirmed();
+      this.#handler.onInStep();
+      return;
+    }
+    this.#cancelCheck = clock.setTimeout(() => {
+      if (replica.hasReached(position)) staleness.noteConfirmed();
+      else this.#handler.onBehind();
+    }, CHANGE_ARRIVES_WITHIN_MS);
   }
 }

@@ -38,7 +38,7 @@ class SweepingStore implements PresenceStore {
     return this.#position();
   }
 
-  beat = async () => this.#position();
+  heartbeat = async () => this.#position();
   snapshot = async () => ({ ...this.#position(), entries: new Map(this.entries) });
   enter = async () => this.#position();
   update = async () => this.#position();
@@ -66,14 +66,18 @@ it('the last person of a wedding leaves it when the grace is over, although nobo
   const scheduler = quietScheduler(clock);
   const rooms = new Rooms({
     ...{ store, clock, metrics, scheduler, incarnation: HERE, log: silentLogger(), random: () => 0.5 },
-    ...{ peers: { hand: () => {} }, teamOf: () => undefined },
+    ...{ peers: { publish: () => {} }, teamOf: () => undefined },
   });
   const room = rooms.open('w');
   const membership: Membership = {
     ...{ connection: 'c1', user: 'ann', body: { role: 'other' }, graceMs: GRACE_MS },
   };
-  const participant = { membership, lean: false, deliver: () => {}, congested: () => false };
-  await room.join(participant, undefined, { id: undefined, resumes: false, since: undefined });
+  const sink = { deliver: () => {}, congested: () => false };
+  await room.join({ membership, lean: false, sink }, undefined, {
+    id: undefined,
+    resumes: false,
+    since: undefined,
+  });
   await room.drop('c1', 'lost');
   await clock.advance(GRACE_MS - SOME_BEATS_MS);
   expect(store.entries.get('c1')?.state).toBe('reconnecting');

@@ -3,10 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { decodeMessage } from '../../client/decode-message.ts';
 import { WeddingView } from '../../client/wedding-view.ts';
 import type { Entry } from '../../domain/presence-state/entry.ts';
-import { SnapshotFrames } from '../frames/frames.ts';
 import type { SharedFrame } from '../frames/shared-frame.ts';
 import type { EntryChange, Position, StateChange } from '../store/store.ts';
-import { Audience } from './audience.ts';
+import { Broadcast } from './broadcast.ts';
 import { Replica, type VisibleChanges } from './replica.ts';
 
 const connections = ['c1', 'c2', 'c3', 'c4', 'c5'];
@@ -71,31 +70,19 @@ type Fate = 'arrives' | 'lost' | 'twice' | 'snapshot';
 /** A pod whose channel does to each message what fate says, and that repairs what it notices. */
 class PodUnderFate {
   readonly replica = new Replica();
-  readonly audience = new Audience('w', {
+  readonly broadcast = new Broadcast({
+    wedding: 'w',
     clock: {
       setTimeout: (callback) => {
         this.#waiting = callback;
         return () => {};
       },
     },
-    source: {
-      position: () => this.replica.position,
-      since: (from) => this.replica.since(from),
-      snapshot: (lean, id) => this.#snapshots.frame(lean, id),
-      provisional: () => undefined,
-    },
-    numbered: () => {},
-    delivered: () => {},
-    conflated: () => {},
+    replica: this.replica,
+    staleness: { ageMs: 0, staleMs: undefined },
+    teamOf: () => undefined,
+    metrics: { delivered: () => {}, conflated: () => {} },
   });
-  readonly #snapshots = new SnapshotFrames('w', () =>
-    this.replica.position === undefined
-      ? undefined
-      : {
-          ...{ position: this.replica.position, team: undefined, staleMs: undefined },
-          members: () => this.replica.members(),
-        },
-  );
   #waiting: () => void = () => {};
   readonly #history: readonly StateChange[];
 
@@ -121,18 +108,17 @@ class PodUnderFate {
   repair(count: number): void {
     const snapshot = stateAfter(this.#history, count);
     const shown = this.replica.install(snapshot);
-    if (shown !== undefined) this.#tell(snapshot, shown);
+    if (shown !== undefined) this.#publish(snapshot, shown);
   }
 
   #receive(change: StateChange): void {
     const applied = this.replica.apply(change);
     if (applied.kind === 'gap') this.repair(change.seq);
-    if (applied.kind === 'applied') this.#tell(change, applied);
+    if (applied.kind === 'applied') this.#publish(change, applied);
   }
 
-  #tell(position: Position, shown: VisibleChanges): void {
-    if (shown.arrivalsOnly) this.audience.tellArrivals(position, shown.changes);
-    else this.audience.tell(position, shown.changes);
+  #publish(position: Position, shown: VisibleChanges): void {
+    this.broadcast.publish(position, shown.changes, shown.arrivalsOnly);
   }
 }
 
@@ -200,10 +186,10 @@ interface Course {
 /** Lets a pod and three clients (from the start, later and lean, and a slow reader) go through it all. */
 function live(pod: PodUnderFate, changes: readonly StateChange[], course: Course): WeddingView[] {
   const { fateOf, pauseAfter, joinsAt } = course;
-  const slow = viewer(pod.audience, 'slow', false);
-  const viewers = [viewer(pod.audience, 'early', false), slow];
+  const slow = viewer(pod.broadcast, 'slow', false);
+  const viewers = [viewer(pod.broadcast, 'early', false), slow];
   for (const [index, change] of changes.entries()) {
-    if (index === joinsAt) viewers.push(viewer(pod.audience, 'late', true));
+    if (index === joinsAt) viewers.push(viewer(pod.broadcast, 'late', true));
     if (pauseAfter[index]) slow.pause();
     else slow.resume();
     pod.suffer(change, fateOf[index] ?? 'arrives');
@@ -224,21 +210,23 @@ interface Viewer {
 }
 
 /** A client that never sees a gap, because the server never makes one. It may read slowly, or come back with what it held. */
-function viewer(audience: Audience, connection: string, lean: boolean, since?: Position): Viewer {
+function viewer(broadcast: Broadcast, connection: string, lean: boolean, since?: Position): Viewer {
   const view = new WeddingView();
   if (since !== undefined) view.replace({ type: 'snapshot', wedding: 'w', ...since, members: [] });
   let congested = false;
-  const participant = {
+  const subscriber = {
     membership: { connection, user: connection, body: { role: 'other' as const }, graceMs: 0 },
     lean,
-    congested: () => congested,
-    deliver: (frame: SharedFrame) => {
-      const message = decodeMessage(frame.text);
-      if (message.type === 'snapshot') view.replace(message);
-      if (message.type === 'diff') expect(view.apply(message)).not.toBe('gap');
+    sink: {
+      congested: () => congested,
+      deliver: (frame: SharedFrame) => {
+        const message = decodeMessage(frame.text);
+        if (message.type === 'snapshot') view.replace(message);
+        if (message.type === 'diff') expect(view.apply(message)).not.toBe('gap');
+      },
     },
   };
-  void audience.admit(participant, { id: undefined, resumes: false, since });
+  void broadcast.admit(subscriber, { id: undefined, resumes: false, since });
   return {
     view,
     pause: () => {
@@ -246,7 +234,7 @@ function viewer(audience: Audience, connection: string, lean: boolean, since?: P
     },
     resume: () => {
       congested = false;
-      audience.catchUp(connection);
+      broadcast.catchUp(connection);
     },
   };
 }

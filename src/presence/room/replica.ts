@@ -5,41 +5,41 @@ import { looksAlike } from '../../domain/presence-state/looks-alike.ts';
 import { mergeDevices } from '../../domain/presence-state/merge-devices.ts';
 import type { Position, StateChange, StateSnapshot } from '../store/store.ts';
 
-/** What looks different now. */
+/** The changes that clients have to be sent. */
 export interface VisibleChanges {
   readonly changes: readonly MemberChange[];
-  /** All of the changes are people who came, or came back. */
+  /** Every change is a person who came, or came back. */
   readonly arrivalsOnly: boolean;
 }
 
-/** What a change did to a replica. */
+/** The effect of a change on a replica. */
 export type Applied =
   | ({ readonly kind: 'applied' } & VisibleChanges)
-  /** The replica has it already. */
+  /** The replica has the change already. */
   | { readonly kind: 'known' }
-  /** Something before it is missing, or it is of another epoch: a snapshot is needed. */
+  /** An earlier change is missing, or the epoch is another one: a snapshot is needed. */
   | { readonly kind: 'gap' };
 
-/** A person whose connections are changed: how it looked before, and why it leaves if none is left. */
+/** A person whose connections change: the member before, and the reason of the leave if no connection is left. */
 interface Touched {
   readonly before: Member | undefined;
   reason: LeaveReason;
 }
 
-/** People who left that are remembered for a delta. With more of them since, a client gets a snapshot. */
-const MOST_REMEMBERED_LEAVES = 128;
+/** Leaves that are remembered for a delta. A client that missed more of them gets a snapshot. */
+const MAX_REMEMBERED_LEAVES = 128;
 
-/** The state of one wedding as this pod knows it, fed by a snapshot and then by numbered changes. */
+/** The state of one wedding on this pod, fed by a snapshot and then by numbered changes. */
 export class Replica {
   #position: Position | undefined;
   readonly #entries = new Map<string, Entry>();
-  /** By user, sorted, so that equals are resolved alike on every pod. Nearly always one. */
+  /** By user, sorted, so that every pod resolves ties in the same way. Nearly always one. */
   readonly #connections = new Map<string, readonly string[]>();
-  /** By user, the number at which it began to look as it does, as far as this pod knows. How it looks is not kept: it follows. */
+  /** By user, the number since which the member looks as it does now. The member itself is computed from the entries. */
   readonly #shown = new Map<string, number>();
-  /** Those who left, in their order, by user. */
+  /** Users who left, in order. */
   readonly #left = new Map<string, { readonly seq: number; readonly reason: LeaveReason }>();
-  /** From here on the replica knows everything that changed in this epoch. */
+  /** The replica knows every change of this epoch after this number. */
   #knowsSince = 0;
 
   /** Undefined before the first snapshot. */
@@ -56,8 +56,9 @@ export class Replica {
   }
 
   /**
-   * What changed after a position: of each member the last value. Undefined when the replica does not know all of it
-   * (another epoch, before its time, passed over, or more than it remembers): then only a snapshot helps.
+   * The changes after a position, the last value of each member. Undefined when the replica does not know all of them
+   * (another epoch, before its first snapshot, skipped by a snapshot, or more leaves than it remembers): then only a
+   * snapshot helps.
    */
   since(from: Position): MemberChange[] | undefined {
     const position = this.#position;
@@ -79,7 +80,7 @@ export class Replica {
     return this.#position?.epoch === position.epoch && this.#position.seq >= position.seq;
   }
 
-  /** Takes a snapshot over and gives what it changed for people; undefined when the replica was not behind it. */
+  /** Takes over a snapshot and gives the visible changes; undefined when the replica was not behind it. */
   install(snapshot: StateSnapshot): VisibleChanges | undefined {
     if (this.hasReached(snapshot)) return undefined;
     const touched = new Map<string, Touched>();
@@ -94,7 +95,7 @@ export class Replica {
       this.#set(connection, entry);
     }
     if (this.#position?.epoch !== snapshot.epoch) this.#left.clear();
-    // Of the numbers in between nothing is known: who is held by a client that saw one of them may have gone since.
+    // The numbers in between are unknown: a member that a client knows from one of them may have left since.
     if (this.#position?.epoch !== snapshot.epoch || this.#position.seq + 1 < snapshot.seq)
       this.#knowsSince = snapshot.seq;
     this.#position = { epoch: snapshot.epoch, seq: snapshot.seq };
@@ -115,7 +116,7 @@ export class Replica {
       else this.#remove(one.connection);
     }
     this.#position = { epoch: change.epoch, seq: change.seq };
-    return { kind: 'applied', ...this.#show(touched, change.seq) };
+    return this.#show(touched, change.seq);
   }
 
   #set(connection: string, entry: Entry): void {
@@ -134,7 +135,7 @@ export class Replica {
     else this.#connections.set(user, rest);
   }
 
-  /** To be called before the first of its connections changes. The last reason counts. */
+  /** To be called before the first connection of the user changes. The last reason counts. */
   #touch(touched: Map<string, Touched>, user: string, reason: LeaveReason): void {
     const known = touched.get(user);
     if (known === undefined) touched.set(user, { before: this.#memberOf(user), reason });
@@ -146,8 +147,8 @@ export class Replica {
     return connections && mergeDevices(connections.flatMap((id) => this.#entries.get(id) ?? []));
   }
 
-  /** Gives only what looks different now. */
-  #show(touched: ReadonlyMap<string, Touched>, seq: number): VisibleChanges {
+  /** Gives only the members that look different now. */
+  #show(touched: ReadonlyMap<string, Touched>, seq: number): Extract<Applied, { readonly kind: 'applied' }> {
     const changes: MemberChange[] = [];
     let arrivalsOnly = true;
     for (const [user, { before, reason }] of touched) {
@@ -166,13 +167,13 @@ export class Replica {
       this.#left.delete(user);
       changes.push({ op: 'set', member });
     }
-    return { changes, arrivalsOnly };
+    return { kind: 'applied', changes, arrivalsOnly };
   }
 
   #rememberLeave(user: string, seq: number, reason: LeaveReason): void {
     this.#left.delete(user);
     this.#left.set(user, { seq, reason });
-    if (this.#left.size <= MOST_REMEMBERED_LEAVES) return;
+    if (this.#left.size <= MAX_REMEMBERED_LEAVES) return;
     const [oldest] = this.#left;
     if (oldest === undefined) return;
     this.#left.delete(oldest[0]);

@@ -56,7 +56,7 @@ class SilentStore implements PresenceStore {
   }
 
   snapshot = async () => ({ ...this.#position, entries: new Map(this.entries) });
-  beat = async () => this.#position;
+  heartbeat = async () => this.#position;
   update: PresenceStore['enter'] = (...asked) => this.enter(...asked);
   leave: PresenceStore['leave'] = (...asked) => this.drop(...asked);
   patch = async () => ({ ...this.#position, changed: [] });
@@ -77,15 +77,19 @@ function setUp() {
   const scheduler = quietScheduler(clock);
   const room = new Room('w', {
     ...{ store, clock, metrics, scheduler, incarnation: HERE, log: silentLogger(), random: () => 0.5 },
-    ...{ peers: { hand: () => {} }, teamOf: () => undefined, onIdle: () => {} },
+    ...{ peers: { publish: () => {} }, teamOf: () => undefined, onIdle: () => {} },
   });
   const join = async (connection: string, user: string): Promise<ServerMessage[]> => {
     const told: ServerMessage[] = [];
     const membership: Membership = { connection, user, body: { role: 'other' }, graceMs: 10_000 };
     const deliver = ({ text }: { readonly text: string }) => void told.push(decodeMessage(text));
-    const joined = room.join({ membership, lean: false, deliver, congested: () => false }, undefined, {
-      ...{ id: undefined, resumes: false, since: undefined },
-    });
+    const joined = room.join(
+      { membership, lean: false, sink: { deliver, congested: () => false } },
+      undefined,
+      {
+        ...{ id: undefined, resumes: false, since: undefined },
+      },
+    );
     await clock.advance(SOME_BEATS_MS);
     await joined;
     return told;

@@ -1,299 +1,206 @@
 import type { ReconnectReason } from '../../api/protocol/member.ts';
+import type { SnapshotMessage } from '../../api/protocol/messages.ts';
 import type { EntryBody } from '../../domain/presence-state/entry.ts';
 import type { ProvisionalState } from '../../domain/presence-state/provisional.ts';
-import { SnapshotFrames, type SnapshotParts } from '../frames/frames.ts';
-import { type Position, type StateChange, StoreUnavailable } from '../store/store.ts';
-import { type Admission, Audience, type Participant } from './audience.ts';
-import { Bodies, type BodiesDeps } from './bodies.ts';
-import { Departures } from './departures.ts';
-import { Entrance } from './entrance.ts';
-import { Follower } from './follower.ts';
-import { Freshness } from './freshness.ts';
-import { Heartbeat } from './heartbeat.ts';
-import { Outage } from './outage.ts';
-import { Repeats } from './repeats.ts';
-import type { Replica, VisibleChanges } from './replica.ts';
-import type { RoomDeps } from './room-deps.ts';
-import { Subscription } from './subscription.ts';
+import type { Clock } from '../../platform/runtime/clock.ts';
+import type { Logger } from '../../platform/telemetry/log.ts';
+import type { Peers } from '../peers/peers.ts';
+import type { WorkScheduler } from '../scheduling/work-scheduler.ts';
+import type { Position, PresenceStore } from '../store/store.ts';
+import type { PresenceMetrics } from '../telemetry/metrics.ts';
+import { type Admission, Broadcast, type Subscriber } from './broadcast.ts';
+import { DegradedMode } from './degraded-mode.ts';
+import { JoinHandler } from './join-handler.ts';
+import { OpenRequests } from './open-requests.ts';
+import type { PendingLeave } from './reconciler.ts';
+import { Replica } from './replica.ts';
+import { Staleness } from './staleness.ts';
+import { StateSync } from './state-sync.ts';
+import { UnackedWrites } from './unacked-writes.ts';
 import { type WeddingState, weddingState } from './wedding-state.ts';
 
+/** What the rooms of a pod share. */
+export interface RoomDeps {
+  readonly store: PresenceStore;
+  readonly incarnation: string;
+  readonly clock: Clock;
+  /** The other pods, for degraded mode. */
+  readonly peers: Pick<Peers, 'publish'>;
+  /** 0 to 1, for spreading heartbeats. */
+  readonly random: () => number;
+  readonly metrics: PresenceMetrics;
+  readonly scheduler: Pick<WorkScheduler, 'submit'>;
+  /** The people who are expected; undefined when the wedding is not known. */
+  readonly teamOf: (wedding: string) => SnapshotMessage['team'];
+  readonly log: Logger;
+  /** The room has no members and no pending requests, and can be released. */
+  readonly onIdle: (wedding: string) => void;
+}
+
 /**
- * One wedding on this pod: a replica of its state, the connections that see it, and the beat that keeps this pod's
- * lease. Whatever goes wrong (a lost message, a failover, a request without an answer), the beat finds it and either
- * takes a snapshot or repeats what this pod wanted.
+ * One wedding on this pod. Three parts share its replica: `Broadcast` sends the state to the subscribers, `StateSync`
+ * keeps the replica where Redis is, `UnackedWrites` carries the writes of the members to Redis. While Redis is away,
+ * `UnackedWrites` hands its writes to `DegradedMode`.
  */
 export class Room {
   readonly wedding: string;
   readonly #deps: RoomDeps;
-  readonly #audience: Audience;
-  readonly #snapshots: SnapshotFrames;
-  readonly #departures: Departures;
-  readonly #follower: Follower;
-  readonly #subscription: Subscription;
-  readonly #heartbeat: Heartbeat;
-  readonly #outage: Outage;
-  readonly #freshness: Freshness;
-  readonly #entrance: Entrance;
-  readonly #repeats: Repeats;
-  readonly #bodies: Bodies;
-  #requests = 0;
+  readonly #replica = new Replica();
+  readonly #staleness: Staleness;
+  readonly #requests: OpenRequests;
+  readonly #broadcast: Broadcast;
+  readonly #degraded: DegradedMode;
+  readonly #writes: UnackedWrites;
+  readonly #sync: StateSync;
+  readonly #joins: JoinHandler;
 
   constructor(wedding: string, deps: RoomDeps) {
     this.wedding = wedding;
     this.#deps = deps;
-    this.#follower = this.#follow();
-    const { replica } = this.#follower;
-    this.#subscription = new Subscription(() => deps.store.subscribe(wedding));
-    this.#snapshots = new SnapshotFrames(wedding, () => this.#snapshotParts());
-    this.#audience = new Audience(wedding, {
-      clock: deps.clock,
-      source: {
-        position: () => replica.position,
-        since: (from) => (this.staleMs === undefined ? replica.since(from) : undefined),
-        snapshot: (lean, id) => this.#snapshots.frame(lean, id),
-        provisional: (lean) => this.#outage.frame(lean),
-      },
-      numbered: (users) => this.#outage.numbered(users),
-      delivered: (frames) => deps.metrics.delivered(frames),
-      conflated: () => deps.metrics.conflated(),
+    const { store, incarnation, clock, metrics, log } = deps;
+    const replica = this.#replica;
+    const staleness = new Staleness(clock);
+    const releaseIfIdle = (): void => this.releaseIfIdle();
+    const requests = new OpenRequests(metrics, releaseIfIdle);
+    const broadcast = new Broadcast({ wedding, clock, replica, staleness, teamOf: deps.teamOf, metrics });
+    const leaves = new Map<string, PendingLeave>();
+    const degraded = new DegradedMode({
+      wedding,
+      incarnation,
+      clock,
+      replica,
+      broadcast,
+      leaves,
+      peers: deps.peers,
     });
-    this.#heartbeat = new Heartbeat({
-      ...{ clock: deps.clock, random: deps.random },
-      beat: () => (replica.position === undefined ? undefined : deps.store.beat(wedding, replica.position)),
-      hasReached: (position) => replica.hasReached(position),
-      ...{ inStep: () => this.#inStep(), behind: () => this.#behind() },
-      failed: (error) => this.#beatFailed(error),
-      late: () => this.#freshness.unconfirmed(),
+    const writes = new UnackedWrites({
+      wedding,
+      incarnation,
+      clock,
+      store,
+      replica,
+      broadcast,
+      leaves,
+      degraded,
+      requests,
+      metrics,
+      onRepeatFailed: (error) => log.debug({ err: error, wedding }, 'a repeated write failed'),
     });
-    this.#freshness = new Freshness(wedding, this.#heartbeat, this.#audience);
-    this.#outage = new Outage({
-      ...{ wedding, replica, audience: this.#audience, peers: deps.peers },
-      ...{ incarnation: deps.incarnation, clock: deps.clock, ageMs: () => this.#heartbeat.ageMs },
-      wantedOf: (id) => this.#audience.get(id)?.membership ?? this.#departures.owed.get(id),
+    const sync = new StateSync({
+      wedding,
+      incarnation,
+      store,
+      clock,
+      random: deps.random,
+      scheduler: deps.scheduler,
+      metrics,
+      log,
+      replica,
+      staleness,
+      broadcast,
+      writes,
+      degraded,
+      requests,
+      onInStep: releaseIfIdle,
     });
-    const confirm: BodiesDeps['confirm'] = (connection, work) =>
-      this.#request(() => this.#outage.confirm(connection, work));
-    this.#departures = new Departures({ wedding, store: deps.store, replica, confirm });
-    this.#entrance = new Entrance({
-      ...{ wedding, store: deps.store, metrics: deps.metrics },
-      ...{ follower: this.#follower, subscription: this.#subscription, outage: this.#outage },
-      isStale: () => this.staleMs !== undefined,
-    });
-    this.#bodies = new Bodies({
-      ...{ wedding, store: deps.store, replica, audience: this.#audience, clock: deps.clock, confirm },
-      renewed: (position, atMs) => this.#heartbeat.noteRenewed(position, atMs),
-    });
-    this.#repeats = new Repeats({
-      ...{ incarnation: deps.incarnation, replica, audience: this.#audience, departures: this.#departures },
-      repeated: () => deps.metrics.resynced('repeat'),
-      put: (membership) => {
-        const replaced = this.#outage.replacedBy(membership.connection);
-        return this.#request(() => deps.store.enter(wedding, replica.position, membership, replaced));
-      },
-      failed: (error) => this.#debug(error, 'a repeated request failed'),
-    });
+    this.#joins = new JoinHandler({ wedding, store, metrics, replica, staleness, sync, writes });
+    this.#staleness = staleness;
+    this.#requests = requests;
+    this.#broadcast = broadcast;
+    this.#degraded = degraded;
+    this.#writes = writes;
+    this.#sync = sync;
   }
 
-  /** What clients show; undefined while the replica was never filled. */
+  /** What clients show; undefined before the replica has a state. */
   current(): WeddingState | undefined {
     const { position } = this.#replica;
-    const shown = { numbered: this.#replica.members(), changes: this.#outage.changes() };
-    return position && weddingState({ position, ...shown, age: this.#freshness });
+    if (position === undefined) return undefined;
+    const numbered = this.#replica.members();
+    return weddingState({
+      position,
+      numbered,
+      changes: this.#broadcast.provisional.changes,
+      age: this.#staleness,
+    });
   }
 
-  /** How long Redis has not confirmed the replica; undefined while that is fresh. */
-  get staleMs(): number | undefined {
-    return this.#freshness.staleMs;
-  }
-
-  /** People who are shown otherwise than Redis has them. */
+  /** People who are shown differently from what Redis has. */
   get provisional(): number {
-    return this.#outage.shown;
+    return this.#broadcast.provisional.size;
   }
 
   /**
-   * While Redis is away, who is a member already is let in on another connection. Rejects with StoreUnavailable or
-   * WeddingFull; then the connection is not a member.
+   * While Redis is away, a person who is a member already is admitted on another connection. Rejects with
+   * StoreUnavailable or WeddingFull; then the connection is not a member.
    */
-  join(participant: Participant, resume: string | undefined, admission: Admission): Promise<void> {
-    const { membership } = participant;
+  join(subscriber: Subscriber, resume: string | undefined, admission: Admission): Promise<void> {
+    const { membership } = subscriber;
     const { connection } = membership;
-    return this.#request(async () => {
-      const entered = await this.#entrance.enter(membership, resume, admission.since);
-      this.#departures.settle(connection);
-      const admitted = this.#audience.admit(participant, admission);
-      if (!entered) this.#outage.owe(connection, resume ?? '');
+    return this.#requests.run(async () => {
+      const isWritten = await this.#joins.join(membership, resume, admission.since);
+      this.#writes.cancelLeave(connection);
+      const admitted = this.#broadcast.admit(subscriber, admission);
+      if (!isWritten) this.#degraded.markPending(connection, resume ?? '');
       await admitted;
     });
   }
 
-  /** Rejects with StoreUnavailable; the new body is then repeated until Redis has it. */
+  /** Rejects with StoreUnavailable; the new data is then repeated until Redis has it. */
   update(connection: string, body: EntryBody): Promise<Position> {
-    return this.#bodies.update(connection, body);
+    return this.#writes.update(connection, body);
   }
 
   /** Rejects with StoreUnavailable; the leave is then repeated until Redis has it. */
   leave(connection: string): Promise<Position> {
-    this.#letGo(connection);
-    return this.#departures.tell(connection, { kind: 'leave' });
+    return this.#writes.leave(connection, { kind: 'leave' });
   }
 
-  /** The connection is gone, its person is reconnecting. Rejects as `leave` does. */
+  /** The connection is gone and its person is reconnecting. Rejects as `leave` does. */
   drop(connection: string, reason: ReconnectReason): Promise<Position> {
-    this.#letGo(connection);
-    return this.#departures.tell(connection, { kind: 'drop', reason });
+    return this.#writes.leave(connection, { kind: 'drop', reason });
   }
 
-  /** What a member of this pod last asked to be; undefined when the connection is not a member. */
+  /** The data that a member of this pod wants; undefined when the connection is not a member. */
   bodyOf(connection: string): EntryBody | undefined {
-    return this.#audience.get(connection)?.membership.body;
+    return this.#broadcast.get(connection)?.membership.body;
   }
 
-  /** Sends the whole state to one participant. */
+  /** Sends the whole state to one subscriber. */
   sendSnapshot(connection: string, id: string | undefined): void {
-    this.#deps.metrics.cache('snapshot', this.staleMs === undefined ? 'hit' : 'stale');
-    this.#audience.sendSnapshot(connection, id);
+    this.#deps.metrics.cache('snapshot', this.#staleness.staleMs === undefined ? 'hit' : 'stale');
+    this.#broadcast.sendSnapshot(connection, id);
   }
 
-  /** Another pod says what it wants of its members while Redis is away. */
+  /** Another pod sent what it wants of its members while Redis is away. */
   receiveProvisional(from: string, state: ProvisionalState): void {
-    this.#outage.receive(from, state);
+    this.#degraded.receive(from, state);
   }
 
-  /** The connection has read what was sent to it. */
+  /** The client has read everything in its buffer. */
   catchUp(connection: string): void {
-    this.#audience.catchUp(connection);
+    this.#broadcast.catchUp(connection);
   }
 
-  /** A change came from the channel. */
-  receive(change: StateChange): void {
-    this.#follower.receive(change);
-  }
-
-  /** Messages may be missing: asks now instead of at the next beat. */
+  /** Messages may be missing: compares with Redis now instead of at the next heartbeat. */
   verify(): void {
-    this.#heartbeat.verify();
+    this.#sync.verify();
   }
 
-  /** Follows the wedding before anybody comes, so that the first find it ready. */
+  /** Follows the wedding before its first join. */
   warmUp(): void {
-    if (this.#follower.following) return;
-    this.#subscription.ensure().then(
-      () => this.#follower.resync('warm'),
-      (error: unknown) => this.#debug(error, 'not warm yet; tried again'),
-    );
+    this.#sync.warmUp();
   }
 
-  /** Nobody is here, and the state shows it: says so. */
+  /** Calls onIdle when the room has no local members and no pending requests, and the state shows that. */
   releaseIfIdle(): void {
-    const isIdle = this.#audience.size === 0 && this.#requests === 0;
-    if (isIdle && this.#departures.areOver(this.#deps.incarnation)) this.#deps.onIdle(this.wedding);
+    const isEmpty = this.#broadcast.size === 0 && this.#requests.count === 0;
+    if (isEmpty && this.#writes.isIdle) this.#deps.onIdle(this.wedding);
   }
 
   close(): void {
-    this.#heartbeat.close();
-    this.#outage.close();
-    this.#audience.close();
-  }
-
-  #snapshotParts(): SnapshotParts | undefined {
-    const { position } = this.#replica;
-    if (position === undefined) return undefined;
-    const team = this.#deps.teamOf(this.wedding);
-    return { position, team, staleMs: this.staleMs, members: () => this.#replica.members() };
-  }
-
-  get #replica(): Replica {
-    return this.#follower.replica;
-  }
-
-  #follow(): Follower {
-    const { clock, scheduler, metrics, store } = this.#deps;
-    return new Follower({
-      ...{ clock, scheduler },
-      snapshot: (seen) => this.#request(() => store.snapshot(this.wedding, seen)),
-      applied: (change) => this.#followOwn(change),
-      shown: (position, changes) => this.#tell(position, changes),
-      newEpoch: (position) => this.#beginEpoch(position),
-      agreed: () => {
-        this.#heartbeat.noteAgreed();
-        this.#outage.answered();
-      },
-      resyncing: (cause) => metrics.resynced(cause),
-      failed: (error) => this.#debug(error, 'no snapshot; the next beat tries again'),
-    });
-  }
-
-  async #request<T>(work: () => Promise<T>): Promise<T> {
-    this.#requests++;
-    try {
-      return await work();
-    } catch (error) {
-      if (error instanceof StoreUnavailable) this.#deps.metrics.redisRequestFailed();
-      throw error;
-    } finally {
-      this.#requests--;
-      this.releaseIfIdle();
-    }
-  }
-
-  #tell(position: Position, { changes, arrivalsOnly }: VisibleChanges): void {
-    if (arrivalsOnly) this.#audience.tellArrivals(position, changes);
-    else this.#audience.tell(position, changes);
-    this.#outage.refresh();
-  }
-
-  /** What was handed on under the old numbers counts no more, and who Redis has lost is not shown: written now, not at the next beat. */
-  #beginEpoch(position: Position): void {
-    this.#audience.tellAll(position);
-    this.#outage.toldAll();
-    if (this.#outage.owes || this.#repeats.lacksMember) this.#heartbeat.verify();
-  }
-
-  /** How long a change of this pod took, and what others did to its connections. */
-  #followOwn(change: StateChange): void {
-    const { changes, origin } = change;
-    const { incarnation, clock, metrics } = this.#deps;
-    if (origin.startsWith(incarnation))
-      metrics.propagated((clock.monotonicMs() - Number(origin.slice(incarnation.length))) / 1_000);
-    for (const one of changes) if (one.op === 'remove' && one.reason === 'moved') this.#letGo(one.connection);
-    this.#bodies.hear(change);
-  }
-
-  #letGo(connection: string): void {
-    this.#audience.delete(connection);
-    this.#bodies.forget(connection);
-  }
-
-  #behind(): void {
-    this.#outage.answered();
-    void this.#follower.resync('beat');
-    this.#subscription
-      .noteBehind()
-      .catch((error: unknown) => this.#debug(error, 'the subscription could not be renewed'));
-  }
-
-  #beatFailed(error: unknown): void {
-    this.#deps.metrics.redisRequestFailed();
-    this.#debug(error, 'a beat failed');
-    this.#outage.failed();
-    this.#freshness.unconfirmed();
-  }
-
-  /**
-   * Redis and this pod agree on the position, so a difference is real: somebody took this pod for dead, a failover
-   * lost a write, or a request had no answer. Repeats what this pod wants.
-   */
-  #inStep(): void {
-    this.#subscription.noteInStep();
-    this.#outage.answered();
-    this.#freshness.confirmed();
-    if (this.#requests > 0) return;
-    this.#repeats.start();
-    this.releaseIfIdle();
-  }
-
-  #debug(error: unknown, message: string): void {
-    this.#deps.log.debug({ err: error, wedding: this.wedding }, message);
+    this.#sync.close();
+    this.#degraded.close();
+    this.#broadcast.close();
   }
 }

@@ -1,12 +1,11 @@
 import type { Entry } from '../../domain/presence-state/entry.ts';
 import type { ProvisionalState } from '../../domain/presence-state/provisional.ts';
-import type { HistoryEntry, Patch, PresenceStore, StateChange } from '../store/store.ts';
+import type { HistoryEntry, Patch, PresenceStore } from '../store/store.ts';
 import { Replica } from './replica.ts';
-import { Room } from './room.ts';
-import type { RoomDeps } from './room-deps.ts';
+import { Room, type RoomDeps } from './room.ts';
 import type { WeddingState } from './wedding-state.ts';
 
-/** The weddings this pod serves now. A room is made by its first join and goes with its last member. */
+/** The rooms of this pod. A room is made by its first join and released after its last member has left. */
 export class Rooms {
   readonly #rooms = new Map<string, Room>();
   readonly #deps: Omit<RoomDeps, 'onIdle'>;
@@ -20,7 +19,7 @@ export class Rooms {
     return this.#rooms.size;
   }
 
-  /** The room of a wedding, made when there is none. */
+  /** The room of a wedding; made when there is none. */
   open(wedding: string): Room {
     const known = this.#rooms.get(wedding);
     if (known !== undefined) return known;
@@ -54,35 +53,31 @@ export class Rooms {
     return (await this.#deps.store.snapshot(wedding, undefined)).entries;
   }
 
-  /** Who came and went, from the oldest that is kept. Rejects with StoreUnavailable. */
+  /** Joins and leaves of a wedding, the oldest kept one first. Rejects with StoreUnavailable. */
   history(wedding: string): Promise<readonly HistoryEntry[]> {
     return this.#deps.store.history(wedding);
   }
 
-  receive(wedding: string, change: StateChange): void {
-    this.#rooms.get(wedding)?.receive(change);
-  }
-
-  /** Another pod says what it wants of its members of a wedding while Redis is away. */
+  /** Another pod sent what it wants of its members of a wedding while Redis is away. */
   receiveProvisional(from: string, wedding: string, state: ProvisionalState): void {
     this.#rooms.get(wedding)?.receiveProvisional(from, state);
   }
 
-  /** People who are shown otherwise than Redis has them. */
+  /** People who are shown differently from what Redis has. */
   get provisional(): number {
     let sum = 0;
     for (const room of this.#rooms.values()) sum += room.provisional;
     return sum;
   }
 
-  /** Opens the rooms of these weddings before anybody comes, and lets go of those that no longer need to be. */
+  /** Opens the rooms of these weddings before their first join, and releases idle rooms of other weddings. */
   warm(weddings: readonly string[]): void {
     this.#warm = new Set(weddings);
     for (const wedding of weddings) this.open(wedding).warmUp();
     for (const room of [...this.#rooms.values()]) room.releaseIfIdle();
   }
 
-  /** Asks Redis for every wedding whether a message was missed. */
+  /** Checks every room for missed messages. */
   verifyAll(): void {
     for (const room of this.#rooms.values()) room.verify();
   }

@@ -1,29 +1,29 @@
 import type { Member } from '../../api/protocol/member.ts';
 import type { MemberChange } from '../../api/protocol/messages.ts';
 import type { Position } from '../store/store.ts';
-import { userOf } from './held-changes.ts';
+import { userOf } from './coalesced-changes.ts';
 
-/** The state of a wedding for a reader: what the clients of the same pod show. */
+/** The state of a wedding for a reader, as the clients of the same pod show it. */
 export interface WeddingState extends Position {
-  /** The numbered members, with what is provisional in their place. */
+  /** The numbered members, replaced by provisional ones where there are any. */
   readonly members: readonly Member[];
-  /** Redis has not confirmed it for so long, in milliseconds; undefined while it is fresh. */
+  /** Milliseconds since Redis confirmed the state; undefined while it is fresh. */
   readonly staleMs?: number;
-  /** Users who are shown otherwise than they are numbered (who is not among the members is gone); undefined for none. */
+  /** Users who are shown differently from their numbered state (a user who is not in `members` has left); undefined for none. */
   readonly provisional?: readonly string[];
 }
 
-/** What a pod knows of one wedding. */
+/** The state of one wedding on a pod, in parts. */
 export interface KnownState {
   readonly position: Position;
   readonly numbered: readonly Member[];
-  /** What is shown over the numbered members, one change a user at most. */
+  /** Shown over the numbered members; one change per user at most. */
   readonly changes: readonly MemberChange[];
-  /** In milliseconds: since Redis confirmed the numbered members, and as clients were told (undefined: they are fresh). */
+  /** Milliseconds since Redis confirmed the numbered members; `staleMs` is undefined while they are fresh. */
   readonly age: { readonly ageMs: number; readonly staleMs: number | undefined };
 }
 
-/** Puts what is provisional in the place of what is numbered. Pure. */
+/** Replaces numbered members by provisional ones. Pure. */
 export function weddingState({ position, numbered, changes, age }: KnownState): WeddingState {
   const { epoch, seq } = position;
   const { ageMs, staleMs } = age;
@@ -35,8 +35,10 @@ export function weddingState({ position, numbered, changes, age }: KnownState): 
     else members.delete(change.user);
   }
   return {
-    ...{ epoch, seq, members: [...members.values()] },
-    // Something provisional is shown only because Redis did not confirm: never fresh, as in a `provisional` message.
+    epoch,
+    seq,
+    members: [...members.values()],
+    // Provisional changes exist only because Redis did not confirm: never fresh, as in a `provisional` message.
     staleMs: staleMs ?? Math.max(1, ageMs),
     provisional: changes.map(userOf),
   };

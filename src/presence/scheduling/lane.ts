@@ -1,6 +1,6 @@
 import type { Role } from '../../api/protocol/roles.ts';
 
-/** Who is served first under pressure: 1 before 2 before 3, none of them never. */
+/** Priority under pressure: 1 before 2 before 3; no lane starves. */
 export type Lane = 1 | 2 | 3;
 
 export const LANES: readonly Lane[] = [1, 2, 3];
@@ -14,7 +14,7 @@ const LANE_OF: Readonly<Record<Role, Lane>> = {
   other: 3,
 };
 
-/** A role that is not known (an entry of a newer server) waits with the others. */
+/** An unknown role (an entry of a newer server) gets lane 3. */
 export function laneOf(role: Role): Lane {
   return LANE_OF[role] ?? 3;
 }

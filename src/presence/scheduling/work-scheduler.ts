@@ -3,31 +3,31 @@ import type { Lane } from './lane.ts';
 
 export interface SchedulerDeps {
   readonly clock: { monotonicMs(): number };
-  /** A number that is another one in each iteration of the event loop, in which the sockets have their turn. */
+  /** A number that differs in each iteration of the event loop; sockets are read once per iteration. */
   readonly iteration: () => number;
-  /** Calls back after the sockets had their turn (`setImmediate`). */
+  /** Calls back after sockets were read (`setImmediate`). */
   readonly yieldTo: (next: () => void) => void;
-  /** A task began, so long after it was submitted. */
+  /** A task started, `ms` after it was submitted. */
   readonly waited: (lane: Lane, ms: number) => void;
   /** A task threw. */
   readonly failed: (error: unknown) => void;
 }
 
 /**
- * Work for at most this long between two looks at the sockets. Long enough for some hundred frames, short enough that a
- * frame of lane 1 behind it is still on time.
+ * Longest work between two reads of the sockets. Long enough for some hundred frames, short enough that a frame of lane 1
+ * behind it is still in time.
  */
 export const TURN_MS = 4;
 
 /**
- * Decides in which order a pod does what came in. While there is time left in the turn, work is done at once, so an idle
- * pod adds nothing; what does not fit waits by lane.
+ * Orders the work of a pod. While the turn has time left, a task runs at once, so an idle pod adds no delay; other tasks
+ * wait in their lane.
  */
 export class WorkScheduler {
   readonly #deps: SchedulerDeps;
   readonly #queue = new FairQueue<() => void>();
   #turnEnds = Number.NEGATIVE_INFINITY;
-  /** In which iteration of the event loop the turn began. */
+  /** The iteration of the event loop in which the turn started. */
   #turnBeganIn: number | undefined;
   #isYielding = false;
 
@@ -49,7 +49,7 @@ export class WorkScheduler {
     this.#yield();
   }
 
-  /** The next turn begins by itself when the sockets had theirs since the last began. */
+  /** The next turn starts by itself when sockets were read since the last one started. */
   #hasTurn(now: number): boolean {
     if (now < this.#turnEnds) return true;
     const iteration = this.#deps.iteration();

@@ -7,7 +7,7 @@ import { TokenExpiry } from '../auth/token-expiry.ts';
 import type { SharedFrame } from '../frames/shared-frame.ts';
 import { RateLimits } from '../limits/rate-limit.ts';
 import { Rooms } from '../room/rooms.ts';
-import type { PresenceStore, StateSnapshot } from '../store/store.ts';
+import type { ChangeReceiver, PresenceStore, StateSnapshot } from '../store/store.ts';
 import { Connection } from './connection.ts';
 
 const IDENTITY_LASTS_MS = 60_000;
@@ -18,6 +18,7 @@ function setUp() {
   const metrics = metricsAtRest();
   const drops: string[] = [];
   const answers: ((snapshot: StateSnapshot) => void)[] = [];
+  const channels = new Map<string, ChangeReceiver>();
   const store: PresenceStore = {
     available: true,
     join: () => new Promise((resolve) => answers.push(resolve)),
@@ -30,9 +31,9 @@ function setUp() {
       drops.push(reason);
       return { epoch: 'e', seq: 3 };
     },
-    beat: async () => ({ epoch: 'e', seq: 1 }),
+    heartbeat: async () => ({ epoch: 'e', seq: 1 }),
     snapshot: async () => ({ epoch: 'e', seq: 1, entries: new Map() }),
-    subscribe: async () => {},
+    subscribe: async (wedding, receiver) => void channels.set(wedding, receiver),
     unsubscribe: async () => {},
     close: async () => {},
   };
@@ -66,7 +67,7 @@ function setUp() {
     ...common,
     store,
     incarnation: 'pod',
-    peers: { hand: () => {} },
+    peers: { publish: () => {} },
     scheduler,
     teamOf: () => undefined,
   });
@@ -92,6 +93,7 @@ function setUp() {
     connection,
     socket,
     rooms,
+    channels,
     drops,
     answerJoin: () => answers.shift()?.({ epoch: 'e', seq: 1, entries: new Map() }),
   };
@@ -142,14 +144,14 @@ describe('Connection', () => {
   });
 
   it('merges what a slow phone does not read, and sends it when it reads again', async () => {
-    const { connection, socket, rooms, answerJoin } = setUp();
+    const { connection, socket, channels, answerJoin } = setUp();
     connection.receive('{"type":"join","wedding":"ada"}');
     await settle();
     socket.bufferedBytes = 200_000;
     answerJoin();
     await settle();
     const before = socket.sent.length;
-    for (let seq = 2; seq <= 50; seq++) rooms.receive('ada', bobIs(seq, `s${seq}`));
+    for (let seq = 2; seq <= 50; seq++) channels.get('ada')?.receive(bobIs(seq, `s${seq}`));
     expect(socket.sent).toHaveLength(before);
     socket.bufferedBytes = 0;
     connection.drained();

@@ -12,7 +12,7 @@ import type { Role } from '../../api/protocol/roles.ts';
 import type { EntryBody } from '../../domain/presence-state/entry.ts';
 import type { Identity } from '../auth/identity.ts';
 import type { SharedFrame } from '../frames/shared-frame.ts';
-import type { Participant } from '../room/audience.ts';
+import type { Subscriber } from '../room/broadcast.ts';
 import type { Room } from '../room/room.ts';
 import type { Rooms } from '../room/rooms.ts';
 import type { Position } from '../store/store.ts';
@@ -64,12 +64,8 @@ export class Memberships {
     const room = this.#deps.rooms.open(wedding);
     const body = bodyOf({ name, role, status, data });
     const membership = { connection: this.#owner.id, user, body, graceMs: this.#deps.graceMs(role) };
-    const participant: Participant = {
-      ...{ membership, lean },
-      deliver: (frame) => this.#owner.deliver(frame),
-      congested: () => this.#owner.congested(),
-    };
-    await room.join(participant, resume, { id, since, resumes: resume !== undefined });
+    const subscriber: Subscriber = { membership, lean, sink: this.#owner };
+    await room.join(subscriber, resume, { id, since, resumes: resume !== undefined });
     this.#joined = [...this.#without(wedding), room];
     this.#deps.metrics.joined();
   }

@@ -1,12 +1,12 @@
 import type { Cluster, Redis } from 'ioredis';
 import type { FunctionLibrary } from '../../domain/presence-state/function-library.ts';
 
-/** What became of one pass over the primaries. */
+/** The result of one pass over the primaries. */
 export interface LoadResult {
-  /** Primaries that have the library now. */
+  /** Primaries that have the library. */
   readonly ready: number;
   readonly primaries: number;
-  /** Why the others do not have it, one text a primary. */
+  /** Why the others lack it, one text per primary. */
   readonly failures: readonly string[];
 }
 
@@ -31,7 +31,7 @@ async function ensureOn(primary: Redis, library: FunctionLibrary): Promise<void>
     await primary.call('FUNCTION', 'LOAD', 'REPLACE', library.source);
   } catch (error) {
     if (!(error instanceof Error && error.message.startsWith('NOPERM'))) throw error;
-    // The user may not look: then somebody else loads the library, and only the primary has to be there.
+    // Without the permission to look, another client loads the library, and the primary only has to answer.
     await primary.ping();
   }
 }

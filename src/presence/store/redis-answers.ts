@@ -6,6 +6,7 @@ import {
   encodeBody,
   type StoredEntry,
 } from '../../domain/presence-state/entry.ts';
+import { Lru } from '../limits/lru.ts';
 import {
   ConnectionTaken,
   type EntryChange,
@@ -35,24 +36,23 @@ export function toPosition(answer: unknown): Position {
   return { epoch, seq };
 }
 
-/** Names of pods that are kept; with more, which only pods that are gone can be, it begins anew. */
-const MOST_PODS = 256;
-/** Bodies on their way to Redis and back; with more it begins anew, and they are only read once more. */
-const MOST_WRITTEN = 256;
+/** Names of pods that are kept. A fleet is smaller. */
+const MAX_PODS = 256;
+/** Written bodies that are kept until they come back. A forgotten one is parsed again. */
+const MAX_WRITTEN = 256;
 
 /**
- * Reads entries. The name of a pod is in each of them, and kept once for all. A body that this pod has written itself comes
- * back as the same object: half of all bodies need not be parsed and kept twice, and are compared at a glance.
+ * Reads entries. The name of a pod is in each of them, and kept once for all. A body that this pod wrote comes back as the
+ * same object: half of all bodies are not parsed and kept twice, and are compared by reference.
  */
 export class AnswerReader {
-  readonly #pods = new Map<string, string>();
-  /** By connection: what this pod has written last of it, and has not read again yet. */
-  readonly #written = new Map<string, { readonly text: string; readonly body: EntryBody }>();
+  readonly #pods = new Lru<string, string>(MAX_PODS);
+  /** By connection: the last body that this pod wrote and has not read back yet. */
+  readonly #written = new Lru<string, { readonly text: string; readonly body: EntryBody }>(MAX_WRITTEN);
 
-  /** The text of a body that is about to be written. */
+  /** Encodes a body that is about to be written. */
   write(connection: string, body: EntryBody): string {
     const text = encodeBody(body);
-    if (this.#written.size >= MOST_WRITTEN) this.#written.clear();
     this.#written.set(connection, { text, body });
     return text;
   }
@@ -67,7 +67,7 @@ export class AnswerReader {
     return { epoch, seq, entries };
   }
 
-  /** Reads a message of the channel; undefined when it is not one. */
+  /** Reads a message of the channel; undefined when it is not a presence change. */
   change(text: string): StateChange | undefined {
     try {
       const { e, s, o, c = [] } = JSON.parse(text) as ChannelMessage;
@@ -94,13 +94,12 @@ export class AnswerReader {
   #pod(name: string): string {
     const known = this.#pods.get(name);
     if (known !== undefined) return known;
-    if (this.#pods.size >= MOST_PODS) this.#pods.clear();
     this.#pods.set(name, name);
     return name;
   }
 }
 
-/** What a request failed with, in the words of the store. */
+/** The error of a request, as an error of the store. */
 export function toFailure(error: unknown): WeddingFull | ConnectionTaken | StoreUnavailable {
   const message = error instanceof Error ? error.message : String(error);
   if (message.startsWith('PRESENCEFULL')) return new WeddingFull(message.replace(/^PRESENCEFULL /, ''));

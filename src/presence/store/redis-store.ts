@@ -1,69 +1,70 @@
 import { Cluster } from 'ioredis';
 import { encodeBody } from '../../domain/presence-state/entry.ts';
 import { PRESENCE_FUNCTIONS } from '../../domain/presence-state/function-library.ts';
-import { historyKey, weddingChannel } from '../../domain/presence-state/keys.ts';
+import { historyKey, weddingChannel, weddingKeys } from '../../domain/presence-state/keys.ts';
 import { tunedClusterOptions } from '../../platform/redis/cluster-options.ts';
 import { TlsTrust } from '../../platform/redis/tls-trust.ts';
 import type { Cancel, Clock } from '../../platform/runtime/clock.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import type { PresenceConfig } from '../config/config.ts';
+import { Lru } from '../limits/lru.ts';
 import { withDeadline } from './deadline.ts';
+import { FailureTimer } from './failure-timer.ts';
 import { ensureLibrary } from './function-loader.ts';
-import { Loss } from './loss.ts';
-import { putArguments } from './put-arguments.ts';
 import { AnswerReader, toFailure, toHistory, toPosition } from './redis-answers.ts';
 import { RedisLogin } from './redis-login.ts';
 import { Resubscription } from './resubscription.ts';
 import { SlotWatch } from './slot-watch.ts';
 import {
+  type ChangeReceiver,
   type HistoryEntry,
+  MAX_CONNECTIONS_PER_WEDDING,
   type Membership,
   type Patch,
   type Position,
   type PresenceStore,
-  type StateChange,
   type StateSnapshot,
   StoreUnavailable,
 } from './store.ts';
-import { WeddingKeys } from './wedding-keys.ts';
 
 export interface RedisStoreOptions {
   readonly redis: PresenceConfig['redis'];
-  /** Unique to this run of this pod: a pod that starts again is another one. */
+  /** Unique to this run of this pod: a restarted pod has another one. */
   readonly incarnation: string;
   readonly cacheTtlMs: number;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly onChange: (wedding: string, change: StateChange) => void;
-  /** Subscriptions were made again: what was published in between is lost. */
+  /** Subscriptions were renewed: messages published in between are lost. */
   readonly onResubscribed: () => void;
 }
 
-/** A pod that did not renew for this long is dead. Two beats fit in, so one may be late. */
+/** A pod that did not renew its lease for this long is dead. Two heartbeats fit in, so one may be late. */
 export const LEASE_MS = 2_000;
-/** A failover with a node timeout of 2 s is over by then; a client waits no longer for its answer. */
+/** A failover with a node timeout of 2 s is over by then. */
 const REQUEST_DEADLINE_MS = 5_000;
-/** How ioredis says that it has no connection to subscribe on; it passes when it only lags behind the slots. */
+/** Error text of ioredis without a connection to subscribe on. It passes when ioredis only lags behind the slots. */
 const NO_SUBSCRIBER = 'No sharded subscriber';
 const RENEW_AFTER_MS = 2_000;
-/** Every attempt of ioredis ends within it, also with nodes that hang. */
+/** Every connection attempt of ioredis ends within this time, also with nodes that hang. */
 const READY_WITHIN_MS = 20_000;
-/** How often Redis is asked whether it is there, and the library whether it is loaded (a new shard lacks it). */
+/** How often Redis is checked to answer and to have the library (a new shard lacks it). */
 const CHECK_INTERVAL_MS = 1_000;
 const CHECK_DEADLINE_MS = 2_000;
+/** Weddings whose keys are kept. Concatenated texts that are new each time are flattened, measured and hashed each time. */
+const MAX_KNOWN_KEYS = 1_024;
 
-/** The shared state in Redis Cluster. Connects by itself, and goes on trying for ever. */
+/** The shared state in Redis Cluster. Connects by itself and retries for ever. */
 export class RedisStore implements PresenceStore {
   readonly #options: RedisStoreOptions;
   #cluster: Cluster;
-  readonly #keys = new WeddingKeys();
+  readonly #keys = new Lru<string, readonly string[]>(MAX_KNOWN_KEYS);
   readonly #reader = new AnswerReader();
-  /** What a new client has to subscribe to again, and whose it is: made once, as the keys are. */
-  readonly #channels = new Map<string, string>();
+  /** By channel: the receiver of its changes. A new client subscribes to all of them again. */
+  readonly #receivers = new Map<string, ChangeReceiver>();
   #available = false;
   #closed = false;
-  readonly #subscriberLoss: Loss;
-  readonly #absence: Loss;
+  readonly #noSubscriber: FailureTimer;
+  readonly #notReady: FailureTimer;
   #cancelCheck: Cancel = () => {};
   #watch: SlotWatch | undefined;
   readonly #login: RedisLogin;
@@ -73,21 +74,21 @@ export class RedisStore implements PresenceStore {
     this.#options = options;
     const { tls, password } = options.redis;
     this.#login = new RedisLogin(password);
-    this.#subscriberLoss = new Loss(options.clock);
-    this.#absence = new Loss(options.clock);
+    this.#noSubscriber = new FailureTimer(options.clock);
+    this.#notReady = new FailureTimer(options.clock);
     this.#trust = tls === undefined ? undefined : new TlsTrust(tls.ca, tls.serverName);
     this.#cluster = this.#open();
     void this.#check();
   }
 
-  /** Redis has another password for us; logs in with it from the next connection on. */
+  /** Logs in with this password from the next connection on. */
   usePassword(password: string): void {
-    if (this.#login.use(password)) this.#options.log.info('the password of Redis has changed');
+    if (this.#login.use(password)) this.#options.log.info('the Redis password has changed');
   }
 
-  /** The certificates of Redis are of other authorities; goes by them from the next connection on. */
+  /** Trusts these authorities from the next connection on. */
   useAuthorities(ca: string): void {
-    if (this.#trust?.use(ca)) this.#options.log.info('the authorities of Redis have changed');
+    if (this.#trust?.use(ca)) this.#options.log.info('the certificate authorities of Redis have changed');
   }
 
   /** The slots as the client knows them: the nodes of each, the primary first. */
@@ -105,7 +106,7 @@ export class RedisStore implements PresenceStore {
     wanted: Membership,
     resume = '',
   ): Promise<StateSnapshot> {
-    const args = putArguments(wanted, this.#write(wanted), resume, 'whole state');
+    const args = this.#putArguments(wanted, resume, true);
     return this.#reader.snapshot(await this.#call('put', wedding, seen, args));
   }
 
@@ -115,7 +116,7 @@ export class RedisStore implements PresenceStore {
     wanted: Membership,
     resume = '',
   ): Promise<Position> {
-    const args = putArguments(wanted, this.#write(wanted), resume, 'position');
+    const args = this.#putArguments(wanted, resume, false);
     return toPosition(await this.#call('put', wedding, seen, args));
   }
 
@@ -150,7 +151,7 @@ export class RedisStore implements PresenceStore {
     return toHistory(await this.#guarded(() => this.#cluster.xrange(historyKey(wedding), '-', '+')));
   }
 
-  async beat(wedding: string, seen: Position | undefined): Promise<Position> {
+  async heartbeat(wedding: string, seen: Position | undefined): Promise<Position> {
     return toPosition(await this.#call('beat', wedding, seen, []));
   }
 
@@ -158,20 +159,20 @@ export class RedisStore implements PresenceStore {
     return this.#reader.snapshot(await this.#call('snapshot', wedding, seen, [], seen === undefined));
   }
 
-  async subscribe(wedding: string): Promise<void> {
-    this.#channels.set(weddingChannel(wedding), wedding);
+  async subscribe(wedding: string, receiver: ChangeReceiver): Promise<void> {
+    this.#receivers.set(weddingChannel(wedding), receiver);
     try {
       await this.#guarded(() => this.#cluster.ssubscribe(weddingChannel(wedding)));
     } catch (error) {
       const isLost = error instanceof StoreUnavailable && error.message.startsWith(NO_SUBSCRIBER);
-      if (isLost && this.#subscriberLoss.note(RENEW_AFTER_MS))
+      if (isLost && this.#noSubscriber.note(RENEW_AFTER_MS))
         this.#renew('the client has lost its subscriber connections');
       throw error;
     }
   }
 
   async unsubscribe(wedding: string): Promise<void> {
-    this.#channels.delete(weddingChannel(wedding));
+    this.#receivers.delete(weddingChannel(wedding));
     await this.#guarded(() => this.#cluster.sunsubscribe(weddingChannel(wedding)));
   }
 
@@ -192,32 +193,32 @@ export class RedisStore implements PresenceStore {
     this.#watch?.close();
     this.#watch = new SlotWatch(cluster, this.#options.clock);
     this.#login.attach(cluster);
-    const again = new Resubscription(cluster, this.#channels, log);
+    const resubscription = new Resubscription(cluster, this.#receivers, log);
     cluster.on('error', (error: Error) => log.debug({ err: error }, 'Redis connection'));
     cluster.on('smessage', (channel: string, message: string) => this.#receive(channel, message));
-    cluster.on('ready', () => again.attempt());
+    cluster.on('ready', () => resubscription.attempt());
     cluster.on('subscribersReady', () => {
       if (cluster !== this.#cluster) return;
-      again.attempt();
+      resubscription.attempt();
       onResubscribed();
     });
     return cluster;
   }
 
   /**
-   * After a refresh of the slots that found no nodes, ioredis 6.0 may never make a subscriber connection again
-   * (ClusterSubscriberGroup.reset skips "no topology change", or waits for one that was given up), and after a name that
-   * was not found at the wrong moment it does not connect any more. A new client does.
+   * After a slot refresh that found no nodes, ioredis 6.0 may never open a subscriber connection again
+   * (ClusterSubscriberGroup.reset skips "no topology change", or waits for a connection that was given up), and after a
+   * failed name lookup at the wrong moment it does not connect any more. A new client does.
    */
-  #renew(because: string): void {
+  #renew(reason: string): void {
     if (this.#closed) return;
-    this.#options.log.warn({ because }, 'connecting to Redis anew');
+    this.#options.log.warn({ because: reason }, 'reconnecting to Redis with a new client');
     const old = this.#cluster;
     this.#cluster = this.#open();
     old.disconnect();
   }
 
-  /** A reader without a position serves nobody, so it takes no lease. */
+  /** A reader without a position serves no clients, so it takes no lease. */
   #call(
     name: 'put' | 'leave' | 'drop' | 'patch' | 'beat' | 'snapshot',
     wedding: string,
@@ -226,7 +227,7 @@ export class RedisStore implements PresenceStore {
     readsOnly = false,
   ): Promise<unknown> {
     const { incarnation, cacheTtlMs, clock } = this.#options;
-    const keys = this.#keys.of(wedding);
+    const keys = this.#keysOf(wedding);
     const stamp = `${incarnation} ${clock.monotonicMs()}`;
     const pod = readsOnly ? '' : incarnation;
     const common = [pod, LEASE_MS, cacheTtlMs, seen?.epoch ?? '', seen?.seq ?? 0, stamp];
@@ -234,11 +235,26 @@ export class RedisStore implements PresenceStore {
     return this.#guarded(() => this.#cluster.call('FCALL', request));
   }
 
-  #write({ connection, body }: Membership): string {
-    return this.#reader.write(connection, body);
+  #keysOf(wedding: string): readonly string[] {
+    const known = this.#keys.get(wedding);
+    if (known !== undefined) return known;
+    const keys = weddingKeys(wedding);
+    this.#keys.set(wedding, keys);
+    return keys;
   }
 
-  /** While there is no cluster at all, ioredis would keep requests in a queue, to be done long after they were refused. */
+  /** The arguments of `put`. */
+  #putArguments(
+    { connection, user, body, graceMs }: Membership,
+    resume: string,
+    wholeState: boolean,
+  ): (string | number)[] {
+    const text = this.#reader.write(connection, body);
+    const answer = wholeState ? '1' : '0';
+    return [connection, user, text, graceMs, resume, MAX_CONNECTIONS_PER_WEDDING, answer, body.role];
+  }
+
+  /** Without a connection, ioredis would queue requests and send them long after they were given up. */
   async #guarded(request: () => Promise<unknown>): Promise<unknown> {
     if (this.#cluster.status !== 'ready') throw new StoreUnavailable('there is no connection to Redis');
     try {
@@ -251,25 +267,25 @@ export class RedisStore implements PresenceStore {
   }
 
   #receive(channel: string, text: string): void {
-    const wedding = this.#channels.get(channel);
-    if (wedding === undefined) return; // Nobody follows it any more.
+    const receiver = this.#receivers.get(channel);
+    if (receiver === undefined) return; // Unsubscribed meanwhile.
     const change = this.#reader.change(text);
     if (change === undefined) {
-      this.#options.log.warn({ channel }, 'a message that is not a presence change');
+      this.#options.log.warn({ channel }, 'received a message that is not a presence change');
       return;
     }
-    this.#options.onChange(wedding, change);
+    receiver.receive(change);
   }
 
   /**
-   * Available when any primary answers and has the library: with one shard down the weddings of the others go on, and
-   * pods that are all unready would end those too.
+   * Available when any primary answers and has the library: with one shard down the weddings of the other shards go on,
+   * and if all pods became unready those would stop too.
    */
   async #check(): Promise<void> {
     const { clock, log } = this.#options;
     try {
       if (this.#cluster.status !== 'ready') {
-        if (this.#absence.note(READY_WITHIN_MS)) this.#renew('the client is not ready for long');
+        if (this.#notReady.note(READY_WITHIN_MS)) this.#renew('the client was not ready for too long');
         throw new StoreUnavailable('there is no connection to Redis');
       }
       const loaded = await withDeadline(
@@ -278,7 +294,7 @@ export class RedisStore implements PresenceStore {
         clock,
       );
       if (loaded.failures.length > 0)
-        log.debug({ failures: loaded.failures }, 'primaries without the function library');
+        log.debug({ failures: loaded.failures }, 'some primaries lack the function library');
       this.#setAvailable(loaded.ready > 0, loaded.failures.join('; '));
     } catch (error) {
       this.#setAvailable(false, error instanceof Error ? error.message : String(error));
@@ -286,10 +302,10 @@ export class RedisStore implements PresenceStore {
     if (!this.#closed) this.#cancelCheck = clock.setTimeout(() => void this.#check(), CHECK_INTERVAL_MS);
   }
 
-  #setAvailable(available: boolean, because: string): void {
+  #setAvailable(available: boolean, reason: string): void {
     if (available !== this.#available) {
       if (available) this.#options.log.info('Redis is available');
-      else this.#options.log.warn({ because }, 'Redis is not available');
+      else this.#options.log.warn({ because: reason }, 'Redis is not available');
     }
     this.#available = available;
   }

@@ -1,14 +1,14 @@
 import type { Cluster } from 'ioredis';
 import type { Logger } from '../../platform/telemetry/log.ts';
 
-/** What a new client has to subscribe to because the one before was: until it is, at each change of the connections. */
+/** Subscribes a new client to the channels of the previous one; tried again at each change of its connections, until done. */
 export class Resubscription {
   readonly #cluster: Cluster;
   readonly #wanted: ReadonlyMap<string, unknown>;
   readonly #missing: Set<string>;
   readonly #log: Logger;
 
-  /** @param wanted by channel; what is no longer in it is not subscribed to */
+  /** @param wanted by channel; a channel that is removed from it is no longer subscribed to */
   constructor(cluster: Cluster, wanted: ReadonlyMap<string, unknown>, log: Logger) {
     this.#cluster = cluster;
     this.#wanted = wanted;
@@ -17,8 +17,8 @@ export class Resubscription {
   }
 
   /**
-   * Not before the client is ready: what ioredis keeps for later it sends from a timer, where it throws, at nobody, for a
-   * slot whose nodes it does not know (a cluster that is just being formed).
+   * Not before the client is ready: ioredis sends queued requests from a timer, where an unknown slot (a cluster that is
+   * just being formed) throws an error that no caller can catch.
    */
   attempt(): void {
     if (this.#cluster.status !== 'ready') return;
@@ -33,7 +33,7 @@ export class Resubscription {
       await this.#cluster.ssubscribe(channel);
       this.#missing.delete(channel);
     } catch (error) {
-      this.#log.debug({ err: error, channel }, 'not subscribed; the beat finds what is missed');
+      this.#log.debug({ err: error, channel }, 'could not subscribe; heartbeats find missed changes');
     }
   }
 }

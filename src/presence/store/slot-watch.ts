@@ -2,8 +2,8 @@ import type { Cluster, Redis } from 'ioredis';
 import type { Cancel, Clock } from '../../platform/runtime/clock.ts';
 import { withDeadline } from './deadline.ts';
 
-/** How soon a primary that hangs, and says nothing, is left once another has taken its place. */
-const LOOK_EVERY_MS = 2_000;
+/** How soon the client leaves a primary that hangs after another node has taken its place. */
+const CHECK_EVERY_MS = 2_000;
 const ANSWER_WITHIN_MS = 1_000;
 
 /** One range of an answer of CLUSTER SLOTS: first and last slot, then its nodes, the primary first. */
@@ -17,15 +17,15 @@ interface KnownCluster {
 }
 
 /**
- * Sees to it that a Cluster client learns of slots that have moved, in place of ioredis' `slotsRefreshInterval`. That connects
- * anew each time and, with sharded subscribers, writes 16,384 slots as text twice to compare them, also when nothing has
- * changed: 7 to 33 ms in which nobody is served. Here a primary is asked on the connection there is, and the client refreshes
- * only when the answer says otherwise than it knows, when nobody answers, or when something has failed meanwhile.
+ * Refreshes the slots of a Cluster client when they have moved, in place of ioredis' `slotsRefreshInterval`. That opens a
+ * new connection each time and, with sharded subscribers, writes 16,384 slots as text twice to compare them, even when
+ * nothing has changed: 7 to 33 ms in which no client is served. This class asks a primary on an open connection, and
+ * refreshes only when the answer differs from what the client knows, when no primary answers, or after a failure.
  */
 export class SlotWatch {
   readonly #cluster: Cluster;
   readonly #clock: Clock;
-  /** Another primary is the first to be asked each time: one that is cut off knows only how it was. */
+  /** Each round starts with another primary: one that is cut off gives outdated slots. */
   #round = 0;
   #failed = false;
   #closed = false;
@@ -39,7 +39,7 @@ export class SlotWatch {
     this.#schedule();
   }
 
-  /** A request failed, so what the client knows may be wrong in a way that the slots do not tell. */
+  /** A request failed, so the client may be wrong in a way that the slots do not show. */
   noteFailure(): void {
     this.#failed = true;
   }
@@ -50,10 +50,10 @@ export class SlotWatch {
   }
 
   #schedule(): void {
-    if (!this.#closed) this.#cancel = this.#clock.setTimeout(() => void this.#look(), LOOK_EVERY_MS);
+    if (!this.#closed) this.#cancel = this.#clock.setTimeout(() => void this.#check(), CHECK_EVERY_MS);
   }
 
-  async #look(): Promise<void> {
+  async #check(): Promise<void> {
     const isOutOfDate = this.#cluster.status === 'ready' && (await this.#isOutOfDate());
     if (isOutOfDate && !this.#closed) {
       this.#failed = false;
@@ -67,13 +67,13 @@ export class SlotWatch {
     const primaries = this.#cluster.nodes('master');
     const first = this.#round++ % Math.max(1, primaries.length);
     for (const node of [...primaries.slice(first), ...primaries.slice(0, first)]) {
-      const ranges = await this.#askForSlots(node);
+      const ranges = await this.#requestSlots(node);
       if (ranges !== undefined) return differs(ranges, knownTo(this.#cluster));
     }
     return true;
   }
 
-  async #askForSlots(node: Redis): Promise<readonly SlotRange[] | undefined> {
+  async #requestSlots(node: Redis): Promise<readonly SlotRange[] | undefined> {
     try {
       const answer = await withDeadline(node.cluster('SLOTS'), ANSWER_WITHIN_MS, this.#clock);
       return answer as unknown as readonly SlotRange[];
@@ -83,10 +83,10 @@ export class SlotWatch {
   }
 }
 
-/** Whether the nodes of a slot are other ones than the client knows, or one of them has no connection. */
+/** Whether a slot has other nodes than the client knows, or a node has no connection. */
 export function differs(ranges: readonly SlotRange[], { slots, nodes }: KnownCluster): boolean {
   for (const [first, last, ...servers] of ranges) {
-    // As ioredis does with a node whose address nobody knows.
+    // ioredis skips a node without an address as well.
     const keys = servers.filter(([host]) => host).map(([host, port]) => `${host}:${port}`);
     if (!keys.every((key) => nodes.has(key))) return true;
     let right: readonly string[] | undefined;

@@ -1,7 +1,7 @@
 import type { LeaveReason, ReconnectReason } from '../../api/protocol/member.ts';
 import type { Entry, EntryBody } from '../../domain/presence-state/entry.ts';
 
-/** Where the state of a wedding is. Numbers of different epochs cannot be compared. */
+/** A position in the changes of a wedding. Numbers of different epochs cannot be compared. */
 export interface Position {
   readonly epoch: string;
   readonly seq: number;
@@ -12,9 +12,9 @@ export interface StateSnapshot extends Position {
   readonly entries: ReadonlyMap<string, Entry>;
 }
 
-/** One numbered change, as it comes from the channel. */
+/** One numbered change, as the channel delivers it. */
 export interface StateChange extends Position {
-  /** The stamp that the writer gave: when its request began, on its own clock, and which pod it is. */
+  /** The stamp of the writer: its incarnation, and when its request started by its own monotonic clock. */
   readonly origin: string;
   readonly changes: readonly EntryChange[];
 }
@@ -24,19 +24,19 @@ export type EntryChange =
       readonly op: 'set';
       readonly connection: string;
       readonly entry: Entry;
-      /** Somebody else set the body; the pod of the connection takes it over. */
+      /** Another writer set the data; the pod of the connection takes it over. */
       readonly onBehalf?: true;
     }
   | { readonly op: 'remove'; readonly connection: string; readonly reason: LeaveReason | 'moved' };
 
-/** A new body for the connection of somebody, unless its body is another one by now. */
+/** New data for a connection, unless its data has changed meanwhile. */
 export interface Patch {
   readonly connection: string;
   readonly before: EntryBody;
   readonly after: EntryBody;
 }
 
-/** One line of the history of a wedding. */
+/** One entry of the history of a wedding. */
 export interface HistoryEntry {
   /** Milliseconds since 1970, by the clock of Redis. */
   readonly at: number;
@@ -47,7 +47,7 @@ export interface HistoryEntry {
   readonly role?: string;
 }
 
-/** What one connection wants to be in a wedding. */
+/** The desired state of one connection in a wedding. */
 export interface Membership {
   readonly connection: string;
   readonly user: string;
@@ -55,23 +55,31 @@ export interface Membership {
   readonly graceMs: number;
 }
 
-/** Redis did not confirm in time. The request may have been kept or not. */
+/** Redis did not acknowledge in time. The request may have been done or not. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 }
 
-/** The connection is of somebody else in this wedding: ids are random, so this is a client that lies or a defect. */
+/** The connection id belongs to another user of this wedding. Ids are random, so this is a forged id or a defect. */
 export class ConnectionTaken extends Error {
   override readonly name = 'ConnectionTaken';
 }
 
-/** The wedding has as many connections as it may have. */
+/** The wedding has the maximum number of connections. */
 export class WeddingFull extends Error {
   override readonly name = 'WeddingFull';
 }
 
+/** 50 people with two devices each, and room for reconnecting ones. */
+export const MAX_CONNECTIONS_PER_WEDDING = 200;
+
+/** Takes the changes of one wedding. */
+export interface ChangeReceiver {
+  receive(change: StateChange): void;
+}
+
 /**
- * The shared state. Every call takes the position the caller has seen, which proves lost writes after a failover,
+ * The shared state. Every call takes the position that the caller has seen, which proves lost writes after a failover,
  * and rejects with StoreUnavailable.
  */
 export interface PresenceStore {
@@ -82,15 +90,15 @@ export interface PresenceStore {
     wanted: Membership,
     resume?: string,
   ): Promise<StateSnapshot>;
-  /** As `join`, for a caller whose replica follows the channel: gives only the position at which it is a member. */
+  /** As `join`, for a caller whose replica follows the channel: gives only the position of the join. */
   enter(wedding: string, seen: Position | undefined, wanted: Membership, resume?: string): Promise<Position>;
-  /** Gives the position and the connections that were changed. */
+  /** Gives the position and the changed connections. */
   patch(
     wedding: string,
     seen: Position | undefined,
     patches: readonly Patch[],
   ): Promise<Position & { readonly changed: readonly string[] }>;
-  /** From the oldest that is kept; empty when nothing is. */
+  /** The oldest kept entry first; empty when none is kept. */
   history(wedding: string): Promise<readonly HistoryEntry[]>;
   update(wedding: string, seen: Position | undefined, wanted: Membership): Promise<Position>;
   leave(wedding: string, seen: Position | undefined, connection: string): Promise<Position>;
@@ -100,10 +108,11 @@ export interface PresenceStore {
     connection: string,
     reason: ReconnectReason,
   ): Promise<Position>;
-  /** Renews the lease of this pod and ends what has run out. */
-  beat(wedding: string, seen: Position | undefined): Promise<Position>;
+  /** Renews the lease of this pod, and removes members whose lease or grace has expired. */
+  heartbeat(wedding: string, seen: Position | undefined): Promise<Position>;
   snapshot(wedding: string, seen: Position | undefined): Promise<StateSnapshot>;
-  subscribe(wedding: string): Promise<void>;
+  /** The receiver gets the changes of the wedding until `unsubscribe`; there is one per wedding. */
+  subscribe(wedding: string, receiver: ChangeReceiver): Promise<void>;
   unsubscribe(wedding: string): Promise<void>;
   /** Whether Redis answers and has the function library. */
   readonly available: boolean;

@@ -48,7 +48,7 @@ describe('Canary', () => {
     expect(canary.notReadyBecause()).toBe('no canary comes back through Redis');
   });
 
-  it('is not ready while a primary keeps writes and sends no messages, and subscribes there anew', async () => {
+  it('is not ready while a primary keeps writes and sends no messages, and subscribes there again', async () => {
     deaf.add('~b');
     await clock.advance(6_000);
     expect(states()).toEqual(['singing', 'deaf']);

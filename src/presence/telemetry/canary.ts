@@ -8,20 +8,20 @@ export interface CanaryDeps {
   readonly shards: () => ReadonlyMap<string, string>;
   readonly incarnation: string;
   readonly clock: Clock;
-  /** A change came back through a primary, so long after it was sent. */
+  /** A change came back through a primary, `seconds` after it was sent. */
   readonly returned: (primary: string, seconds: number) => void;
   readonly log: Logger;
 }
 
-/** How one primary does, for this pod. `deaf`: it keeps what is written, but its messages do not come. */
+/** The state of one primary for this pod. `deaf`: it accepts writes, but its messages do not arrive. */
 export interface CanaryHealth {
   readonly primary: string;
   readonly state: 'singing' | 'deaf' | 'away';
-  /** Of the last that came back; undefined when none did. */
+  /** Round trip of the last change that came back; undefined when none did. */
   readonly delaySeconds: number | undefined;
 }
 
-interface Bird {
+interface Probe {
   readonly wedding: string;
   subscribed: boolean;
   sending: boolean;
@@ -30,21 +30,21 @@ interface Bird {
   confirmedAt: number;
 }
 
-/** One canary a second and primary. */
+/** One change per second and primary. */
 const EVERY_MS = 1_000;
-/** Three that did not come back. Below the bound in which a dead pod is noticed, so that both are said together. */
+/** Three changes that did not come back. Shorter than the time in which a dead pod is noticed, so that both are reported together. */
 const SILENT_AFTER_MS = 3_500;
 const GRACE_MS = 0;
 const NEVER = Number.NEGATIVE_INFINITY;
 
 /**
- * Sends a change through each primary every second, the way the change of a person goes: function, channel, subscriber
- * connection, this process. A probe that only asks whether Redis answers stays green while the subscription is dead
+ * Sends a hidden change through each primary every second, on the path of an ordinary change: function, channel, subscriber
+ * connection, this process. A check that only asks whether Redis answers stays green while the subscription is dead
  * (centrifugo#1189).
  */
 export class Canary {
   readonly #deps: CanaryDeps;
-  readonly #birds = new Map<string, Bird>();
+  readonly #probes = new Map<string, Probe>();
   #number = 0;
   #closed = false;
   #cancel: Cancel = () => {};
@@ -54,31 +54,31 @@ export class Canary {
     this.#tick();
   }
 
-  /** A change of a hidden wedding came. */
+  /** A change of a hidden wedding arrived. */
   receive(wedding: string, change: StateChange): void {
     const [incarnation, startedAt] = change.origin.split(' ');
     if (incarnation !== this.#deps.incarnation) return;
     const now = this.#deps.clock.monotonicMs();
-    for (const [primary, bird] of this.#birds) {
-      if (bird.wedding !== wedding) continue;
-      bird.returnedAt = now;
-      bird.delayMs = now - Number(startedAt);
-      this.#deps.returned(primary, bird.delayMs / 1_000);
+    for (const [primary, probe] of this.#probes) {
+      if (probe.wedding !== wedding) continue;
+      probe.returnedAt = now;
+      probe.delayMs = now - Number(startedAt);
+      this.#deps.returned(primary, probe.delayMs / 1_000);
     }
   }
 
   health(): CanaryHealth[] {
     const now = this.#deps.clock.monotonicMs();
-    return [...this.#birds].map(([primary, bird]) => ({
+    return [...this.#probes].map(([primary, probe]) => ({
       primary,
-      state: stateOf(bird, now),
-      delaySeconds: bird.delayMs === undefined ? undefined : bird.delayMs / 1_000,
+      state: stateOf(probe, now),
+      delaySeconds: probe.delayMs === undefined ? undefined : probe.delayMs / 1_000,
     }));
   }
 
   /**
-   * Why new clients should go elsewhere. A primary that is away for everybody is no reason while another works: its
-   * weddings wait, and pods that are all unready would end the others too.
+   * Why this pod is not ready; undefined when it is. A primary that is away for all pods is no reason while another works:
+   * its weddings wait, and if all pods became unready the other weddings would stop too.
    */
   notReadyBecause(): string | undefined {
     const health = this.health();
@@ -95,63 +95,68 @@ export class Canary {
   #tick(): void {
     this.#follow(this.#deps.shards());
     this.#number++;
-    for (const bird of this.#birds.values()) void this.#send(bird);
+    for (const probe of this.#probes.values()) void this.#send(probe);
     if (!this.#closed) this.#cancel = this.#deps.clock.setTimeout(() => this.#tick(), EVERY_MS);
   }
 
-  /** Primaries come and go; without any the last ones are kept, so that an outage is seen as one. */
+  /** Follows the list of primaries. An empty list is ignored, so that the last primaries are reported as away. */
   #follow(shards: ReadonlyMap<string, string>): void {
     if (shards.size === 0) return;
-    for (const [primary, bird] of this.#birds) {
-      if (shards.get(primary) === bird.wedding) continue;
-      this.#birds.delete(primary);
-      if (![...shards.values()].includes(bird.wedding))
-        void this.#quietly(() => this.#deps.store.unsubscribe(bird.wedding));
+    for (const [primary, probe] of this.#probes) {
+      if (shards.get(primary) === probe.wedding) continue;
+      this.#probes.delete(primary);
+      if (![...shards.values()].includes(probe.wedding))
+        void this.#ignoreErrors(() => this.#deps.store.unsubscribe(probe.wedding));
     }
     for (const [primary, wedding] of shards) {
-      if (this.#birds.has(primary)) continue;
+      if (this.#probes.has(primary)) continue;
       const now = this.#deps.clock.monotonicMs();
-      this.#birds.set(primary, {
-        ...{ wedding, subscribed: false, sending: false, delayMs: undefined },
-        // A new primary has as long as an old one to prove itself, once something has come back at all.
-        ...{ returnedAt: this.#number === 0 ? NEVER : now, confirmedAt: NEVER },
+      this.#probes.set(primary, {
+        wedding,
+        subscribed: false,
+        sending: false,
+        delayMs: undefined,
+        // A new primary gets the same time as a known one, once any change has come back.
+        returnedAt: this.#number === 0 ? NEVER : now,
+        confirmedAt: NEVER,
       });
     }
   }
 
-  async #send(bird: Bird): Promise<void> {
-    if (bird.sending) return;
-    bird.sending = true;
+  async #send(probe: Probe): Promise<void> {
+    if (probe.sending) return;
+    probe.sending = true;
     const { store, incarnation, clock } = this.#deps;
-    await this.#quietly(async () => {
-      if (bird.subscribed && stateOf(bird, clock.monotonicMs()) === 'deaf') {
-        bird.subscribed = false;
-        await store.unsubscribe(bird.wedding);
+    await this.#ignoreErrors(async () => {
+      if (probe.subscribed && stateOf(probe, clock.monotonicMs()) === 'deaf') {
+        probe.subscribed = false;
+        await store.unsubscribe(probe.wedding);
       }
-      if (!bird.subscribed) await store.subscribe(bird.wedding);
-      bird.subscribed = true;
+      if (!probe.subscribed)
+        await store.subscribe(probe.wedding, { receive: (change) => this.receive(probe.wedding, change) });
+      probe.subscribed = true;
       const body = { role: 'other', status: String(this.#number) } as const;
-      await store.update(bird.wedding, undefined, {
+      await store.update(probe.wedding, undefined, {
         connection: 'canary',
         user: incarnation,
         body,
         graceMs: GRACE_MS,
       });
-      bird.confirmedAt = clock.monotonicMs();
+      probe.confirmedAt = clock.monotonicMs();
     });
-    bird.sending = false;
+    probe.sending = false;
   }
 
-  async #quietly(work: () => Promise<void>): Promise<void> {
+  async #ignoreErrors(work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
-      this.#deps.log.debug({ err: error }, 'a canary did not get through');
+      this.#deps.log.debug({ err: error }, 'a canary change did not get through');
     }
   }
 }
 
-function stateOf(bird: Bird, now: number): CanaryHealth['state'] {
-  if (now - bird.returnedAt < SILENT_AFTER_MS) return 'singing';
-  return now - bird.confirmedAt < SILENT_AFTER_MS ? 'deaf' : 'away';
+function stateOf(probe: Probe, now: number): CanaryHealth['state'] {
+  if (now - probe.returnedAt < SILENT_AFTER_MS) return 'singing';
+  return now - probe.confirmedAt < SILENT_AFTER_MS ? 'deaf' : 'away';
 }

@@ -12,24 +12,24 @@ export interface PresenceReadings {
   readonly weddings: () => number;
   readonly redisAvailable: () => boolean;
   readonly draining: () => boolean;
-  /** Bytes that clients have not read yet. */
+  /** Bytes sent to clients that they have not read yet. */
   readonly bufferedBytes: () => number;
   readonly waiting: (lane: Lane) => number;
   readonly canaries: () => readonly CanaryHealth[];
-  /** Weddings of the roster. */
+  /** Weddings that the operator publishes. */
   readonly bookedWeddings: () => number;
   /** Other servers of the fleet that this one knows. */
   readonly peers: () => number;
-  /** People who are shown otherwise than Redis has them. */
+  /** People who are shown differently from what Redis has. */
   readonly provisionalMembers: () => number;
 }
 
-/** What is cached: room replicas, tokens that verified, and what the operator says of weddings. */
+/** The caches: room replicas, verified tokens, and weddings that the operator publishes. */
 export type CacheClass = 'snapshot' | 'authorization' | 'wedding';
-/** `stale`: given out of the cache although Redis does not confirm it. */
+/** `stale`: served from the cache although Redis does not confirm it. */
 export type CacheResult = 'hit' | 'miss' | 'stale';
 
-/** What the parts of the server report. */
+/** Counters and timings that the parts of the server report. */
 export interface PresenceMetrics {
   readonly registry: Registry;
   joined(): void;
@@ -38,13 +38,13 @@ export interface PresenceMetrics {
   dropped(reason: ReconnectReason): void;
   /** An error frame was sent. */
   failed(code: ErrorCode): void;
-  /** A connection was turned away before it was one. */
+  /** A connection was refused. */
   refused(reason: 'over_capacity' | 'draining' | 'origin_refused'): void;
   delivered(frames: number): void;
-  /** A slow reader got one frame instead of those it missed. */
+  /** A slow reader got one frame in place of those it missed. */
   conflated(): void;
   cache(of: CacheClass, result: CacheResult): void;
-  /** Work of a lane began, so long after it came in. */
+  /** Work of a lane started, `ms` after it arrived. */
   waited(lane: Lane, ms: number): void;
   canaryReturned(primary: string, seconds: number): void;
   moved(): void;
@@ -61,7 +61,7 @@ const PROPAGATION_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
 /** How often the lag of the event loop is sampled. The usual 10 ms wakes an idle process a hundred times a second. */
 const LAG_SAMPLE_MS = 100;
 
-/** Until then caches are cold: what they miss says how the server started, not how they work. */
+/** Caches are cold until then: their misses show the start of the server, not how well they work. */
 const COLD_SECONDS = 300;
 const WAIT_SECONDS = [0.001, 0.005, 0.01, 0.03, 0.1, 0.25, 0.5, 1, 2, 5];
 
@@ -77,7 +77,7 @@ export function createPresenceMetrics(readings: PresenceReadings): PresenceMetri
   const leaves = count('leaves_total', 'Leaves that a client asked for.');
   const drops = count('drops_total', 'Memberships that lost their connection, by reason.', ['reason']);
   const errors = count('errors_total', 'Error frames sent, by code.', ['code']);
-  const refusals = count('refused_connections_total', 'Connections that were turned away, by reason.', [
+  const refusals = count('refused_connections_total', 'Connections that were refused, by reason.', [
     'reason',
   ]);
   const deliveries = count('deliveries_total', 'Diff frames handed to connections.');
@@ -86,7 +86,7 @@ export function createPresenceMetrics(readings: PresenceReadings): PresenceMetri
   ]);
   const conflations = count(
     'conflations_total',
-    'Times that a slow reader got one frame instead of those it missed.',
+    'Times that a slow reader got one frame in place of those it missed.',
   );
   const caches = count(
     'cache_requests_total',
@@ -95,7 +95,7 @@ export function createPresenceMetrics(readings: PresenceReadings): PresenceMetri
   );
   const moves = count(
     'moves_total',
-    'Connections that were asked to go to another server to even the fleet out.',
+    'Connections that were asked to move to another server to rebalance the fleet.',
   );
   const peerMessages = count(
     'peer_messages_total',
@@ -103,23 +103,26 @@ export function createPresenceMetrics(readings: PresenceReadings): PresenceMetri
     ['direction', 'result'],
   );
   const startedAt = performance.now();
-  const redisFailures = count('redis_request_failures_total', 'Requests that Redis did not confirm in time.');
+  const redisFailures = count(
+    'redis_request_failures_total',
+    'Requests that Redis did not acknowledge in time.',
+  );
   const propagation = new Histogram({
     name: 'presence_propagation_seconds',
-    help: 'From a request of a client of this pod, through Redis, to the hand-over of its diff on this pod.',
+    help: 'Time from a request of a client of this pod, through Redis, to its change on this pod.',
     buckets: PROPAGATION_SECONDS,
     registers: [registry],
   });
   const waits = new Histogram({
     name: 'presence_lane_wait_seconds',
-    help: 'From the arrival of a request or a change to the beginning of its work, by lane.',
+    help: 'Time from the arrival of a request or a change to the start of its work, by lane.',
     labelNames: ['lane'],
     buckets: WAIT_SECONDS,
     registers: [registry],
   });
   const canary = new Histogram({
     name: 'presence_canary_seconds',
-    help: 'From this server through a primary and back to it, of a change that nobody sees.',
+    help: 'Round trip of a hidden change from this server through a primary.',
     buckets: PROPAGATION_SECONDS,
     registers: [registry],
   });
@@ -166,11 +169,11 @@ function registerReadings(registry: Registry, readings: PresenceReadings): void 
   );
   gauge('draining', '1 while the pod is going away.', () => (readings.draining() ? 1 : 0));
   gauge('buffered_bytes', 'Bytes sent to clients that they have not read yet.', readings.bufferedBytes);
-  gauge('booked_weddings', 'Weddings that the operator has told this server of.', readings.bookedWeddings);
-  gauge('peers', 'Other servers that this one hands changes to while Redis is away.', readings.peers);
+  gauge('booked_weddings', 'Weddings that the operator publishes to this server.', readings.bookedWeddings);
+  gauge('peers', 'Other servers that this one sends changes to while Redis is away.', readings.peers);
   gauge(
     'provisional_members',
-    'People of whom something is shown that Redis does not have.',
+    'People who are shown differently from what Redis has.',
     readings.provisionalMembers,
   );
   registerLaneReadings(registry, readings);
@@ -190,7 +193,7 @@ function registerReadings(registry: Registry, readings: PresenceReadings): void 
 function registerLaneReadings(registry: Registry, { waiting, canaries }: PresenceReadings): void {
   new Gauge({
     name: 'presence_lane_waiting',
-    help: 'Requests and rooms that wait for their turn, by lane.',
+    help: 'Requests and rooms that wait for the scheduler, by lane.',
     labelNames: ['lane'],
     registers: [registry],
     collect() {
@@ -199,7 +202,7 @@ function registerLaneReadings(registry: Registry, { waiting, canaries }: Presenc
   });
   new Gauge({
     name: 'presence_canary_delay_seconds',
-    help: 'Of the last change that nobody sees, by the primary through which it went.',
+    help: 'Round trip of the last hidden change, by primary.',
     labelNames: ['primary'],
     registers: [registry],
     collect() {
@@ -210,7 +213,7 @@ function registerLaneReadings(registry: Registry, { waiting, canaries }: Presenc
   });
   new Gauge({
     name: 'presence_canary_singing',
-    help: '1 while changes come back through the primary, 0 while it is away or its messages do not come.',
+    help: '1 while hidden changes come back through the primary, 0 while it is away or its messages are missing.',
     labelNames: ['primary'],
     registers: [registry],
     collect() {

@@ -4,12 +4,12 @@ import type { Logger } from '../../platform/telemetry/log.ts';
 export interface MountedFileDeps {
   readonly clock: Pick<Clock, 'setTimeout'>;
   readonly log: Logger;
-  /** Undefined: there is none, and nothing is read. */
+  /** Undefined: there is no file, and nothing is read. */
   readonly path: string | undefined;
-  /** What the file holds, for the log. */
+  /** The content of the file, in words, for the log. */
   readonly what: string;
   readonly readText: (path: string) => Promise<string>;
-  /** Called with what the file says, again and again. */
+  /** Called with the content after each read. */
   readonly use: (text: string) => void;
 }
 
@@ -17,12 +17,12 @@ export interface MountedFileDeps {
 const READ_EVERY_MS = 5_000;
 
 /**
- * Reads a file of a Secret again and again: the password of Redis and the authorities of its certificates are replaced while we
- * run, and the old ones are good for minutes only.
+ * Reads a file of a Secret periodically: the Redis password and its certificate authorities are replaced while we run, and
+ * the old ones are valid for minutes only.
  */
 export class MountedFile {
   readonly #deps: MountedFileDeps;
-  #trouble = '';
+  #lastError = '';
   #closed = false;
   #cancel: Cancel = () => {};
 
@@ -45,14 +45,14 @@ export class MountedFile {
     try {
       const text = (await readText(path)).replace(/\r?\n$/, '');
       if (text !== '') use(text);
-      this.#trouble = '';
+      this.#lastError = '';
     } catch (error) {
-      const trouble = error instanceof Error ? error.message : String(error);
-      // Once a kind: it would fill the log.
-      if (trouble !== this.#trouble) {
-        log.warn({ err: error }, `the file with ${what} cannot be read; what it said stays`);
+      const message = error instanceof Error ? error.message : String(error);
+      // Each different error once: it would fill the log.
+      if (message !== this.#lastError) {
+        log.warn({ err: error }, `could not read the file with ${what}; the last content stays in effect`);
       }
-      this.#trouble = trouble;
+      this.#lastError = message;
     }
     if (!this.#closed) this.#readLater(path);
   }

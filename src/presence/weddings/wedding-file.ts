@@ -1,10 +1,10 @@
 import type { Cancel, Clock } from '../../platform/runtime/clock.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import type { Rooms } from '../room/rooms.ts';
-import type { WeddingBook } from './wedding-book.ts';
+import type { WeddingRegistry } from './wedding-registry.ts';
 
 export interface WeddingFileDeps {
-  readonly book: WeddingBook;
+  readonly registry: WeddingRegistry;
   readonly rooms: Pick<Rooms, 'warm'>;
   readonly clock: Pick<Clock, 'setTimeout' | 'now'>;
   readonly log: Logger;
@@ -16,11 +16,11 @@ export interface WeddingFileDeps {
 /** The kubelet itself renews a mounted file about once a minute. */
 const READ_EVERY_MS = 5_000;
 
-/** Reads what the operator publishes of the weddings, again and again, and keeps their rooms warm. */
+/** Reads the published weddings periodically, and keeps their rooms warm. */
 export class WeddingFile {
   readonly #deps: WeddingFileDeps;
   #text = '';
-  #trouble = '';
+  #lastError = '';
   #closed = false;
   #cancel: Cancel = () => {};
 
@@ -35,25 +35,28 @@ export class WeddingFile {
   }
 
   async #read(path: string): Promise<void> {
-    const { book, rooms, clock, readText } = this.#deps;
+    const { registry, rooms, clock, readText } = this.#deps;
     try {
       const text = await readText(path);
-      if (text !== this.#text) book.load(text);
+      if (text !== this.#text) registry.load(text);
       this.#text = text;
-      this.#trouble = '';
+      this.#lastError = '';
     } catch (error) {
-      this.#complain(error);
+      this.#logFailure(error);
     }
     if (this.#closed) return;
-    rooms.warm(book.warm(clock.now().getTime()));
+    rooms.warm(registry.warm(clock.now().getTime()));
     this.#cancel = clock.setTimeout(() => void this.#read(path), READ_EVERY_MS);
   }
 
-  /** Once a kind: a file that is not there yet, or is broken, would fill the log. */
-  #complain(error: unknown): void {
-    const trouble = error instanceof Error ? error.message : String(error);
-    if (trouble === this.#trouble) return;
-    this.#trouble = trouble;
-    this.#deps.log.warn({ err: error }, 'no weddings from the operator; what was read last stays');
+  /** Logs each different error once: a missing or broken file would fill the log. */
+  #logFailure(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    if (message === this.#lastError) return;
+    this.#lastError = message;
+    this.#deps.log.warn(
+      { err: error },
+      'could not read the published weddings; the last good version stays in effect',
+    );
   }
 }

@@ -21,7 +21,7 @@ beforeAll(async () => {
   });
   store = new RedisStore({
     ...{ redis: { nodes }, incarnation: 'one/1', cacheTtlMs: 60_000, clock: systemClock },
-    ...{ log: silentLogger(), onChange: () => {}, onResubscribed: () => {} },
+    ...{ log: silentLogger(), onResubscribed: () => {} },
   });
   await eventually(
     () => store.available,
