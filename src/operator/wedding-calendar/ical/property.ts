@@ -7,22 +7,6 @@ export interface Property {
 
 const NONE: ReadonlyMap<string, string> = new Map();
 const COLON = 0x3a;
-const SEMICOLON = 0x3b;
-/** Longer names are none that is read. */
-const MAX_NAME_BYTES = 40;
-
-/** Name of the property of a line, in upper case; empty when it has none. */
-export function nameOf(bytes: Uint8Array): string {
-  const most = Math.min(bytes.length, MAX_NAME_BYTES);
-  let name = '';
-  for (let index = 0; index < most; index++) {
-    const byte = bytes[index] as number;
-    if (byte === COLON || byte === SEMICOLON) return name;
-    name += String.fromCharCode(byte >= 0x61 && byte <= 0x7a ? byte - 0x20 : byte);
-  }
-  return '';
-}
-
 /**
  * Reads a line. Where values have no colon, as times do, the last colon ends the parameters: some writers do not quote a
  * parameter that has one (`TZID=GMT+05:30`).
