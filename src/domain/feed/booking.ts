@@ -30,24 +30,33 @@ export interface FeedRules {
   maxEvents: number;
 }
 
-/** When a wedding is. */
-export type Accept = typeof acceptWedding;
-
-/** Weddings of a feed are on the same Saturdays at the same hours, and time zones are slow to ask. */
+/** Weddings of a feed are on the same Saturdays at the same hours, and time zones and dates are slow to ask. */
 const MOST_REMEMBERED = 5_000;
 
-/** Remembers what {@link acceptWedding} said. */
-export function rememberedAcceptance(): Accept {
-  const known = new Map<string, WeddingAcceptance>();
-  return (spec) => {
-    const key = `${spec.date} ${spec.ceremony} ${spec.ends} ${spec.timeZone}`;
-    const remembered = known.get(key);
-    if (remembered !== undefined) return remembered;
-    if (known.size === MOST_REMEMBERED) known.clear();
-    const verdict = acceptWedding(spec);
-    known.set(key, verdict);
-    return verdict;
-  };
+/** What was worked out for the weddings of a feed, and is asked again and again. */
+export class Remembered {
+  readonly #verdicts = new Map<string, WeddingAcceptance>();
+  readonly #dates = new Map<number, string>();
+
+  /** As {@link acceptWedding}. */
+  accept(spec: WeddingSpec): WeddingAcceptance {
+    const { date, ceremony, ends, timeZone } = spec;
+    return remember(this.#verdicts, `${date} ${ceremony} ${ends} ${timeZone}`, () => acceptWedding(spec));
+  }
+
+  /** As {@link formatLocalDate}. */
+  date(day: number): string {
+    return remember(this.#dates, day, () => formatLocalDate(day));
+  }
+}
+
+function remember<K, V>(known: Map<K, V>, key: K, find: () => V): V {
+  const remembered = known.get(key);
+  if (remembered !== undefined) return remembered;
+  if (known.size === MOST_REMEMBERED) known.clear();
+  const found = find();
+  known.set(key, found);
+  return found;
 }
 
 /** A wedding has several days at most; a longer event is a holiday or a mistake. */
@@ -60,20 +69,20 @@ const MAX_AHEAD_MS = 5 * 366 * MS_A_DAY;
  *
  * @throws {UnusableEvent}
  */
-export function bookingsOf(event: FeedEvent, rules: FeedRules, now: Date, accept: Accept): Booking[] {
+export function bookingsOf(event: FeedEvent, rules: FeedRules, now: Date, known: Remembered): Booking[] {
   const { mapping } = rules;
   const { timeZone } = event;
   return pieces(event, mapping).map(({ from, until }, index) => {
     const day = Math.floor(from / MINUTES_A_DAY);
     const spec: WeddingSpec = {
-      ...{ date: formatLocalDate(day), timeZone, ceremony: timeOfDay(from) },
+      ...{ date: known.date(day), timeZone, ceremony: timeOfDay(from) },
       ends: until === undefined ? mapping.ends : timeOfDay(until),
       state: event.state ?? mapping.state,
       team: teamOf(event.team, event.categories, mapping),
       ...served(mapping),
     };
     const recurrence = index === 0 ? event.recurrence : `${event.recurrence}#${index + 1}`;
-    return booked({ uid: event.uid, recurrence, spec }, now, accept);
+    return booked({ uid: event.uid, recurrence, spec }, now, known);
   });
 }
 
@@ -82,7 +91,7 @@ export function bookingOfJson(
   booking: JsonBooking,
   { mapping, defaultTimeZone }: FeedRules,
   now: Date,
-  accept: Accept,
+  known: Remembered,
 ): Booking {
   const spec: WeddingSpec = {
     date: booking.date,
@@ -93,7 +102,7 @@ export function bookingOfJson(
     team: teamOf(booking.team, booking.categories ?? [], mapping),
     ...served(mapping),
   };
-  return booked({ uid: booking.uid, recurrence: '', spec }, now, accept);
+  return booked({ uid: booking.uid, recurrence: '', spec }, now, known);
 }
 
 /** Whether an event is about a wedding at all. */
@@ -104,9 +113,9 @@ export function isWanted(categories: readonly string[], { category }: FeedMappin
 function booked(
   { uid, recurrence, spec }: Pick<Booking, 'uid' | 'recurrence' | 'spec'>,
   now: Date,
-  accept: Accept,
+  known: Remembered,
 ): Booking {
-  const verdict = accept(spec);
+  const verdict = known.accept(spec);
   if (!verdict.accepted) {
     const reason = verdict.reason === 'UnknownTimeZone' ? 'UnknownTimeZone' : 'InvalidTime';
     throw new UnusableEvent(reason, verdict.message);

@@ -3,14 +3,7 @@ import { MAX_NAMED_SKIPS } from '../../api/v1alpha1/feed-limits.ts';
 import type { FeedProblem, FeedProblemReason } from '../../api/v1alpha1/feed-problems.ts';
 import type { JsonBooking } from '../../api/v1alpha1/wedding-feed.ts';
 import { MS_A_DAY } from '../calendar/local-time.ts';
-import {
-  type Booking,
-  bookingOfJson,
-  bookingsOf,
-  type FeedRules,
-  isWanted,
-  rememberedAcceptance,
-} from './booking.ts';
+import { type Booking, bookingOfJson, bookingsOf, type FeedRules, isWanted, Remembered } from './booking.ts';
 import { expandSeries } from './expand-series.ts';
 import { UnusableEvent } from './feed-event.ts';
 import { groupSeries, type ParsedEvent } from './group-series.ts';
@@ -57,7 +50,7 @@ export class FeedCollector {
   readonly #rules: FeedRules;
   readonly #now: Date;
   readonly #emit: (booking: Booking) => void;
-  readonly #accept = rememberedAcceptance();
+  readonly #known = new Remembered();
   readonly #window: Omit<DayWindow, 'atMost'>;
   #periods = 0;
   readonly #counts: Omit<FeedReading, 'bookings'> = {
@@ -110,7 +103,7 @@ export class FeedCollector {
         if (!isWanted(event.categories, this.#rules.mapping)) this.#counts.ignored += 1;
         else
           for (const booking of this.attempt(uid, where, () =>
-            bookingsOf(event, this.#rules, this.#now, this.#accept),
+            bookingsOf(event, this.#rules, this.#now, this.#known),
           ) ?? [])
             this.#add(booking);
       }
@@ -122,7 +115,7 @@ export class FeedCollector {
     const booking = this.attempt(uid, where, () => {
       const given = read();
       if (isWanted(given.categories ?? [], this.#rules.mapping))
-        return bookingOfJson(given, this.#rules, this.#now, this.#accept);
+        return bookingOfJson(given, this.#rules, this.#now, this.#known);
       this.#counts.ignored += 1;
       return undefined;
     });

@@ -1,5 +1,3 @@
-import { isAscii } from 'node:buffer';
-
 /** Takes one unfolded line. It is only lent: it changes after the call, so that lines that nobody reads leave no garbage. */
 export type TakeLine = (line: ContentLine) => void;
 
@@ -82,14 +80,15 @@ export class ContentLines {
   }
 }
 
+const NOT_ASCII = /[\u0080-\u00ff]/;
 const strict = new TextDecoder('utf-8', { fatal: true });
 
 /** Text of a line in UTF-8; undefined when it is not. */
 export function textOf({ buffer, from, until }: ContentLine): string | undefined {
-  const bytes = buffer.subarray(from, until);
-  if (isAscii(bytes)) return bytes.toString('latin1');
+  const text = buffer.toString('latin1', from, until);
+  if (!NOT_ASCII.test(text)) return text;
   try {
-    return strict.decode(bytes);
+    return strict.decode(buffer.subarray(from, until));
   } catch {
     return undefined;
   }

@@ -31,6 +31,9 @@ export const EVENT_PROPERTIES: ReadonlySet<string> = new Set([
   ...['RECURRENCE-ID', 'SEQUENCE', 'DTSTAMP', ...ROLE_OF.keys()],
 ]);
 
+/** Fewer than there are bits. */
+const ORDER: ReadonlyMap<string, number> = new Map([...EVENT_PROPERTIES].map((name, index) => [name, index]));
+
 export type BuiltEvent =
   | { kind: 'Event'; uid: string; event: RawEvent }
   | { kind: 'Unusable'; uid: string; problem: UnusableEvent };
@@ -39,7 +42,8 @@ export type BuiltEvent =
 export class EventBuilder {
   readonly #kept: KeptText;
   readonly #event: { -readonly [Key in keyof RawEvent]: RawEvent[Key] };
-  readonly #seen = new Set<string>();
+  /** Properties that were read, one bit each. */
+  #seen = 0;
   #uid = '';
   #lines = 0;
   #problem: UnusableEvent | undefined;
@@ -108,8 +112,9 @@ export class EventBuilder {
       case 'EXRULE':
         throw new UnusableEvent('InvalidRecurrence', 'EXRULE is not understood');
     }
-    if (this.#seen.has(name)) return;
-    this.#seen.add(name);
+    const bit = 1 << (ORDER.get(name) ?? 0);
+    if ((this.#seen & bit) !== 0) return;
+    this.#seen |= bit;
     this.#readOnce(property, line);
   }
 
