@@ -4,6 +4,7 @@ import type { NamedBooking } from '../../domain/feed/plan-changes.ts';
 import { UnusableFeed } from '../../domain/feed/reading.ts';
 import { weddingName } from '../../domain/feed/wedding-name.ts';
 import { sha256Hex } from '../objects/content-hash.ts';
+import { encodeBookings } from './booking-rows.ts';
 import { feedReader } from './read-feed.ts';
 import { CHUNK_BYTES, type ToWorker, type WorkerAnswer, type WorkerTask } from './worker-messages.ts';
 
@@ -20,7 +21,7 @@ const reader = await feedReader(feed, (booking) => {
 });
 
 function flush(): void {
-  answer({ kind: 'Bookings', bookings });
+  answer({ kind: 'Bookings', text: encodeBookings(bookings) });
   bookings = [];
 }
 

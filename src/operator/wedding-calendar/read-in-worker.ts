@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { NamedBooking } from '../../domain/feed/plan-changes.ts';
 import { UnusableFeed } from '../../domain/feed/reading.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
-import { SharedTexts } from './shared-texts.ts';
+import { BookingDecoder } from './booking-rows.ts';
 import { TimeBudget } from './time-budget.ts';
 import {
   CHUNK_BYTES,
@@ -70,7 +70,7 @@ class FeedThread {
   readonly #worker: Worker;
   readonly #budget: TimeBudget;
   readonly #bookings: NamedBooking[] = [];
-  readonly #texts = new SharedTexts();
+  readonly #decoder = new BookingDecoder();
   readonly #outcome = Promise.withResolvers<NamedReading>();
   readonly #signal: AbortSignal;
   readonly #onAbort = (): void => this.#outcome.reject(this.#signal.reason);
@@ -146,7 +146,7 @@ class FeedThread {
         this.#room?.resolve();
         return;
       case 'Bookings':
-        for (const booking of answer.bookings) this.#bookings.push(this.#texts.share(booking));
+        this.#bookings.push(...this.#decoder.decode(answer.text));
         return;
       case 'Read':
         this.#outcome.resolve({ ...answer.counts, bookings: this.#bookings });

@@ -21,6 +21,6 @@ export type ToWorker = { kind: 'Chunk'; slot: number; length: number } | { kind:
 export type WorkerAnswer =
   /** A chunk is read. */
   | { kind: 'Took' }
-  | { kind: 'Bookings'; bookings: NamedBooking[] }
+  | { kind: 'Bookings'; text: string }
   | { kind: 'Read'; counts: Counts }
   | { kind: 'Refused'; reason: FeedRefusal; message: string };
