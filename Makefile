@@ -42,7 +42,7 @@ test-e2e: $(INSTALLED) ## The product on a kind cluster
 test-chaos: $(INSTALLED) ## Faults under a counting writer, on the kind cluster
 	@node test/suite/main.ts chaos
 
-.PHONY: bench-presence bench-failover bench-operator bench-autoscaler bench-calendar bench-admission
+.PHONY: bench-presence bench-failover bench-operator bench-autoscaler bench-calendar bench-admission bench-feeds
 bench-presence: $(BUNDLES) ## Presence beside Socket.IO and bare ws, in one run
 	@node test/bench/presence/main.ts
 bench-failover: $(INSTALLED) ## Write gaps of failovers and rolls, with and without the operator
@@ -53,6 +53,8 @@ bench-autoscaler: $(INSTALLED) ## Autoscaling policies on recorded and made-up l
 	@node test/bench/autoscaler/main.ts
 bench-calendar: $(INSTALLED) ## Every time zone and every date of 2020 to 2040 beside Temporal
 	@node test/bench/calendar/main.ts
+bench-feeds: $(INSTALLED) ## Calendars as exporters write them beside an independent reader (Python)
+	@node test/bench/feeds/main.ts
 bench-admission: $(INSTALLED) ## What the admission policies add to the latency of the API server
 	@node test/bench/admission/main.ts
 

@@ -1,7 +1,9 @@
 import { weddingCalendarSpec } from '../../src/api/v1alpha1/wedding-calendar.ts';
 import type { Booking } from '../../src/domain/feed/booking.ts';
-import type { FeedReading } from '../../src/domain/feed/reading.ts';
-import { type FeedTask, feedReader } from '../../src/operator/wedding-calendar/read-feed.ts';
+import { FeedCollector, type FeedReading } from '../../src/domain/feed/reading.ts';
+import { CalendarReader } from '../../src/operator/wedding-calendar/ical/calendar-reader.ts';
+import { BookingReader } from '../../src/operator/wedding-calendar/json/booking-reader.ts';
+import type { FeedTask } from '../../src/operator/wedding-calendar/read-feed.ts';
 
 /** The rules of a WeddingCalendar that sets nothing but its zone and what is given. */
 export function feedRules(
@@ -16,13 +18,16 @@ export function feedRules(
 /** A feed read whole, from bytes that come in pieces. */
 export function readFeedBytes(
   bytes: Uint8Array,
-  task: FeedTask,
+  { format, rules, now }: FeedTask,
   pieceLength = bytes.length || 1,
 ): FeedReading {
   const bookings: Booking[] = [];
-  const reader = feedReader(task, (booking) => bookings.push(booking));
+  const collector = new FeedCollector(rules, now, (booking) => bookings.push(booking));
+  const reader =
+    format === 'JSON' ? new BookingReader(collector) : new CalendarReader(collector, rules.defaultTimeZone);
   for (let from = 0; from < bytes.length; from += pieceLength) {
     reader.push(bytes.subarray(from, from + pieceLength));
   }
-  return { ...reader.end(), bookings };
+  reader.end();
+  return { ...collector.counts, bookings };
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { withRules } from './cel-rule.ts';
+import { WEEKDAYS } from './weekdays.ts';
 
 /** Fields that several kinds share. Every description here is what `kubectl explain` prints. */
 
@@ -47,16 +48,7 @@ export const objectName = z
 
 export const image = z.string().min(1).max(512);
 
-export const WEEKDAYS = [
-  'Monday',
-  'Tuesday',
-  'Wednesday',
-  'Thursday',
-  'Friday',
-  'Saturday',
-  'Sunday',
-] as const;
-export type Weekday = (typeof WEEKDAYS)[number];
+export { WEEKDAYS, type Weekday } from './weekdays.ts';
 export const weekday = z.enum(WEEKDAYS);
 
 /**

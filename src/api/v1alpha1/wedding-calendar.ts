@@ -2,12 +2,11 @@ import * as z from 'zod';
 import { withRules } from '../schema/cel-rule.ts';
 import { conditions, duration, instant, localTime, objectName, timeZone } from '../schema/fields.ts';
 import { withoutNullMembers } from '../schema/null-members.ts';
+import { MAX_NAMED_SKIPS } from './feed-limits.ts';
 import { team } from './wedding.ts';
 
 /** The name is the value of a label on each Wedding and the beginning of its name. */
 export const MAX_CALENDAR_NAME_LENGTH = 40;
-/** Skipped events that status names; the rest is counted. */
-export const MAX_NAMED_SKIPS = 20;
 /** More than this is no calendar of weddings, and each object costs memory in the API server and in the operator. */
 const MOST_EVENTS = 20_000;
 const MEBIBYTE = 1_048_576;

@@ -1,9 +1,7 @@
 import * as z from 'zod';
 import { localDate, localTime, timeZone } from '../schema/fields.ts';
+import { MAX_UID_LENGTH } from './feed-limits.ts';
 import { team } from './wedding.ts';
-
-/** Longest UID that is kept; RFC 7986 recommends a UUID of 36 characters. */
-export const MAX_UID_LENGTH = 512;
 
 /**
  * A feed in JSON: `{"weddings": [BOOKING, …]}`. The envelope is held to its form as a whole, each booking by itself, so

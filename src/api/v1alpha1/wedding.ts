@@ -1,11 +1,9 @@
 import * as z from 'zod';
-import { ROLES, type Role } from '../protocol/roles.ts';
+import { ROLES } from '../protocol/roles.ts';
 import { withRules } from '../schema/cel-rule.ts';
 import { conditions, instant, localDate, localTime, objectName, timeZone } from '../schema/fields.ts';
 import { withoutNullMembers } from '../schema/null-members.ts';
-
-/** People a wedding's crew may have; 10 to 50 is usual. */
-export const MAX_TEAM_SIZE = 50;
+import { MAX_TEAM_SIZE, teamSize } from './team.ts';
 
 const WEDDING_STATES = ['Planned', 'Confirmed', 'Done', 'Cancelled'] as const;
 
@@ -14,11 +12,7 @@ const people = (who: string) => z.int32().min(0).max(MAX_TEAM_SIZE).optional().d
 /** Optional members read as 0; `has()` keeps CEL from failing on absent ones. */
 const TEAM_SUM = ROLES.map((role) => `(has(self.${role}) ? self.${role} : 0)`).join(' + ');
 
-export type Team = { [R in Role]?: number | undefined };
-
-export function teamSize(team: Team): number {
-  return ROLES.reduce((sum, role) => sum + (team[role] ?? 0), 0);
-}
+export { MAX_TEAM_SIZE, type Team, teamSize } from './team.ts';
 
 export const team = withRules(
   z.object({

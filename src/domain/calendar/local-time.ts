@@ -1,4 +1,4 @@
-import { WEEKDAYS, type Weekday } from '../../api/schema/fields.ts';
+import { WEEKDAYS, type Weekday } from '../../api/schema/weekdays.ts';
 import { offsetAt } from './time-zone.ts';
 
 /**

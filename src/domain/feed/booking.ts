@@ -1,4 +1,5 @@
-import { MAX_TEAM_SIZE, type Team, teamSize, type WeddingSpec } from '../../api/v1alpha1/wedding.ts';
+import { MAX_TEAM_SIZE, type Team, teamSize } from '../../api/v1alpha1/team.ts';
+import type { WeddingSpec } from '../../api/v1alpha1/wedding.ts';
 import type { FeedMapping } from '../../api/v1alpha1/wedding-calendar.ts';
 import type { JsonBooking } from '../../api/v1alpha1/wedding-feed.ts';
 import {
@@ -8,7 +9,7 @@ import {
   MS_A_MINUTE,
   parseTimeOfDay,
 } from '../calendar/local-time.ts';
-import { acceptWedding } from '../calendar/wedding-interval.ts';
+import { acceptWedding, type WeddingAcceptance } from '../calendar/wedding-interval.ts';
 import { atWall, type FeedEvent, UnusableEvent, type WallMinutes, wallOf } from './feed-event.ts';
 import { instantOf, wallAt } from './wall-in.ts';
 
@@ -29,6 +30,35 @@ export interface FeedRules {
   maxEvents: number;
 }
 
+/** Weddings of a feed are on the same Saturdays at the same hours, and time zones and dates are slow to ask. */
+const MOST_REMEMBERED = 5_000;
+
+/** What was worked out for the weddings of a feed, and is asked again and again. */
+export class Remembered {
+  readonly #verdicts = new Map<string, WeddingAcceptance>();
+  readonly #dates = new Map<number, string>();
+
+  /** As {@link acceptWedding}. */
+  accept(spec: WeddingSpec): WeddingAcceptance {
+    const { date, ceremony, ends, timeZone } = spec;
+    return remember(this.#verdicts, `${date} ${ceremony} ${ends} ${timeZone}`, () => acceptWedding(spec));
+  }
+
+  /** As {@link formatLocalDate}. */
+  date(day: number): string {
+    return remember(this.#dates, day, () => formatLocalDate(day));
+  }
+}
+
+function remember<K, V>(known: Map<K, V>, key: K, find: () => V): V {
+  const remembered = known.get(key);
+  if (remembered !== undefined) return remembered;
+  if (known.size === MOST_REMEMBERED) known.clear();
+  const found = find();
+  known.set(key, found);
+  return found;
+}
+
 /** A wedding has several days at most; a longer event is a holiday or a mistake. */
 const MAX_DAYS = 7;
 /** Bookings are made at most some years ahead; the year 9999 means "never". */
@@ -39,20 +69,20 @@ const MAX_AHEAD_MS = 5 * 366 * MS_A_DAY;
  *
  * @throws {UnusableEvent}
  */
-export function bookingsOf(event: FeedEvent, rules: FeedRules, now: Date): Booking[] {
+export function bookingsOf(event: FeedEvent, rules: FeedRules, now: Date, known: Remembered): Booking[] {
   const { mapping } = rules;
   const { timeZone } = event;
   return pieces(event, mapping).map(({ from, until }, index) => {
     const day = Math.floor(from / MINUTES_A_DAY);
     const spec: WeddingSpec = {
-      ...{ date: formatLocalDate(day), timeZone, ceremony: timeOfDay(from) },
+      ...{ date: known.date(day), timeZone, ceremony: timeOfDay(from) },
       ends: until === undefined ? mapping.ends : timeOfDay(until),
       state: event.state ?? mapping.state,
       team: teamOf(event.team, event.categories, mapping),
       ...served(mapping),
     };
     const recurrence = index === 0 ? event.recurrence : `${event.recurrence}#${index + 1}`;
-    return booked(event.uid, recurrence, spec, now);
+    return booked({ uid: event.uid, recurrence, spec }, now, known);
   });
 }
 
@@ -61,6 +91,7 @@ export function bookingOfJson(
   booking: JsonBooking,
   { mapping, defaultTimeZone }: FeedRules,
   now: Date,
+  known: Remembered,
 ): Booking {
   const spec: WeddingSpec = {
     date: booking.date,
@@ -71,7 +102,7 @@ export function bookingOfJson(
     team: teamOf(booking.team, booking.categories ?? [], mapping),
     ...served(mapping),
   };
-  return booked(booking.uid, '', spec, now);
+  return booked({ uid: booking.uid, recurrence: '', spec }, now, known);
 }
 
 /** Whether an event is about a wedding at all. */
@@ -79,8 +110,12 @@ export function isWanted(categories: readonly string[], { category }: FeedMappin
   return category === undefined || categories.includes(category);
 }
 
-function booked(uid: string, recurrence: string, spec: WeddingSpec, now: Date): Booking {
-  const verdict = acceptWedding(spec);
+function booked(
+  { uid, recurrence, spec }: Pick<Booking, 'uid' | 'recurrence' | 'spec'>,
+  now: Date,
+  known: Remembered,
+): Booking {
+  const verdict = known.accept(spec);
   if (!verdict.accepted) {
     const reason = verdict.reason === 'UnknownTimeZone' ? 'UnknownTimeZone' : 'InvalidTime';
     throw new UnusableEvent(reason, verdict.message);

@@ -7,7 +7,7 @@ import {
   UnusableEvent,
   wallOf,
 } from './feed-event.ts';
-import { occurrenceDays } from './recurrence.ts';
+import { type DayWindow, occurrenceDays } from './recurrence.ts';
 
 /** Twice a week, all the year: nothing that recurs more often is a wedding. */
 export const MAX_OCCURRENCES = 120;
@@ -18,7 +18,7 @@ export const MAX_OCCURRENCES = 120;
  *
  * @throws {UnusableEvent} TooManyOccurrences
  */
-export function expandSeries(series: FeedSeries, window: { from: number; until: number }): FeedEvent[] {
+export function expandSeries(series: FeedSeries, window: Omit<DayWindow, 'atMost'>): FeedEvent[] {
   const { event, rules, added, excluded, overrides } = series;
   const start = wallOf(event.start);
   if (rules.length === 0 && added.length === 0 && overrides.length === 0) return [event];

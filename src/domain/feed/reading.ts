@@ -1,17 +1,20 @@
 import type { WEDDING_CALENDAR_CONDITIONS } from '../../api/v1alpha1/conditions.ts';
+import { MAX_NAMED_SKIPS } from '../../api/v1alpha1/feed-limits.ts';
 import type { FeedProblem, FeedProblemReason } from '../../api/v1alpha1/feed-problems.ts';
-import { MAX_NAMED_SKIPS } from '../../api/v1alpha1/wedding-calendar.ts';
 import type { JsonBooking } from '../../api/v1alpha1/wedding-feed.ts';
 import { MS_A_DAY } from '../calendar/local-time.ts';
-import { type Booking, bookingOfJson, bookingsOf, type FeedRules, isWanted } from './booking.ts';
+import { type Booking, bookingOfJson, bookingsOf, type FeedRules, isWanted, Remembered } from './booking.ts';
 import { expandSeries } from './expand-series.ts';
 import { UnusableEvent } from './feed-event.ts';
 import { groupSeries, type ParsedEvent } from './group-series.ts';
+import type { DayWindow } from './recurrence.ts';
 
 /** How long Weddings that are over are kept, and events before that are left out. */
 export const KEEP_PAST_MS = 30 * MS_A_DAY;
 /** How far ahead recurring events are spelled out. */
 const HORIZON_DAYS = 400;
+/** 20,000 weekly events are looked at for 1.4 million weeks. */
+const MAX_PERIODS_A_FEED = 5_000_000;
 
 export type FeedRefusal = Exclude<keyof typeof WEDDING_CALENDAR_CONDITIONS.CalendarFresh.reasons, 'Fetched'>;
 
@@ -47,7 +50,9 @@ export class FeedCollector {
   readonly #rules: FeedRules;
   readonly #now: Date;
   readonly #emit: (booking: Booking) => void;
-  readonly #window: { from: number; until: number };
+  readonly #known = new Remembered();
+  readonly #window: Omit<DayWindow, 'atMost'>;
+  #periods = 0;
   readonly #counts: Omit<FeedReading, 'bookings'> = {
     ...{ total: 0, past: 0, ignored: 0, skipped: 0 },
     ...{ problems: [], unread: [] },
@@ -59,7 +64,11 @@ export class FeedCollector {
     this.#now = now;
     this.#emit = emit;
     const today = Math.floor(now.getTime() / MS_A_DAY);
-    this.#window = { from: today - KEEP_PAST_MS / MS_A_DAY - 1, until: today + HORIZON_DAYS };
+    this.#window = {
+      from: today - KEEP_PAST_MS / MS_A_DAY - 1,
+      until: today + HORIZON_DAYS,
+      spend: () => this.#spend(),
+    };
   }
 
   /** All but the bookings, which were emitted. */
@@ -93,8 +102,9 @@ export class FeedCollector {
       for (const event of this.attempt(uid, where, () => expandSeries(each, this.#window)) ?? []) {
         if (!isWanted(event.categories, this.#rules.mapping)) this.#counts.ignored += 1;
         else
-          for (const booking of this.attempt(uid, where, () => bookingsOf(event, this.#rules, this.#now)) ??
-            [])
+          for (const booking of this.attempt(uid, where, () =>
+            bookingsOf(event, this.#rules, this.#now, this.#known),
+          ) ?? [])
             this.#add(booking);
       }
     }
@@ -105,7 +115,7 @@ export class FeedCollector {
     const booking = this.attempt(uid, where, () => {
       const given = read();
       if (isWanted(given.categories ?? [], this.#rules.mapping))
-        return bookingOfJson(given, this.#rules, this.#now);
+        return bookingOfJson(given, this.#rules, this.#now, this.#known);
       this.#counts.ignored += 1;
       return undefined;
     });
@@ -127,6 +137,14 @@ export class FeedCollector {
   skip(uid: string, { reason, message }: { reason: FeedProblemReason; message: string }): void {
     this.#name({ uid, reason, message }, 1);
     if (uid !== '') this.#counts.unread.push(uid);
+  }
+
+  #spend(): void {
+    this.#periods += 1;
+    if (this.#periods > MAX_PERIODS_A_FEED) {
+      const what = `the recurrence rules of the feed go through more than ${MAX_PERIODS_A_FEED} days, weeks, months or years`;
+      throw new UnusableFeed('TooComplex', what);
+    }
   }
 
   #name(problem: FeedProblem, events: number): void {

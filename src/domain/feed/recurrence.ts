@@ -25,6 +25,8 @@ export interface DayWindow {
   from: number;
   until: number;
   atMost: number;
+  /** Called for each period that is looked at; may throw to put an end to it. */
+  spend?: () => void;
 }
 
 /** A rule that finds nothing for so many periods finds nothing: 30 February. */
@@ -41,7 +43,7 @@ export function occurrenceDays(rule: RecurrenceRule, start: number, window: DayW
   const until = Math.min(window.until, rule.until ?? window.until);
   const found: number[] = [];
   let counted = 0;
-  for (const day of daysOfRule(rule, start, { from: window.from, until })) {
+  for (const day of daysOfRule(rule, start, { from: window.from, until, spend: window.spend })) {
     counted += 1;
     if (day > until || counted > (rule.count ?? counted)) break;
     if (day >= window.from && found.push(day) > window.atMost) return undefined;
@@ -53,12 +55,13 @@ export function occurrenceDays(rule: RecurrenceRule, start: number, window: DayW
 function* daysOfRule(
   rule: RecurrenceRule,
   start: number,
-  { from, until }: { from: number; until: number },
+  { from, until, spend }: { from: number; until: number; spend: DayWindow['spend'] | undefined },
 ): Generator<number> {
   const first = rule.count === undefined ? periodsToSkip(rule, start, from) : 0;
   for (let index = first; index < first + MAX_PERIODS; index++) {
     const period = periodOf(rule, start, index);
     if (period.first > until) return;
+    spend?.();
     for (const day of positioned(rule, period.days)) if (day >= start) yield day;
   }
 }

@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { canonicalJson } from '../../domain/resources/canonical-json.ts';
 
 /** Enough of a SHA-256 that two contents of one object never meet. */
 const HASH_LENGTH = 10;
 
 export function sha256Hex(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text);
 }
 
 /** Short hash of a value's content; equal content gives equal hashes whatever the order of its keys. */

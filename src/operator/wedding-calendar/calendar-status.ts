@@ -1,12 +1,13 @@
 import type { WEDDING_CALENDAR_CONDITIONS } from '../../api/v1alpha1/conditions.ts';
+import { MAX_NAMED_SKIPS } from '../../api/v1alpha1/feed-limits.ts';
 import type { FeedProblem } from '../../api/v1alpha1/feed-problems.ts';
 import type { WeddingCalendar } from '../../api/v1alpha1/kinds.ts';
-import { MAX_NAMED_SKIPS, type WeddingCalendarStatus } from '../../api/v1alpha1/wedding-calendar.ts';
+import type { WeddingCalendarStatus } from '../../api/v1alpha1/wedding-calendar.ts';
 import { formatInstant } from '../../domain/calendar/instant.ts';
 import type { UnusableFeed } from '../../domain/feed/reading.ts';
 import { type AnyFinding, stampConditions } from '../objects/conditions.ts';
 import type { Validator } from './fetch/fetch-feed.ts';
-import type { NamedReading } from './read-in-worker.ts';
+import type { NamedReading } from './worker-messages.ts';
 import type { Written } from './write-weddings.ts';
 
 /** How one poll ended. */

@@ -4,23 +4,24 @@ import type { NamedBooking } from '../../domain/feed/plan-changes.ts';
 import { UnusableFeed } from '../../domain/feed/reading.ts';
 import { weddingName } from '../../domain/feed/wedding-name.ts';
 import { sha256Hex } from '../objects/content-hash.ts';
+import { encodeBookings } from './booking-rows.ts';
 import { feedReader } from './read-feed.ts';
-import type { ToWorker, WorkerAnswer, WorkerTask } from './read-in-worker.ts';
+import { CHUNK_BYTES, type ToWorker, type WorkerAnswer, type WorkerTask } from './worker-messages.ts';
 
 /** Bookings go over in groups, so that neither side holds them all twice. */
 const BOOKINGS_A_MESSAGE = 256;
 
-const { calendar, feed } = workerData as WorkerTask;
+const { calendar, feed, slots } = workerData as WorkerTask;
 let bookings: NamedBooking[] = [];
 const answer = (message: WorkerAnswer): void => parentPort?.postMessage(message);
 
-const reader = feedReader(feed, (booking) => {
+const reader = await feedReader(feed, (booking) => {
   bookings.push({ ...booking, name: weddingName(calendar, booking, sha256Hex) });
   if (bookings.length === BOOKINGS_A_MESSAGE) flush();
 });
 
 function flush(): void {
-  answer({ kind: 'Bookings', bookings });
+  answer({ kind: 'Bookings', text: encodeBookings(bookings) });
   bookings = [];
 }
 
@@ -38,7 +39,7 @@ function refusalOf(error: unknown): WorkerAnswer {
 parentPort?.on('message', (message: ToWorker) => {
   try {
     if (message.kind === 'Chunk') {
-      reader.push(message.bytes);
+      reader.push(new Uint8Array(slots, message.slot * CHUNK_BYTES, message.length));
       answer({ kind: 'Took' });
       return;
     }

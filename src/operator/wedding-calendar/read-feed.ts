@@ -2,7 +2,6 @@ import type { WeddingCalendarSpec } from '../../api/v1alpha1/wedding-calendar.ts
 import type { Booking, FeedRules } from '../../domain/feed/booking.ts';
 import { FeedCollector, type FeedReading } from '../../domain/feed/reading.ts';
 import { CalendarReader } from './ical/calendar-reader.ts';
-import { BookingReader } from './json/booking-reader.ts';
 
 /** All that reading a feed depends on; plain data, so that it can go to a worker. */
 export interface FeedTask {
@@ -23,10 +22,13 @@ export interface FeedReader {
 }
 
 /** Reads a feed while its bytes come in, in memory that does not depend on what it holds. */
-export function feedReader({ format, rules, now }: FeedTask, emit: (booking: Booking) => void): FeedReader {
+export async function feedReader(
+  { format, rules, now }: FeedTask,
+  emit: (booking: Booking) => void,
+): Promise<FeedReader> {
   const collector = new FeedCollector(rules, now, emit);
   const reader =
-    format === 'JSON' ? new BookingReader(collector) : new CalendarReader(collector, rules.defaultTimeZone);
+    format === 'JSON' ? await bookingReader(collector) : new CalendarReader(collector, rules.defaultTimeZone);
   return {
     push: (chunk) => reader.push(chunk),
     end: () => {
@@ -34,4 +36,12 @@ export function feedReader({ format, rules, now }: FeedTask, emit: (booking: Boo
       return collector.counts;
     },
   };
+}
+
+/** Loaded when it is needed: the schema of bookings takes more memory than all the rest. */
+async function bookingReader(
+  collector: FeedCollector,
+): Promise<Pick<FeedReader, 'push'> & { end: () => void }> {
+  const { BookingReader } = await import('./json/booking-reader.ts');
+  return new BookingReader(collector);
 }

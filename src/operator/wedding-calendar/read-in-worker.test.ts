@@ -7,7 +7,8 @@ import { describe, expect, it } from 'vitest';
 import { bookedOn, calendar } from '../../../test/support/feed-text.ts';
 import { weddingCalendarSpec } from '../../api/v1alpha1/wedding-calendar.ts';
 import { systemClock } from '../../platform/runtime/clock.ts';
-import { readInWorker, type WorkerTask } from './read-in-worker.ts';
+import { readInWorker } from './read-in-worker.ts';
+import type { WorkerTask } from './worker-messages.ts';
 
 const spec = weddingCalendarSpec.parse({
   source: { configMapName: 'feed' },
@@ -17,7 +18,7 @@ const rules = { mapping: spec.weddings, defaultTimeZone: spec.defaultTimeZone, m
 const now = new Date('2027-05-01T00:00:00Z');
 const options = () => ({ clock: systemClock, signal: new AbortController().signal });
 
-const task: WorkerTask = { calendar: 'bookings', feed: { format: 'ICalendar', rules, now } };
+const task: Omit<WorkerTask, 'slots'> = { calendar: 'bookings', feed: { format: 'ICalendar', rules, now } };
 const bytes = (text: string): Uint8Array[] => [new TextEncoder().encode(text)];
 
 const big = calendar(...Array.from({ length: 8000 }, (_, index) => bookedOn('20270605', `event-${index}`)));

@@ -1,28 +1,16 @@
 import { Worker } from 'node:worker_threads';
 import type { NamedBooking } from '../../domain/feed/plan-changes.ts';
-import { type FeedReading, type FeedRefusal, UnusableFeed } from '../../domain/feed/reading.ts';
+import { UnusableFeed } from '../../domain/feed/reading.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
-import type { FeedTask } from './read-feed.ts';
-import { SharedTexts } from './shared-texts.ts';
+import { BookingDecoder } from './booking-rows.ts';
 import { TimeBudget } from './time-budget.ts';
-
-export interface WorkerTask {
-  /** Name of the WeddingCalendar; Weddings are named after it. */
-  calendar: string;
-  feed: FeedTask;
-}
-
-type Counts = Omit<FeedReading, 'bookings'>;
-export type NamedReading = Counts & { bookings: NamedBooking[] };
-
-export type ToWorker = { kind: 'Chunk'; bytes: Uint8Array } | { kind: 'End' };
-
-export type WorkerAnswer =
-  /** A chunk is read. */
-  | { kind: 'Took' }
-  | { kind: 'Bookings'; bookings: NamedBooking[] }
-  | { kind: 'Read'; counts: Counts }
-  | { kind: 'Refused'; reason: FeedRefusal; message: string };
+import {
+  CHUNK_BYTES,
+  type NamedReading,
+  type ToWorker,
+  type WorkerAnswer,
+  type WorkerTask,
+} from './worker-messages.ts';
 
 export interface ReadLimits {
   clock: Clock;
@@ -37,9 +25,8 @@ export const READ_LIMIT_MS = 20_000;
 const MAX_HEAP_MB = 48;
 /** Little, because what the reader makes is short-lived: it bounds what the thread takes beside its heap. */
 const MAX_YOUNG_HEAP_MB = 4;
-const MAX_CHUNK_BYTES = 65_536;
-/** Chunks that wait for the thread: it never idles, and no more are in memory. */
-const MAX_WAITING_CHUNKS = 2;
+/** The thread reads one while the next comes. Shared memory, because each copy of a chunk would be garbage until a collection. */
+const SLOTS = 2;
 
 /** The bundle of the operator has the worker beside it, as the source has. */
 const WORKER_URL = new URL(
@@ -54,7 +41,7 @@ const WORKER_URL = new URL(
  * @throws {UnusableFeed} also TooExpensive
  */
 export async function readInWorker(
-  task: WorkerTask,
+  task: Omit<WorkerTask, 'slots'>,
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   limits: ReadLimits,
 ): Promise<NamedReading> {
@@ -72,8 +59,8 @@ async function feed(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): Promise<NamedReading> {
   for await (const chunk of chunks) {
-    for (let from = 0; from < chunk.length; from += MAX_CHUNK_BYTES) {
-      await thread.send(chunk.subarray(from, from + MAX_CHUNK_BYTES));
+    for (let from = 0; from < chunk.length; from += CHUNK_BYTES) {
+      await thread.send(chunk.subarray(from, from + CHUNK_BYTES));
     }
   }
   return await thread.finish();
@@ -83,20 +70,22 @@ class FeedThread {
   readonly #worker: Worker;
   readonly #budget: TimeBudget;
   readonly #bookings: NamedBooking[] = [];
-  readonly #texts = new SharedTexts();
+  readonly #decoder = new BookingDecoder();
   readonly #outcome = Promise.withResolvers<NamedReading>();
   readonly #signal: AbortSignal;
   readonly #onAbort = (): void => this.#outcome.reject(this.#signal.reason);
+  readonly #slots = new SharedArrayBuffer(SLOTS * CHUNK_BYTES);
+  #sent = 0;
   #waiting = 0;
   #room: PromiseWithResolvers<void> | undefined;
 
-  constructor(task: WorkerTask, { clock, signal, limitMs = READ_LIMIT_MS }: ReadLimits) {
+  constructor(task: Omit<WorkerTask, 'slots'>, { clock, signal, limitMs = READ_LIMIT_MS }: ReadLimits) {
     this.#signal = signal;
     this.#budget = new TimeBudget(clock, limitMs, () =>
       this.#outcome.reject(tooExpensive(`reading takes longer than ${limitMs / 1000} s`)),
     );
     this.#worker = new Worker(WORKER_URL, {
-      workerData: task,
+      workerData: { ...task, slots: this.#slots } satisfies WorkerTask,
       resourceLimits: {
         maxOldGenerationSizeMb: MAX_HEAP_MB,
         maxYoungGenerationSizeMb: MAX_YOUNG_HEAP_MB,
@@ -118,12 +107,16 @@ class FeedThread {
     return this.#outcome.promise;
   }
 
-  /** Hands over a chunk; waits while enough others wait. */
+  /** Hands over a chunk; waits until there is room for the next. */
   async send(bytes: Uint8Array): Promise<void> {
-    this.#post({ kind: 'Chunk', bytes });
-    if (this.#waiting < MAX_WAITING_CHUNKS) return;
-    this.#room = Promise.withResolvers();
-    await Promise.race([this.#room.promise, this.reading]);
+    const slot = this.#sent % SLOTS;
+    this.#sent += 1;
+    new Uint8Array(this.#slots, slot * CHUNK_BYTES, bytes.length).set(bytes);
+    this.#post({ kind: 'Chunk', slot, length: bytes.length });
+    while (this.#waiting === SLOTS) {
+      this.#room = Promise.withResolvers();
+      await Promise.race([this.#room.promise, this.reading]);
+    }
   }
 
   async finish(): Promise<NamedReading> {
@@ -153,7 +146,7 @@ class FeedThread {
         this.#room?.resolve();
         return;
       case 'Bookings':
-        for (const booking of answer.bookings) this.#bookings.push(this.#texts.share(booking));
+        this.#bookings.push(...this.#decoder.decode(answer.text));
         return;
       case 'Read':
         this.#outcome.resolve({ ...answer.counts, bookings: this.#bookings });

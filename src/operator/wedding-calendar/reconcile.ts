@@ -26,7 +26,8 @@ import {
 import type { Validator } from './fetch/fetch-feed.ts';
 import { getFeed } from './get-feed.ts';
 import { OneAtATime } from './one-at-a-time.ts';
-import { type NamedReading, readInWorker, type WorkerTask } from './read-in-worker.ts';
+import { readInWorker } from './read-in-worker.ts';
+import type { NamedReading, WorkerTask } from './worker-messages.ts';
 import { writeWeddings } from './write-weddings.ts';
 
 export interface CalendarReconcilerOptions {
@@ -159,7 +160,7 @@ export class CalendarReconciler {
   }
 }
 
-function taskOf(calendar: WeddingCalendar, spec: WeddingCalendarSpec, now: Date): WorkerTask {
+function taskOf(calendar: WeddingCalendar, spec: WeddingCalendarSpec, now: Date): Omit<WorkerTask, 'slots'> {
   const { weddings: mapping, defaultTimeZone, limits, format } = spec;
   const rules = { mapping, defaultTimeZone, maxEvents: limits.maxEvents };
   return { calendar: calendar.metadata.name, feed: { format, rules, now } };

@@ -1,19 +1,25 @@
 import { UnusableEvent } from '../../../domain/feed/feed-event.ts';
 import { type FeedCollector, UnusableFeed } from '../../../domain/feed/reading.ts';
 import { tooComplex } from '../too-complex.ts';
-import { type ContentLine, ContentLines, decodeUtf8 } from './content-lines.ts';
-import { EventBuilder } from './event-builder.ts';
+import { type ContentLine, ContentLines, textOf } from './content-lines.ts';
+import { EVENT_PROPERTIES, EventBuilder } from './event-builder.ts';
 import { KeptText } from './kept-text.ts';
 import { MAX_DEPTH, MAX_LINE_BYTES, MAX_OBSERVANCES, MAX_TIME_ZONES } from './limits.ts';
-import { nameOf, parseProperty, unescapeText } from './property.ts';
+import { parseProperty, unescapeText } from './property.ts';
+import { PropertyNames } from './property-names.ts';
 import type { CalendarHead, RawEvent } from './raw-event.ts';
 import { resolveEvent } from './resolve-event.ts';
-import { ZoneBuilder } from './zone-builder.ts';
+import { ZONE_PROPERTIES, ZoneBuilder } from './zone-builder.ts';
 import { ZoneTable } from './zone-table.ts';
 
 const CALENDAR = 'VCALENDAR';
 const EVENT = 'VEVENT';
 const ZONE = 'VTIMEZONE';
+const NAMES = new PropertyNames([
+  ...['BEGIN', 'END', 'METHOD', 'X-WR-TIMEZONE'],
+  ...EVENT_PROPERTIES,
+  ...ZONE_PROPERTIES,
+]);
 const OBSERVANCES: ReadonlySet<string> = new Set(['STANDARD', 'DAYLIGHT']);
 
 /**
@@ -73,19 +79,20 @@ export class CalendarReader {
 
   #take(line: ContentLine): void {
     this.#line = line.number;
-    const name = nameOf(line.bytes);
+    const name = NAMES.of(line);
     if (name === 'BEGIN') this.#begin(componentOf(name, line), line.number);
     else if (name === 'END') this.#end(componentOf(name, line), line.number);
     else if (this.#head !== undefined) this.#takeProperty(this.#head, name, line);
     else if (!isBlank(line)) throw notACalendar();
   }
 
-  #takeProperty(head: CalendarHead, name: string, line: ContentLine): void {
+  #takeProperty(head: CalendarHead, name: string | undefined, line: ContentLine): void {
     const inner = this.#open.at(-1);
     if (this.#event !== undefined) {
-      if (inner === EVENT) this.#event.take(name, line);
+      if (inner === EVENT && name !== undefined) this.#event.take(name, line);
       else this.#event.countLine(line.number);
-    } else if (this.#zone !== undefined) this.#zone.take(name, line);
+    } else if (name === undefined) return;
+    else if (this.#zone !== undefined) this.#zone.take(name, line);
     else if (inner === CALENDAR) this.#readHead(head, name, line);
   }
 
@@ -172,8 +179,8 @@ export class CalendarReader {
   }
 }
 
-function valueOfLine(name: string, { bytes }: ContentLine): string | undefined {
-  const text = decodeUtf8(bytes);
+function valueOfLine(name: string, line: ContentLine): string | undefined {
+  const text = textOf(line);
   return text === undefined ? undefined : parseProperty(name, text, { colonsInValue: true })?.value;
 }
 
@@ -181,8 +188,8 @@ function componentOf(name: string, line: ContentLine): string {
   return line.isCut ? '' : (valueOfLine(name, line) ?? '').trim().toUpperCase();
 }
 
-function isBlank({ bytes, isCut }: ContentLine): boolean {
-  return !isCut && bytes.toString('latin1').trim() === '';
+function isBlank(line: ContentLine): boolean {
+  return !line.isCut && textOf(line)?.trim() === '';
 }
 
 function notACalendar(): UnusableFeed {

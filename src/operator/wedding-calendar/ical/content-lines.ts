@@ -1,12 +1,12 @@
-import { isAscii } from 'node:buffer';
-
-/** Takes one unfolded line. The bytes are only lent: they change after the call. */
+/** Takes one unfolded line. It is only lent: it changes after the call, so that lines that nobody reads leave no garbage. */
 export type TakeLine = (line: ContentLine) => void;
 
 export interface ContentLine {
-  /** What the line begins with, up to the longest length. */
-  bytes: Buffer;
-  /** Whether it goes on beyond them. */
+  /** The line is from `from` to `until`, as far as the longest length goes. */
+  readonly buffer: Buffer;
+  from: number;
+  until: number;
+  /** Whether it goes on beyond that. */
   isCut: boolean;
   /** Number of its first physical line, from 1. */
   number: number;
@@ -16,7 +16,7 @@ const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
 const TAB = 0x09;
-const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
 /**
  * Cuts a stream of bytes into unfolded lines (RFC 5545 3.1). Unfolds before anything is decoded, because a fold may cut a
@@ -24,11 +24,7 @@ const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
  */
 export class ContentLines {
   readonly #take: TakeLine;
-  readonly #buffer: Buffer;
-  #length = 0;
-  #isCut = false;
-  /** Of the unfolded line that is being collected. */
-  #number = 1;
+  readonly #line: ContentLine;
   /** Physical lines that have ended. */
   #ended = 0;
   /** A line has ended, and the first byte of the next tells whether it goes on. */
@@ -36,7 +32,7 @@ export class ContentLines {
 
   constructor(maxBytes: number, take: TakeLine) {
     this.#take = take;
-    this.#buffer = Buffer.allocUnsafeSlow(maxBytes);
+    this.#line = { buffer: Buffer.allocUnsafeSlow(maxBytes), from: 0, until: 0, isCut: false, number: 1 };
   }
 
   push(chunk: Uint8Array): void {
@@ -53,7 +49,8 @@ export class ContentLines {
       this.#append(bytes, from, end < 0 ? bytes.length : end);
       if (end < 0) return;
       // A CR that belongs to the line end; one within a line is kept and makes no difference.
-      if (!this.#isCut && this.#buffer[this.#length - 1] === CR && this.#length > 0) this.#length -= 1;
+      const line = this.#line;
+      if (!line.isCut && line.until > 0 && line.buffer[line.until - 1] === CR) line.until -= 1;
       this.#ended += 1;
       this.#atLineStart = true;
       from = end + 1;
@@ -61,34 +58,37 @@ export class ContentLines {
   }
 
   end(): void {
-    if (this.#length > 0 || this.#isCut) this.#emit();
+    if (this.#line.until > 0 || this.#line.isCut) this.#emit();
   }
 
   #append(bytes: Buffer, from: number, until: number): void {
-    const room = this.#buffer.length - this.#length;
-    const length = Math.min(room, until - from);
-    if (length < until - from) this.#isCut = true;
-    bytes.copy(this.#buffer, this.#length, from, from + length);
-    this.#length += length;
+    const line = this.#line;
+    const length = Math.min(line.buffer.length - line.until, until - from);
+    if (length < until - from) line.isCut = true;
+    bytes.copy(line.buffer, line.until, from, from + length);
+    line.until += length;
   }
 
   #emit(): void {
-    let bytes = this.#buffer.subarray(0, this.#length);
-    if (this.#number === 1 && bytes.subarray(0, 3).equals(BYTE_ORDER_MARK)) bytes = bytes.subarray(3);
-    this.#take({ bytes, isCut: this.#isCut, number: this.#number });
-    this.#length = 0;
-    this.#isCut = false;
-    this.#number = this.#ended + 1;
+    const line = this.#line;
+    const marked = line.number === 1 && BYTE_ORDER_MARK.every((byte, index) => line.buffer[index] === byte);
+    line.from = marked ? BYTE_ORDER_MARK.length : 0;
+    this.#take(line);
+    line.until = 0;
+    line.isCut = false;
+    line.number = this.#ended + 1;
   }
 }
 
+const NOT_ASCII = /[\u0080-\u00ff]/;
 const strict = new TextDecoder('utf-8', { fatal: true });
 
-/** Text of bytes in UTF-8; undefined when they are not. */
-export function decodeUtf8(bytes: Buffer): string | undefined {
-  if (isAscii(bytes)) return bytes.toString('latin1');
+/** Text of a line in UTF-8; undefined when it is not. */
+export function textOf({ buffer, from, until }: ContentLine): string | undefined {
+  const text = buffer.toString('latin1', from, until);
+  if (!NOT_ASCII.test(text)) return text;
   try {
-    return strict.decode(bytes);
+    return strict.decode(buffer.subarray(from, until));
   } catch {
     return undefined;
   }

@@ -1,8 +1,9 @@
 import { ROLES } from '../../../api/protocol/roles.ts';
-import { MAX_TEAM_SIZE, type Team, type WeddingSpec } from '../../../api/v1alpha1/wedding.ts';
-import { MAX_UID_LENGTH } from '../../../api/v1alpha1/wedding-feed.ts';
+import { MAX_UID_LENGTH } from '../../../api/v1alpha1/feed-limits.ts';
+import { MAX_TEAM_SIZE, type Team } from '../../../api/v1alpha1/team.ts';
+import type { WeddingSpec } from '../../../api/v1alpha1/wedding.ts';
 import { UnusableEvent } from '../../../domain/feed/feed-event.ts';
-import { type ContentLine, decodeUtf8 } from './content-lines.ts';
+import { type ContentLine, textOf } from './content-lines.ts';
 import { lengthOf } from './duration-value.ts';
 import type { KeptText } from './kept-text.ts';
 import { MAX_LINE_BYTES, MAX_PROPERTIES_AN_EVENT, MAX_RULE_LENGTH, MAX_RULES_AN_EVENT } from './limits.ts';
@@ -24,10 +25,14 @@ const TEAM = 'X-TEAM-';
 const ROLE_OF = new Map(ROLES.map((role) => [`${TEAM}${role.toUpperCase()}`, role]));
 /** Properties whose value may have a colon. */
 const TEXTS: ReadonlySet<string> = new Set(['UID', 'CATEGORIES']);
-const READ: ReadonlySet<string> = new Set([
+/** Properties of an event that are read. */
+export const EVENT_PROPERTIES: ReadonlySet<string> = new Set([
   ...['UID', 'DTSTART', 'DTEND', 'DURATION', 'STATUS', 'CATEGORIES', 'RRULE', 'RDATE', 'EXDATE', 'EXRULE'],
   ...['RECURRENCE-ID', 'SEQUENCE', 'DTSTAMP', ...ROLE_OF.keys()],
 ]);
+
+/** Fewer than there are bits. */
+const ORDER: ReadonlyMap<string, number> = new Map([...EVENT_PROPERTIES].map((name, index) => [name, index]));
 
 export type BuiltEvent =
   | { kind: 'Event'; uid: string; event: RawEvent }
@@ -37,7 +42,8 @@ export type BuiltEvent =
 export class EventBuilder {
   readonly #kept: KeptText;
   readonly #event: { -readonly [Key in keyof RawEvent]: RawEvent[Key] };
-  readonly #seen = new Set<string>();
+  /** Properties that were read, one bit each. */
+  #seen = 0;
   #uid = '';
   #lines = 0;
   #problem: UnusableEvent | undefined;
@@ -58,7 +64,7 @@ export class EventBuilder {
    */
   take(name: string, line: ContentLine): void {
     this.countLine(line.number);
-    if (!READ.has(name) || (this.#problem !== undefined && name !== 'UID')) return;
+    if (!EVENT_PROPERTIES.has(name) || (this.#problem !== undefined && name !== 'UID')) return;
     try {
       this.#read(propertyOf(name, line), line.number);
     } catch (error) {
@@ -106,8 +112,9 @@ export class EventBuilder {
       case 'EXRULE':
         throw new UnusableEvent('InvalidRecurrence', 'EXRULE is not understood');
     }
-    if (this.#seen.has(name)) return;
-    this.#seen.add(name);
+    const bit = 1 << (ORDER.get(name) ?? 0);
+    if ((this.#seen & bit) !== 0) return;
+    this.#seen |= bit;
     this.#readOnce(property, line);
   }
 
@@ -202,9 +209,9 @@ export class EventBuilder {
 }
 
 /** @throws {UnusableEvent} */
-function propertyOf(name: string, { bytes, isCut }: ContentLine): Property | undefined {
-  if (isCut) throw tooComplexEvent(`${name} is longer than ${MAX_LINE_BYTES} bytes`);
-  const text = decodeUtf8(bytes);
+function propertyOf(name: string, line: ContentLine): Property | undefined {
+  if (line.isCut) throw tooComplexEvent(`${name} is longer than ${MAX_LINE_BYTES} bytes`);
+  const text = textOf(line);
   if (text === undefined) throw new UnusableEvent('InvalidSyntax', `${name} is not valid UTF-8`);
   return parseProperty(name, text, { colonsInValue: TEXTS.has(name) });
 }

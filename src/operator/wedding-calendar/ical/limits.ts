@@ -22,4 +22,4 @@ export const MAX_TIME_ZONES = 1_000;
 /** STANDARD and DAYLIGHT parts of all zones of a feed: some exporters write one for each clock change since 1970. */
 export const MAX_OBSERVANCES = 20_000;
 /** Names of zones that the events of a feed may use. */
-export const MAX_ZONE_NAMES = 500;
+export const MAX_ZONE_NAMES = 100;

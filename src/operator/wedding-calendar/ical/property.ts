@@ -7,22 +7,7 @@ export interface Property {
 
 const NONE: ReadonlyMap<string, string> = new Map();
 const COLON = 0x3a;
-const SEMICOLON = 0x3b;
-/** Longer names are none that is read. */
-const MAX_NAME_BYTES = 40;
-
-/** Name of the property of a line, in upper case; empty when it has none. */
-export function nameOf(bytes: Uint8Array): string {
-  const most = Math.min(bytes.length, MAX_NAME_BYTES);
-  let name = '';
-  for (let index = 0; index < most; index++) {
-    const byte = bytes[index] as number;
-    if (byte === COLON || byte === SEMICOLON) return name;
-    name += String.fromCharCode(byte >= 0x61 && byte <= 0x7a ? byte - 0x20 : byte);
-  }
-  return '';
-}
-
+const QUOTE = 0x22;
 /**
  * Reads a line. Where values have no colon, as times do, the last colon ends the parameters: some writers do not quote a
  * parameter that has one (`TZID=GMT+05:30`).
@@ -36,21 +21,38 @@ export function parseProperty(
   if (colon < 0) return undefined;
   const value = line.slice(colon + 1);
   if (colon === name.length) return { name, parameters: NONE, value };
+  return { name, parameters: parametersOf(line.slice(name.length, colon)), value };
+}
+
+/** Parameters by name in upper case; of two of one name the first. */
+function parametersOf(text: string): ReadonlyMap<string, string> {
   const parameters = new Map<string, string>();
-  for (const [, key, quoted, plain] of line
-    .slice(name.length, colon)
-    .matchAll(/;\s*([^=;:"]+)=(?:"([^"]*)"?|([^;]*))/g)) {
-    const upper = (key as string).trim().toUpperCase();
-    if (!parameters.has(upper)) parameters.set(upper, quoted ?? (plain as string));
+  for (let from = 0; from < text.length; ) {
+    const equals = text.indexOf('=', from);
+    if (equals < 0) break;
+    const name = text
+      .slice(from + 1, equals)
+      .trim()
+      .toUpperCase();
+    const quoted = text.charCodeAt(equals + 1) === QUOTE;
+    const start = quoted ? equals + 2 : equals + 1;
+    const end = endOf(text, start, quoted ? '"' : ';');
+    if (!parameters.has(name)) parameters.set(name, text.slice(start, end));
+    from = quoted ? endOf(text, end, ';') : end;
   }
-  return { name, parameters, value };
+  return parameters;
+}
+
+function endOf(text: string, from: number, character: string): number {
+  const end = text.indexOf(character, from);
+  return end < 0 ? text.length : end;
 }
 
 function firstColon(line: string, from: number): number {
   let quoted = false;
   for (let index = from; index < line.length; index++) {
     const code = line.charCodeAt(index);
-    if (code === 0x22) quoted = !quoted;
+    if (code === QUOTE) quoted = !quoted;
     else if (code === COLON && !quoted) return index;
   }
   // A quote that is never closed.

@@ -1,8 +1,12 @@
-import { MINUTES_A_DAY, parseLocalDate } from '../../../domain/calendar/local-time.ts';
+import { MINUTES_A_DAY, MS_A_DAY } from '../../../domain/calendar/local-time.ts';
 import { UnusableEvent, type WallMinutes } from '../../../domain/feed/feed-event.ts';
 import type { Property } from './property.ts';
 
-const VALUE = /^(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)(Z)?)?$/i;
+const VALUE = /^\d{8}(?:T\d{6}Z?)?$/i;
+const DATE_LENGTH = 8;
+const LOCAL_LENGTH = 15;
+const ZERO = 0x30;
+const DAYS_IN_400_YEARS = 146_097;
 const FIRST_YEAR = 1900;
 
 /** A date, or a date with time, as it is written. */
@@ -24,17 +28,35 @@ export type Rounding = 'down' | 'up';
 
 /** A date and time without regard to zones and to how long ago it is; undefined when it is none. */
 export function parseWall(value: string, rounding: Rounding = 'down'): WrittenTime | undefined {
-  const [, year, month, date, hours, minutes, seconds, utc] = VALUE.exec(value) ?? [];
-  const day = year === undefined ? undefined : parseLocalDate(`${year}-${month}-${date}`);
+  if (!VALUE.test(value)) return undefined;
+  const day = dayOf(digits(value, 0, 4), digits(value, 4, 6), digits(value, 6, 8));
   if (day === undefined) return undefined;
-  if (hours === undefined) return { form: 'Date', minutes: day * MINUTES_A_DAY, tzid: undefined };
-  if (Number(hours) > 23 || Number(minutes) > 59 || Number(seconds) > 60) return undefined;
-  const more = rounding === 'up' && Number(seconds) > 0 ? 1 : 0;
+  if (value.length === DATE_LENGTH) {
+    return { form: 'Date', minutes: day * MINUTES_A_DAY, tzid: undefined };
+  }
+  const [hours, minutes, seconds] = [digits(value, 9, 11), digits(value, 11, 13), digits(value, 13, 15)];
+  if (hours > 23 || minutes > 59 || seconds > 60) return undefined;
+  const more = rounding === 'up' && seconds > 0 ? 1 : 0;
   return {
-    form: utc === undefined ? 'Local' : 'Utc',
-    minutes: day * MINUTES_A_DAY + Number(hours) * 60 + Number(minutes) + more,
+    form: value.length > LOCAL_LENGTH ? 'Utc' : 'Local',
+    minutes: day * MINUTES_A_DAY + hours * 60 + minutes + more,
     tzid: undefined,
   };
+}
+
+function digits(text: string, from: number, until: number): number {
+  let number = 0;
+  for (let index = from; index < until; index++) number = number * 10 + text.charCodeAt(index) - ZERO;
+  return number;
+}
+
+/** Days since 1970-01-01; undefined when the calendar has no such day. */
+function dayOf(year: number, month: number, date: number): number | undefined {
+  if (month < 1 || month > 12 || date < 1) return undefined;
+  // Of years from 0 to 99 the runtime makes 1900 to 1999; 400 years have a whole number of days.
+  const first = Date.UTC(year + 400, month - 1, 1) / MS_A_DAY - DAYS_IN_400_YEARS;
+  const next = Date.UTC(year + 400, month, 1) / MS_A_DAY - DAYS_IN_400_YEARS;
+  return date <= next - first ? first + date - 1 : undefined;
 }
 
 /** @throws {UnusableEvent} InvalidTime or OutOfRange */

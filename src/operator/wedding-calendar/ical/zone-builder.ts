@@ -1,5 +1,5 @@
 import { UnusableEvent } from '../../../domain/feed/feed-event.ts';
-import { type ContentLine, decodeUtf8 } from './content-lines.ts';
+import { type ContentLine, textOf } from './content-lines.ts';
 import type { KeptText } from './kept-text.ts';
 import { MAX_RULE_LENGTH, MAX_RULES_AN_EVENT } from './limits.ts';
 import { type Property, parseProperty, unescapeText } from './property.ts';
@@ -25,7 +25,8 @@ export interface RawZone {
   problem: string | undefined;
 }
 
-const READ: ReadonlySet<string> = new Set([
+/** Properties of a zone that are read. */
+export const ZONE_PROPERTIES: ReadonlySet<string> = new Set([
   ...['TZID', 'X-LIC-LOCATION', 'DTSTART', 'TZOFFSETFROM', 'TZOFFSETTO', 'RRULE', 'RDATE'],
 ]);
 const TEXT_OF: Record<string, 'start' | 'offsetFrom' | 'offsetTo'> = {
@@ -51,8 +52,8 @@ export class ZoneBuilder {
 
   /** @throws {UnusableFeed} TooComplex */
   take(name: string, line: ContentLine): void {
-    if (!READ.has(name)) return;
-    const text = line.isCut ? undefined : decodeUtf8(line.bytes);
+    if (!ZONE_PROPERTIES.has(name)) return;
+    const text = line.isCut ? undefined : textOf(line);
     const property = text === undefined ? undefined : parseProperty(name, text, { colonsInValue: true });
     if (property === undefined) return;
     const value = property.value.trim();

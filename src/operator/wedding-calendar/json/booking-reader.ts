@@ -1,4 +1,5 @@
 import { Tokenizer, TokenType } from '@streamparser/json';
+import { MAX_UID_LENGTH } from '../../../api/v1alpha1/feed-limits.ts';
 import { jsonBooking } from '../../../api/v1alpha1/wedding-feed.ts';
 import { UnusableEvent } from '../../../domain/feed/feed-event.ts';
 import { type FeedCollector, UnusableFeed } from '../../../domain/feed/reading.ts';
@@ -193,7 +194,7 @@ export class BookingReader {
 
 function uidOf(value: unknown): string | undefined {
   const uid = typeof value === 'object' && value !== null ? (value as { uid?: unknown }).uid : undefined;
-  return typeof uid === 'string' && uid !== '' ? uid.slice(0, 512) : undefined;
+  return typeof uid === 'string' && uid !== '' ? uid.slice(0, MAX_UID_LENGTH) : undefined;
 }
 
 function firstIssue(issues: readonly { path: readonly PropertyKey[]; message: string }[]): string {
