@@ -1,5 +1,7 @@
 /** The thread that reads one feed; started by `read-in-worker.ts` and bundled as a file of its own. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { zoneData } from '../../domain/calendar/zones/zone-data.ts';
+import { useZones } from '../../domain/calendar/zones/zones-in-force.ts';
 import { UnusableFeed } from '../../domain/feed/reading.ts';
 import { weddingName } from '../../domain/feed/wedding-name.ts';
 import { sha256Hex } from '../objects/content-hash.ts';
@@ -27,4 +29,6 @@ function answerOf({ calendar, feed }: WorkerTask): WorkerAnswer {
   }
 }
 
-parentPort?.postMessage(answerOf(workerData as WorkerTask));
+const task = workerData as WorkerTask;
+if (task.zones !== undefined) useZones(zoneData(task.zones));
+parentPort?.postMessage(answerOf(task));

@@ -1,4 +1,6 @@
 import { Worker } from 'node:worker_threads';
+import type { ZoneFile } from '../../domain/calendar/zones/zone-data.ts';
+import { SHIPPED_ZONES, zonesInForce } from '../../domain/calendar/zones/zones-in-force.ts';
 import type { NamedBooking } from '../../domain/feed/plan-changes.ts';
 import { type FeedReading, type FeedRefusal, UnusableFeed } from '../../domain/feed/reading.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
@@ -8,6 +10,8 @@ export interface WorkerTask {
   /** Name of the WeddingCalendar; Weddings are named after it. */
   calendar: string;
   feed: FeedToRead;
+  /** Zone data of this process, when it is not the shipped one: a thread begins with that. */
+  zones?: ZoneFile;
 }
 
 export type NamedReading = Omit<FeedReading, 'bookings'> & { bookings: NamedBooking[] };
@@ -39,7 +43,7 @@ export function readInWorker(
 ): Promise<NamedReading> {
   signal.throwIfAborted();
   const worker = new Worker(WORKER_URL, {
-    workerData: task,
+    workerData: zonesInForce() === SHIPPED_ZONES ? task : { ...task, zones: zonesInForce().file },
     resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
     env: {},
     execArgv: [],
