@@ -42,6 +42,12 @@ test-e2e: $(INSTALLED) ## The product on a kind cluster
 test-chaos: $(INSTALLED) ## Faults under a counting writer, on the kind cluster
 	@node test/suite/main.ts chaos
 
+.PHONY: test-exports zone-data
+test-exports: $(INSTALLED) ## Exported freezes, read by the code of the tools that they are for (fetches Go modules)
+	@node test/exports/main.ts
+zone-data: $(INSTALLED) ## The newest IANA time zone data, from PyPI, into the checkout
+	@node test/golden/write-zone-data.ts
+
 .PHONY: bench-presence bench-failover bench-operator bench-autoscaler bench-calendar bench-admission bench-feeds
 bench-presence: $(BUNDLES) ## Presence beside Socket.IO and bare ws, in one run
 	@node test/bench/presence/main.ts

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import packageJson from '../../package.json' with { type: 'json' };
-import { MAX_ZONE_FILE_BYTES, parseZoneData } from '../domain/calendar/zones/zone-data.ts';
+import { parseZoneText } from '../domain/calendar/zones/zone-data.ts';
 import { useZones, zonesInForce } from '../domain/calendar/zones/zones-in-force.ts';
 import { systemClock } from '../platform/runtime/clock.ts';
 import type { CliContext } from './context/context.ts';
@@ -35,7 +35,7 @@ function createContext(): CliContext {
       return readCluster(systemClock, packageJson.version, target, wanted);
     },
     createOverride: async (target, request) => {
-      const { createOverride } = await import('./verbs/create-override.ts');
+      const { createOverride } = await import('./overrides/create-override.ts');
       return createOverride(systemClock, packageJson.version, target, request);
     },
     freezeNow: async (target, request) => {
@@ -48,9 +48,7 @@ function createContext(): CliContext {
 /** @returns why the file cannot be used */
 function useZoneFile(file: string): string | undefined {
   try {
-    const json = readFileSync(file, 'utf8');
-    if (json.length > MAX_ZONE_FILE_BYTES) throw new RangeError(`more than ${MAX_ZONE_FILE_BYTES} bytes`);
-    useZones(parseZoneData(JSON.parse(json)));
+    useZones(parseZoneText(readFileSync(file, 'utf8')));
     return undefined;
   } catch (error) {
     return `error: ZONE_DATA_FILE ${file}: ${error instanceof Error ? error.message : String(error)}`;

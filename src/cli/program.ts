@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import { addCompletion } from './completion/completion.ts';
 import type { CliContext } from './context/context.ts';
+import { addOverrideCreate } from './overrides/override-create.ts';
+import { addOverrideList } from './overrides/override-list.ts';
 import { addBacktest } from './verbs/backtest.ts';
 import { addExplain } from './verbs/explain.ts';
 import { addFreezeCheck } from './verbs/freeze-check.ts';
@@ -8,8 +10,6 @@ import { addFreezeExport } from './verbs/freeze-export.ts';
 import { addFreezeList } from './verbs/freeze-list.ts';
 import { addFreezeNow } from './verbs/freeze-now.ts';
 import { addGlobalOptions } from './verbs/options.ts';
-import { addOverrideCreate } from './verbs/override-create.ts';
-import { addOverrideList } from './verbs/override-list.ts';
 import { addSimulate } from './verbs/simulate.ts';
 import { addStatus } from './verbs/status.ts';
 import { addVersion } from './zones/version.ts';

@@ -12,6 +12,7 @@ const environment = z.object({
   REDIS_IMAGE: z.string().min(1).default('redis:7.2'),
   IMAGE_PULL_SECRETS: z.string().default(''),
   POLICIES_CONFIG_MAP: z.string().default(''),
+  ZONE_DATA_FILE: z.string().default(''),
   METRICS_PORT: z
     .string()
     .regex(/^[0-9]+$/)
@@ -32,6 +33,8 @@ export interface OperatorConfig {
   imagePullSecrets: string[];
   /** ConfigMap of `namespace` with the admission policies as they should be; absent: nobody looks after them. */
   policiesConfigMap?: string;
+  /** File of time zone data in place of the shipped one. */
+  zoneDataFile?: string;
   metricsPort: number;
   logLevel: string;
 }
@@ -50,6 +53,7 @@ export function parseConfig(env: Record<string, string | undefined>): OperatorCo
     images: { presence: data.PRESENCE_IMAGE, valkey: data.VALKEY_IMAGE, redis: data.REDIS_IMAGE },
     imagePullSecrets: list(data.IMAGE_PULL_SECRETS),
     ...(data.POLICIES_CONFIG_MAP === '' ? {} : { policiesConfigMap: data.POLICIES_CONFIG_MAP }),
+    ...(data.ZONE_DATA_FILE === '' ? {} : { zoneDataFile: data.ZONE_DATA_FILE }),
     metricsPort: data.METRICS_PORT,
     logLevel: data.LOG_LEVEL,
   };

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { zoneDataWarnings } from '../domain/calendar/zones/zone-data-age.ts';
+import { useZones, zonesInForce } from '../domain/calendar/zones/zones-in-force.ts';
 import { createKubeClient } from '../platform/kube/client.ts';
 import { loadKubeConfig } from '../platform/kube/kubeconfig.ts';
 import { systemClock } from '../platform/runtime/clock.ts';
@@ -8,6 +10,7 @@ import { createProbeServer } from '../platform/telemetry/probes.ts';
 import { parseConfig } from './config.ts';
 import { CLIENT_TYPES } from './objects/kinds.ts';
 import { createOperator } from './operator.ts';
+import { readZoneDataFile } from './zone-data.ts';
 
 /** The operator: reads the environment, runs until SIGTERM, ends when leadership is lost. */
 async function main(): Promise<void> {
@@ -15,6 +18,7 @@ async function main(): Promise<void> {
   const levelSwitch = { level: config.logLevel as LogLevel };
   const log = createLogger({ name: 'presence-operator', level: levelSwitch.level, levelSwitch });
   process.on('SIGUSR2', createDebugToggle({ levelSwitch, clock: systemClock, log }));
+  if (config.zoneDataFile !== undefined) useZones(readZoneDataFile(config.zoneDataFile));
   const metrics = createMetrics();
   const client = createKubeClient({
     config: loadKubeConfig(),
@@ -24,8 +28,19 @@ async function main(): Promise<void> {
     metrics: metrics.client,
   });
   const identity = `${config.podName}_${randomUUID()}`;
-  const zoneData = process.versions.tz ?? 'unknown';
-  const operator = createOperator({ config, client, clock: systemClock, log, metrics, identity, zoneData });
+  const zoneData = zonesInForce().version;
+  const runtimeTzdb = process.versions.tz ?? 'unknown';
+  const zoneWarnings = zoneDataWarnings(zonesInForce(), { now: systemClock.now(), runtimeTzdb });
+  const operator = createOperator({
+    config,
+    client,
+    clock: systemClock,
+    log,
+    metrics,
+    identity,
+    zoneData,
+    runtimeTzdb,
+  });
   const { manager } = operator;
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -40,6 +55,7 @@ async function main(): Promise<void> {
   });
   const port = await probes.start();
   log.info({ port, namespaces: config.watchNamespaces, tzdb: zoneData }, 'presence-operator starts');
+  for (const warning of zoneWarnings) log.warn({ tzdb: zoneData }, warning);
   try {
     await manager.run(stop.signal);
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { RolloutOverride } from '../api/v1alpha1/kinds.ts';
 import { LABEL } from '../api/v1alpha1/names.ts';
+import { zonesInForce } from '../domain/calendar/zones/zones-in-force.ts';
 import type { KubeClient } from '../platform/kube/client.ts';
 import { createEventRecorder, type EventRecorder } from '../platform/kube/events.ts';
 import { createLeaderElector } from '../platform/kube/leader-election.ts';
@@ -27,6 +28,7 @@ import { watchPrimaries } from './presence-cluster/redis/watch-primaries.ts';
 import { FailoverLog } from './redis/failover-log.ts';
 import { createFailoverMetrics } from './redis/failover-metrics.ts';
 import { clustersToTell } from './wedding/clusters-to-tell.ts';
+import { registerZoneDataMetrics } from './zone-data.ts';
 
 export interface OperatorOptions {
   config: OperatorConfig;
@@ -38,6 +40,8 @@ export interface OperatorOptions {
   identity: string;
   /** Version of the IANA time zone data of this process. */
   zoneData: string;
+  /** Version of the time zone data that Node has, for comparison. */
+  runtimeTzdb?: string;
 }
 
 export interface Operator {
@@ -50,6 +54,7 @@ export interface Operator {
 export function createOperator(options: OperatorOptions): Operator {
   const { config, clock, log, metrics } = options;
   const queues = createQueues(clock);
+  registerZoneDataMetrics(metrics.registry, clock, zonesInForce(), options.runtimeTzdb ?? 'unknown');
   const election = createLeaderElector({
     client: options.client,
     namespace: config.namespace,

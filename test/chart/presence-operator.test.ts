@@ -23,6 +23,7 @@ const MATRIX: Record<string, Record<string, unknown>> = {
     nodeSelector: { 'kubernetes.io/os': 'linux' },
     tolerations: [{ key: 'infra', operator: 'Exists' }],
     priorityClassName: 'system-cluster-critical',
+    zoneData: { configMap: 'zones', key: '2027a.json' },
     serviceAccount: { create: true, name: 'operator', annotations: { role: 'r' } },
     resources: { requests: { cpu: 1, memory: '1Gi' } },
   },
@@ -119,7 +120,9 @@ describe.each(Object.keys(MATRIX))('the chart with %s', (name) => {
       readOnlyRootFilesystem: true,
       capabilities: { drop: ['ALL'] },
     });
-    for (const field of ['volumes', 'hostNetwork', 'hostPID', 'hostIPC', 'initContainers']) {
+    for (const volume of spec.volumes ?? [])
+      expect(Object.keys(volume).sort()).toEqual(['configMap', 'name']);
+    for (const field of ['hostNetwork', 'hostPID', 'hostIPC', 'initContainers']) {
       expect(spec).not.toHaveProperty(field);
     }
   });
@@ -337,6 +340,15 @@ describe('the chart with everything on', () => {
     expect(podSpec('everything on').containers[0].image).toBe(`example/operator@${DIGEST}`);
     expect(podSpec('everything on').imagePullSecrets).toEqual([{ name: 'one' }, { name: 'two' }]);
     expect(environment('everything on').IMAGE_PULL_SECRETS).toBe('one,two');
+  });
+
+  it('mounts newer time zone data', () => {
+    expect(environment('everything on').ZONE_DATA_FILE).toBe('/etc/presence-zones/2027a.json');
+    const { volumes, containers } = podSpec('everything on');
+    expect(volumes).toEqual([{ name: 'zones', configMap: { name: 'zones' } }]);
+    expect(containers[0].volumeMounts).toEqual([
+      { name: 'zones', mountPath: '/etc/presence-zones', readOnly: true },
+    ]);
   });
 
   it('takes pod labels, except those that select', () => {

@@ -38,6 +38,15 @@ export const chartValues = z.strictObject({
     .describe('Default images of spec.redis.engine Valkey and Redis.'),
   watchNamespaces: z.array(namespace).describe('Namespaces to watch; empty watches all.'),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error']).describe('Level of the structured logs.'),
+  zoneData: z
+    .strictObject({
+      configMap: z.string().describe('ConfigMap with newer data; empty uses the data of the image.'),
+      key: z
+        .string()
+        .regex(/^[-._a-zA-Z0-9]+$/)
+        .describe('Key in it.'),
+    })
+    .describe('Time zone data of the operator.'),
   resources: z
     .strictObject({ requests: amounts.optional(), limits: amounts.optional() })
     .describe('CPU and memory.'),

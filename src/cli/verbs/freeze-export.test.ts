@@ -1,3 +1,4 @@
+import ICAL from 'ical.js';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { runCli, SAMPLE_FILES } from '../../../test/support/run-cli.ts';
@@ -45,6 +46,58 @@ describe('freeze export', () => {
         },
       },
     });
+  });
+
+  it('has one Argo CD window for two namespaces that are frozen at the same time', async () => {
+    const object = (kind: string, namespace: string, spec: object) => ({
+      ...{ apiVersion: 'presence.wedsync.io/v1alpha1', kind, spec },
+      metadata: { name: 'one', namespace },
+    });
+    const items = ['one', 'two'].flatMap((namespace) => [
+      object('PresenceCluster', namespace, { timeZone: 'Europe/London' }),
+      object('Wedding', namespace, {
+        ...{ date: '2027-06-12', timeZone: 'Europe/London', ceremony: '14:30', ends: '01:00' },
+        team: { venue: 3 },
+      }),
+    ]);
+    const args = ['freeze', 'export', '--for', 'argocd', '-A', '-o', 'json', '-f', '-'];
+    const { stdout } = await runCli([...args, '--application', 'crews-*'], {
+      now,
+      stdin: JSON.stringify({ kind: 'List', items }),
+    });
+    expect(JSON.parse(stdout).spec.syncWindows).toEqual([
+      {
+        ...{ kind: 'deny', schedule: '30 7 12 6 *', duration: '20h30m', timeZone: 'UTC' },
+        ...{ namespaces: ['one', 'two'], applications: ['crews-*'], andOperator: true, manualSync: false },
+      },
+    ]);
+  });
+
+  it('prints time intervals of Alertmanager', async () => {
+    const { stdout } = await exported('--for', 'alertmanager');
+    const { time_intervals: intervals } = parse(stdout);
+    expect(intervals).toMatchObject([{ name: 'presence-freeze-weddings-wedsync' }]);
+    expect(intervals[0].time_intervals).toHaveLength(6);
+    expect(intervals[0].time_intervals[0]).toEqual({
+      times: [{ start_time: '21:00', end_time: '24:00' }],
+      ...{ days_of_month: ['11'], months: ['6'], years: ['2027'], location: 'UTC' },
+    });
+  });
+
+  it('prints a calendar that a reader of iCalendar understands', async () => {
+    const { stdout, exitCode } = await exported('--for', 'ical');
+    expect(exitCode).toBe(0);
+    for (const line of stdout.split(/\r?\n/)) expect(Buffer.byteLength(line)).toBeLessThanOrEqual(75);
+    const calendar = new ICAL.Component(ICAL.parse(stdout));
+    const events = calendar.getAllSubcomponents('vevent').map((each) => new ICAL.Event(each));
+    expect(events.map((each) => [each.startDate.toString(), each.endDate.toString()])).toEqual([
+      ['2027-06-11T21:00:00Z', '2027-06-12T15:30:00Z'],
+      ['2027-07-23T23:00:00Z', '2027-07-24T05:00:00Z'],
+      ['2027-08-28T15:00:00Z', '2027-08-29T08:30:00Z'],
+    ]);
+    expect(new Set(events.map(({ uid }) => uid)).size).toBe(3);
+    expect(events[0]?.summary).toBe('Freeze of weddings/wedsync');
+    expect(await exported('--for', 'ical', '-o', 'json')).toMatchObject({ exitCode: 2 });
   });
 
   it('wants to know the tool', async () => {

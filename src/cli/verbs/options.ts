@@ -40,7 +40,8 @@ export function addGlobalOptions(program: Command): void {
     .option('-R, --recursive', 'with -f: folders in folders as well');
 }
 
-function repeated(value: string, earlier: string[] | undefined): string[] {
+/** Collects the values of an option that may be repeated. */
+export function repeated(value: string, earlier: string[] | undefined): string[] {
   return [...(earlier ?? []), value];
 }
 

@@ -5,7 +5,7 @@ import { zonesInForce } from './zones/zones-in-force.ts';
  * are the same. Fixed offsets (`+01:00`) are not zones: they follow no clock change. Nor are the short names that
  * ECMAScript's Intl takes beside the table, because they mean another place than most people think: `BST` is Dhaka.
  *
- * Source of the table: the zone data in force, which the project ships (docs/adr/0019-own-time-zone-data.md).
+ * Source of the table: the zone data in force, which the project ships (docs/adr/0020-own-time-zone-data.md).
  */
 export function isIanaTimeZone(name: string): boolean {
   return zonesInForce().zone(name) !== undefined;

@@ -30,7 +30,7 @@ const WINDOWS = [
 
 describe('argoSyncWindows', () => {
   it('denies syncs into the namespace, in UTC', () => {
-    expect(argoSyncWindows(WINDOWS, 'weddings')).toEqual([
+    expect(argoSyncWindows(new Map([['weddings', WINDOWS]]))).toEqual([
       {
         ...{ kind: 'deny', schedule: '30 7 5 6 *', duration: '20h30m', timeZone: 'UTC' },
         ...{ namespaces: ['weddings'], manualSync: false },
@@ -42,6 +42,25 @@ describe('argoSyncWindows', () => {
     ]);
   });
 
+  it('are one for all namespaces that share schedule and duration, as Argo CD up to 3.1 wants it', () => {
+    const [june, newYear] = WINDOWS;
+    const windows = argoSyncWindows(
+      new Map([
+        ['one', WINDOWS],
+        ['two', [june ?? newYear].flatMap((window) => window ?? [])],
+      ]),
+    );
+    expect(windows.map(({ schedule, namespaces }) => [schedule, namespaces])).toEqual([
+      ['30 7 5 6 *', ['one', 'two']],
+      ['0 20 31 12 *', ['one']],
+    ]);
+  });
+
+  it('are for some Applications of the namespace only, on request', () => {
+    const [first] = argoSyncWindows(new Map([['weddings', WINDOWS]]), ['crews-*']);
+    expect(first).toMatchObject({ namespaces: ['weddings'], applications: ['crews-*'], andOperator: true });
+  });
+
   it('read back are the windows', () => {
     const span = fc
       .tuple(
@@ -51,7 +70,7 @@ describe('argoSyncWindows', () => {
       .map(([from, length]) => ({ from, until: from + length * 30_000 }));
     fc.assert(
       fc.property(fc.array(span, { maxLength: 20 }), (given) => {
-        const read = argoSyncWindows(given, 'n').map((each) => readBack(each, 2027));
+        const read = argoSyncWindows(new Map([['n', given]])).map((each) => readBack(each, 2027));
         // Nothing is lost, and no more than the rest of a minute is added on each side.
         expect(subtractIntervals(mergeIntervals(given), mergeIntervals(read))).toEqual([]);
         for (const { from, until } of subtractIntervals(mergeIntervals(read), mergeIntervals(given))) {

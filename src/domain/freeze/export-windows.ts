@@ -13,8 +13,12 @@ export interface ArgoSyncWindow {
   duration: string;
   /** Always UTC: Argo CD judges a window in another zone by the offset of today, which is wrong after a clock change. */
   timeZone: 'UTC';
-  /** Applications that deploy into it. */
+  /** Applications that deploy into one of them. */
   namespaces: string[];
+  /** Of those only the Applications whose name matches one of these patterns. Left out: all of them. */
+  applications?: string[];
+  /** Namespace and name must match; otherwise either would do. */
+  andOperator?: true;
   manualSync: false;
 }
 
@@ -34,14 +38,36 @@ const MAX_BUDGETS = 50;
 /** What Karpenter does when no budget is written; with one written it would be no limit at all outside of freezes. */
 const DEFAULT_BUDGET: KarpenterBudget = { nodes: '10%' };
 
-export function argoSyncWindows(windows: readonly Interval[], namespace: string): ArgoSyncWindow[] {
-  return wholeMinutes(windows).map((window) => ({
-    kind: 'deny',
-    ...cron(window),
-    timeZone: 'UTC',
-    namespaces: [namespace],
-    manualSync: false,
-  }));
+/**
+ * Sync windows of several namespaces. Windows of one schedule and duration are one window: Argo CD up to 3.1 refuses an
+ * AppProject with two of them, whatever their namespaces.
+ *
+ * @param byNamespace freeze windows of each namespace
+ * @param applications patterns of names; empty: all Applications of the namespaces
+ */
+export function argoSyncWindows(
+  byNamespace: ReadonlyMap<string, readonly Interval[]>,
+  applications: readonly string[] = [],
+): ArgoSyncWindow[] {
+  const found = new Map<string, { window: Interval; namespaces: string[] }>();
+  for (const [namespace, windows] of byNamespace) {
+    for (const window of wholeMinutes(windows)) {
+      const { schedule, duration } = cron(window);
+      const key = `${schedule} ${duration}`;
+      const same = found.get(key) ?? { window, namespaces: [] };
+      found.set(key, { ...same, namespaces: [...same.namespaces, namespace] });
+    }
+  }
+  return [...found.values()]
+    .sort((a, b) => a.window.from - b.window.from || a.window.until - b.window.until)
+    .map(({ window, namespaces }) => ({
+      kind: 'deny',
+      ...cron(window),
+      timeZone: 'UTC',
+      namespaces,
+      ...(applications.length === 0 ? {} : { applications: [...applications], andOperator: true }),
+      manualSync: false,
+    }));
 }
 
 /** Karpenter's default budget, and one of no nodes for each window; the closest neighbours are joined when it is full. */
@@ -50,8 +76,8 @@ export function karpenterBudgets(windows: readonly Interval[]): KarpenterBudget[
   return [DEFAULT_BUDGET, ...few.map((window) => ({ nodes: '0', ...cron(window) }))];
 }
 
-/** Cron counts minutes: a window is widened to whole ones. */
-function wholeMinutes(windows: readonly Interval[]): Interval[] {
+/** Cron and Alertmanager count minutes: a window is widened to whole ones. */
+export function wholeMinutes(windows: readonly Interval[]): Interval[] {
   return mergeIntervals(
     windows.map(({ from, until }) => ({
       from: Math.floor(from / MS_A_MINUTE) * MS_A_MINUTE,

@@ -1,5 +1,7 @@
 /** The thread that reads one feed; started by `read-in-worker.ts` and bundled as a file of its own. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { zoneData } from '../../domain/calendar/zones/zone-data.ts';
+import { useZones } from '../../domain/calendar/zones/zones-in-force.ts';
 import type { NamedBooking } from '../../domain/feed/plan-changes.ts';
 import { UnusableFeed } from '../../domain/feed/reading.ts';
 import { weddingName } from '../../domain/feed/wedding-name.ts';
@@ -11,7 +13,8 @@ import { CHUNK_BYTES, type ToWorker, type WorkerAnswer, type WorkerTask } from '
 /** Bookings go over in groups, so that neither side holds them all twice. */
 const BOOKINGS_A_MESSAGE = 256;
 
-const { calendar, feed, slots } = workerData as WorkerTask;
+const { calendar, feed, slots, zones } = workerData as WorkerTask;
+if (zones !== undefined) useZones(zoneData(zones));
 let bookings: NamedBooking[] = [];
 const answer = (message: WorkerAnswer): void => parentPort?.postMessage(message);
 

@@ -1,4 +1,6 @@
 import { Worker } from 'node:worker_threads';
+import type { ZoneFile } from '../../domain/calendar/zones/zone-data.ts';
+import { SHIPPED_ZONES, zonesInForce } from '../../domain/calendar/zones/zones-in-force.ts';
 import type { NamedBooking } from '../../domain/feed/plan-changes.ts';
 import { UnusableFeed } from '../../domain/feed/reading.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
@@ -85,7 +87,7 @@ class FeedThread {
       this.#outcome.reject(tooExpensive(`reading takes longer than ${limitMs / 1000} s`)),
     );
     this.#worker = new Worker(WORKER_URL, {
-      workerData: { ...task, slots: this.#slots } satisfies WorkerTask,
+      workerData: workerTask(task, this.#slots),
       resourceLimits: {
         maxOldGenerationSizeMb: MAX_HEAP_MB,
         maxYoungGenerationSizeMb: MAX_YOUNG_HEAP_MB,
@@ -167,4 +169,9 @@ function deathOf(error: NodeJS.ErrnoException): UnusableFeed {
 
 function tooExpensive(what: string): UnusableFeed {
   return new UnusableFeed('TooExpensive', what);
+}
+
+function workerTask(task: Omit<WorkerTask, 'slots' | 'zones'>, slots: SharedArrayBuffer): WorkerTask {
+  const zones = zonesInForce();
+  return zones === SHIPPED_ZONES ? { ...task, slots } : { ...task, slots, zones: zones.file };
 }

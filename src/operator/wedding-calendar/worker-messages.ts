@@ -1,3 +1,4 @@
+import type { ZoneFile } from '../../domain/calendar/zones/zone-data.ts';
 import type { NamedBooking } from '../../domain/feed/plan-changes.ts';
 import type { FeedReading, FeedRefusal } from '../../domain/feed/reading.ts';
 import type { FeedTask } from './read-feed.ts';
@@ -10,6 +11,8 @@ export interface WorkerTask {
   feed: FeedTask;
   /** Where the bytes of chunks lie: slots of {@link CHUNK_BYTES} each, one after the other. */
   slots: SharedArrayBuffer;
+  /** Zone data of this process, when it is not the shipped one: a thread begins with that. */
+  zones?: ZoneFile;
 }
 
 type Counts = Omit<FeedReading, 'bookings'>;

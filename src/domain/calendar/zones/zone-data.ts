@@ -21,6 +21,8 @@ export interface ZoneData {
   version: string;
   asOf: string;
   source: string;
+  /** What it was made of. */
+  file: ZoneFile;
   /** All names, links included, as IANA spells them. */
   names: readonly string[];
   /** The history of a zone; upper and lower case are the same. Undefined: the table has no such name. */
@@ -28,7 +30,7 @@ export interface ZoneData {
 }
 
 /** Four times of what the whole table takes. */
-export const MAX_ZONE_FILE_BYTES = 524_288;
+const MAX_ZONE_FILE_BYTES = 524_288;
 /** The table has about 600 names. */
 const MAX_NAMES = 2000;
 const NAME = /^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/;
@@ -56,8 +58,25 @@ export function parseZoneData(file: unknown): ZoneData {
   return data;
 }
 
+/**
+ * The same from the text of a file.
+ *
+ * @throws {RangeError} that names what is wrong
+ */
+export function parseZoneText(text: string): ZoneData {
+  if (text.length > MAX_ZONE_FILE_BYTES) throw new RangeError(`more than ${MAX_ZONE_FILE_BYTES} bytes`);
+  let file: unknown;
+  try {
+    file = JSON.parse(text);
+  } catch (error) {
+    throw new RangeError(`is not JSON: ${(error as Error).message}`);
+  }
+  return parseZoneData(file);
+}
+
 /** Zone data of a file that is known to be right. A zone is decoded when it is first asked for. */
-export function zoneData({ version, asOf, source, zones }: ZoneFile): ZoneData {
+export function zoneData(file: ZoneFile): ZoneData {
+  const { version, asOf, source, zones } = file;
   const texts = new Map<string, ZoneText>();
   const spellings = new Map<string, string>();
   for (const [names, text] of Object.entries(zones)) {
@@ -78,6 +97,7 @@ export function zoneData({ version, asOf, source, zones }: ZoneFile): ZoneData {
     version,
     asOf,
     source,
+    file,
     names: [...texts.keys()].sort(),
     zone: (name) => decoded.get(name) ?? find(name),
   };

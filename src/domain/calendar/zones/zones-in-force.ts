@@ -6,7 +6,7 @@ export const SHIPPED_ZONES: ZoneData = zoneData(shipped as ZoneFile);
 
 /**
  * The table that all local times go by. It is the one thing in the domain that can be replaced: a program does so once,
- * before its work begins, as it would choose the table of its runtime. docs/adr/0019-own-time-zone-data.md says why it
+ * before its work begins, as it would choose the table of its runtime. docs/adr/0020-own-time-zone-data.md says why it
  * is no argument.
  */
 const inForce = { data: SHIPPED_ZONES };

@@ -6,8 +6,8 @@ import { overrideEnd } from '../../domain/freeze/override.ts';
 import type { CliContext } from '../context/context.ts';
 import { render } from '../output/render.ts';
 import { table } from '../output/table.ts';
-import { beginReading } from './options.ts';
-import { resourceName } from './resource-name.ts';
+import { beginReading } from '../verbs/options.ts';
+import { resourceName } from '../verbs/resource-name.ts';
 
 const EXAMPLES = `
 Examples:

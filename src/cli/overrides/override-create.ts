@@ -9,7 +9,7 @@ import { WrongUse } from '../context/failure.ts';
 import { nameOf } from '../context/inventory.ts';
 import { selectOne } from '../inventory/select.ts';
 import { outputFormat, render } from '../output/render.ts';
-import { clusterTarget, type GlobalOptions, readInventory } from './options.ts';
+import { clusterTarget, type GlobalOptions, readInventory } from '../verbs/options.ts';
 
 const EXAMPLES = `
 Examples:
