@@ -96,10 +96,9 @@ function wedding(): object {
 }
 
 /** What a kubelet writes about a pod. */
-function kubeletSays(pod: string, status: object): Promise<Answer> {
-  return server.must(ACTORS.kubelet, {
-    ...{ method: 'PATCH', path: `${core('pods', pod)}/status`, type: STRATEGIC_PATCH, body: { status } },
-  });
+function kubeletSays(pod: string, status: object, namespace = NAMESPACE): Promise<Answer> {
+  const path = there(`${core('pods', pod)}/status`, namespace);
+  return server.must(ACTORS.kubelet, { method: 'PATCH', path, type: STRATEGIC_PATCH, body: { status } });
 }
 
 const RUNNING = {
@@ -166,20 +165,13 @@ describe('controllers, kubelets and the operator in a freeze', () => {
   });
 
   it('make more pods when more are asked for', async () => {
-    const path = apps('deployments', `${CLUSTER}-presence`);
-    const replicas = REPLICAS + 4;
-    const scale: Call = {
-      method: 'PATCH',
-      path: `${path}/scale`,
-      type: MERGE_PATCH,
-      body: { spec: { replicas } },
-    };
-    const known = (await items(labelled('pods', NAMESPACE, 'presence'))).length;
-    await server.must(ADMIN, scale);
-    await eventually(
-      'they are made',
-      async () => (await items(labelled('pods', NAMESPACE, 'presence'))).length > known,
-    );
+    const more = { spec: { scaling: { baselineReplicas: REPLICAS + 4 } } };
+    const path = ours('presenceclusters', CLUSTER);
+    await server.must(ADMIN, { method: 'PATCH', path, type: MERGE_PATCH, body: more });
+    await eventually('they are made', async () => {
+      const pods = await items(labelled('pods', NAMESPACE, 'presence'));
+      return pods.filter(({ status }) => status.phase !== 'Failed').length >= REPLICAS + 4;
+    });
   });
 
   it('keep an object to which somebody gives an owner that does not exist', async () => {
@@ -247,8 +239,10 @@ describe('a namespace that is deleted in a freeze', () => {
   const path = `/api/v1/namespaces/${LEAVING}`;
 
   it('stays as it is, also the weddings that the freeze is for, and says until when', async () => {
-    const pods = (await items(labelled('pods', LEAVING))).length;
+    const running = await items(labelled('pods', LEAVING));
+    const pods = running.length;
     expect(pods).toBeGreaterThan(0);
+    for (const { metadata } of running) await kubeletSays(metadata.name, RUNNING, LEAVING);
     await server.must(ADMIN, { method: 'DELETE', path });
     await eventually('the namespace controller has tried', async () => {
       const conditions: { type: string; message: string }[] = (await get(path)).body.status?.conditions ?? [];
