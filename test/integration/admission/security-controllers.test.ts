@@ -239,9 +239,10 @@ describe('a namespace that is deleted in a freeze', () => {
   const path = `/api/v1/namespaces/${LEAVING}`;
 
   it('stays as it is, also the weddings that the freeze is for, and says until when', async () => {
+    const all = REPLICAS + 6;
+    await eventually('all pods are made', async () => (await items(labelled('pods', LEAVING))).length >= all);
     const running = await items(labelled('pods', LEAVING));
     const pods = running.length;
-    expect(pods).toBeGreaterThan(0);
     for (const { metadata } of running) await kubeletSays(metadata.name, RUNNING, LEAVING);
     await server.must(ADMIN, { method: 'DELETE', path });
     await eventually('the namespace controller has tried', async () => {
