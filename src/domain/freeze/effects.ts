@@ -11,7 +11,12 @@ export const REFUSED_IN_FREEZE: readonly FreezeEffect[] = [
     action: 'change the pod template of a Deployment or StatefulSet',
     examples: ['kubectl set image', 'kubectl rollout restart', 'kubectl apply'],
   },
+  {
+    action: 'change a running pod, its claim, its Service or what it mounts',
+    examples: ['kubectl debug', 'pods/resize', 'kubectl edit'],
+  },
   { action: 'delete a pod or a workload', examples: ['kubectl delete'] },
+  { action: 'say that a running pod has failed or is not ready', examples: ['a write to pods/status'] },
   { action: 'evict a pod', examples: ['kubectl drain'] },
   { action: 'scale in below the floor', examples: ['kubectl scale'] },
 ];

@@ -67,6 +67,10 @@ const patch = (target: string, container: string): Call => ({
 const REQUESTS: Record<string, () => Call> = {
   'patch the pod template of a Deployment': () => patch(DEPLOYMENT, 'presence'),
   'delete a pod': () => ({ method: 'DELETE', path: core('pods', PRESENCE_POD), dryRun: true }),
+  'write the status of a pod': () => ({
+    ...{ method: 'PATCH', path: `${core('pods', PRESENCE_POD)}/status`, type: STRATEGIC_PATCH, dryRun: true },
+    body: { status: { message: `${++number}` } },
+  }),
   "patch somebody else's Deployment": () => patch(FOREIGN, 'x'),
 };
 

@@ -18,7 +18,8 @@ const binding = (rule: string) =>
   `${API}/validatingadmissionpolicybindings/${rule}.${RELEASE.name}.${RELEASE.namespace}`;
 const CONFIG_MAP = `/api/v1/namespaces/${RELEASE.namespace}/configmaps/${RELEASE.name}-policies`;
 const ENV = { POLICIES_CONFIG_MAP: `${RELEASE.name}-policies` };
-const OBJECTS = 18;
+/** Policies and bindings, those that bind the operator too: these it may read and not write, and does not look at. */
+const OBJECTS = 28;
 
 let server: PolicyServer;
 let operator: ChartOperator;

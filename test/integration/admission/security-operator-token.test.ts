@@ -11,6 +11,7 @@ import {
   RELEASE,
   STRATEGIC_PATCH,
   startPolicyServer,
+  until,
 } from './policy-server.ts';
 import {
   ACTORS,
@@ -36,7 +37,7 @@ let server: PolicyServer;
 let second: Manifest;
 
 beforeAll(async () => {
-  server = await startPolicyServer(RIGHTS);
+  server = await startPolicyServer(RIGHTS, { flags: ['--allow-privileged=true'] });
   await makeWorld(server);
   for (const object of [
     { kind: 'ConfigMap', metadata: { name: 'of-a-team' }, data: { a: 'b' } },
@@ -67,9 +68,21 @@ beforeAll(async () => {
   const owner = { ...body, metadata: { ...body.metadata, name: 'second' } };
   const image = { image: 'presence:1', pullSecrets: [] };
   second = presenceDeployment(owner, presenceClusterSpec.parse(body.spec), image);
+  await policiesInForce();
 });
 
 afterAll(() => server?.stop());
+
+/** The API server takes a moment to put policies in force. */
+async function policiesInForce(): Promise<void> {
+  const label = patch(core('configmaps', 'of-a-team'), { metadata: { labels: OURS } });
+  const root = withPod((pod) => {
+    pod.hostNetwork = true;
+  });
+  for (const call of [label, post(apps('deployments', ''), root)]) {
+    await until('the policies are in force', async () => (await asOperator(call)).code === 403);
+  }
+}
 
 const asOperator = (call: Call): Promise<Answer> => server.ask(ACTORS.operator, { ...call, dryRun: true });
 const post = (path: string, body: object): Call => ({ method: 'POST', path: collection(path), body });
@@ -82,7 +95,8 @@ const refusal = async (call: Call): Promise<string> => {
 };
 
 const secret = (type: string, labels: object = OURS) => ({
-  ...{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'made', labels }, type },
+  ...{ apiVersion: 'v1', kind: 'Secret', type },
+  metadata: { name: 'made', labels, annotations: { 'kubernetes.io/service-account.name': 'default' } },
   ...(type === 'kubernetes.io/tls' ? { data: { 'tls.crt': '', 'tls.key': '' } } : { data: { a: '' } }),
 });
 const configMap = (labels: object) => ({
@@ -164,7 +178,7 @@ describe('the token of the operator', () => {
       ),
       'only metadata',
     ],
-    ['the eviction of a pod of others', evict('of-a-team-7d9f8c5b6d-x2k4p'), 'evicts only Redis pods'],
+    ['the eviction of a pod that is no Redis pod', evict(PRESENCE_POD), 'evicts only Redis pods'],
     [
       'the scale of a Deployment of others',
       patch(`${apps('deployments', 'of-a-team')}/scale`, { spec: { replicas: 0 } }),
