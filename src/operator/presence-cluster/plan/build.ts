@@ -5,6 +5,7 @@ import { childName } from '../../../domain/resources/child-names.ts';
 import { DEFAULT_REDIS_RESOURCES, redisMaxmemory } from '../../../domain/resources/container-resources.ts';
 import { disruptionBudget } from '../../../domain/resources/disruption-budget.ts';
 import type { Manifest } from '../../../domain/resources/manifest.ts';
+import { networkPolicies, type OperatorPods } from '../../../domain/resources/network-policies.ts';
 import { REDIS_PORT } from '../../../domain/resources/ports.ts';
 import { presenceDeployment } from '../../../domain/resources/presence-workload.ts';
 import { ACL_FILE, REPLICATION_AUTH_FILE } from '../../../domain/resources/redis-acl-secret.ts';
@@ -36,12 +37,14 @@ import { type GatedWorkload, gateRollout } from '../rollout/rollout.ts';
 import type { ClusterDecision } from './decide.ts';
 import { shardsToKeep } from './shards-to-keep.ts';
 
-/** Images that a spec without images gets. */
+/** What the operator was installed with: images that a spec without images gets, and how its own pods are known. */
 export interface DefaultImages {
   presence: string;
   valkey: string;
   redis: string;
   pullSecrets: string[];
+  /** Absent when the operator is no pod of the Kubernetes cluster. */
+  operatorPods?: OperatorPods;
 }
 
 export interface Desired {
@@ -105,6 +108,7 @@ export function build(
       weddingRoster(owner, observed.weddings, observed.now),
       disruptionBudget(owner, 'redis', frozen),
       disruptionBudget(owner, 'presence', frozen),
+      ...networkPolicies(owner, spec, images.operatorPods),
       ...workloads.map(({ manifest }) => manifest),
     ],
     freeze: rolloutFreezeObject(
