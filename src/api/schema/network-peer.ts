@@ -49,7 +49,7 @@ const peer = withRules(
 /** As in a NetworkPolicy (https://kubernetes.io/docs/concepts/services-networking/network-policies/). */
 export type NetworkPeer = z.output<typeof peer>;
 
-// An empty list would mean everybody in a NetworkPolicy and nobody to most readers.
+// An empty list would allow every peer in a NetworkPolicy, and looks as if it allowed none.
 export const networkPeers = z
   .array(peer)
   .min(1)

@@ -19,13 +19,13 @@ const networkPolicy = z.object({
       'The operator makes NetworkPolicies for the Redis and presence pods. They hold where the network plugin of the cluster enforces them.',
     ),
   presenceClients: networkPeers.describe(
-    'Who may connect to the presence pods at port 8080. Left out: anybody.',
+    'Who may connect to the presence pods at port 8080. Left out: every address.',
   ),
   monitoring: networkPeers.describe(
     'Who may read the metrics of the presence pods at port 9090, beside the operator and the presence pods. Left out: every pod of the Kubernetes cluster.',
   ),
   redisClients: networkPeers.describe(
-    'Who may connect to the Redis pods at port 6379, beside the operator and the pods of this PresenceCluster. Left out: nobody else.',
+    'Who may connect to the Redis pods at port 6379, beside the operator and the pods of this PresenceCluster. Left out: no others.',
   ),
 });
 

@@ -17,7 +17,7 @@ interface Rule {
   from?: unknown[];
 }
 
-/** Who may connect to each port of the component; undefined: anybody. */
+/** Who may connect to each port of the component; undefined: every address. */
 function doors(component: 'redis' | 'presence', spec: Parameters<typeof presenceCluster>[0] = {}) {
   const cluster = presenceCluster(spec);
   const found = networkPolicies(cluster, cluster.spec, OPERATOR).find(
@@ -36,14 +36,14 @@ describe('the network policies of a PresenceCluster', () => {
     });
   });
 
-  it('let anybody be a client of presence, and every pod read its metrics', () => {
+  it('let every address be a client of presence, and every pod read its metrics', () => {
     expect(doors('presence')).toEqual({
       8080: undefined,
       9090: [pods('presence'), operator, { namespaceSelector: {} }],
     });
   });
 
-  it('let in whom the spec names; the bus stays for Redis alone', () => {
+  it('let in the peers that the spec names; the bus stays for Redis alone', () => {
     const ingress = { namespaceSelector: { matchLabels: { name: 'ingress' } } };
     const balancer = { ipBlock: { cidr: '10.0.0.0/8' } };
     const prometheus = { ...ingress, podSelector: { matchLabels: { app: 'prometheus' } } };

@@ -47,7 +47,7 @@ export function networkPolicies(
   ];
 }
 
-/** @param from left out: anybody */
+/** @param from left out: every address */
 function ingress(port: number, from?: readonly NetworkPeer[]): object {
   return { ports: [{ protocol: 'TCP', port }], ...(from === undefined ? {} : { from }) };
 }

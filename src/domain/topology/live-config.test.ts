@@ -37,7 +37,7 @@ describe('configDifference', () => {
     });
   });
 
-  it('tells that the bus is to be secured, which all servers take at once, and that certificates take a new pod', () => {
+  it('has the bus secured by CONFIG SET, and certificates by a new pod', () => {
     const wanted = [...lines('Fast'), 'tls-cert-file /tls/tls.crt', 'tls-cluster yes'];
     const running = { ...runs(wanted), 'tls-cluster': 'no' };
     expect(configDifference(wanted, running)).toEqual({ live: [['tls-cluster', 'yes']], needsRoll: [] });

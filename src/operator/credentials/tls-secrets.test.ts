@@ -76,7 +76,7 @@ describe('ensureCertificates', () => {
     expect(other.objects.size).toBe(0);
   });
 
-  it('makes the first ones while servers run that were started without, and none anew for those that have some', async () => {
+  it('makes the first ones for servers that run without, and does not replace lost ones of servers that run with some', async () => {
     const running = { serversRun: true, certificatesRun: false };
     expect((await ensure(new MemoryKubeClient(), null, running))?.inUse).toBeDefined();
     const lost = await ensure(new MemoryKubeClient(), null, { ...running, certificatesRun: true });

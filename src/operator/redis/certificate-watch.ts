@@ -15,7 +15,7 @@ export interface CertificateFiles {
   readonly revision: string;
   /** Every kubelet has brought them by now. */
   readonly haveArrived: boolean;
-  /** The port for clients shows the certificate; otherwise only the bus does, where nobody but the servers may connect. */
+  /** The port for clients shows the certificate; otherwise only the bus does, where only the servers may connect. */
   readonly isShown: boolean;
 }
 
@@ -65,7 +65,7 @@ export class CertificateWatch {
     const { pod, address } = node;
     if (!node.reachable || address === undefined) return { pod, hasRead: false, reread: false };
     const key = `${pod} ${address.host}:${address.port}`;
-    if (!files.isShown) return this.#tell(admin, { pod, address, key }, files);
+    if (!files.isShown) return this.#reload(admin, { pod, address, key }, files);
     const before = await this.#serves(key, address, files.fingerprint, nowMs);
     const hasRead = () => this.#told.get(key) === files.revision;
     const isCurrent = before === files.fingerprint;
@@ -92,7 +92,7 @@ export class CertificateWatch {
   }
 
   /** What a server serves that has read its files is what they say: it refuses what it cannot use. */
-  async #tell(
+  async #reload(
     admin: RedisAdmin,
     { pod, address, key }: { pod: string; address: RedisEndpoint; key: string },
     { fingerprint, revision, haveArrived }: CertificateFiles,

@@ -58,7 +58,7 @@ describe('a PresenceCluster whose clients connect in the clear', () => {
     expect(events.filter((event) => event.includes('RedisStepFailed'))).toEqual([]);
   });
 
-  it('is brought back to it when somebody turns it off on one server', async () => {
+  it('is brought back to it when one server is changed by hand', async () => {
     const login = { username: 'operator', password: (await secret('acl'))['operator-password'] ?? '' };
     admin = createRedisAdmin({ ...login, connectTimeoutMs: TIMEOUT_MS, commandTimeoutMs: TIMEOUT_MS });
     const address = { host: pods.hostOf(1, 1), port: REDIS_PORT };
@@ -67,7 +67,7 @@ describe('a PresenceCluster whose clients connect in the clear', () => {
       const reply = await admin?.execute(address, ['CONFIG', 'GET', 'tls-cluster']);
       return JSON.stringify(reply) === JSON.stringify(['tls-cluster', 'yes']);
     });
-    await world.until('it is told', async () =>
+    await world.until('an event reports it', async () =>
       (await world.events(NAMESPACE)).some((event) =>
         event.includes('set on running servers: tls-cluster yes'),
       ),

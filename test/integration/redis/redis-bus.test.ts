@@ -39,7 +39,7 @@ const peer = (by: IssuedCertificate) =>
     dnsNames: redisDnsNames(presenceCluster()),
   });
 
-/** Whether the bus goes on with somebody who shows this, or nothing. */
+/** Whether the bus keeps a connection that shows this certificate, or none. */
 function isLetIn({ host, busPort }: RedisProcess, shown: ConnectionOptions): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port: busPort, rejectUnauthorized: false, ...shown });
@@ -142,7 +142,7 @@ describe('the bus of a Redis Cluster whose clients connect in the clear', { time
     expect(await configure('yes')).toEqual([]);
   });
 
-  it('lets in who has a certificate of its own authority, and nobody else', async () => {
+  it('takes connections with a certificate of its own authority, and no others', async () => {
     const pair = ({ certificate, key }: IssuedCertificate) => ({ cert: certificate, key });
     for (const { process } of cluster.pods) {
       expect(await isLetIn(process, pair(peer(foreigner)))).toBe(false);
@@ -152,7 +152,7 @@ describe('the bus of a Redis Cluster whose clients connect in the clear', { time
     expect(await isLetIn(process, pair(peer(authority)))).toBe(true);
   });
 
-  it('brings a server that was started anew with an older file back to the others, in a freeze too', async () => {
+  it('brings a server that restarted with an older file back to the others, in a freeze too', async () => {
     const replica = cluster.find(await cluster.converge(), 1, 'replica');
     await replica.process.restart();
     const said = await eventually({ what: 'it is configured', withinSeconds: 60 }, async () => {
@@ -161,7 +161,7 @@ describe('the bus of a Redis Cluster whose clients connect in the clear', { time
     });
     expect(said.join()).toContain('RedisConfigured');
     await cluster.converge();
-    await nothingLost('a replica started anew');
+    await nothingLost('a replica restarted');
   });
 
   it('takes a new certificate without a restart, a hand-over and another shard', async () => {
@@ -172,8 +172,8 @@ describe('the bus of a Redis Cluster whose clients connect in the clear', { time
     const files = { fingerprint, revision: 'renewed', isShown: false };
     const early = await watch.look(cluster.admin, await cluster.look(), { ...files, haveArrived: false }, 0);
     expect(early.map(({ hasRead }) => hasRead)).toEqual(cluster.pods.map(() => false));
-    const told = await watch.look(cluster.admin, await cluster.look(), { ...files, haveArrived: true }, 0);
-    expect(told).toEqual(
+    const read = await watch.look(cluster.admin, await cluster.look(), { ...files, haveArrived: true }, 0);
+    expect(read).toEqual(
       cluster.pods.map(({ pod }) => ({ pod: pod.pod, serves: fingerprint, hasRead: true, reread: false })),
     );
     for (const { process } of cluster.pods) {

@@ -25,8 +25,8 @@ export function configStatus({ observed, desired }: Pick<Pass, 'observed' | 'des
 
 /**
  * Sets on running servers what they take without a restart. Waits for a freeze to end, as every change of what runs; what
- * starts anew has it from its file. A server that was started anew with an older file is brought to the bus of the others in a
- * freeze, too: they do not hear it before.
+ * restarts has it from its file. A server that restarted with an older file is brought to the bus of the others in a freeze, too:
+ * without that they do not hear it.
  */
 export async function configureRedis(
   { admin, announcer }: Pick<RedisTools, 'admin' | 'announcer'>,
