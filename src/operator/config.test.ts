@@ -6,6 +6,7 @@ describe('parseConfig', () => {
     expect(parseConfig({ PRESENCE_IMAGE: 'presence:1' })).toEqual({
       namespace: 'presence-system',
       podName: 'presence-operator',
+      podLabels: {},
       watchNamespaces: [],
       leaseName: 'presence-operator',
       leaderElection: true,
@@ -21,19 +22,26 @@ describe('parseConfig', () => {
       PRESENCE_IMAGE: 'presence:1',
       WATCH_NAMESPACES: ' weddings, ,parties ',
       IMAGE_PULL_SECRETS: 'one,two',
+      OPERATOR_POD_LABELS: 'app.kubernetes.io/name=presence-operator,stage=',
       METRICS_PORT: '0',
       LEADER_ELECTION: 'false',
     });
     expect(config).toMatchObject({
       watchNamespaces: ['weddings', 'parties'],
       imagePullSecrets: ['one', 'two'],
+      podLabels: { 'app.kubernetes.io/name': 'presence-operator', stage: '' },
       metricsPort: 0,
       leaderElection: false,
     });
   });
 
   it('names every variable that is wrong, in one error', () => {
-    const wrong = { METRICS_PORT: '70000', LEADER_ELECTION: 'yes', LOG_LEVEL: 'loud' };
+    const wrong = {
+      METRICS_PORT: '70000',
+      LEADER_ELECTION: 'yes',
+      LOG_LEVEL: 'loud',
+      OPERATOR_POD_LABELS: 'name',
+    };
     let message = '';
     try {
       parseConfig(wrong);

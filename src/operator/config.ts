@@ -10,6 +10,10 @@ const environment = z.object({
   PRESENCE_IMAGE: z.string().min(1),
   VALKEY_IMAGE: z.string().min(1).default('valkey/valkey:9.1'),
   REDIS_IMAGE: z.string().min(1).default('redis:7.2'),
+  OPERATOR_POD_LABELS: z
+    .string()
+    .regex(/^([^=,]+=[^=,]*(,[^=,]+=[^=,]*)*)?$/, 'must be label=value,label=value')
+    .default(''),
   IMAGE_PULL_SECRETS: z.string().default(''),
   POLICIES_CONFIG_MAP: z.string().default(''),
   ZONE_DATA_FILE: z.string().default(''),
@@ -25,6 +29,8 @@ const environment = z.object({
 export interface OperatorConfig {
   namespace: string;
   podName: string;
+  /** Labels by which NetworkPolicies know the pods of the operator; empty when it is no pod. */
+  podLabels: Record<string, string>;
   /** Empty: all namespaces. */
   watchNamespaces: string[];
   leaseName: string;
@@ -47,6 +53,7 @@ export function parseConfig(env: Record<string, string | undefined>): OperatorCo
   return {
     namespace: data.OPERATOR_NAMESPACE,
     podName: data.POD_NAME,
+    podLabels: Object.fromEntries(list(data.OPERATOR_POD_LABELS).map((pair) => pair.split('=', 2))),
     watchNamespaces: list(data.WATCH_NAMESPACES),
     leaseName: data.LEASE_NAME,
     leaderElection: data.LEADER_ELECTION === 'true',

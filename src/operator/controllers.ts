@@ -18,6 +18,7 @@ import { CHILD_TYPES } from './objects/kinds.ts';
 import type { HoldBook } from './optimization/hold-book.ts';
 import type { OptimizationReconciler } from './optimization/reconcile.ts';
 import { AppliedMemory } from './presence-cluster/applied-memory.ts';
+import type { DefaultImages } from './presence-cluster/plan/build.ts';
 import { ClusterReconciler } from './presence-cluster/reconcile.ts';
 import { registerCapacityMetric } from './presence-cluster/redis/redis-capacity-metric.ts';
 import type { FailoverLog } from './redis/failover-log.ts';
@@ -107,7 +108,7 @@ export function createControllers(queues: Queues, parts: ControllerParts): Contr
     admins: parts.admins,
     announcer: parts.announcer,
     failovers: parts.failovers,
-    images: { ...config.images, pullSecrets: config.imagePullSecrets },
+    images: { ...config.images, pullSecrets: config.imagePullSecrets, ...operatorPods(config) },
     known,
     unseen: parts.unseen,
     zoneData: parts.zoneData,
@@ -156,4 +157,9 @@ export function createControllers(queues: Queues, parts: ControllerParts): Contr
       timeoutMs: CALENDAR_TIMEOUT_MS,
     }),
   ];
+}
+
+/** Known to NetworkPolicies only where the chart has said the labels. */
+function operatorPods({ namespace, podLabels }: OperatorConfig): Pick<DefaultImages, 'operatorPods'> {
+  return Object.keys(podLabels).length === 0 ? {} : { operatorPods: { namespace, labels: podLabels } };
 }

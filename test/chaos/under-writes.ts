@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll } from 'vitest';
 import { apply, presenceCluster } from '../e2e/presence-cluster.ts';
 import { applyNamespace, connect, deleteNamespace } from '../support/live-cluster.ts';
 import { settled, type Victim } from './redis-under-fire.ts';
-import { WriterPod } from './writer-pod.ts';
+import { WRITER_LABELS, WriterPod } from './writer-pod.ts';
 
 const SETTLES_WITHIN_SECONDS = 120;
 
@@ -44,4 +44,7 @@ export function underWrites(name: string, spec: Record<string, unknown> = {}): U
   return fire;
 }
 
-export const NO_PRESENCE = { scaling: { mode: 'Off' }, presence: { replicas: 0 } };
+export const NO_PRESENCE = {
+  ...{ scaling: { mode: 'Off' }, presence: { replicas: 0 } },
+  networkPolicy: { redisClients: [{ podSelector: { matchLabels: WRITER_LABELS } }] },
+};

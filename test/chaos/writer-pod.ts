@@ -14,6 +14,8 @@ import { kubectl } from './kubectl.ts';
 
 const PORT = 8080;
 const USER = 65532;
+/** By which the NetworkPolicies of the tests let it in. */
+export const WRITER_LABELS = { app: 'chaos-writer' };
 /** Writes of a shard that must be answered after a fault before it counts as over. */
 const WRITES_UNTIL_OVER = 10;
 
@@ -86,7 +88,7 @@ function writerPod(namespace: string, name: string, cluster: string): KubeObject
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name, namespace },
+    metadata: { name, namespace, labels: WRITER_LABELS },
     spec: {
       terminationGracePeriodSeconds: 1,
       automountServiceAccountToken: false,

@@ -95,6 +95,7 @@ const NEEDED: Access[] = [
   { verb: 'delete', group: '', resource: 'pods', ...somewhere },
   { verb: 'create', group: '', resource: 'pods', subresource: 'eviction', ...somewhere },
   { verb: 'patch', group: 'policy', resource: 'poddisruptionbudgets', ...somewhere },
+  { verb: 'patch', group: 'networking.k8s.io', resource: 'networkpolicies', ...somewhere },
   { verb: 'create', group: 'events.k8s.io', resource: 'events', ...somewhere },
   { verb: 'create', group: 'coordination.k8s.io', resource: 'leases', ...own },
   { verb: 'patch', group: 'coordination.k8s.io', resource: 'leases', name: 'presence-operator', ...own },

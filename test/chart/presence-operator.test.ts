@@ -186,6 +186,8 @@ describe('the chart by default', () => {
       PRESENCE_IMAGE: 'wedsync/presence-operator:0.1.0',
       VALKEY_IMAGE: 'valkey/valkey:9.1',
       REDIS_IMAGE: 'redis:7.2',
+      OPERATOR_POD_LABELS:
+        'app.kubernetes.io/component=operator,app.kubernetes.io/instance=live,app.kubernetes.io/name=presence-operator',
       IMAGE_PULL_SECRETS: '',
       POLICIES_CONFIG_MAP: 'live-presence-operator-policies',
       NODE_OPTIONS: '--max-old-space-size-percentage=60 --max-semi-space-size=4',

@@ -25,6 +25,15 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/component: operator
 {{- end }}
 
+{{- /* The same labels as label=value, with commas between them. */}}
+{{- define "presence-operator.podLabelList" -}}
+{{- $pairs := list }}
+{{- range $name, $value := include "presence-operator.selectorLabels" . | fromYaml }}
+{{- $pairs = append $pairs (printf "%s=%s" $name $value) }}
+{{- end }}
+{{- join "," $pairs }}
+{{- end }}
+
 {{- define "presence-operator.labels" -}}
 {{ include "presence-operator.selectorLabels" . }}
 app.kubernetes.io/part-of: wedsync

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { timeZone } from '../schema/fields.ts';
+import { networkPeers } from '../schema/network-peer.ts';
 import { withoutNullMembers } from '../schema/null-members.ts';
 import { freeze } from './freeze.ts';
 import { presence } from './presence.ts';
@@ -9,6 +10,25 @@ import { scaling } from './scaling.ts';
 /** Names of children get suffixes such as `-redis-89-0` and must stay labels (63 characters). */
 export const MAX_CLUSTER_NAME_LENGTH = 40;
 
+/** `spec.networkPolicy`: who may connect to the pods of a PresenceCluster. */
+const networkPolicy = z.object({
+  enabled: z
+    .boolean()
+    .default(true)
+    .describe(
+      'The operator makes NetworkPolicies for the Redis and presence pods. They hold where the network plugin of the cluster enforces them.',
+    ),
+  presenceClients: networkPeers.describe(
+    'Who may connect to the presence pods at port 8080. Left out: every address.',
+  ),
+  monitoring: networkPeers.describe(
+    'Who may read the metrics of the presence pods at port 9090, beside the operator and the presence pods. Left out: every pod of the Kubernetes cluster.',
+  ),
+  redisClients: networkPeers.describe(
+    'Who may connect to the Redis pods at port 6379, beside the operator and the pods of this PresenceCluster. Left out: no others.',
+  ),
+});
+
 export const presenceClusterSpec = z.preprocess(
   withoutNullMembers,
   z.object({
@@ -17,6 +37,7 @@ export const presenceClusterSpec = z.preprocess(
     presence: presence.prefault({}).describe('The presence (WebSocket) pods.'),
     scaling: scaling.prefault({}).describe('How many presence pods there are, and when.'),
     freeze: freeze.prefault({}).describe('When running pods must not be changed.'),
+    networkPolicy: networkPolicy.prefault({}).describe('Who may connect to the pods.'),
   }),
 );
 

@@ -64,7 +64,7 @@ export const redis = withTransitions(
     tls: redisTls
       .optional()
       .describe(
-        'Encrypts every connection to and between the Redis servers. Left out: none is. {}: with own certificates.',
+        'Encrypts every connection to and between the Redis servers. Left out: only the bus of Valkey servers is. {}: with own certificates.',
       ),
     update: update.prefault({}).describe('How a new revision of the Redis pods goes out.'),
     allowDataLoss: z

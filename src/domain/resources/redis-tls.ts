@@ -1,5 +1,7 @@
 import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
+import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
 import type { RedisTls } from '../../api/v1alpha1/redis-tls.ts';
+import { ENGINE_NAME, ENGINES } from '../topology/engine.ts';
 import type { CertificateMaterial } from './certificates.ts';
 import { childName } from './child-names.ts';
 import { childMetadata, type Manifest } from './manifest.ts';
@@ -8,6 +10,11 @@ import { childMetadata, type Manifest } from './manifest.ts';
 export const TLS_KEYS = { certificate: 'tls.crt', key: 'tls.key', authorities: 'ca.crt' } as const;
 /** When what the servers trust or serve was last changed; mounted nowhere. */
 export const TLS_CHANGED_KEY = 'changed-at';
+
+/** Whether the bus is to take connections with a certificate of ours only, although clients connect in the clear. */
+export function securesBusAlone({ redis }: Pick<PresenceClusterSpec, 'redis'>): boolean {
+  return redis.tls === undefined && ENGINES[ENGINE_NAME[redis.engine]].securesBusAlone;
+}
 
 /** The name that clients check, because addresses change: the headless Service, `NAME-redis.NAMESPACE.svc`. */
 export function redisServerName({

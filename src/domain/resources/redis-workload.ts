@@ -16,6 +16,8 @@ import {
 } from './redis-paths.ts';
 import { TLS_KEYS } from './redis-tls.ts';
 
+/** Name of the volume with the certificates. */
+export const CERTIFICATES_VOLUME = 'tls';
 /** User of the official images. */
 const REDIS_USER = 999;
 /** Longer than cluster-manual-failover-timeout (5 s) plus an fsync, so that a primary can hand over. */
@@ -35,6 +37,8 @@ export interface RedisImage {
   /** Options that bound how long it connects, where it has any. */
   cliTimeout: readonly string[];
   pullSecrets: string[];
+  /** Certificates are mounted for the bus, whatever `spec.redis.tls` says for clients. */
+  securesBus?: boolean;
   /**
    * Seconds between the deletion of a pod and SIGTERM, in which the operator moves the primary away; left out for a server that
    * hands over by itself.
@@ -144,15 +148,19 @@ function podSpec(
           items: [ACL_FILE, REPLICATION_AUTH_FILE].map((key) => ({ key, path: key })),
         },
       },
-      ...(spec.redis.tls === undefined ? [] : [tlsVolume(cluster)]),
+      ...(hasCertificates(spec, image) ? [tlsVolume(cluster)] : []),
       ...(spec.redis.storage.type === 'EmptyDir' ? [{ name: 'data', emptyDir: {} }] : []),
     ],
   };
 }
 
+function hasCertificates(spec: PresenceClusterSpec, image: RedisImage): boolean {
+  return spec.redis.tls !== undefined || image.securesBus === true;
+}
+
 function tlsVolume(cluster: string): object {
   const items = Object.values(TLS_KEYS).map((key) => ({ key, path: key }));
-  return { name: 'tls', secret: { secretName: childName.redisTls(cluster), items } };
+  return { name: CERTIFICATES_VOLUME, secret: { secretName: childName.redisTls(cluster), items } };
 }
 
 function container(cluster: string, spec: PresenceClusterSpec, image: RedisImage): object {
@@ -193,7 +201,9 @@ function container(cluster: string, spec: PresenceClusterSpec, image: RedisImage
     volumeMounts: [
       { name: 'config', mountPath: REDIS_CONFIG_PATH, readOnly: true },
       { name: 'acl', mountPath: REDIS_SECRET_PATH, readOnly: true },
-      ...(tls === undefined ? [] : [{ name: 'tls', mountPath: REDIS_TLS_PATH, readOnly: true }]),
+      ...(hasCertificates(spec, image)
+        ? [{ name: CERTIFICATES_VOLUME, mountPath: REDIS_TLS_PATH, readOnly: true }]
+        : []),
       { name: 'data', mountPath: REDIS_DATA_PATH },
     ],
   };

@@ -18,7 +18,7 @@ interface PodSpec {
 
 type SpecInput = Parameters<typeof presenceCluster>[0];
 
-function redis(spec: SpecInput = {}, pullSecrets: string[] = []): Workload {
+function redis(spec: SpecInput = {}, pullSecrets: string[] = [], securesBus = false): Workload {
   const cluster = presenceCluster(spec);
   const image = {
     image: 'valkey:9',
@@ -26,6 +26,7 @@ function redis(spec: SpecInput = {}, pullSecrets: string[] = []): Workload {
     cliBinary: 'valkey-cli',
     cliTimeout: ['-t', '3'],
     pullSecrets,
+    securesBus,
   };
   return redisShardStatefulSet(cluster, cluster.spec, 2, 'config-1', image).spec as Workload;
 }
@@ -158,6 +159,15 @@ describe('redisShardStatefulSet', () => {
     });
     expect(redis({ redis: { tls: { source: 'Secret', secretName: 'ours' } } })).toEqual(own);
     expect(JSON.stringify(redis())).not.toContain('tls');
+  });
+
+  it('mount certificates for the bus alone, and connect to their server in the clear', () => {
+    const pod = podOf(redis({}, [], true));
+    expect(pod.volumes.map(({ name }) => name)).toContain('tls');
+    expect(pod.containers[0]?.volumeMounts).toContainEqual({
+      ...{ name: 'tls', mountPath: '/etc/redis/tls', readOnly: true },
+    });
+    expect(JSON.stringify(pod.containers[0]?.livenessProbe)).not.toContain('--tls');
   });
 
   it.each([

@@ -53,5 +53,5 @@ export function bannedNode(nodes: readonly ReachableNode[]): string | undefined 
   const banned = nodes.find(({ bannedSeconds }) => bannedSeconds !== undefined);
   return banned === undefined
     ? undefined
-    : `the peers of ${banned.pod} were told to forget it and refuse it for ${banned.bannedSeconds} more seconds`;
+    : `${banned.pod} was forgotten by its peers (CLUSTER FORGET), which refuse it for ${banned.bannedSeconds} more seconds`;
 }

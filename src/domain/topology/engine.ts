@@ -34,6 +34,11 @@ export interface EngineTraits {
   readonly restsBetweenElections: number;
   /** A replica notices by itself that its primary has a new address (valkey#965); Redis needs REPLICATE again. */
   readonly followsMovedPrimary: boolean;
+  /**
+   * The bus can take authenticated connections only while clients connect in the clear. Redis 7.0 then gives replicas the port for TLS
+   * of their primary, which is 0, and they never follow it again once they were restarted (measured with 7.0.15).
+   */
+  readonly securesBusAlone: boolean;
   /** `cluster-blacklist-ttl`: how long a node is refused after CLUSTER FORGET can be set. */
   readonly setsForgetBan: boolean;
   /** CLUSTER MIGRATESLOTS moves whole slots, without a stop however big a key is. */
@@ -51,6 +56,7 @@ export const ENGINES: Readonly<Record<EngineName, EngineTraits>> = {
     countsOldVotesFor: 2,
     restsBetweenElections: 4,
     followsMovedPrimary: false,
+    securesBusAlone: false,
     setsForgetBan: false,
     movesSlotsAtomically: false,
   },
@@ -64,6 +70,7 @@ export const ENGINES: Readonly<Record<EngineName, EngineTraits>> = {
     countsOldVotesFor: 0,
     restsBetweenElections: 0,
     followsMovedPrimary: true,
+    securesBusAlone: true,
     setsForgetBan: true,
     movesSlotsAtomically: true,
   },

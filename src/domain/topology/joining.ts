@@ -99,7 +99,7 @@ function isMeeting(viewer: ReachableNode, subject: ReachableNode): boolean {
 }
 
 function pairs(view: TopologyView): [ReachableNode, ReachableNode][] {
-  // To introduce a banned node is in vain: its peers know it for a moment, and then drop it again.
+  // A banned node cannot be introduced: its peers know it for a moment and then drop it.
   const nodes = view.live.filter((node) => !node.terminating && node.bannedSeconds === undefined);
   return nodes.flatMap((viewer) =>
     nodes

@@ -37,6 +37,16 @@ describe('configDifference', () => {
     });
   });
 
+  it('has the bus secured by CONFIG SET, and certificates by a new pod', () => {
+    const wanted = [...lines('Fast'), 'tls-cert-file /tls/tls.crt', 'tls-cluster yes'];
+    const running = { ...runs(wanted), 'tls-cluster': 'no' };
+    expect(configDifference(wanted, running)).toEqual({ live: [['tls-cluster', 'yes']], needsRoll: [] });
+    expect(configDifference(wanted, { ...running, 'tls-cert-file': '' })).toEqual({
+      live: [],
+      needsRoll: ['tls-cert-file'],
+    });
+  });
+
   it('leaves alone what the server does not know', () => {
     expect(configDifference(lines('Fast'), {})).toEqual({ live: [], needsRoll: [] });
   });

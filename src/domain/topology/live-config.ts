@@ -28,11 +28,22 @@ export const LIVE_PARAMETERS: ReadonlySet<string> = new Set([
   'shutdown-on-sigterm',
 ]);
 
+/** `yes`: the bus takes connections with a certificate of ours only. Running servers take it, but only all of them at once. */
+export const BUS_PARAMETER = 'tls-cluster';
+/** Empty without certificates. */
+export const CERTIFICATE_PARAMETER = 'tls-cert-file';
+
 /**
  * Parameters that show that a server is of an older configuration. Memory is among them although CONFIG SET would take it: the
  * limit of the container comes with a new pod only, and more memory than that is an out-of-memory kill.
  */
-const FIXED_AND_SHOWN = ['maxmemory', 'repl-backlog-size', 'appendonly', 'port'] as const;
+const FIXED_AND_SHOWN = [
+  'maxmemory',
+  'repl-backlog-size',
+  'appendonly',
+  'port',
+  CERTIFICATE_PARAMETER,
+] as const;
 
 export interface SplitConfig {
   readonly live: readonly string[];
@@ -55,7 +66,7 @@ export function splitConfig(lines: readonly string[]): SplitConfig {
 }
 
 /** Names for CONFIG GET, so that `configDifference` can tell. */
-export const SHOWN_PARAMETERS: readonly string[] = [...LIVE_PARAMETERS, ...FIXED_AND_SHOWN];
+export const SHOWN_PARAMETERS: readonly string[] = [...LIVE_PARAMETERS, BUS_PARAMETER, ...FIXED_AND_SHOWN];
 
 /** @param running what CONFIG GET says; a parameter that it does not name is unknown to the server and left alone */
 export function configDifference(
@@ -66,7 +77,12 @@ export function configDifference(
   const different = wanted.filter(([name, value]) => name in running && running[name] !== value);
   const shown: readonly string[] = FIXED_AND_SHOWN;
   return {
-    live: different.filter(([name]) => LIVE_PARAMETERS.has(name)),
+    live: different.filter(
+      ([name]) =>
+        LIVE_PARAMETERS.has(name) ||
+        // Without certificates a server refuses it, and all that is set with it.
+        (name === BUS_PARAMETER && running[CERTIFICATE_PARAMETER] !== ''),
+    ),
     needsRoll: different.flatMap(([name]) => (shown.includes(name) ? [name] : [])),
   };
 }

@@ -31,7 +31,7 @@ describe('banSeconds', () => {
 });
 
 describe('a plan with banned nodes', () => {
-  const REASON = 'the peers of redis-3-0 were told to forget it and refuse it for 9 more seconds';
+  const REASON = 'redis-3-0 was forgotten by its peers (CLUSTER FORGET), which refuse it for 9 more seconds';
 
   it('introduces none of them and moves nothing, and says how long', () => {
     const cluster = new ModelRedisCluster(3, 1);
@@ -69,6 +69,6 @@ describe('a plan with banned nodes', () => {
       { shards: 3, replicasPerShard: 1 },
     );
     expect(plan).toMatchObject({ state: 'Waiting', steps: [] });
-    expect(plan.reason).toContain('the peers of redis-2-1 were told');
+    expect(plan.reason).toContain('redis-2-1 was forgotten by its peers');
   });
 });

@@ -62,6 +62,15 @@ describe('serverConfig', () => {
     expect([`port ${INPUT.port}`, ...rest]).toEqual(serverConfig(INPUT));
   });
 
+  it('has certificates for the bus alone, which stays where it is', () => {
+    const lines = serverConfig({ ...INPUT, busDirectory: '/tls' });
+    expect(lines.filter((line) => !serverConfig(INPUT).includes(line))).toEqual([
+      ...['cluster-port 16379', 'tls-cert-file /tls/tls.crt', 'tls-key-file /tls/tls.key'],
+      'tls-ca-cert-file /tls/ca.crt',
+    ]);
+    expect(lines).toContain(`port ${INPUT.port}`);
+  });
+
   it('sets nothing twice', () => {
     const names = serverConfig(INPUT).map((line) => line.split(' ')[0]);
     expect(new Set(names).size).toBe(names.length);

@@ -16,6 +16,8 @@ export interface ServerConfigInput {
   readonly maxmemoryBytes: number;
   /** Directory with `tls.crt`, `tls.key` and `ca.crt`; left out: nothing is encrypted. */
   readonly tlsDirectory?: string;
+  /** Directory with the same files, for the bus alone: clients and replicas connect in the clear. `BUS_PARAMETER` turns it on. */
+  readonly busDirectory?: string;
 }
 
 /**
@@ -47,8 +49,8 @@ export function serverConfig(input: ServerConfigInput): string[] {
 }
 
 /** Clients, replicas and the bus of the cluster alike. Without a port in the clear nobody can forget to encrypt. */
-function portLines({ port, tlsDirectory }: ServerConfigInput): string[] {
-  if (tlsDirectory === undefined) return [`port ${port}`];
+function portLines({ port, tlsDirectory, busDirectory }: ServerConfigInput): string[] {
+  if (tlsDirectory === undefined) return [`port ${port}`, ...busLines(port, busDirectory)];
   return [
     'port 0',
     `tls-port ${port}`,
@@ -56,9 +58,23 @@ function portLines({ port, tlsDirectory }: ServerConfigInput): string[] {
     'tls-replication yes',
     // Clients log in with a password. On the bus both sides show a certificate, whatever is said here.
     'tls-auth-clients no',
-    `tls-cert-file ${tlsDirectory}/tls.crt`,
-    `tls-key-file ${tlsDirectory}/tls.key`,
-    `tls-ca-cert-file ${tlsDirectory}/ca.crt`,
+    ...certificateLines(tlsDirectory),
+  ];
+}
+
+/** Redis' own distance between the port for clients and the bus. */
+const BUS_OFFSET = 10_000;
+
+/** With authentication the bus would move to 10,000 above the port for TLS, which is not there. */
+function busLines(port: number, directory: string | undefined): string[] {
+  return directory === undefined ? [] : [`cluster-port ${port + BUS_OFFSET}`, ...certificateLines(directory)];
+}
+
+function certificateLines(directory: string): string[] {
+  return [
+    `tls-cert-file ${directory}/tls.crt`,
+    `tls-key-file ${directory}/tls.key`,
+    `tls-ca-cert-file ${directory}/ca.crt`,
   ];
 }
 

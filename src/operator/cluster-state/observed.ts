@@ -54,7 +54,7 @@ export interface Observed {
   unseen?: readonly string[];
   /** The Secret of the Redis users. */
   aclSecret?: AclSecret;
-  /** The certificates of the Redis servers; absent without spec.redis.tls. */
+  /** The certificates of the Redis servers; absent where neither clients nor the bus use TLS. */
   tls?: TlsState;
   /** What each server serves of them. */
   certificateServers?: Awaited<ReturnType<CertificateWatch['look']>>;

@@ -13,6 +13,7 @@ export interface Pod {
   };
   spec: {
     nodeName?: string;
+    volumes?: { name: string; [source: string]: unknown }[];
     containers?: {
       name: string;
       readinessProbe?: { periodSeconds?: number; failureThreshold?: number };

@@ -8,6 +8,8 @@ import { ensureSecrets } from './secrets.ts';
 const { signal } = new AbortController();
 const ACL = 'Secret/wedsync-redis-acl';
 const AUTH = 'Secret/wedsync-presence-auth';
+/** The authority and the certificate of the bus. */
+const BUS = ['Secret/wedsync-redis-ca', 'Secret/wedsync-redis-tls'];
 
 const ensure = (client: MemoryKubeClient, cluster = presenceCluster(), serversRun = false) =>
   ensureSecrets({ client, cluster, spec: cluster.spec, serversRun, now: NOON, signal });
@@ -60,7 +62,7 @@ describe('ensureSecrets', () => {
     const client = new MemoryKubeClient();
     const first = await ensure(client);
     const before = [...client.objects];
-    expect(await ensure(client)).toEqual(first);
+    expect((await ensure(client)).redis).toEqual(first.redis);
     expect([...client.objects]).toEqual(before);
   });
 
@@ -114,7 +116,7 @@ describe('ensureSecrets', () => {
     const gone = presenceCluster({}, { metadata: { uid: 'uid-before' } });
     await ensure(client, gone);
     await expect(ensure(client)).rejects.toThrow('belongs to a PresenceCluster that is gone');
-    for (const key of [ACL, AUTH]) client.objects.delete(key);
+    for (const key of [ACL, AUTH, ...BUS]) client.objects.delete(key);
     await expect(ensure(client)).resolves.toMatchObject({ redis: { operatorPassword: expect.any(String) } });
   });
 
@@ -127,13 +129,13 @@ describe('ensureSecrets', () => {
     if (given) client.put(given);
     const cluster = presenceCluster({ presence: { auth: { secretName: 'own' } } });
     expect((await ensure(client, cluster)).signingProblem).toBe(problem);
-    expect([...client.objects.keys()].sort()).toEqual(given ? ['Secret/own', ACL] : [ACL]);
+    expect([...client.objects.keys()].sort()).toEqual([...(given ? ['Secret/own'] : []), ACL, ...BUS]);
   });
 
   it('needs no signing key when tokens are checked by a JWKS URL', async () => {
     const client = new MemoryKubeClient();
     const auth = { jwksUrl: 'https://id.example.com/keys' };
     expect((await ensure(client, presenceCluster({ presence: { auth } }))).signingProblem).toBeUndefined();
-    expect([...client.objects.keys()]).toEqual([ACL]);
+    expect([...client.objects.keys()].sort()).toEqual([ACL, ...BUS]);
   });
 });

@@ -25,7 +25,7 @@ export interface ClusterSecrets {
   redis: AclSecret;
   /** Set when the Secret that spec.presence.auth names is missing or lacks its key. */
   signingProblem?: string;
-  /** Certificates of the Redis servers; absent without spec.redis.tls. */
+  /** Certificates of the Redis servers; absent where neither clients nor the bus use TLS. */
   tls?: TlsState;
 }
 
@@ -35,6 +35,8 @@ export interface EnsureOptions {
   spec: PresenceClusterSpec;
   /** Redis servers may be running, with passwords that only the Secret knows. */
   serversRun: boolean;
+  /** Some of them were started with certificates; left out: as `serversRun`. */
+  certificatesRun?: boolean;
   now: Date;
   signal: AbortSignal;
 }

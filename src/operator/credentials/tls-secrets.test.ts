@@ -19,10 +19,10 @@ const MANAGED = { source: 'CertManager', issuerRef: { name: 'ours' } } as const;
 
 function ensure(
   client: MemoryKubeClient,
-  tls: typeof OWN | { source: 'Secret'; secretName: string } | typeof MANAGED | undefined = OWN,
-  more: { now?: Date; serversRun?: boolean } = {},
+  tls: typeof OWN | { source: 'Secret'; secretName: string } | typeof MANAGED | null = OWN,
+  more: { now?: Date; serversRun?: boolean; certificatesRun?: boolean } = {},
 ) {
-  const cluster = presenceCluster(tls === undefined ? {} : { redis: { tls } });
+  const cluster = presenceCluster(tls === null ? {} : { redis: { tls } });
   return ensureCertificates({
     client,
     cluster,
@@ -62,12 +62,25 @@ function put(
 }
 
 describe('ensureCertificates', () => {
-  it('does nothing without spec.redis.tls', async () => {
+  it('makes certificates for the bus alone without spec.redis.tls, and none for an engine that cannot', async () => {
     const client = new MemoryKubeClient();
-    const { spec, ...rest } = presenceCluster();
-    const options = { client, cluster: { ...rest, spec }, spec, serversRun: false, now: NOON, signal };
+    const state = await ensure(client, null);
+    expect(state?.problem).toBeUndefined();
+    expect(state?.inUse?.fingerprint).toBe(state?.wanted?.fingerprint);
+    expect([...client.objects.keys()].sort()).toEqual([CA, TLS]);
+
+    const cluster = presenceCluster({ redis: { engine: 'Redis' } });
+    const other = new MemoryKubeClient();
+    const options = { client: other, cluster, spec: cluster.spec, serversRun: false, now: NOON, signal };
     expect(await ensureCertificates(options)).toBeUndefined();
-    expect(client.objects.size).toBe(0);
+    expect(other.objects.size).toBe(0);
+  });
+
+  it('makes the first ones for servers that run without, and does not replace lost ones of servers that run with some', async () => {
+    const running = { serversRun: true, certificatesRun: false };
+    expect((await ensure(new MemoryKubeClient(), null, running))?.inUse).toBeDefined();
+    const lost = await ensure(new MemoryKubeClient(), null, { ...running, certificatesRun: true });
+    expect(lost?.problem?.reason).toBe('SecretMissing');
   });
 
   it('makes an authority and a certificate once, and keeps both while they are good', async () => {

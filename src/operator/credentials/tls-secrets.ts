@@ -3,7 +3,7 @@ import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts
 import type { RedisTls } from '../../api/v1alpha1/redis-tls.ts';
 import type { CertificateInUse, CertificateMaterial } from '../../domain/resources/certificates.ts';
 import { childName } from '../../domain/resources/child-names.ts';
-import { redisServerName, redisTlsSecret } from '../../domain/resources/redis-tls.ts';
+import { redisServerName, redisTlsSecret, securesBusAlone } from '../../domain/resources/redis-tls.ts';
 import { builtin, type KubeObject } from '../../platform/kube/resource.ts';
 import type { Secret } from './acl-secret.ts';
 import { askCertManager, obsoleteCertificate } from './cert-manager.ts';
@@ -24,9 +24,14 @@ export interface TlsState {
   readonly obsolete?: KubeObject;
 }
 
+/** The bus is for the servers alone: they trust nothing but the authority of their own PresenceCluster. */
+const BUS_ALONE: RedisTls = { source: 'SelfSigned' };
+
 export interface EnsureCertificatesOptions extends OwnSecretOptions {
   readonly spec: PresenceClusterSpec;
   readonly serversRun: boolean;
+  /** Some of them were started with certificates; left out: as `serversRun`. */
+  readonly certificatesRun?: boolean;
   readonly now: Date;
 }
 
@@ -35,7 +40,7 @@ export interface EnsureCertificatesOptions extends OwnSecretOptions {
  * was checked: what somebody breaks in the source never reaches a server, not even one that starts anew.
  */
 export async function ensureCertificates(options: EnsureCertificatesOptions): Promise<TlsState | undefined> {
-  const { tls } = options.spec.redis;
+  const tls = options.spec.redis.tls ?? (securesBusAlone(options.spec) ? BUS_ALONE : undefined);
   if (tls === undefined) return undefined;
   const state = await readCertificates(options, tls);
   // Before that nothing is taken away: whoever has named the wrong source goes back to the one before.
@@ -44,11 +49,11 @@ export async function ensureCertificates(options: EnsureCertificatesOptions): Pr
 }
 
 async function readCertificates(options: EnsureCertificatesOptions, tls: RedisTls): Promise<TlsState> {
-  const { cluster, serversRun, now } = options;
+  const { cluster, serversRun, certificatesRun = serversRun, now } = options;
   const name = childName.redisTls(cluster.metadata.name);
   const mounted = await findSecret(options, name);
   const inUse = mounted === undefined ? undefined : readInUse(mounted);
-  if (serversRun && inUse === undefined && (await authorityIsLost(options, tls))) {
+  if (certificatesRun && inUse === undefined && (await authorityIsLost(options, tls))) {
     return { problem: missing(cluster) };
   }
   const { material, problem } = await readSource(options, tls, inUse);

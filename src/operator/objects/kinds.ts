@@ -28,6 +28,7 @@ export const CHILD_TYPES: ResourceType[] = [
   builtin.Service,
   builtin.ServiceAccount,
   builtin.PodDisruptionBudget,
+  builtin.NetworkPolicy,
   builtin.Deployment,
   builtin.StatefulSet,
   ownType('RolloutFreeze'),

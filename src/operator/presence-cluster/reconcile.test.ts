@@ -60,7 +60,7 @@ describe('ClusterReconciler', () => {
   it('makes everything in one pass and comes back', async () => {
     const { client, pass, status } = world();
     expect(await pass()).toMatchObject({ kind: 'requeueAfter', ms: 60_000, orAt: expect.any(Date) });
-    expect(client.objects.size).toBe(1 + 15 + 2);
+    expect(client.objects.size).toBe(1 + 15 + 4);
     // The number of pods is the ScalingReconciler's.
     expect(client.of(DEPLOYMENT)?.spec).not.toHaveProperty('replicas');
     expect(status()).toMatchObject({ observedGeneration: 1, scaling: { desired: 6 } });

@@ -2,6 +2,7 @@ import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
 import { LABEL } from '../../api/v1alpha1/names.ts';
 import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
 import type { PresenceClusterStatus } from '../../api/v1alpha1/presence-cluster-status.ts';
+import { CERTIFICATES_VOLUME } from '../../domain/resources/redis-workload.ts';
 import type { RedisAdmin } from '../../platform/redis/admin.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
 import type { Outcome, ReconcileContext } from '../../platform/runtime/controller.ts';
@@ -122,22 +123,32 @@ export class ClusterReconciler {
   ): Promise<{ observed: Observed; admin: RedisAdmin }> {
     const { stores, admins, failovers, clock, applier } = this.#options;
     const pods = podsOf(stores, cluster);
-    const serversRun = pods.some(isRedisServer);
+    const servers = pods.filter(isRedisServer);
+    const serversRun = servers.length > 0;
+    const certificatesRun = servers.some(hasCertificates);
     const now = clock.now();
     const secrets = await this.#secrets.get(
       key,
       cluster,
       { nowMs: clock.monotonicMs(), trouble: pods.some((pod) => !isReady(pod)) },
-      () => ensureSecrets({ client: applier.client, cluster, spec, serversRun, now, signal }),
+      () =>
+        ensureSecrets({ client: applier.client, cluster, spec, serversRun, certificatesRun, now, signal }),
     );
     const { redis, signingProblem, tls } = secrets;
-    const admin = admins.get(key, loginFor(cluster, secrets, admins.loginOf(key)));
+    const login = spec.redis.tls === undefined ? { redis } : { redis, ...(tls ? { tls } : {}) };
+    const admin = admins.get(key, loginFor(cluster, login, admins.loginOf(key)));
     const observed = await gather(stores, cluster, admin, now);
     const lastFailover = failovers.last(key);
     const moveRefused = this.#moves.held(key, clock.now());
     const runningConfig = await readServerConfig(admin, observed.topology);
     const topology = this.#bans.mark(key, observed.topology, runningConfig, clock.monotonicMs());
-    const certificateServers = await this.#certificates.look(key, admin, observed, tls, clock.monotonicMs());
+    const certificateServers = await this.#certificates.look(
+      key,
+      admin,
+      observed,
+      { state: tls, isShown: spec.redis.tls !== undefined },
+      clock.monotonicMs(),
+    );
     return {
       observed: {
         ...withLoad(this.#options.known ?? {}, spec, observed),
@@ -245,6 +256,11 @@ export class ClusterReconciler {
     }
     throw new ReconcileIncomplete(failures);
   }
+}
+
+/** Its server was started with certificates. */
+function hasCertificates({ spec }: Pod): boolean {
+  return spec.volumes?.some(({ name }) => name === CERTIFICATES_VOLUME) ?? false;
 }
 
 /** Its server may be running, with the passwords of the Secret. */

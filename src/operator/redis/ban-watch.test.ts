@@ -26,7 +26,7 @@ function bannedIn(observed: ObservedTopology): Record<string, number> {
   );
 }
 
-/** The same look after the peers of the pod were told to forget it. */
+/** The same look after the peers of the pod have forgotten it. */
 function withoutRowsOf(pod: string, observed: ObservedTopology): ObservedTopology {
   const gone = reachableNodes(observed).find((node) => node.pod === pod)?.id;
   return {
@@ -79,7 +79,7 @@ describe('BanWatch', () => {
     expect(bannedIn(new BanWatch().mark(KEY, forgotten, NO_CONFIG, 0))).toEqual({ 'redis-2-0': 62 });
   });
 
-  it('begins anew when the operator sends the command again', () => {
+  it('starts over when the operator sends the command again', () => {
     const whole = formed().observe();
     const forgotten = withoutRowsOf('redis-2-0', whole);
     const nodeId = reachableNodes(whole).find(({ pod }) => pod === 'redis-2-0')?.id ?? '';

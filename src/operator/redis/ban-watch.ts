@@ -9,17 +9,17 @@ const SLACK_MS = 2_000;
 
 /** Of one Redis Cluster. */
 interface Memory {
-  /** By node id: whom that node knew when it answered last. */
+  /** By node id: the ids that this node knew when it answered last. */
   readonly known: Map<string, ReadonlySet<string>>;
   /** By node id: the time on the monotonic clock at which its peers take it back. */
   readonly bannedUntilMs: Map<string, number>;
 }
 
 /**
- * Knows which nodes are refused by their peers after a CLUSTER FORGET, whoever sent it. Keys are namespace/name. No server tells
- * its bans, so they are read from the looks: a peer that knew a node and does not any more has forgotten it. A new leader has no
- * earlier look: it takes a node that knows its peers and that no peer knows for one that was forgotten just now, which
- * costs one ban at most.
+ * Knows which nodes are refused by their peers after a CLUSTER FORGET of the operator or of an administrator. Keys are
+ * namespace/name. Servers do not report their bans, so they are derived: a peer that knew a node and no longer does has forgotten it. A new
+ * leader has no earlier look. It treats a node that knows its peers and that no peer knows as forgotten just now, which costs
+ * one ban at most.
  */
 export class BanWatch {
   readonly #clusters = new Map<string, Memory>();
@@ -52,7 +52,7 @@ export class BanWatch {
     };
   }
 
-  /** A node that is forgotten again is banned anew. */
+  /** A node that is forgotten again gets a new ban. */
   note(
     key: string,
     results: readonly StepResult[],
@@ -88,7 +88,7 @@ function isForgotten(node: ReachableNode, nodes: readonly ReachableNode[], { kno
   return nodes.some(
     (peer) =>
       peer.id !== node.id &&
-      // After CLUSTER RESET a server knows only itself, and bans nobody.
+      // After CLUSTER RESET a server knows only itself and bans no node.
       peer.table.length > 1 &&
       known.get(peer.id)?.has(node.id) === true &&
       !peer.table.some(({ id }) => id === node.id),

@@ -15,6 +15,8 @@ export interface CertificateFiles {
   readonly revision: string;
   /** Every kubelet has brought them by now. */
   readonly haveArrived: boolean;
+  /** The port for clients shows the certificate; otherwise only the bus does, where only the servers may connect. */
+  readonly isShown: boolean;
 }
 
 interface Seen {
@@ -24,10 +26,17 @@ interface Seen {
 
 const FILES = ['tls-cert-file', 'tls-key-file', 'tls-ca-cert-file'] as const;
 
-/** CONFIG SET with the values that are set already makes a server read its files again (Redis 6 and later, Valkey). */
-async function readFilesAgain(admin: RedisAdmin, server: RedisEndpoint): Promise<void> {
+/**
+ * CONFIG SET with the values that are set already makes a server read its files again (Redis 6 and later, Valkey).
+ *
+ * @returns whether it has files
+ */
+async function readFilesAgain(admin: RedisAdmin, server: RedisEndpoint): Promise<boolean> {
   const files = pairsOf(await admin.execute(server, ['CONFIG', 'GET', ...FILES]));
+  // It was started before there were certificates.
+  if (files[FILES[0]] === '') return false;
   await admin.execute(server, ['CONFIG', 'SET', ...FILES.flatMap((name) => [name, files[name] ?? ''])]);
+  return true;
 }
 
 /** Looks at the certificates that the servers of one Redis Cluster show, and has those read their files again that must. */
@@ -56,6 +65,7 @@ export class CertificateWatch {
     const { pod, address } = node;
     if (!node.reachable || address === undefined) return { pod, hasRead: false, reread: false };
     const key = `${pod} ${address.host}:${address.port}`;
+    if (!files.isShown) return this.#reload(admin, { pod, address, key }, files);
     const before = await this.#serves(key, address, files.fingerprint, nowMs);
     const hasRead = () => this.#told.get(key) === files.revision;
     const isCurrent = before === files.fingerprint;
@@ -79,6 +89,25 @@ export class CertificateWatch {
     const after = await this.#serves(key, address, files.fingerprint, nowMs);
     const reread = !isCurrent && after === files.fingerprint;
     return { pod, ...(after === undefined ? {} : { serves: after }), hasRead: hasRead(), reread };
+  }
+
+  /** What a server serves that has read its files is what they say: it refuses what it cannot use. */
+  async #reload(
+    admin: RedisAdmin,
+    { pod, address, key }: { pod: string; address: RedisEndpoint; key: string },
+    { fingerprint, revision, haveArrived }: CertificateFiles,
+  ) {
+    if (this.#told.get(key) === revision) return { pod, serves: fingerprint, hasRead: true, reread: false };
+    if (!haveArrived) return { pod, hasRead: false, reread: false };
+    try {
+      if (!(await readFilesAgain(admin, address))) return { pod, hasRead: false, reread: false };
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      return { pod, hasRead: false, problem, reread: false };
+    }
+    const reread = this.#told.has(key);
+    this.#told.set(key, revision);
+    return { pod, serves: fingerprint, hasRead: true, reread };
   }
 
   /** Fingerprint; undefined when the server lets nobody in. */

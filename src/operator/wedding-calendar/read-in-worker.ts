@@ -1,5 +1,4 @@
 import { Worker } from 'node:worker_threads';
-import type { ZoneFile } from '../../domain/calendar/zones/zone-data.ts';
 import { SHIPPED_ZONES, zonesInForce } from '../../domain/calendar/zones/zones-in-force.ts';
 import type { NamedBooking } from '../../domain/feed/plan-changes.ts';
 import { UnusableFeed } from '../../domain/feed/reading.ts';

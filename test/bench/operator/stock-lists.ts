@@ -5,6 +5,7 @@ import {
   type KubeConfig,
   type KubernetesListObject,
   type KubernetesObject,
+  NetworkingV1Api,
   PolicyV1Api,
 } from '@kubernetes/client-node';
 import type { ResourceType } from '../../../src/platform/kube/resource.ts';
@@ -16,6 +17,7 @@ export function stockList(config: KubeConfig, type: ResourceType, labelSelector:
   const core = config.makeApiClient(CoreV1Api);
   const apps = config.makeApiClient(AppsV1Api);
   const policy = config.makeApiClient(PolicyV1Api);
+  const networking = config.makeApiClient(NetworkingV1Api);
   const custom = config.makeApiClient(CustomObjectsApi);
   const selection = labelSelector === undefined ? {} : { labelSelector };
   const typed: Record<string, List> = {
@@ -25,6 +27,7 @@ export function stockList(config: KubeConfig, type: ResourceType, labelSelector:
     pods: () => core.listPodForAllNamespaces(selection),
     deployments: () => apps.listDeploymentForAllNamespaces(selection),
     statefulsets: () => apps.listStatefulSetForAllNamespaces(selection),
+    networkpolicies: () => networking.listNetworkPolicyForAllNamespaces(selection),
     poddisruptionbudgets: () => policy.listPodDisruptionBudgetForAllNamespaces(selection),
   };
   const { group, version, plural } = type;

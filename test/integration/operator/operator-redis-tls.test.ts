@@ -1,110 +1,38 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { redisDnsNames } from '../../../src/domain/resources/redis-tls.ts';
-import type { Secret } from '../../../src/operator/credentials/acl-secret.ts';
 import { CERTIFICATE_TYPE } from '../../../src/operator/objects/kinds.ts';
 import { builtin, type KubeObject } from '../../../src/platform/kube/resource.ts';
 import { type IssuedCertificate, issueCertificate } from '../../../src/platform/tls/issue-certificate.ts';
 import { servedCertificate } from '../../../src/platform/tls/served-certificate.ts';
 import { ensureTools } from '../../cluster/tools.ts';
 import { OperatorWorld, PERSON, type RunningOperator } from './operator-world.ts';
+import { PODS, RedisPods, textsOf } from './redis-pods.ts';
 
 const OWN = 'own';
 const GIVEN = 'given';
 const MANAGED = 'managed';
 const REDIS_PORT = 6379;
-const PODS = [0, 1, 2].flatMap((shard) => [0, 1].map((ordinal) => ({ shard, ordinal })));
-const hostOf = (shard: number, ordinal: number) => `127.43.${shard}.${ordinal + 1}`;
 const DAY_MS = 24 * 3_600_000;
 
 let world: OperatorWorld;
 let operator: RunningOperator;
-let server: string[];
-let directory: string;
-const processes: ChildProcess[] = [];
+let pods: RedisPods;
 
 beforeAll(async () => {
   const tools = await ensureTools();
-  server = tools.valkeyServer;
-  directory = await mkdtemp(join(tmpdir(), 'operator-tls-'));
   world = await OperatorWorld.start();
+  pods = await RedisPods.in(world, tools.valkeyServer, OWN, '127.43');
   operator = world.startOperator();
   for (const namespace of [OWN, GIVEN, MANAGED]) await world.makeNamespace(namespace);
 }, 600_000);
 
 afterAll(async () => {
   await operator?.stop();
-  for (const child of processes) {
-    if (child.exitCode !== null || child.signalCode !== null) continue;
-    const ended = once(child, 'exit');
-    child.kill('SIGKILL');
-    await ended;
-  }
+  await pods?.close();
   await world?.close();
-  await rm(directory, { recursive: true, force: true });
 });
 
-const textsOf = (object: KubeObject | undefined): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries((object as Secret | undefined)?.data ?? {}).map(([key, value]) => [
-      key,
-      Buffer.from(value, 'base64').toString(),
-    ]),
-  );
-
 const secretOf = (namespace: string, name: string) => world.client.get(builtin.Secret, namespace, name);
-
-let mounts = 0;
-
-/** What the kubelet does with the mounted Secrets, all files at once; one directory serves all pods. */
-async function mountSecrets(): Promise<void> {
-  const [acl, tls] = await Promise.all(['acl', 'tls'].map((name) => secretOf(OWN, `wedsync-redis-${name}`)));
-  const version = join(directory, `mount-${++mounts}`);
-  await mkdir(version);
-  for (const [name, text] of Object.entries({ ...textsOf(acl), ...textsOf(tls) })) {
-    await writeFile(join(version, name), text);
-  }
-  await symlink(version, join(directory, 'mounted.new'));
-  await rename(join(directory, 'mounted.new'), join(directory, 'mounted'));
-}
-
-/** A server with the configuration that the ConfigMaps say, and the pod that it runs in. */
-async function runPod(shard: number, ordinal: number): Promise<void> {
-  const host = hostOf(shard, ordinal);
-  const data = join(directory, `data-${shard}-${ordinal}`);
-  await mkdir(data, { recursive: true });
-  const { items } = await world.client.list(builtin.ConfigMap, { namespace: OWN });
-  const maps = items.filter(({ metadata }) => metadata.name.startsWith('wedsync-redis-'));
-  const files = Object.assign({}, ...maps.map((map) => map.data as Record<string, string>)) as Record<
-    string,
-    string
-  >;
-  for (const [name, text] of Object.entries(files)) {
-    const local = text
-      .replaceAll('/etc/redis/config', data)
-      .replaceAll(/\/etc\/redis\/(secret|tls)/g, join(directory, 'mounted'))
-      .replace('dir /data', `dir ${data}`);
-    await writeFile(join(data, name), local);
-  }
-  const [command = '', ...prefix] = server;
-  const argv = [...prefix, join(data, 'redis.conf'), '--bind', host, '--cluster-announce-ip', host];
-  processes.push(spawn(command, argv, { stdio: 'ignore' }));
-  const name = `wedsync-redis-${shard}-${ordinal}`;
-  const set = await world.client.get(builtin.StatefulSet, OWN, `wedsync-redis-${shard}`);
-  if (set === undefined) throw new Error(`there is no StatefulSet of ${name}`);
-  const { template } = set.spec as {
-    template: { metadata: { labels: Record<string, string> }; spec: object };
-  };
-  const metadata = { name, namespace: OWN, labels: template.metadata.labels };
-  await world.client.create({ apiVersion: 'v1', kind: 'Pod', metadata, spec: template.spec }, PERSON);
-  const conditions = [{ type: 'Ready', status: 'True' }];
-  const status = { phase: 'Running', podIP: host, podIPs: [{ ip: host }], conditions };
-  await world.client.patch(builtin.Pod, OWN, name, { status }, { ...PERSON, subresource: 'status' });
-}
 
 const life = { notBefore: new Date(Date.now() - DAY_MS), notAfter: new Date(Date.now() + DAY_MS) };
 const authority = issueCertificate({ kind: 'Authority', commonName: 'ours', ...life });
@@ -153,8 +81,8 @@ describe('a PresenceCluster with certificates of its own', () => {
   });
 
   it('is formed over TLS by the operator, and says until when the certificate is valid', async () => {
-    await mountSecrets();
-    for (const { shard, ordinal } of PODS) await runPod(shard, ordinal);
+    await pods.mountSecrets();
+    for (const { shard, ordinal } of PODS) await pods.run(shard, ordinal);
     await world.until('it is steady', async () => {
       return (await world.cluster(OWN)).status?.redis?.state === 'Steady';
     });
@@ -173,11 +101,11 @@ describe('a PresenceCluster with certificates of its own', () => {
       return now?.includes('BEGIN CERTIFICATE') && now !== before;
     });
     await untilCondition(OWN, 'False Replacing');
-    await mountSecrets();
+    await pods.mountSecrets();
     await untilCondition(OWN, 'True Current');
     const served = await Promise.all(
       PODS.map(({ shard, ordinal }) =>
-        servedCertificate({ host: hostOf(shard, ordinal), port: REDIS_PORT, timeoutMs: 10_000 }),
+        servedCertificate({ host: pods.hostOf(shard, ordinal), port: REDIS_PORT, timeoutMs: 10_000 }),
       ),
     );
     const expected = textsOf(await secretOf(OWN, 'wedsync-redis-tls'))['tls.crt'];

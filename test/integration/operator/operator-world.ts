@@ -81,7 +81,10 @@ export class OperatorWorld {
     });
     const metrics = createMetrics({ processMetrics: false });
     const operator = createOperator({
-      config: parseConfig({ PRESENCE_IMAGE: 'presence:1', LEADER_ELECTION: 'false' }),
+      config: parseConfig({
+        ...{ PRESENCE_IMAGE: 'presence:1', LEADER_ELECTION: 'false' },
+        OPERATOR_POD_LABELS: 'app.kubernetes.io/name=presence-operator,app.kubernetes.io/component=operator',
+      }),
       ...{ client, metrics, clock: this.clock, log: silentLogger(), identity: 'test' },
       zoneData: ZONE_DATA,
     });

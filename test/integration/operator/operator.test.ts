@@ -6,7 +6,7 @@ import { OperatorWorld, PERSON, type RunningOperator } from './operator-world.ts
 /** A quiet Tuesday: no peak, no wedding. */
 const QUIET = '2027-06-01T10:00:00Z';
 const NAMESPACES = ['one', 'two'];
-const CHILDREN = 15;
+const CHILDREN = 17;
 
 let world: OperatorWorld;
 let operator: RunningOperator;
@@ -96,7 +96,7 @@ describe('children', () => {
     const keys = [...before.keys()];
     for (const type of [
       ...[builtin.Service, builtin.ServiceAccount, builtin.ConfigMap, builtin.PodDisruptionBudget],
-      ...[builtin.Deployment, builtin.StatefulSet, ownType('RolloutFreeze')],
+      ...[builtin.NetworkPolicy, builtin.Deployment, builtin.StatefulSet, ownType('RolloutFreeze')],
     ]) {
       const victim = keys.find((key) => key.startsWith(`${type.kind}/`)) ?? '';
       await world.client.delete(type, 'one', before.get(victim)?.metadata.name ?? '');
@@ -108,6 +108,25 @@ describe('children', () => {
     await world.until('the number of pods is back', async () => {
       return replicasOf(await child('one', DEPLOYMENT)) === 6;
     });
+  });
+
+  it('are without NetworkPolicies where these are switched off, and the API server takes what the spec names', async () => {
+    const isPolicy = (key: string) => key.startsWith('NetworkPolicy/');
+    const policies = async () => [...(await world.children('two')).keys()].filter(isPolicy).sort();
+    expect(await policies()).toEqual(['NetworkPolicy/wedsync-presence', 'NetworkPolicy/wedsync-redis']);
+    const monitoring = [
+      { namespaceSelector: { matchLabels: { team: 'observers' } }, podSelector: {} },
+      { ipBlock: { cidr: 'fd00::/8' } },
+    ];
+    await world.makeCluster('two', { networkPolicy: { monitoring } });
+    await world.until('the peers of the spec are in the policy', async () => {
+      const { spec } = await child('two', 'NetworkPolicy/wedsync-presence');
+      return JSON.stringify(spec).includes('fd00::/8');
+    });
+    await world.makeCluster('two', { networkPolicy: { enabled: false } });
+    await world.until('they are gone', async () => (await policies()).length === 0);
+    await world.makeCluster('two');
+    await settled('two');
   });
 
   it('get our fields back, and keep those of others', async () => {

@@ -17,7 +17,7 @@ interface Probe {
   readonly timeoutSeconds: number;
 }
 
-/** The server takes connections and uses a whole core, and nobody gets an answer. */
+/** The server takes connections and uses a whole core, and no client gets an answer. */
 function burn({ host, port }: { host: string; port: number }): void {
   const socket = connect({ host, port });
   socket.on('error', () => {});
@@ -54,7 +54,7 @@ describe.each([
   }
 
   it('fail for a server that burns a core and does not answer; it is named, and healed by its restart', async () => {
-    // 0: scripts that never end are not told by an answer BUSY.
+    // 0: the server does not answer BUSY while a script never ends.
     cluster = await TopologyCluster.start(server, { 'busy-reply-threshold': '0' });
     const steady = await cluster.converge();
     const replica = cluster.find(steady, 2, 'replica');

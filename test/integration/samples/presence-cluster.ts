@@ -98,6 +98,58 @@ const margin: Samples = {
   bad: [...length.bad, HUGE, '168h1s'],
 };
 
+/** Of the namespace and the pods; the samples of a record take one key. */
+const networkPeer = {
+  namespaceSelector: { matchLabels: { 6: 'test' } },
+  podSelector: { matchLabels: { 6: 'test' } },
+};
+
+const selectorFields = (path: string): Record<string, Samples> => ({
+  [path]: { good: [{}, { matchLabels: {} }], bad: [] },
+  [`${path}.matchLabels`]: {
+    good: [{}, { 'example.com/kind': 'test', stage: '' }],
+    bad: [Object.fromEntries(Array.from({ length: 17 }, (_, index) => [`l${index}`, 'x']))],
+  },
+  [`${path}.matchLabels.6`]: {
+    good: ['', 'a', 'A.b_c-d', 'x'.repeat(63)],
+    bad: ['-a', 'a-', 'a b', 'ä', 'a\n', 'x'.repeat(64)],
+  },
+});
+
+const ipBlock = (cidr: string) => ({ ipBlock: { cidr } });
+
+/** One list of peers of a NetworkPolicy. */
+const peerFields = (path: string): Record<string, Samples> => ({
+  [path]: {
+    good: [[{ podSelector: {} }], Array.from({ length: 16 }, () => ipBlock('10.0.0.0/8'))],
+    bad: [[], [null], [{}], Array.from({ length: 17 }, () => ipBlock('10.0.0.0/8'))],
+  },
+  [`${path}[]`]: {
+    good: [
+      ...[{ namespaceSelector: {} }, ipBlock('0.0.0.0/0'), ipBlock('255.255.255.255/32')],
+      ...[ipBlock('fd00::/8'), ipBlock('::/0'), ipBlock('2001:db8::1/128')],
+    ],
+    bad: [
+      ...[{ ...networkPeer, ...ipBlock('10.0.0.0/8') }, { ipBlock: {} }],
+      ...[
+        '',
+        '10.0.0.0',
+        '10.0.0.0/33',
+        '256.0.0.0/8',
+        '010.0.0.0/8',
+        '10.0.0/8',
+        '::/129',
+        'a/8',
+        '10.0.0.0/8\n',
+      ].map(ipBlock),
+    ],
+  },
+  ...selectorFields(`${path}[].namespaceSelector`),
+  ...selectorFields(`${path}[].podSelector`),
+  // In the full object the peer has selectors already.
+  [`${path}[].ipBlock`]: { good: [], bad: [{ cidr: '10.0.0.0/8' }] },
+});
+
 export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
   minimal: { timeZone: 'Europe/London' },
   full: {
@@ -151,6 +203,12 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
       windows: [specWindow],
       allowWindows: [specWindow],
       budget: { minOpen: '12h', period: '168h', behaviour: 'Relax' },
+    },
+    networkPolicy: {
+      enabled: true,
+      presenceClients: [networkPeer],
+      monitoring: [networkPeer],
+      redisClients: [networkPeer],
     },
   },
   fields: {
@@ -270,6 +328,11 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
     'freeze.budget.minOpen': { good: ['0s', '90m', '167h59m59s'], bad: [...length.bad, '168h'] },
     'freeze.budget.period': { good: ['24h', '1440m', '2160h'], bad: [...length.bad, '23h59m', '2160h1s'] },
     'freeze.budget.behaviour': oneOf('Warn', 'Relax'),
+    networkPolicy: { good: [{}, { enabled: false }], bad: [] },
+    'networkPolicy.enabled': { good: [true, false], bad: [] },
+    ...peerFields('networkPolicy.presenceClients'),
+    ...peerFields('networkPolicy.monitoring'),
+    ...peerFields('networkPolicy.redisClients'),
   },
   combinations: [
     { says: 'min = max', change: { 'scaling.minReplicas': 7, 'scaling.maxReplicas': 7 }, accepted: true },

@@ -4,7 +4,7 @@ import { expiresSoon, nextCertificateStep } from '../../../domain/resources/cert
 import type { Observed } from '../../cluster-state/observed.ts';
 import type { ClusterFinding } from './cluster-finding.ts';
 
-/** Whether every server serves the certificate that it should; nothing without spec.redis.tls. Pure. */
+/** Whether every server serves the certificate that it should; nothing where neither clients nor the bus use TLS. Pure. */
 export function certificatesFinding({ tls, certificateServers = [], now }: Observed): ClusterFinding[] {
   if (tls === undefined) return [];
   const finding = (

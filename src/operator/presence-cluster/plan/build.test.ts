@@ -12,6 +12,8 @@ import { childKey } from '../../cluster-state/observed.ts';
 import { build, type Desired } from './build.ts';
 import { decide } from './decide.ts';
 
+const { spec } = presenceCluster();
+
 function desired(cluster: PresenceCluster = presenceCluster(), more: Parameters<typeof observed>[0] = {}) {
   const seen = observed({ cluster, ...more });
   return build(seen, cluster.spec, decide(seen, cluster.spec), IMAGES);
@@ -51,6 +53,15 @@ describe('build', () => {
       'Deployment/wedsync-presence',
     ]);
     expect(childKey(freeze)).toBe('RolloutFreeze/wedsync');
+  });
+
+  it('makes NetworkPolicies before the pods when it knows its own pods', () => {
+    const seen = observed({ cluster: presenceCluster() });
+    const operatorPods = { namespace: 'presence-system', labels: { app: 'operator' } };
+    const all = build(seen, spec, decide(seen, spec), { ...IMAGES, operatorPods }).manifests.map(childKey);
+    const made = all.filter((key) => key.startsWith('NetworkPolicy/'));
+    expect(made).toEqual(['NetworkPolicy/wedsync-redis', 'NetworkPolicy/wedsync-presence']);
+    expect(all.indexOf(made[1] ?? '')).toBeLessThan(all.indexOf('StatefulSet/wedsync-redis-0'));
   });
 
   it('gives a configuration a new name when what takes a new pod changes, and mounts it by that name', () => {

@@ -5,6 +5,7 @@ import { childName } from '../../../domain/resources/child-names.ts';
 import { DEFAULT_REDIS_RESOURCES, redisMaxmemory } from '../../../domain/resources/container-resources.ts';
 import { disruptionBudget } from '../../../domain/resources/disruption-budget.ts';
 import type { Manifest } from '../../../domain/resources/manifest.ts';
+import { networkPolicies, type OperatorPods } from '../../../domain/resources/network-policies.ts';
 import { REDIS_PORT } from '../../../domain/resources/ports.ts';
 import { presenceDeployment } from '../../../domain/resources/presence-workload.ts';
 import { ACL_FILE, REPLICATION_AUTH_FILE } from '../../../domain/resources/redis-acl-secret.ts';
@@ -26,7 +27,7 @@ import {
 } from '../../../domain/resources/services.ts';
 import { weddingRoster } from '../../../domain/resources/wedding-roster.ts';
 import { ENGINE_NAME, ENGINES } from '../../../domain/topology/engine.ts';
-import { splitConfig } from '../../../domain/topology/live-config.ts';
+import { BUS_PARAMETER, splitConfig } from '../../../domain/topology/live-config.ts';
 import { serverConfig } from '../../../domain/topology/server-config.ts';
 import { childKey, type Observed, type Workload } from '../../cluster-state/observed.ts';
 import { contentHash } from '../../objects/content-hash.ts';
@@ -34,14 +35,17 @@ import { pauseInFlight } from '../rollout/pause.ts';
 import { judgeComponent, type Revision } from '../rollout/revisions.ts';
 import { type GatedWorkload, gateRollout } from '../rollout/rollout.ts';
 import type { ClusterDecision } from './decide.ts';
+import { type SecuredBus, securedBus } from './secured-bus.ts';
 import { shardsToKeep } from './shards-to-keep.ts';
 
-/** Images that a spec without images gets. */
+/** What the operator was installed with: images that a spec without images gets, and how its own pods are known. */
 export interface DefaultImages {
   presence: string;
   valkey: string;
   redis: string;
   pullSecrets: string[];
+  /** Absent when the operator is no pod of the Kubernetes cluster. */
+  operatorPods?: OperatorPods;
 }
 
 export interface Desired {
@@ -71,7 +75,8 @@ export function build(
   images: DefaultImages,
 ): Desired {
   const owner = observed.cluster;
-  const redis = buildRedis(owner, spec, images, shardsToKeep(observed, decision, spec.redis.shards));
+  const shards = shardsToKeep(observed, decision, spec.redis.shards);
+  const redis = buildRedis(owner, spec, images, { shards, securedBus: securedBus(observed, spec) });
   const presence = presenceDeployment(owner, spec, {
     image: spec.presence.image ?? images.presence,
     pullSecrets: images.pullSecrets,
@@ -105,6 +110,7 @@ export function build(
       weddingRoster(owner, observed.weddings, observed.now),
       disruptionBudget(owner, 'redis', frozen),
       disruptionBudget(owner, 'presence', frozen),
+      ...networkPolicies(owner, spec, images.operatorPods),
       ...workloads.map(({ manifest }) => manifest),
     ],
     freeze: rolloutFreezeObject(
@@ -139,10 +145,11 @@ function buildRedis(
   owner: PresenceCluster,
   spec: PresenceClusterSpec,
   images: DefaultImages,
-  shards: readonly number[],
+  { shards, securedBus }: { shards: readonly number[]; securedBus: SecuredBus },
 ): { configMaps: Manifest[]; statefulSets: Manifest[]; lines: string[] } {
   const engine = ENGINE_NAME[spec.redis.engine];
   const { serverBinary, cliBinary, cliTimeout, failsOverOnSigterm } = ENGINES[engine];
+  const securesBus = securedBus !== 'Never';
   const lines = serverConfig({
     engine,
     profile: spec.redis.profile,
@@ -151,9 +158,11 @@ function buildRedis(
     aclFile: `${REDIS_SECRET_PATH}/${ACL_FILE}`,
     replicationAuthFile: `${REDIS_SECRET_PATH}/${REPLICATION_AUTH_FILE}`,
     ...(spec.redis.tls === undefined ? {} : { tlsDirectory: REDIS_TLS_PATH }),
+    ...(securesBus ? { busDirectory: REDIS_TLS_PATH } : {}),
     maxmemoryBytes: redisMaxmemory(spec.redis.resources ?? DEFAULT_REDIS_RESOURCES) ?? UNLIMITED_MEMORY,
   });
   const { live, fixed } = splitConfig(lines);
+  const bus = securesBus ? [`${BUS_PARAMETER} ${securedBus === 'Now' ? 'yes' : 'no'}`] : [];
   const config = `${[...fixed, `include ${REDIS_CONFIG_PATH}/${REDIS_LIVE_CONFIG_FILE}`].join('\n')}\n`;
   const configMapName = childName.redisConfig(owner.metadata.name, contentHash(config));
   const image = {
@@ -163,12 +172,13 @@ function buildRedis(
     cliTimeout,
     ...(failsOverOnSigterm ? {} : { handOverSeconds: HAND_OVER_SECONDS }),
     pullSecrets: images.pullSecrets,
+    securesBus,
   };
   return {
-    lines,
+    lines: [...lines, ...bus],
     configMaps: [
       redisConfigMap(owner, configMapName, config),
-      redisLiveConfigMap(owner, `${live.join('\n')}\n`),
+      redisLiveConfigMap(owner, `${[...live, ...bus].join('\n')}\n`),
     ],
     statefulSets: shards.map((shard) => redisShardStatefulSet(owner, spec, shard, configMapName, image)),
   };

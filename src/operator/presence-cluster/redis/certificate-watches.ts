@@ -14,10 +14,10 @@ export class CertificateWatches {
     key: string,
     admin: RedisAdmin,
     { topology, now }: Pick<Observed, 'topology' | 'now'>,
-    tls: TlsState | undefined,
+    { state, isShown }: { state: TlsState | undefined; isShown: boolean },
     nowMs: number,
   ): Promise<Awaited<ReturnType<CertificateWatch['look']>>> {
-    const files = certificateFiles(tls, now);
+    const files = certificateFiles(state, now, isShown);
     if (files === undefined) return [];
     const watch = this.#watches.get(key) ?? new CertificateWatch();
     this.#watches.set(key, watch);
@@ -30,12 +30,17 @@ export class CertificateWatches {
 }
 
 /** What the Secret that the pods mount says of their files; undefined while there is nothing usable. */
-export function certificateFiles(tls: TlsState | undefined, now: Date): CertificateFiles | undefined {
+export function certificateFiles(
+  tls: TlsState | undefined,
+  now: Date,
+  isShown = true,
+): CertificateFiles | undefined {
   const inUse = tls?.inUse;
   return (
     inUse && {
       fingerprint: inUse.fingerprint,
       revision: sha256Hex([inUse.certificate, ...inUse.authorities].join('')),
+      isShown,
       haveArrived: now.getTime() - inUse.changedAt.getTime() >= FILES_SETTLE_MS,
     }
   );

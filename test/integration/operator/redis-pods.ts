@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Secret } from '../../../src/operator/credentials/acl-secret.ts';
+import { builtin, type KubeObject } from '../../../src/platform/kube/resource.ts';
+import { type OperatorWorld, PERSON } from './operator-world.ts';
+
+export const PODS = [0, 1, 2].flatMap((shard) => [0, 1].map((ordinal) => ({ shard, ordinal })));
+
+export const textsOf = (object: KubeObject | undefined): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries((object as Secret | undefined)?.data ?? {}).map(([key, value]) => [
+      key,
+      Buffer.from(value, 'base64').toString(),
+    ]),
+  );
+
+/** Redis pods of one PresenceCluster `wedsync`: real servers, with the files that the operator made for them. */
+export class RedisPods {
+  readonly #world: OperatorWorld;
+  readonly #server: readonly string[];
+  readonly #namespace: string;
+  readonly #network: string;
+  readonly #directory: string;
+  readonly #processes: ChildProcess[] = [];
+  #mounts = 0;
+
+  private constructor(
+    world: OperatorWorld,
+    server: readonly string[],
+    namespace: string,
+    network: string,
+    directory: string,
+  ) {
+    this.#world = world;
+    this.#server = server;
+    this.#namespace = namespace;
+    this.#network = network;
+    this.#directory = directory;
+  }
+
+  /** @param network first two bytes of the loopback addresses of the pods */
+  static async in(
+    world: OperatorWorld,
+    server: readonly string[],
+    namespace: string,
+    network: string,
+  ): Promise<RedisPods> {
+    const directory = await mkdtemp(join(tmpdir(), 'redis-pods-'));
+    return new RedisPods(world, server, namespace, network, directory);
+  }
+
+  hostOf(shard: number, ordinal: number): string {
+    return `${this.#network}.${shard}.${ordinal + 1}`;
+  }
+
+  /** What the kubelet does with the mounted Secrets, all files at once; one directory serves all pods. */
+  async mountSecrets(): Promise<void> {
+    const secrets = await Promise.all(
+      ['acl', 'tls'].map((name) =>
+        this.#world.client.get(builtin.Secret, this.#namespace, `wedsync-redis-${name}`),
+      ),
+    );
+    const version = join(this.#directory, `mount-${++this.#mounts}`);
+    await mkdir(version);
+    for (const [name, text] of secrets.flatMap((secret) => Object.entries(textsOf(secret)))) {
+      await writeFile(join(version, name), text);
+    }
+    await symlink(version, join(this.#directory, 'mounted.new'));
+    await rename(join(this.#directory, 'mounted.new'), join(this.#directory, 'mounted'));
+  }
+
+  /** A server with the configuration that the ConfigMaps say, and the pod that it runs in. */
+  async run(shard: number, ordinal: number): Promise<void> {
+    const host = this.hostOf(shard, ordinal);
+    const data = join(this.#directory, `data-${shard}-${ordinal}`);
+    await mkdir(data, { recursive: true });
+    const { client } = this.#world;
+    const namespace = this.#namespace;
+    const { items } = await client.list(builtin.ConfigMap, { namespace });
+    const maps = items.filter(({ metadata }) => metadata.name.startsWith('wedsync-redis-'));
+    const files = Object.assign({}, ...maps.map((map) => map.data as Record<string, string>)) as Record<
+      string,
+      string
+    >;
+    for (const [name, text] of Object.entries(files)) {
+      const local = text
+        .replaceAll('/etc/redis/config', data)
+        .replaceAll(/\/etc\/redis\/(secret|tls)/g, join(this.#directory, 'mounted'))
+        .replace('dir /data', `dir ${data}`);
+      await writeFile(join(data, name), local);
+    }
+    const [command = '', ...prefix] = this.#server;
+    const argv = [...prefix, join(data, 'redis.conf'), '--bind', host, '--cluster-announce-ip', host];
+    this.#processes.push(spawn(command, argv, { stdio: 'ignore' }));
+    const name = `wedsync-redis-${shard}-${ordinal}`;
+    const set = await client.get(builtin.StatefulSet, namespace, `wedsync-redis-${shard}`);
+    if (set === undefined) throw new Error(`there is no StatefulSet of ${name}`);
+    const { template } = set.spec as {
+      template: { metadata: { labels: Record<string, string> }; spec: object };
+    };
+    const metadata = { name, namespace, labels: template.metadata.labels };
+    await client.create({ apiVersion: 'v1', kind: 'Pod', metadata, spec: template.spec }, PERSON);
+    const conditions = [{ type: 'Ready', status: 'True' }];
+    const status = { phase: 'Running', podIP: host, podIPs: [{ ip: host }], conditions };
+    await client.patch(builtin.Pod, namespace, name, { status }, { ...PERSON, subresource: 'status' });
+  }
+
+  async close(): Promise<void> {
+    for (const child of this.#processes) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      await ended;
+    }
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+}
