@@ -16,7 +16,7 @@ const entry = (more: Partial<Entry>): Entry => ({
 });
 
 describe('mergeDevices', () => {
-  it('is nobody without connections', () => {
+  it('is undefined without connections', () => {
     expect(mergeDevices([])).toBeUndefined();
   });
 

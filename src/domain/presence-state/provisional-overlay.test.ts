@@ -65,7 +65,7 @@ describe('ProvisionalOverlay', () => {
     expect(shown(base, speech)).toBe(expected);
   });
 
-  it('takes nobody at its word about the connection of another pod', () => {
+  it('ignores values about the connection of another pod', () => {
     expect(shown(state, said([present('d', 'bob')]), 'bob')).toBe('as numbered');
     expect(shown(state, said([present('d', 'bob')]), 'bob', 'q')).toBe('present provisional');
   });
@@ -76,7 +76,7 @@ describe('ProvisionalOverlay', () => {
     expect(overlay.changes(state).get('ann')).toMatchObject({ member: { since: 10, devices: 1 } });
   });
 
-  it('believes the highest counter, whatever comes later, and nothing that was not said again in time', () => {
+  it('keeps the state with the highest counter, and drops a state that was not repeated in time', () => {
     const overlay = new ProvisionalOverlay();
     expect(overlay.take('p', said([present('c', 'ann')], { counter: 5 }), 100)).toBe(true);
     expect(overlay.take('p', said([], { counter: 4 }), 200)).toBe(false);

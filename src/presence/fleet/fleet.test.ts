@@ -10,7 +10,7 @@ const entry = (status: string): Entry => ({
   ...{ since: 1, updatedAt: 1, version: 1 },
 });
 
-it('moves a bounded number each second to a new server, nobody of a ceremony, until the fleet is even', async () => {
+it('moves a bounded number per second to a new server, never of a ceremony, until the fleet is balanced', async () => {
   const clock = new ManualClock();
   let own = 1_000;
   let other = 0;
@@ -53,7 +53,7 @@ it('moves a bounded number each second to a new server, nobody of a ceremony, un
   expect(clock.pending).toBe(0);
 });
 
-it('tells the others where it is, and finds out where they are; servers of before do not say', async () => {
+it('publishes its address and finds the addresses of others; older servers publish none', async () => {
   const clock = new ManualClock();
   const told: unknown[] = [];
   let found: readonly PeerAddress[] = [];

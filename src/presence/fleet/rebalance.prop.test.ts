@@ -14,12 +14,12 @@ describe('surplus', () => {
     expect(surplus(load, false)).toBe(expected);
   });
 
-  it('goes on until a tenth is left once it began', () => {
+  it('goes on until a tenth is left once it has started', () => {
     expect(surplus({ own: 560, others: [440] }, false)).toBe(0);
     expect(surplus({ own: 560, others: [440] }, true)).toBe(10);
   });
 
-  it('never asks more to go than are above the mean', () => {
+  it('never moves more connections than are above the mean', () => {
     fc.assert(
       fc.property(
         fc.nat(2_000),
@@ -39,7 +39,7 @@ describe('surplus', () => {
 describe('chooseMoves', () => {
   const movable = fc.record({ lane: fc.constantFrom<Lane>(1, 2, 3), quiet: fc.boolean() });
 
-  it('takes nobody of a wedding in its ceremony, and lane 1 last', () => {
+  it('takes no connection of a wedding in its ceremony, and lane 1 last', () => {
     fc.assert(
       fc.property(fc.array(movable), fc.nat(50), (all, count) => {
         const chosen = chooseMoves(all, count);

@@ -4,9 +4,9 @@ import { SLOTS, slotOfTag } from '../../domain/presence-state/key-slot.ts';
 import { shardWeddings } from './shard-weddings.ts';
 
 /** The hard limit of the schema. */
-const MOST_SHARDS = 90;
+const MAX_SHARDS = 90;
 
-it.each([0, 1, 3, MOST_SHARDS])('finds a hidden wedding on each of %i primaries', (shards) => {
+it.each([0, 1, 3, MAX_SHARDS])('finds a hidden wedding on each of %i primaries', (shards) => {
   const slots = Array.from({ length: shards === 0 ? 0 : SLOTS }, (_, slot) => [
     `p${Math.floor((slot * shards) / SLOTS)}`,
   ]);

@@ -51,7 +51,7 @@ describe('the endpoint for peers', () => {
     return [response.status, text === '' ? undefined : (JSON.parse(text) as { code: string }).code];
   };
 
-  it('takes what a pod of the fleet sealed for it', async () => {
+  it('accepts a message that a pod of the fleet sealed for it', async () => {
     expect(await post(key.seal(route, body))).toEqual([204, undefined]);
     expect(taken).toEqual([{ from: 'one', message }]);
     expect(results).toEqual(['ok']);
@@ -88,7 +88,7 @@ describe('the endpoint for peers', () => {
     expect(await post(undefined, 'one', 'GET')).toEqual([405, 'method_not_allowed']);
   });
 
-  it('is reached by a pod that knows where it is; the last state of a wedding counts', async () => {
+  it('gets messages of a pod that knows its address; the last state of a wedding is sent', async () => {
     const sent: string[] = [];
     const peers = new Peers({
       // Whose limit on an answer never passes, however long this machine takes.
@@ -107,7 +107,7 @@ describe('the endpoint for peers', () => {
     peers.close();
   });
 
-  it('is given up by a pod after a second without an answer, which then says what is true by then', async () => {
+  it('is given up by a pod after a second without an answer, which then sends its current state', async () => {
     const asked: string[] = [];
     const silent = createServer((request, response) => {
       asked.push(request.url ?? '');
@@ -135,7 +135,7 @@ describe('the endpoint for peers', () => {
     await new Promise((closed) => silent.close(closed));
   });
 
-  it('is not asked without a key, and a pod that nobody names for a minute is forgotten', async () => {
+  it('gets nothing without a key, and a pod that is not seen for a minute is removed', async () => {
     const clock = new ManualClock();
     const peers = new Peers({
       ...{ incarnation: 'one', key: new PeerKey(undefined), clock, log: silentLogger(), sent: () => {} },
@@ -150,7 +150,7 @@ describe('the endpoint for peers', () => {
 });
 
 describe('PeerKey', () => {
-  it('opens what was sealed with the secret before, for as long as there is one change between', () => {
+  it('opens messages sealed with the previous secret, but not with an older one', () => {
     const [old, now] = [new PeerKey('old'), new PeerKey('old')];
     now.use('new');
     now.use('new');

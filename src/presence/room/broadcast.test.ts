@@ -77,7 +77,7 @@ describe('Broadcast', () => {
     expect(diffs[1]?.changes).toHaveLength(49);
   });
 
-  it('holds no update, and shows what was held before it in the same diff', async () => {
+  it('sends an update at once, with coalesced arrivals before it in the same diff', async () => {
     arrive(1, 'bob');
     arrive(2, 'eve');
     broadcast.publish({ epoch: 'e', seq: 3 }, [set('eve', 'here')], false);
@@ -95,7 +95,7 @@ describe('Broadcast', () => {
     expect(diffs.map((diff) => diff.seq)).toEqual([1, 2]);
   });
 
-  it('forgets what is held when everything is told anew, and leaves no timer', async () => {
+  it('drops coalesced arrivals when a snapshot is published, and leaves no timer', async () => {
     arrive(1, 'bob');
     arrive(2, 'eve');
     broadcast.publishSnapshot({ epoch: 'f', seq: 0 });
@@ -106,7 +106,7 @@ describe('Broadcast', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('sends the snapshot of the first who joins at once, and those of a crowd together when the window is over', async () => {
+  it('sends the snapshot of the first join at once, and the snapshots of later joins together when the window is over', async () => {
     const received: DiffMessage[][] = Array.from({ length: 50 }, () => []);
     for (const [index, sink] of received.entries()) {
       void broadcast.admit(subscriber(`c${index}`, sink), joins);
@@ -121,7 +121,7 @@ describe('Broadcast', () => {
     expect(diffs).toHaveLength(1);
   });
 
-  it('keeps nobody waiting who comes from another connection, and answers with a delta where it can', async () => {
+  it('answers a resumed connection at once, with a delta when it can', async () => {
     void broadcast.admit(subscriber('first', []), joins);
     const resumed: DiffMessage[] = [];
     position = { epoch: 'e', seq: 7 };
@@ -140,7 +140,7 @@ describe('Broadcast', () => {
     expect(late).toMatchObject([{ type: 'snapshot', id: 'r', seq: 7 }]);
   });
 
-  it('holds nothing for a slow reader, and gives it one marked diff when it reads again', () => {
+  it('buffers nothing for a slow reader, and sends it one conflated diff when it reads again', () => {
     congested = true;
     for (let seq = 1; seq <= 100; seq++) {
       position = { epoch: 'e', seq };
@@ -167,7 +167,7 @@ describe('Broadcast', () => {
     expect(diffs.map((message) => String(message.type))).toEqual(['snapshot']);
   });
 
-  it('gives a slow reader a snapshot when something about the wedding was announced meanwhile', () => {
+  it('gives a slow reader a snapshot when staleness was announced meanwhile', () => {
     congested = true;
     broadcast.publish({ epoch: 'e', seq: 1 }, [set('bob')], false);
     staleness.staleMs = 4_000;
@@ -178,7 +178,7 @@ describe('Broadcast', () => {
     expect(diffs.map((message) => String(message.type))).toEqual(['snapshot']);
   });
 
-  it('says once that the state is stale, however long that lasts, and once that it is fresh again', () => {
+  it('announces once that the state is stale, and once that it is fresh again', () => {
     const announced = () => diffs.map((message) => (message as unknown as FreshnessMessage).staleMs);
     for (const staleMs of [undefined, 3_400.4, 4_400]) {
       staleness.staleMs = staleMs;
@@ -190,7 +190,7 @@ describe('Broadcast', () => {
     expect(announced()).toEqual([3_400, 0]);
   });
 
-  it('lets somebody go who waits for a snapshot', async () => {
+  it('detaches a subscriber that waits for a snapshot', async () => {
     void broadcast.admit(subscriber('first', []), joins);
     const waiting = broadcast.admit(subscriber('second', []), joins);
     broadcast.detach('second');

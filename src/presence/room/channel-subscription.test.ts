@@ -12,7 +12,7 @@ function channel(failures = 0) {
 }
 
 describe('ChannelSubscription', () => {
-  it('makes one attempt for all who wait', async () => {
+  it('makes one attempt for all callers', async () => {
     const { seen, subscription } = channel();
     await Promise.all([subscription.ensure(), subscription.ensure()]);
     await subscription.ensure();

@@ -4,8 +4,8 @@ import { CoalescedChanges } from './coalesced-changes.ts';
 
 const gone = (user: string): MemberChange => ({ op: 'leave', user, reason: 'left' });
 
-describe('held changes', () => {
-  it('keep the last of each user and where the wedding is, until they are taken', () => {
+describe('CoalescedChanges', () => {
+  it('keeps the last change per user and the position, until they are taken', () => {
     const held = new CoalescedChanges();
     expect(held.isEmpty).toBe(true);
     held.add({ epoch: 'e', seq: 1 }, [gone('ann'), gone('bob')]);
@@ -17,7 +17,7 @@ describe('held changes', () => {
     expect(held.take()).toBeUndefined();
   });
 
-  it('are none after they were cleared', () => {
+  it('is empty after clear', () => {
     const held = new CoalescedChanges();
     held.add({ epoch: 'e', seq: 1 }, [gone('ann')]);
     held.clear();

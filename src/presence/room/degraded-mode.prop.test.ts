@@ -235,7 +235,7 @@ describe('three servers while Redis is away, with messages that are lost, double
   const steps = fc.array(step, { minLength: 10, maxLength: 80, size: 'max' });
   const runs = { numRuns: 300 };
 
-  it('never show anything older than a number they know, and nobody who left', () => {
+  it('never show anything older than a number they know, and no person who left', () => {
     fc.assert(
       fc.property(steps, (all) => {
         const world = new World();
@@ -248,7 +248,7 @@ describe('three servers while Redis is away, with messages that are lost, double
     );
   });
 
-  it('agree on epoch, number and members when Redis is back, whoever hears of the end', () => {
+  it('agree on epoch, number and members when Redis is back, whether withdrawals arrive or not', () => {
     fc.assert(
       fc.property(steps, fc.boolean(), (all, withdrawalsArrive) => {
         const world = new World();
@@ -270,7 +270,7 @@ describe('three servers while Redis is away, with messages that are lost, double
     );
   });
 
-  it('show their clients the numbered state with what is provisional in its place, all the time', () => {
+  it('show their clients the numbered state with provisional changes over it, all the time', () => {
     fc.assert(
       fc.property(steps, (all) => {
         const world = new World();

@@ -32,13 +32,13 @@ describe('Heartbeat', () => {
     );
   });
 
-  it('agrees once a second while the replica is where Redis is', async () => {
+  it('finds the replica in step once a second while it has the position of Redis', async () => {
     await clock.advance(3 * ROOM_HEARTBEAT_MS);
     expect(seen).toEqual(['in step', 'in step', 'in step']);
     expect(staleness.ageMs).toBeLessThan(ROOM_HEARTBEAT_MS);
   });
 
-  it('gives a message a moment to come, and calls the replica behind when none comes', async () => {
+  it('waits a moment for a message, and reports the replica as behind when none comes', async () => {
     answer = async () => ({ epoch: 'e', seq: 2 });
     await clock.advance(ROOM_HEARTBEAT_MS / 2 + 249);
     expect(seen).toEqual([]);
@@ -53,7 +53,7 @@ describe('Heartbeat', () => {
     expect(staleness.ageMs).toBe(5 * ROOM_HEARTBEAT_MS);
   });
 
-  it('is late at every beat for which the one before has no answer, and sends no second one', async () => {
+  it('is late at every heartbeat while the previous one has no answer, and sends no second one', async () => {
     let beats = 0;
     const { promise, resolve: settle } = Promise.withResolvers<Position>();
     answer = () => {
@@ -67,7 +67,7 @@ describe('Heartbeat', () => {
     expect([beats, seen]).toEqual([2, ['late', 'late', 'in step', 'in step']]);
   });
 
-  it('needs no beat while updates renew the lease, and ends with its timers', async () => {
+  it('sends no heartbeat while updates renew the lease, and leaves no timer when closed', async () => {
     let beats = 0;
     answer = () => {
       beats++;

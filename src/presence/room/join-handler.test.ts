@@ -27,13 +27,13 @@ function joinHandler(): JoinHandler {
   });
 }
 
-describe('who is let in while Redis is away', () => {
+describe('a join while Redis is away', () => {
   it.each<[string, string, Position | undefined, boolean]>([
-    ['a member', 'ann', undefined, true],
-    ['a member who holds what this pod knows', 'ann', { epoch: 'e', seq: 7 }, true],
-    ['not a member who has seen a later number', 'ann', { epoch: 'e', seq: 8 }, false],
-    ['not a member who has seen another epoch', 'ann', { epoch: 'later', seq: 1 }, false],
-    ['nobody new', 'zoe', undefined, false],
+    ['admits a member', 'ann', undefined, true],
+    ['admits a member with the position of this pod', 'ann', { epoch: 'e', seq: 7 }, true],
+    ['refuses a member who has seen a later number', 'ann', { epoch: 'e', seq: 8 }, false],
+    ['refuses a member who has seen another epoch', 'ann', { epoch: 'later', seq: 1 }, false],
+    ['refuses a new person', 'zoe', undefined, false],
   ])('%s', async (_, user, since, isLetIn) => {
     const entered = joinHandler().join(membership(user), 'c', since);
     if (isLetIn) expect(await entered).toBe(false);

@@ -59,7 +59,7 @@ class SweepingStore implements PresenceStore {
   }
 }
 
-it('the last person of a wedding leaves it when the grace is over, although nobody is there to see it', async () => {
+it('the last person of a wedding leaves it when the grace is over, although the room is empty', async () => {
   const clock = new ManualClock();
   const store = new SweepingStore(clock);
   const metrics = metricsAtRest();

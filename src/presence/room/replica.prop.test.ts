@@ -142,7 +142,7 @@ describe('a replica and the clients it feeds', () => {
 
   const lost = fc.array(fc.boolean(), { minLength: 31, maxLength: 31 });
 
-  it('give a client that comes back with a position the same as a snapshot, from any position they know', () => {
+  it('give a returning client the same state by a delta as by a snapshot, from any known position', () => {
     fc.assert(
       fc.property(history, fc.nat(30), fc.nat(30), lost, (changes, heldAt, startsAt, isLost) => {
         const replica = replicaFrom(startsAt, changes, isLost);

@@ -100,8 +100,8 @@ function setUp() {
 const changesIn = (told: readonly ServerMessage[]) =>
   told.flatMap((message) => (message.type === 'diff' ? message.changes : []));
 
-describe('a room that learns by a snapshot what happened to its members', () => {
-  it('lets one go that another server has taken over, and nobody is told anything', async () => {
+describe('a room that learns from a snapshot what happened to its members', () => {
+  it('detaches a connection that another server has taken over, and sends clients nothing', async () => {
     const { clock, store, room, join } = setUp();
     const bob = await join('of bob', 'bob');
     await join('old', 'ann');
@@ -116,7 +116,7 @@ describe('a room that learns by a snapshot what happened to its members', () => 
     room.close();
   });
 
-  it('repeats one that is gone, although another device of its person is there or comes', async () => {
+  it('repeats a lost connection, although another device of its person is there or comes', async () => {
     const { clock, store, room, join } = setUp();
     store.put(ELSEWHERE, 'tablet', 'ann');
     await join('phone', 'ann');
@@ -128,7 +128,7 @@ describe('a room that learns by a snapshot what happened to its members', () => 
     room.close();
   });
 
-  it('says its members again, all of them, a beat and what a late message may take after Redis has lost them', async () => {
+  it('repeats all its members within a heartbeat and the time of a late message after Redis has lost them', async () => {
     const { clock, store, room, join } = setUp();
     const told = await join('of ann', 'ann');
     await join('of bob', 'bob');

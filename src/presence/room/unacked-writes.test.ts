@@ -50,7 +50,7 @@ function setUp() {
 }
 
 describe('UnackedWrites', () => {
-  it('takes over what somebody else set', () => {
+  it('takes over data that another writer set', () => {
     const { writes, status } = setUp();
     writes.receive(set('theirs', 2));
     expect(status()).toBe('theirs');
@@ -72,7 +72,7 @@ describe('UnackedWrites', () => {
     },
   );
 
-  it('does not go back to what was numbered before ours, though the answer comes first', async () => {
+  it('does not go back to data with an earlier number, though the answer comes first', async () => {
     const { writes, answers, status } = setUp();
     const updated = writes.update('c', body('mine'));
     answers[0]?.resolve(at(3));
@@ -83,7 +83,7 @@ describe('UnackedWrites', () => {
     expect(status()).toBe('new');
   });
 
-  it('waits for all updates that are open', async () => {
+  it('waits for all open updates', async () => {
     const { writes, answers, status } = setUp();
     const updated = Promise.all([writes.update('c', body('first')), writes.update('c', body('second'))]);
     writes.receive(set('theirs', 3));
@@ -93,7 +93,7 @@ describe('UnackedWrites', () => {
     expect(status()).toBe('second');
   });
 
-  it('keeps its own while that is repeated, whatever a snapshot shows, until another writer sets it', async () => {
+  it('keeps its own data while that is repeated, whatever a snapshot shows, until another writer sets it', async () => {
     const { writes, answers, status } = setUp();
     const refused = expect(writes.update('c', body('mine'))).rejects.toThrow(StoreUnavailable);
     answers[0]?.reject(new StoreUnavailable('away'));

@@ -12,14 +12,14 @@ const known = {
 };
 
 describe('weddingState', () => {
-  it('is the numbered state while nothing is provisional, stale when clients were told so', () => {
+  it('is the numbered state while nothing is provisional, and stale when it was announced as stale', () => {
     expect(weddingState(known)).toEqual({ ...position, members: known.numbered });
     expect(weddingState({ ...known, age: { ageMs: 3_100, staleMs: 3_100 } })).toEqual({
       ...{ ...position, members: known.numbered, staleMs: 3_100 },
     });
   });
 
-  it('shows what is provisional in its place, says of whom, and is never fresh then', () => {
+  it('shows provisional members, names their users, and is never fresh then', () => {
     const changes = [
       { op: 'set' as const, member: member('ann', 'provisional') },
       { op: 'leave' as const, user: 'bob', reason: 'left' as const },

@@ -45,7 +45,7 @@ class Model {
 }
 
 describe('FairQueue', () => {
-  it('gives back everything exactly once, in order within a lane, and is empty only when nobody waits', () => {
+  it('gives back everything exactly once, in order within a lane, and is empty only when no item waits', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
         const model = new Model();
@@ -55,7 +55,7 @@ describe('FairQueue', () => {
     );
   });
 
-  it('serves lanes that all wait as 16 to 4 to 1', () => {
+  it('serves waiting lanes at 16 to 4 to 1', () => {
     const queue = new FairQueue<Lane>();
     for (let count = 0; count < 1_000; count++) for (const each of LANES) queue.push(each, each, 0);
     const picked = Array.from({ length: 210 }, () => queue.pick(0)?.lane);
@@ -63,7 +63,7 @@ describe('FairQueue', () => {
     expect([share(1), share(2), share(3)]).toEqual([160, 40, 10]);
   });
 
-  it('gives a lane no credit for the time it slept', () => {
+  it('gives a lane no credit for the time it was idle', () => {
     const queue = new FairQueue<Lane>();
     for (let count = 0; count < 1_000; count++) queue.push(1, 1, 0);
     for (let count = 0; count < 500; count++) queue.pick(0);
@@ -72,7 +72,7 @@ describe('FairQueue', () => {
     expect(next.filter((each) => each === 3)).toHaveLength(1);
   });
 
-  it('lets nobody wait longer than the bound and twice the turns of those overdue before, whatever comes on lane 1', () => {
+  it('lets no item wait longer than the bound plus twice the turns of earlier overdue items, whatever comes on lane 1', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 5 }), (patient, flood) => {
         const queue = new FairQueue<Lane>();
@@ -87,7 +87,7 @@ describe('FairQueue', () => {
     );
   });
 
-  it('keeps 16 of 42 turns for lane 1 when all of the others is overdue', () => {
+  it('keeps 16 of 42 turns for lane 1 when all items of the others are overdue', () => {
     const queue = new FairQueue<Lane>();
     for (let count = 0; count < 100; count++) for (const each of [2, 3] as const) queue.push(each, each, 0);
     for (let count = 0; count < 100; count++) queue.push(1, 1, 10 * AGEING_MS);

@@ -35,14 +35,14 @@ describe('WorkScheduler', () => {
     turns.shift()?.();
   };
 
-  it('does at once what fits into the turn', () => {
+  it('runs at once what fits into the turn', () => {
     submit(3, 'a');
     submit(1, 'b');
     expect(done).toEqual(['a', 'b']);
     expect(turns).toHaveLength(0);
   });
 
-  it('begins another turn by itself once the sockets had theirs, and not before', () => {
+  it('starts another turn by itself once sockets were read, and not before', () => {
     submit(3, 'long', TURN_MS);
     iteration++;
     submit(3, 'next', TURN_MS);
@@ -55,7 +55,7 @@ describe('WorkScheduler', () => {
     expect(turns).toHaveLength(0);
   });
 
-  it('does what is left in the order of the lanes, a turn at a time, and lets the sockets speak in between', () => {
+  it('runs the rest in the order of the lanes, one turn at a time, and lets sockets be read in between', () => {
     submit(3, 'long', TURN_MS);
     submit(3, 'c', TURN_MS);
     submit(2, 'b', TURN_MS);

@@ -32,7 +32,7 @@ describe('the reader of answers', () => {
     expect(bodyOf(reader, message(JSON.stringify(other), 'q/1'))).toEqual(other);
   });
 
-  it('does not take what came back late for what was written since', () => {
+  it('does not take an old body that comes back late for the one written since', () => {
     const reader = new AnswerReader();
     const first = reader.write('c1', BODY);
     const later: EntryBody = { ...BODY, status: 'gone' };
@@ -41,7 +41,7 @@ describe('the reader of answers', () => {
     expect(bodyOf(reader, message(second))).toBe(later);
   });
 
-  it('keeps a bounded number of bodies that never come back, and reads those it gave up', () => {
+  it('keeps a bounded number of bodies that never come back, and parses forgotten ones', () => {
     const reader = new AnswerReader();
     const first = reader.write('c1', BODY);
     for (let n = 0; n < 256; n++) reader.write(`other-${n}`, { role: 'other', data: n });
@@ -50,7 +50,7 @@ describe('the reader of answers', () => {
     expect(read).toEqual(BODY);
   });
 
-  it('says of what is not a change that it is none', () => {
+  it('gives undefined for a message that is not a change', () => {
     expect(new AnswerReader().change('{"e":1')).toBeUndefined();
     expect(new AnswerReader().change(message('no JSON'))).toBeUndefined();
   });

@@ -63,7 +63,7 @@ describe('SlotWatch', () => {
     expect(cluster.refreshes).toBe(0);
   });
 
-  it('refreshes when a primary says otherwise', async () => {
+  it('refreshes when the answer of a primary differs', async () => {
     const { clock, cluster } = watched();
     cluster.says = async () => [[0, 16_383, ['c', 3], ['d', 4]]];
     await clock.advance(2_000);
@@ -130,7 +130,7 @@ describe('differs', () => {
     expect(differs(HALVES, known(slots))).toBe(true);
   });
 
-  it('takes no notice of nodes whose address nobody knows', () => {
+  it('ignores nodes without an address', () => {
     const withUnknown: Answer = [[0, 8_191, ['a', 1], ['b', 2], ['', 5]]];
     expect(differs(withUnknown, known())).toBe(false);
   });

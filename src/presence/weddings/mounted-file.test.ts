@@ -31,7 +31,7 @@ function rig(path: string | undefined = '/redis-password') {
 }
 
 describe('MountedFile', () => {
-  it('tells what the file says, without the newline at its end, again and again', async () => {
+  it('gives the content of the file periodically, without the newline at its end', async () => {
     const { used, state, tick } = rig();
     await tick();
     state.text = 'two';

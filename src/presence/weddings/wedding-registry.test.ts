@@ -12,14 +12,14 @@ const wedding = (more: object = {}): object => ({
 });
 
 describe('WeddingRegistry', () => {
-  it('has rooms ready from 90 minutes before the ceremony to the end', () => {
+  it('keeps rooms warm from 90 minutes before the ceremony to the end', () => {
     const book = new WeddingRegistry();
     book.load(edition({ ada: wedding(), off: wedding({ state: 'Cancelled' }) }));
     const at = [ceremony - 90 * MINUTE - 1, ceremony - 90 * MINUTE, end - 1, end];
     expect(at.map((now) => book.warm(now))).toEqual([[], ['ada'], ['ada'], []]);
   });
 
-  it('keeps at most 200 rooms ready, those that begin first', () => {
+  it('keeps at most 200 rooms warm, those that start first', () => {
     const book = new WeddingRegistry();
     const later = (index: number) => new Date(ceremony - index * 1_000).toISOString();
     const many = Array.from({ length: 300 }, (_, index) => [`w${index}`, wedding({ from: later(index) })]);
@@ -29,7 +29,7 @@ describe('WeddingRegistry', () => {
     expect([warm[0], warm.at(-1)]).toEqual(['w299', 'w100']);
   });
 
-  it('leaves alone whom a rebalance may not move, from an hour before the ceremony to the end', () => {
+  it('protects clients from a rebalance from an hour before the ceremony to the end', () => {
     const book = new WeddingRegistry();
     book.load(edition({ ada: wedding() }));
     const at = [ceremony - 60 * MINUTE - 1, ceremony - 60 * MINUTE, end - 1, end];
@@ -37,7 +37,7 @@ describe('WeddingRegistry', () => {
     expect(book.isQuiet('unknown', ceremony)).toBe(false);
   });
 
-  it('takes nobody into a wedding that is done or cancelled, and stays when an edition is broken', () => {
+  it('closes a wedding that is done or cancelled, and stays when a new version is invalid', () => {
     const book = new WeddingRegistry();
     book.load(edition({ done: wedding({ state: 'Done' }), ada: wedding() }));
     expect(() => book.load(edition({ ada: { state: 'Maybe' } }))).toThrow();
