@@ -70,7 +70,7 @@ generate: $(INSTALLED) ## CRDs, reference docs, chart schema and plain manifests
 	@node src/api/crdgen/main.ts
 	@node test/chart/render-install.ts
 	@node test/house/metrics-page.ts
-	@biome check --write --log-level=error . || true
+	@biome check --write --log-level=error .
 
 .PHONY: images cluster-up cluster-down
 images: $(BUNDLES) ## Build the container images and load them into the cluster's nodes
