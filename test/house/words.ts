@@ -28,7 +28,10 @@ const RULES: readonly Rule[] = [
   { phrase: /\breckon(s|ed|ing)?\b/, instead: '"compute"' },
   { phrase: /\bstands? in for\b/, instead: '"replaces"' },
   { phrase: /\blets? go\b/, instead: '"releases", "removes"' },
-  { phrase: /\bone (a|an) (shard|pod|kind|wedding|minute|second|line|day|row)\b/, instead: '"one per …"' },
+  {
+    phrase: /\b(one|two|ten|\d+) (\w+ )?an? (shard|pod|kind|wedding|minute|second|day|connection)\b/,
+    instead: '"N per …"',
+  },
   { phrase: /\b(says|tells) so\b/, instead: 'the place that reports it: "condition X is False"' },
   { phrase: /\bso long\b/, instead: 'a number, or "for that time"' },
   { phrase: /\bbrought along\b/, instead: '"installed by make"' },
@@ -72,7 +75,7 @@ export function sentencesOf(page: string): string[] {
 
 function sentencesOfParagraph(paragraph: string): string[] {
   const text = paragraph.replace(/\s+/g, ' ').trim();
-  return text === '' ? [] : text.split(/(?<=[.?!]["')\]*]*) (?=[^a-z])/);
+  return text === '' ? [] : text.split(/(?<=[.?!]["')\]*]*) /);
 }
 
 /** Lines of a template or a values file that a user reads: comments, and the text of NOTES.txt. */

@@ -45,7 +45,7 @@ watchNamespaces (Role). Secrets are read by name and never listed, so a stolen t
 - apiGroups: [""]
   resources: [pods]
   verbs: [get, list, watch, patch, delete]
-# A replica that has to be placed anew leaves as in a drain: only when the disruption budget allows it.
+# A replica that must move to another node is evicted as in a drain: only when the disruption budget allows it.
 - apiGroups: [""]
   resources: [pods/eviction]
   verbs: [create]
@@ -55,7 +55,7 @@ watchNamespaces (Role). Secrets are read by name and never listed, so a stolen t
 - apiGroups: [apps]
   resources: [deployments/scale]
   verbs: [get, patch]
-# Only to see whether somebody else scales the presence pods, too.
+# Only to detect another autoscaler of the presence pods.
 - apiGroups: [autoscaling]
   resources: [horizontalpodautoscalers]
   verbs: [list]
