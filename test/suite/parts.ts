@@ -23,6 +23,7 @@ const CHECKS: Record<string, string[]> = {
     '--output-type',
     'err',
   ],
+  'dead exports': ['knip', '--no-progress'],
   'generated files': ['node', 'src/api/crdgen/main.ts', '--check'],
   'plain manifests': ['node', 'test/chart/render-install.ts', '--check'],
   'metrics page': ['node', 'test/house/metrics-page.ts', '--check'],
