@@ -27,8 +27,18 @@ const CHECKED = [
   'manifests/samples',
 ];
 
-/** Folders of src whose user-visible texts are clean; add `src` when the last one is. */
-const CHECKED_SOURCES: readonly string[] = [];
+/** Folders of src whose user-visible texts are clean; becomes `src` when the last one is. */
+const CHECKED_SOURCES: readonly string[] = [
+  'src/bundle',
+  'src/cli',
+  'src/client',
+  'src/domain/autoscaling',
+  'src/domain/calendar',
+  'src/domain/freeze',
+  'src/domain/optimization',
+  'src/domain/resources',
+  'src/domain/rollout',
+];
 
 /** Not rewritten yet. Remove a line when `node test/house/words.ts FILE` prints nothing. */
 const NOT_YET: readonly string[] = [

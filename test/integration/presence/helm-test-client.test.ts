@@ -56,6 +56,16 @@ describe('the client of helm test', () => {
     expect(code).toBe(0);
   });
 
+  it('is no browser, so spec.presence.allowedOrigins does not refuse it', async () => {
+    const strict = await startPod(redis.nodes, { PRESENCE_ALLOWED_ORIGINS: 'https://app.example.org' });
+    try {
+      await untilReady(strict);
+      expect(await connectClient(strict.port, SECRET)).toMatchObject({ code: 0 });
+    } finally {
+      await strict.drain();
+    }
+  });
+
   it('fails with the reason for a wrong secret, and for a server that is not there', async () => {
     const wrong = await connectClient(pod.port, 'another secret that is long enough for HS256', 0);
     expect(wrong.output).toContain('unauthorized');
