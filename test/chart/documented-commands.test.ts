@@ -233,6 +233,17 @@ describe('manifests/README.md', () => {
     expect(await terminal.run(changed)).toMatchObject({ code: 0 });
   });
 
+  it('leaves namespaces in which the API server admits the pods of helm test', async () => {
+    await terminal.follow(['kubectl label namespace weddings pod-security.kubernetes.io/enforce=restricted']);
+    const files = ['connect-client', 'operator-ready'].map((name) => `-s templates/tests/${name}.yaml`);
+    const rendered = `helm template presence-operator charts/presence-operator -n presence-system ${files.join(' ')}`;
+    const [created] = await terminal.follow([`${rendered} | kubectl create --dry-run=server -f -`]);
+    expect(created?.stdout.trim().split('\n').sort()).toEqual([
+      'pod/presence-operator-test-client created (server dry run)',
+      'pod/presence-operator-test-operator created (server dry run)',
+    ]);
+  });
+
   it('would be found to fail', async () => {
     await expect(terminal.follow(['kubectl apply -f manifests/none/'])).rejects.toThrow('manifests/none/');
   });
