@@ -80,6 +80,12 @@ describe('helm test', () => {
     }
   });
 
+  it('keeps the pods until the next test, so that their logs can be read', async () => {
+    for (const { metadata } of await testPods()) {
+      expect(metadata.annotations?.['helm.sh/hook-delete-policy']).toBe('before-hook-creation');
+    }
+  });
+
   it('gives Node the program as one argument', async () => {
     for (const pod of await testPods()) {
       const [type, flag, program, ...more] = pod.spec.containers[0].args;
