@@ -79,7 +79,7 @@ generate: $(INSTALLED) ## CRDs, reference docs, chart schema, plain manifests, a
 	@node test/chart/render-install.ts
 	@node test/house/metrics-page.ts
 	@node test/house/lua-library.ts
-	@biome check --write --log-level=error . || true
+	@biome check --write --log-level=error .
 
 .PHONY: images cluster-up cluster-down
 images: $(BUNDLES) ## Build the container images and load them into the cluster's nodes

@@ -23,6 +23,8 @@ export interface Release {
   namespace: string;
   /** As a values file would hold them. */
   values?: Record<string, unknown>;
+  /** Also the pods of `helm test`; left out, as `helm install` does. */
+  tests?: boolean;
 }
 
 export class HelmFailed extends Error {
@@ -32,11 +34,12 @@ export class HelmFailed extends Error {
 export interface Helm {
   /** Fails with what helm says. */
   lint(chart: string): Promise<string>;
+  /** `chart` is the name of one of ours, or the absolute path of any chart. */
   render(chart: string, release: Release): Promise<RenderedObject[]>;
 }
 
 export function chartDirectory(chart: string): string {
-  return path.join(repository, 'charts', chart);
+  return path.resolve(repository, 'charts', chart);
 }
 
 /** helm alone, which is unpacked in a second: rendering a chart must not wait for a Kubernetes to be compiled. */
@@ -54,6 +57,7 @@ export async function openHelm(): Promise<Helm> {
         release.namespace,
         '--values',
         '-',
+        ...(release.tests === true ? [] : ['--skip-tests']),
       ];
       return parseObjects(await run(helm, args, JSON.stringify(release.values ?? {})));
     },

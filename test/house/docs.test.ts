@@ -25,6 +25,7 @@ import {
   tableRows,
 } from './markdown.ts';
 import { makeTargets, presenceCommands } from './shell-examples.ts';
+import { sourceFiles } from './source-files.ts';
 
 const pages = markdownPages();
 const read = (file: string): string => readFileSync(path.join(repository, file), 'utf8');
@@ -77,11 +78,15 @@ function wrongObjects(yaml: string): string[] {
   });
 }
 
-/** Files and folders of the checkout that a page names in code, such as `src/domain/freeze/rollout.ts`. */
+/**
+ * Files and folders of the checkout that a page names, in code, prose, pictures or commands: `src/domain/freeze` and the
+ * like. What follows a slash or a dot belongs to a longer path or an address; a name with capitals only is the reader's own.
+ */
 function namedFiles(text: string): string[] {
-  return [...text.matchAll(/`((?:src|test|charts|crds|manifests|docs)\/[\w./-]*)`/g)].map(
-    ([, file = '']) => file,
-  );
+  const found = text.matchAll(/(?<![\w/.@-])(?:\.\/)?((?:src|test|charts|crds|manifests|docs)\/[\w./-]*\w)/g);
+  return [...found]
+    .map(([, file = '']) => file)
+    .filter((file) => !/\/[A-Z]+(\.md)?$/.test(file) || file.endsWith('README.md'));
 }
 
 describe('files', () => {
@@ -92,10 +97,26 @@ describe('files', () => {
   });
 
   it('are found where they are named', () => {
-    expect(namedFiles('`src/cli` and `src/none/x.ts`, not src/cli/run.ts or `other/x`')).toEqual([
-      'src/cli',
-      'src/none/x.ts',
-    ]);
+    expect(
+      namedFiles(
+        '`src/cli`, (src/none/x.ts), "./src/client/a.ts", <br>src/store] `other/src/x` a/docs/b docs/NAME.md',
+      ),
+    ).toEqual(['src/cli', 'src/none/x.ts', 'src/client/a.ts', 'src/store']);
+  });
+
+  it('of the architecture table have every folder of src', () => {
+    const text = pages
+      .filter(({ path: file }) => file.startsWith('docs/architecture'))
+      .map((page) => page.text);
+    const folders = new Set(sourceFiles('src').map((file) => path.posix.dirname(file.path)));
+    const inTables = new Set(
+      text.flatMap(tableRows).flatMap(([cell]) => /^`(src\/[^`]+)`$/.exec(cell ?? '')?.[1] ?? []),
+    );
+    // A folder of one subject below a folder that has its row needs no row of its own.
+    const missing = [...folders].filter(
+      (folder) => !inTables.has(folder) && !inTables.has(path.posix.dirname(folder)),
+    );
+    expect(missing).toEqual([]);
   });
 });
 

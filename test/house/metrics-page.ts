@@ -18,25 +18,25 @@ const NAME = 'docs/reference/metrics.md';
 
 const INTRODUCTION = `# Metrics, probes and logs
 
-Both programs serve port 9090: \`/metrics\` for Prometheus, \`/healthz\` (restart me), \`/readyz\` (send me traffic). Add
-\`?verbose\` for every check by name, or ask for one: \`/healthz/event-loop\`.
+Both programs serve port 9090: \`/metrics\` for Prometheus, \`/healthz\` for the liveness probe, \`/readyz\` for the readiness
+probe. Add \`?verbose\` to list every check by name, or request a single one: \`/healthz/event-loop\`.
 
 ## Probes of the operator
 
 | check | in | fails when |
 |---|---|---|
-| \`event-loop\` | \`/healthz\` | The event loop has not turned for longer than a lease lasts. |
-| \`watch-KIND\` | \`/healthz\` | A watch has been silent for longer than its watchdog allows and was not made anew. |
-| \`controller-NAME\` | \`/healthz\` | A reconcile has outlived twice its time limit. |
-| \`cache-KIND\` | \`/readyz\` | The first list of this kind is not complete; the answer says why: RBAC, a missing kind, or the way to the API server. |
+| \`event-loop\` | \`/healthz\` | The event loop has not run for longer than the duration of a lease. |
+| \`watch-KIND\` | \`/healthz\` | A watch was silent for longer than its watchdog allows, and was not started again. |
+| \`controller-NAME\` | \`/healthz\` | A reconcile has run for longer than twice its time limit. |
+| \`cache-KIND\` | \`/readyz\` | The first list of this kind is not complete. The answer has the cause: RBAC, a missing kind, or the connection to the API server. |
 
-A process that waits for the lease is ready: its caches are warm.
+A process that waits for the lease is ready: its caches are filled.
 
 ## Logs
 
-One JSON object a line. Lines of a reconcile carry \`controller\`, \`namespace\`, \`name\` and \`reconcileID\`; passwords and
-tokens are left out by name. \`SIGUSR2\` switches the operator to \`debug\`, and back at the next one, without a restart:
-\`kubectl exec deploy/presence-operator -- kill -USR2 1\`.
+Logs are JSON, one object per line. Lines of a reconcile have \`controller\`, \`namespace\`, \`name\` and \`reconcileID\`. Fields that
+contain passwords and tokens are removed by name. \`SIGUSR2\` switches the operator to level \`debug\`, and the next one back, without
+a restart: \`kubectl exec deploy/presence-operator -- kill -USR2 1\`.
 `;
 
 function table(registry: Registry, keep: (name: string) => boolean): string {
@@ -76,8 +76,8 @@ export function metricsPage(): string {
   return `${INTRODUCTION}
 ## Metrics of the operator
 
-Names are those of controller-runtime and client-go where they have one, so their dashboards and alerts work. Beside
-these come \`process_*\` and \`nodejs_*\`, with the lag of the event loop.
+Metrics have the names of controller-runtime and client-go where these exist, so their dashboards and alerts work. In addition there are
+\`process_*\` and \`nodejs_*\`, which include the lag of the event loop.
 
 ${table(metrics.registry, isOurs)}
 

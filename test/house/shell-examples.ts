@@ -1,14 +1,26 @@
 import { fencedBlocks } from './markdown.ts';
 
-/** Commands of the `sh` blocks of a page, continued lines joined, without comments. */
+/** Commands of the `sh` blocks of a page, without comments; a line that is continued, or that a quote keeps open, is joined. */
 export function shellCommands(text: string): string[] {
-  return fencedBlocks(text, 'sh').flatMap((block) =>
-    block
-      .replace(/\\\n\s*/g, ' ')
-      .split('\n')
-      .map((line) => line.replace(/(^|\s)#.*$/, '').trim())
-      .filter((line) => line !== ''),
-  );
+  return fencedBlocks(text, 'sh').flatMap((block) => commandsOf(block));
+}
+
+/** Commands of one shell script. */
+export function commandsOf(script: string): string[] {
+  const lines = script
+    .replace(/\\\n\s*/g, ' ')
+    .split('\n')
+    .map((line) => line.replace(/(^|\s)#.*$/, ''));
+  const commands: string[] = [];
+  let open = '';
+  for (const line of lines) {
+    open = open === '' ? line : `${open}\n${line}`;
+    if (open.split("'").length % 2 === 0) continue;
+    if (open.trim() !== '') commands.push(open.trim());
+    open = '';
+  }
+  if (open !== '') throw new Error(`a quote is not closed: ${open}`);
+  return commands;
 }
 
 /** Code spans and commands: everything on a page that a reader may type. */

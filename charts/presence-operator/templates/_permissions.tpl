@@ -37,7 +37,7 @@ test/chart/operator-calls.ts has for each verb the file that needs it; its test 
 - apiGroups: [""]
   resources: [pods]
   verbs: [list, watch, patch, delete]
-# A replica that has to be placed elsewhere leaves as in a drain: only when the disruption budget allows it.
+# A replica that must move to another node is evicted as in a drain: only when the disruption budget allows it.
 - apiGroups: [""]
   resources: [pods/eviction]
   verbs: [create]
@@ -47,7 +47,7 @@ test/chart/operator-calls.ts has for each verb the file that needs it; its test 
 - apiGroups: [apps]
   resources: [deployments/scale]
   verbs: [patch]
-# Only to see whether somebody else scales the presence pods, too.
+# Only to detect another autoscaler of the presence pods.
 - apiGroups: [autoscaling]
   resources: [horizontalpodautoscalers]
   verbs: [list]

@@ -28,6 +28,10 @@ export const chartValues = z.strictObject({
     .record(z.string(), z.unknown())
     .optional()
     .describe('Helm sets it when another chart depends on this one; not read here.'),
+  enabled: z
+    .boolean()
+    .optional()
+    .describe('For `condition: presence-operator.enabled` of a parent chart; not read here.'),
   nameOverride: z.string().describe('Replaces the chart name in object names.'),
   fullnameOverride: z.string().describe('Replaces the whole object name prefix.'),
   replicas: z.int().min(1).max(5).describe('Operator pods; one leads, the others stand by.'),
@@ -81,4 +85,19 @@ export const chartValues = z.strictObject({
   podMonitor: z
     .strictObject({ enabled: z.boolean(), interval: z.string().min(2), labels })
     .describe('PodMonitor of the Prometheus operator.'),
+  tests: z
+    .strictObject({
+      limitSeconds: z.int().min(1).max(3600).describe('Time for each test pod, in seconds.'),
+      presenceCluster: z
+        .strictObject({
+          namespace: namespace.describe('Namespace of the PresenceCluster; the test pod runs there.'),
+          name: z.string().max(63).describe('PresenceCluster to connect to; empty connects no client.'),
+          secretName: z
+            .string()
+            .max(253)
+            .describe('Secret whose key `secret` signs tokens; empty uses the one that the operator makes.'),
+        })
+        .describe('The PresenceCluster to which a client is connected.'),
+    })
+    .describe('What `helm test` does.'),
 });

@@ -4,7 +4,9 @@ import { runCli } from '../../../test/support/run-cli.ts';
 import { objectName } from '../../api/schema/fields.ts';
 import { overrideName } from '../context/override-request.ts';
 
-const SAMPLE = fileURLToPath(new URL('../../../manifests/samples/rollout-override.yaml', import.meta.url));
+const SAMPLE = fileURLToPath(
+  new URL('../../../manifests/samples/requests/rollout-override.yaml', import.meta.url),
+);
 const CREATED = '2027-06-05T20:00:00Z';
 const NOW = new Date('2027-06-05T20:30:00Z');
 

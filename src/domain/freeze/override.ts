@@ -1,6 +1,6 @@
 import type { RolloutOverride } from '../../api/v1alpha1/kinds.ts';
 import { MAX_OPEN_OVERRIDES, type OpenOverride } from '../../api/v1alpha1/rollout-freeze.ts';
-import { MAX_OVERRIDE_MS, type OverrideScope } from '../../api/v1alpha1/rollout-override.ts';
+import { MAX_OVERRIDE_MS } from '../../api/v1alpha1/rollout-override.ts';
 import { formatInstant } from '../calendar/instant.ts';
 
 /**
@@ -28,8 +28,4 @@ export function openOverrides(overrides: readonly RolloutOverride[], now: Date):
     }))
     .sort((a, b) => Date.parse(a.from) - Date.parse(b.from) || (a.name < b.name ? -1 : 1))
     .slice(0, MAX_OPEN_OVERRIDES);
-}
-
-export function opens(overrides: readonly OpenOverride[], scope: OverrideScope): boolean {
-  return overrides.some((override) => override.scope.includes(scope));
 }

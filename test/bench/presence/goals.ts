@@ -130,8 +130,8 @@ function killGoals(rows: readonly Row[]): Goal[] {
   const ours = rows.filter((row) => row.scenario === 'node killed').find((row) => row.server === 'ours');
   if (ours === undefined) return [];
   return [
-    atMost('a node killed: pairs that were not told', 0, ours.pairs - ours.told),
-    atMost('a node killed: last told after, ms', GOALS.lostWithinMs, ours.lastMs),
+    atMost('a node killed: losses not reported', 0, ours.pairs - ours.told),
+    atMost('a node killed: last report after, ms', GOALS.lostWithinMs, ours.lastMs),
     atMost('a node killed: all of a room within, ms', GOALS.togetherMs, ours.spreadMs, 1),
     atMost(
       'a node killed: leaves that did not come or came twice',

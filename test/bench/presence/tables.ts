@@ -111,8 +111,8 @@ function killCells(rows: readonly KillRow[]): Cells {
   const head = [
     ...[
       'server',
-      'told of the dead',
-      'last told after ms',
+      'losses reported',
+      'last report after ms',
       'spread in a room ms',
       'leave events',
       'duplicates',

@@ -82,23 +82,23 @@ async function follow(actor: Actor, heading: string, index = 0, fill = filledIn)
 describe('docs/runbooks/break-glass.md, followed at 23:00 with no operator', () => {
   it('1: shows until when and why it is frozen', async () => {
     expect((await tryImage(server, STRANGER)).code).toBe(403);
-    const shown = await follow(STRANGER, '1. Is it worth it?');
+    const shown = await follow(STRANGER, '1. Decide whether it can wait');
     expect(shown).toContain('UNTIL');
     expect(shown).toContain('2 weddings');
   });
 
   it('2: tells who may not, and how an admin lets them', async () => {
-    const asked = await follow(STRANGER, '2. May you?').catch((error: Error) => error.message);
+    const asked = await follow(STRANGER, '2. Check your permission').catch((error: Error) => error.message);
     expect(asked).toContain(STRANGER.user);
     expect(asked).toMatch(/^no/m);
-    await follow(ADMIN, '2. May you?', 1);
-    const mayNow = () => follow(STRANGER, '2. May you?').catch((error: Error) => error.message);
+    await follow(ADMIN, '2. Check your permission', 1);
+    const mayNow = () => follow(STRANGER, '2. Check your permission').catch((error: Error) => error.message);
     await expect.poll(mayNow, { timeout: IN_FORCE_WITHIN_MS }).toMatch(/^yes/m);
   });
 
   it('3 and 4: makes the override, which stays empty while the operator is down', async () => {
-    expect(await follow(STRANGER, '3. Break it')).toContain('ops-1234 created');
-    const shown = await follow(STRANGER, '4. See that it is open');
+    expect(await follow(STRANGER, '3. Create the override')).toContain('ops-1234 created');
+    const shown = await follow(STRANGER, '4. Check that it is active');
     expect(shown).toContain('ACTIVE');
     expect(shown).not.toContain('True');
     expect((await tryImage(server, STRANGER)).code).toBe(403);
@@ -112,7 +112,7 @@ describe('docs/runbooks/break-glass.md, followed at 23:00 with no operator', () 
   });
 
   it('6: closes it', async () => {
-    expect(await follow(STRANGER, '6. Close it')).toContain('deleted');
+    expect(await follow(STRANGER, '6. Delete the override')).toContain('deleted');
   });
 
   it('the last resort opens every freeze, for an admin', async () => {
@@ -124,7 +124,7 @@ describe('docs/runbooks/break-glass.md, followed at 23:00 with no operator', () 
       .map(({ metadata }: Answer['body']) => metadata.name)
       .filter((name: string) => name.includes('presence-operator'));
     expect(names.length).toBeGreaterThan(0);
-    const shown = await follow(ADMIN, 'When even that is refused', 0, (block) =>
+    const shown = await follow(ADMIN, 'When the override is refused too', 0, (block) =>
       block.replace(/\bNAME$/m, names.join(' ')),
     );
     for (const name of names) expect(shown).toContain(name);

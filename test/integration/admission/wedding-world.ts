@@ -23,12 +23,11 @@ export const CLUSTER = 'wedsync';
 export const NEIGHBOUR = 'wedsync-presence';
 /** A third, of which there is only the RolloutFreeze: what tells that the policies have seen the newest state. */
 export const PROBE = 'probe';
-/** A pod of wedsync as its ReplicaSet names it, and one of the neighbour. */
+/** A pod of wedsync as its ReplicaSet names it. */
 export const PRESENCE_POD = `${CLUSTER}-presence-7d9f8c5b6d-x2k4p`;
 export const REPLICA_SET = `${CLUSTER}-presence-7d9f8c5b6d`;
 export const REDIS_POD = `${CLUSTER}-redis-0-1`;
 export const CLAIM = `data-${CLUSTER}-redis-0-1`;
-export const NEIGHBOUR_POD = `${NEIGHBOUR}-presence-7d9f8c5b6d-x2k4p`;
 export const FLOOR = 4;
 export const REPLICAS = 8;
 
