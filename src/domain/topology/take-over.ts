@@ -47,7 +47,7 @@ export function judgeTakeOver(
     step: {
       ...{ kind: 'failover', pod: heir.pod, mode: 'TakeOver', because },
       lost: silent.map(({ pod }) => pod),
-      askedInVainMs: askedInVainMs(lost, silent, view),
+      probeFailureWindowMs: probeFailureWindowMs(lost, silent, view),
     },
   };
 }
@@ -59,7 +59,7 @@ function silentPodsOf(lost: readonly ShardView[], { silent }: TopologyView): Unr
 }
 
 /** What all kubelets had found by then, if all peers had as well: of a primary without a pod that runs nobody was asked. */
-function askedInVainMs(
+function probeFailureWindowMs(
   lost: readonly ShardView[],
   silent: readonly UnreachableNode[],
   view: TopologyView,
@@ -70,7 +70,7 @@ function askedInVainMs(
       primary.kind === 'gone' &&
       view.live.every((node) => isTimedOut(rowOf(node, primary.id)?.flags)),
   );
-  return isKnown ? Math.min(...silent.map((pod) => pod.askedInVainMs ?? 0)) : 0;
+  return isKnown ? Math.min(...silent.map((pod) => pod.probeFailureWindowMs ?? 0)) : 0;
 }
 
 /** It has left a ping unanswered for a node time-out, which is not said of an address that is unknown. */

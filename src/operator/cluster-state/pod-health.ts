@@ -22,7 +22,7 @@ export function whyDown(pod: Pod, node: KubeNode | undefined): string | undefine
  * kubelet that lives; 0 otherwise.
  * Source: https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/
  */
-export function askedInVainMs({ metadata, spec, status }: Pod, node: KubeNode | undefined): number {
+export function probeFailureWindowMs({ metadata, spec, status }: Pod, node: KubeNode | undefined): number {
   if (metadata.deletionTimestamp !== undefined || (node !== undefined && isNotReady(node))) return 0;
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
   const redis = status?.containerStatuses?.find(({ name }) => name === 'redis');

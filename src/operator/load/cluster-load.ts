@@ -108,7 +108,7 @@ export class ClusterLoad {
   }
 
   /** Reckons the cost of the history anew, in parts of some milliseconds. */
-  *reckonCost(limits: Omit<CostConditions, 'startupSeconds'>): Generator<void, void> {
+  *computeCost(limits: Omit<CostConditions, 'startupSeconds'>): Generator<void, void> {
     const { lead } = this.#learned;
     this.#cost = yield* fleetCost(this.#history.unpack(), { ...limits, startupSeconds: startSeconds(lead) });
   }

@@ -2,7 +2,7 @@ import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts
 import { nextBoundary } from '../../domain/calendar/calendar-segments.ts';
 import { PHASE_LEAD_MS } from '../../domain/freeze/freeze-parameter.ts';
 import { SLOT_COUNT } from '../../domain/topology/slots.ts';
-import type { Pass } from './plan/pass.ts';
+import type { ReconcilePlan } from './plan/reconcile-plan.ts';
 
 /** A step takes effect within a gossip round; looking sooner shows nothing new. */
 const AFTER_STEPS_MS = 200;
@@ -19,7 +19,10 @@ const STEADY_MS = 5000;
 /** The next instant of the wall clock at which a calendar decides anew: of seasons and peaks, freezes and overrides. */
 export function nextInstant(
   spec: PresenceClusterSpec,
-  { decision, observed }: Pick<Pass, 'decision'> & { observed?: Pick<Pass['observed'], 'moveRefused'> },
+  {
+    decision,
+    observed,
+  }: Pick<ReconcilePlan, 'decision'> & { observed?: Pick<ReconcilePlan['observed'], 'moveRefused'> },
   now: Date,
 ): Date {
   const boundaries = [
@@ -29,7 +32,9 @@ export function nextInstant(
     ...decision.overrides.map(({ until }) => new Date(until)),
     ...(observed?.moveRefused ? [observed.moveRefused.until] : []),
     // What is held goes out a little after the end of a freeze.
-    ...(decision.rollouts.active && decision.rollouts.until ? [decision.rollouts.until] : []),
+    ...(decision.effectiveFreeze.active && decision.effectiveFreeze.until
+      ? [decision.effectiveFreeze.until]
+      : []),
   ];
   return new Date(Math.min(...boundaries.map((at) => at.getTime()).filter((at) => at > now.getTime())));
 }
@@ -39,10 +44,10 @@ export function redisDelay({
   observed,
   decision,
   roll,
-}: Pick<Pass, 'observed' | 'decision' | 'roll'>): number {
-  const { plan, rollouts } = decision;
+}: Pick<ReconcilePlan, 'observed' | 'decision' | 'roll'>): number {
+  const { plan, effectiveFreeze } = decision;
   // In a freeze nothing is renewed, whatever would come next.
-  const isRolling = !rollouts.active && (roll.kind === 'failover' || roll.kind === 'renew');
+  const isRolling = !effectiveFreeze.active && (roll.kind === 'failover' || roll.kind === 'renew');
   if (plan.steps.length > 0 || isRolling) return AFTER_STEPS_MS;
   if (plan.state === 'Steady' || plan.state === 'Held') return STEADY_MS;
   // A human must act, or gossip and Kubernetes must agree first; nobody tells when they do.

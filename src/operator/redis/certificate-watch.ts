@@ -1,7 +1,10 @@
 import type { CertificateServer } from '../../domain/resources/certificates.ts';
+import { FILES_SETTLE_MS } from '../../domain/resources/credentials.ts';
 import type { ObservedNode, ObservedTopology } from '../../domain/topology/observed.ts';
 import type { RedisAdmin, RedisEndpoint } from '../../platform/redis/admin.ts';
 import { servedCertificate } from '../../platform/tls/served-certificate.ts';
+import type { TlsState } from '../credentials/tls-secrets.ts';
+import { sha256Hex } from '../objects/content-hash.ts';
 import { pairsOf } from './server-config.ts';
 
 const HANDSHAKE_TIMEOUT_MS = 1_000;
@@ -98,4 +101,16 @@ export class CertificateWatch {
       return undefined;
     }
   }
+}
+
+/** What the Secret that the pods mount says of their files; undefined while there is nothing usable. */
+export function certificateFiles(tls: TlsState | undefined, now: Date): CertificateFiles | undefined {
+  const inUse = tls?.inUse;
+  return (
+    inUse && {
+      fingerprint: inUse.fingerprint,
+      revision: sha256Hex([inUse.certificate, ...inUse.authorities].join('')),
+      haveArrived: now.getTime() - inUse.changedAt.getTime() >= FILES_SETTLE_MS,
+    }
+  );
 }

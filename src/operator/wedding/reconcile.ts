@@ -13,7 +13,7 @@ import { writeStatus } from '../objects/write-status.ts';
 
 export interface WeddingReconcilerOptions {
   client: KubeClient;
-  weddings: StoreReader;
+  weddings: StoreReader<Wedding>;
   clock: Clock;
 }
 
@@ -27,7 +27,7 @@ export class WeddingReconciler {
 
   async reconcile(key: string, { signal }: ReconcileContext): Promise<Outcome> {
     const { client, weddings, clock } = this.#options;
-    const wedding = weddings.get(key) as unknown as Wedding | undefined;
+    const wedding = weddings.get(key);
     if (wedding === undefined || wedding.metadata.deletionTimestamp !== undefined) return { kind: 'done' };
     const now = clock.now();
     const status = weddingStatus(wedding, now);

@@ -54,7 +54,7 @@ describe.each([
         const wished = steps.filter(
           (step): step is TakeOverStep => step.kind === 'failover' && step.mode === 'TakeOver',
         );
-        const ripe = watch.ripe('ns/a', {
+        const ripe = watch.confirmed({
           steps: wished,
           silent: wished.flatMap((step) => step.lost),
           nowMs: performance.now(),

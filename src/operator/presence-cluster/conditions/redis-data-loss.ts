@@ -1,8 +1,8 @@
 import type { PresenceClusterStatus } from '../../../api/v1alpha1/presence-cluster-status.ts';
 import { formatInstant } from '../../../domain/calendar/instant.ts';
 import { SLOT_COUNT } from '../../../domain/topology/slots.ts';
-import type { Pass } from '../plan/pass.ts';
-import type { ClusterFinding } from './cluster-finding.ts';
+import type { ReconcilePlan } from '../plan/reconcile-plan.ts';
+import type { ClusterCondition } from './cluster-condition.ts';
 
 type RedisStatus = NonNullable<PresenceClusterStatus['redis']>;
 export type DataLoss = NonNullable<RedisStatus['lastDataLoss']>;
@@ -14,7 +14,7 @@ const SHOWN_FOR_MS = 24 * 60 * 60 * 1000;
 export function dataLossOf({
   observed,
   decision: { plan },
-}: Pick<Pass, 'observed' | 'decision'>): DataLoss | undefined {
+}: Pick<ReconcilePlan, 'observed' | 'decision'>): DataLoss | undefined {
   const before = observed.cluster.status?.redis;
   const at = formatInstant(observed.now);
   if (plan.state === 'Blank' && before?.formedAt !== undefined && before.state !== 'Blank') {
@@ -32,7 +32,7 @@ export function dataLossOf({
 }
 
 /** Whether keys are lost, now or within the last day; pure. */
-export function dataLostFinding(pass: Pick<Pass, 'observed' | 'decision'>): ClusterFinding {
+export function dataLostCondition(pass: Pick<ReconcilePlan, 'observed' | 'decision'>): ClusterCondition {
   const type = 'RedisDataLost';
   const { observed, decision } = pass;
   const [waiting] = decision.plan.lost.filter(({ givenUp }) => !givenUp);

@@ -30,9 +30,8 @@ import { splitConfig } from '../../../domain/topology/live-config.ts';
 import { serverConfig } from '../../../domain/topology/server-config.ts';
 import { childKey, type Observed, type Workload } from '../../cluster-state/observed.ts';
 import { contentHash } from '../../objects/content-hash.ts';
-import { pauseInFlight } from '../rollout/pause.ts';
+import { type GatedWorkload, gateWorkload, pauseInFlight } from '../rollout/gate-workload.ts';
 import { judgeComponent, type Revision } from '../rollout/revisions.ts';
-import { type GatedWorkload, gateRollout } from '../rollout/rollout.ts';
 import type { ClusterDecision } from './decide.ts';
 import { shardsToKeep } from './shards-to-keep.ts';
 
@@ -76,7 +75,7 @@ export function build(
     image: spec.presence.image ?? images.presence,
     pullSecrets: images.pullSecrets,
   });
-  const frozen = decision.rollouts.active;
+  const frozen = decision.effectiveFreeze.active;
   const revised = { redis: redis.statefulSets, presence: [presence] } as const;
   const revisions = (['redis', 'presence'] as const).map((component) =>
     judgeComponent(component, revised[component], { observed, spec, frozen }),
@@ -85,10 +84,10 @@ export function build(
     const manifests = revised[revision.component];
     const siblings = liveWorkloads(manifests, observed);
     return manifests.map((manifest) =>
-      gateRollout(
-        pauseInFlight(manifest, observed, decision.rollouts),
+      gateWorkload(
+        pauseInFlight(manifest, observed, decision.effectiveFreeze),
         observed,
-        decision.rollouts,
+        decision.effectiveFreeze,
         revision,
         siblings,
       ),
@@ -110,7 +109,9 @@ export function build(
     freeze: rolloutFreezeObject(
       owner,
       freezeParameter({
-        ...decision,
+        windows: decision.windows,
+        freeze: decision.publishedFreeze,
+        overrides: decision.overrides,
         floor: Math.max(freezeFloor(spec, protectedPods(decision)), heldPods(observed, spec)),
         now: observed.now,
       }),

@@ -8,9 +8,9 @@ import {
 import { presenceClusterStatus } from '../../../api/v1alpha1/presence-cluster-status.ts';
 import { acceptance } from '../../cluster-state/accepted-spec.ts';
 import type { Observed } from '../../cluster-state/observed.ts';
-import { clusterFindings } from '../conditions/findings.ts';
+import { clusterConditions } from '../conditions/conditions.ts';
 import { clusterStatus } from '../status/status.ts';
-import { takePass } from './pass.ts';
+import { planReconcile } from './reconcile-plan.ts';
 
 const DAY_MS = 86_400_000;
 /** A shard of 16 MiB × 0.6. */
@@ -25,9 +25,9 @@ function passes(spec: Parameters<typeof presenceCluster>[0], seen: readonly Part
     const each = observed({ ...rest, cluster });
     const accepted = acceptance(cluster);
     if (!accepted.serving) throw new Error('nothing serves');
-    const pass = takePass(each, accepted, accepted.serving, IMAGES);
+    const pass = planReconcile(each, accepted, accepted.serving, IMAGES);
     status = presenceClusterStatus.parse(clusterStatus(pass));
-    const found = clusterFindings(pass).find(({ type }) => type === 'RedisCapacitySufficient');
+    const found = clusterConditions(pass).find(({ type }) => type === 'RedisCapacitySufficient');
     return { capacity: status.redis?.capacity, said: `${found?.status} ${found?.reason}: ${found?.message}` };
   });
 }

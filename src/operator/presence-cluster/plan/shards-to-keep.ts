@@ -9,11 +9,11 @@ import type { Observed } from '../../cluster-state/observed.ts';
  */
 export function shardsToKeep(
   { children }: Pick<Observed, 'children'>,
-  { plan, rollouts }: { plan: Pick<TopologyPlan, 'state'>; rollouts: FreezeState },
+  { plan, effectiveFreeze }: { plan: Pick<TopologyPlan, 'state'>; effectiveFreeze: FreezeState },
   desired: number,
 ): number[] {
   const wanted = Array.from({ length: desired }, (_, shard) => shard);
-  if (plan.state === 'Steady' && !rollouts.active) return wanted;
+  if (plan.state === 'Steady' && !effectiveFreeze.active) return wanted;
   const leaving = [...children.values()]
     .filter(({ kind }) => kind === 'StatefulSet')
     .map(({ metadata }) => Number(metadata.labels?.[LABEL.shard]))

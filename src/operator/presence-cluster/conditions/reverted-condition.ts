@@ -1,0 +1,20 @@
+import type { Revision } from '../rollout/revisions.ts';
+import type { ClusterCondition } from './cluster-condition.ts';
+
+/** Whether the last good revision runs in the place of the one that the spec asks for; pure. */
+export function revertedCondition(revisions: readonly Revision[]): ClusterCondition {
+  const type = 'RolloutReverted';
+  const told = revisions.flatMap(revertedSentence);
+  return told.length === 0
+    ? { type, status: 'False', reason: 'NothingReverted', message: 'No revision was put back.' }
+    : { type, status: 'True', reason: 'DeadlineExceeded', message: told.join(' ') };
+}
+
+/** What happened to a revision that was put back, in a sentence; none otherwise. */
+export function revertedSentence({ component, record, target }: Revision): string[] {
+  if (record.state !== 'Reverted' || target !== 'Good') return [];
+  const { because, revision } = record;
+  return [
+    `The last good revision of the ${component} pods is put back: ${because}. Revision ${revision} is not tried again until the spec changes.`,
+  ];
+}

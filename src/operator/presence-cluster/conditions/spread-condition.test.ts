@@ -1,0 +1,216 @@
+import { describe, expect, it } from 'vitest';
+import { ModelRedisCluster } from '../../../../test/support/model-redis-cluster.ts';
+import {
+  IMAGES,
+  NOON,
+  observed,
+  presenceCluster,
+  redisPod,
+  wedding,
+} from '../../../../test/support/presence-cluster-builder.ts';
+import type { ObservedTopology } from '../../../domain/topology/observed.ts';
+import { planTopology } from '../../../domain/topology/plan.ts';
+import { acceptance } from '../../cluster-state/accepted-spec.ts';
+import type { Observed } from '../../cluster-state/observed.ts';
+import { RenewalAttempts } from '../../redis/renewal-attempts.ts';
+import { planReconcile, type ReconcilePlan } from '../plan/reconcile-plan.ts';
+import { clusterConditions } from './conditions.ts';
+import { spreadCondition } from './spread-condition.ts';
+
+const DESIRED = { shards: 3, replicasPerShard: 1 };
+const model = new ModelRedisCluster(3, 1);
+for (let round = 0; round < 20; round++) {
+  for (const step of planTopology(model.observe(), DESIRED).steps) model.apply(step);
+  model.gossip();
+}
+const redisPods = [0, 1, 2].flatMap((shard) => [redisPod(shard, 0), redisPod(shard, 1)]);
+
+/** @param places Kubernetes nodes of pods 0 and 1 of each shard; pod 0 is the primary */
+function topology(places: string[]): ObservedTopology {
+  const nodes = model.observe().nodes.map((node) => ({
+    ...node,
+    pod: `wedsync-${node.pod}`,
+    kubernetesNode: places[node.shard]?.[Number(node.pod.at(-1))] ?? '',
+  }));
+  return { nodes };
+}
+
+/** A pass over a cluster that was drained, with nothing else under way. */
+function passOf(
+  more: Partial<Observed> = {},
+  change: (pass: ReconcilePlan) => Partial<ReconcilePlan> = () => ({}),
+): ReconcilePlan {
+  const seen = observed({
+    ...{ redisPods, topology: topology(['ab', 'ab', 'ba']), schedulableNodes: () => ['a', 'b', 'c'] },
+    ...(more as object),
+  });
+  const accepted = acceptance(seen.cluster);
+  if (!accepted.serving) throw new Error('nothing serves');
+  const pass = planReconcile(seen, accepted, accepted.serving, IMAGES);
+  const revisions = pass.desired.revisions.map((each) => ({
+    ...each,
+    record: { revision: 'r', state: 'Ready' as const, since: NOON },
+  }));
+  const quiet = { ...pass, desired: { ...pass.desired, workloads: [], revisions } };
+  return { ...quiet, ...change(quiet) };
+}
+
+function say(...args: Parameters<typeof passOf>): string {
+  const [found] = spreadCondition(passOf(...args));
+  return found === undefined ? 'nothing' : `${found.status} ${found.reason}: ${found.message}`;
+}
+
+const BURDEN =
+  'Node a holds 2 of 3 primaries: if it dies, no majority is left and no shard takes writes until';
+const STUCK = `False OneNodeHoldsMajority: ${BURDEN} replicas are made to take over.`;
+const RENEWED = 'wedsync-redis-0-1 is renewed so that it is placed on c, and takes over there';
+const claim = presenceCluster({ redis: { storage: { type: 'Claim', size: '1Gi' } } } as never);
+
+describe('RedisSpread', () => {
+  it('is True when any node may be lost', () => {
+    expect(say({ topology: topology(['ab', 'bc', 'ca']) })).toBe(
+      'True Spread: Any node may be lost: a majority of the primaries is left.',
+    );
+  });
+
+  it('waits for the hand-over that helps', () => {
+    expect(say({ topology: topology(['ab', 'ac', 'bc']) })).toBe(
+      `False HandingOver: ${BURDEN} replicas are made to take over. A replica on another node takes over as soon as Redis is steady.`,
+    );
+  });
+
+  it('names the node, the replica and where it is to go, and Ready does not depend on it', () => {
+    expect(say()).toBe(`${STUCK} No replica is where taking over would help: ${RENEWED}.`);
+    const conditions = clusterConditions(passOf());
+    expect(conditions.filter(({ type }) => type === 'RedisSpread')).toHaveLength(1);
+    expect(conditions.find(({ type }) => type === 'RedisAvailable')?.status).toBe('True');
+    expect(conditions.find(({ type }) => type === 'Ready')?.message).not.toContain('majority');
+  });
+
+  it('alarms no small cluster: it says how many nodes it would take', () => {
+    expect(say({ schedulableNodes: () => ['a', 'b'] })).toBe(
+      `False TooFewNodes: ${BURDEN} replicas are made to take over. Nodes that take Redis pods: 2; 3 are needed for any one to be lost, which development can do without.`,
+    );
+  });
+
+  it('says what a person can do', () => {
+    expect(say({ cluster: claim })).toMatch(
+      /whether the volume of wedsync-redis-0-1 may leave its node is not known: .* placed on c; .* claim data-wedsync-redis-0-1/,
+    );
+    expect(say({ schedulableNodes: () => undefined })).toContain('may not read Nodes');
+    expect(say({ cluster: presenceCluster({ redis: { replicasPerShard: 0 } } as never) })).toContain(
+      'until it is back. There are no replicas to hand over to: raise spec.redis.replicasPerShard.',
+    );
+  });
+
+  it('asks for a node when the scheduler would place no replica so that it helps', () => {
+    const cordoned = topology(['ax', 'ax', 'cx']).nodes.map((node) =>
+      node.kubernetesNode === 'x' ? { ...node, cordoned: true } : node,
+    );
+    // Node d is the fullest of pods that are of no shard, so that every replica would go to a or c.
+    const idle = ['i-1', 'i-2', 'i-3'].map(
+      (pod) => ({ pod, kubernetesNode: 'd' }) as (typeof cordoned)[number],
+    );
+    const crowded = ({ observed: seen }: ReconcilePlan) => ({
+      observed: {
+        ...seen,
+        topology: { nodes: [...cordoned, ...idle] },
+        schedulableNodes: () => ['a', 'c', 'd'],
+      },
+    });
+    expect(say({}, crowded)).toContain('no node could take one so that it would: add a node');
+  });
+
+  it('keeps what it said while a shard has no primary', () => {
+    const { nodes } = topology(['ab', 'ab', 'ba']);
+    const [first, ...others] = nodes;
+    const dead = { ...first, reachable: false, reason: 'connection refused' } as (typeof nodes)[number];
+    const lost = { topology: { nodes: [dead, ...others] } };
+    expect(say(lost)).toBe('nothing');
+    const conditions = [
+      ...[{ type: 'RedisSpread', status: 'True' as const, reason: 'Spread', message: 'Before.' }],
+    ].map((each) => ({ ...each, lastTransitionTime: '2027-06-05T10:00:00Z' }));
+    const cluster = presenceCluster({}, { status: { conditions } });
+    expect(say({ ...lost, cluster })).toBe('True Spread: Before.');
+  });
+});
+
+describe('a renewal waits', () => {
+  const held = (because: string) => `${STUCK} ${RENEWED}, once this is over: ${because}.`;
+
+  it('until Redis is steady and every pod ready, and decides then', () => {
+    const unready = [...redisPods.slice(1), redisPod(0, 0, { status: {} })];
+    expect(say({ redisPods: unready })).toBe(
+      `${STUCK} What is done about it is decided once this is over: wedsync-redis-0-0 is not ready.`,
+    );
+    const waiting = (pass: ReconcilePlan) => ({
+      decision: {
+        ...pass.decision,
+        plan: { ...pass.decision.plan, state: 'Waiting' as const, reason: 'why' },
+      },
+    });
+    expect(say({}, waiting)).toContain('decided once this is over: Redis is not steady: why.');
+  });
+
+  it('for a freeze, and does not begin right before one', () => {
+    const at = (time: string) => ({ now: new Date(`2027-06-05T${time}Z`), weddings: [wedding()] });
+    expect(say(at('15:00:00'))).toMatch(/once this is over: a freeze is on until 2027-06-06T\S+\.$/);
+    const { from } = passOf(at('11:00:00')).decision.publishedFreeze;
+    if (from === undefined) throw new Error('no freeze');
+    const ahead = (ms: number) => say({ ...at('11:00:00'), now: new Date(from.getTime() - ms) });
+    expect(ahead(60_000)).toContain('once this is over: a freeze begins at ');
+    expect(ahead(60_001)).toContain(`${RENEWED}.`);
+  });
+
+  it('for a freeze that an override opens for other things', () => {
+    const opened = (pass: ReconcilePlan) => ({
+      decision: {
+        ...pass.decision,
+        publishedFreeze: { active: true, weddings: [] },
+        effectiveFreeze: { active: false, weddings: [] },
+      },
+    });
+    expect(say({}, opened)).toBe(held('a freeze is on'));
+  });
+
+  it('for a rollout', () => {
+    const rolling = held('a rollout is under way');
+    expect(say({}, () => ({ roll: { kind: 'wait', because: 'x' } }))).toBe(rolling);
+    const record = { revision: 'r', state: 'RollingOut' as const, since: NOON };
+    const revisions = (pass: ReconcilePlan) => pass.desired.revisions.map((each) => ({ ...each, record }));
+    expect(say({}, (pass) => ({ desired: { ...pass.desired, revisions: revisions(pass) } }))).toBe(rolling);
+    const released = [{ manifest: {} as never, released: true }];
+    expect(say({}, (pass) => ({ desired: { ...pass.desired, workloads: released } }))).toBe(rolling);
+  });
+
+  it('for new passwords, and for a Secret that a new pod could not start with', () => {
+    const problem = { reason: 'SecretMissing' as const, message: 'gone' };
+    expect(say({ aclSecret: { problem } as Observed['aclSecret'] & object })).toBe(
+      held('condition CredentialsCurrent is SecretMissing'),
+    );
+  });
+
+  it('after another one, and gives each shard one attempt', () => {
+    const attempts = new RenewalAttempts();
+    const at = (seconds: number) => new Date(NOON.getTime() + 1000 * seconds);
+    const known = (seconds: number) => ({ renewals: attempts.known(at(seconds)) });
+    const note = (shard: number) =>
+      attempts.note({ pod: `wedsync-redis-${shard}-1`, shard, to: ['c'] }, NOON);
+    note(0);
+    expect(say(known(1))).toContain(
+      'wedsync-redis-1-1 is renewed so that it is placed on c, and takes over there, once this is over: a replica was renewed just now',
+    );
+    expect(say(known(121))).toContain(
+      'wedsync-redis-1-1 is renewed so that it is placed on c, and takes over there.',
+    );
+    note(1);
+    note(2);
+    expect(say(known(121))).toContain(
+      'wedsync-redis-0-1 was renewed for c and was not placed so that it does',
+    );
+    // Another node is another matter.
+    expect(say({ ...known(121), schedulableNodes: () => ['a', 'b', 'c', 'd'] })).toContain(
+      'placed on c or d',
+    );
+  });
+});
