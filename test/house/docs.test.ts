@@ -194,7 +194,7 @@ describe('docs/reference/events.md', () => {
   }
 
   it('has every event reason with its type and meaning', () => {
-    const expected = Object.entries(EVENT_REASONS).map(([reason, meaning]) => {
+    const expected = Object.entries(EVENT_REASONS).map(([reason, { meaning }]) => {
       const [event] = sent((events) => events.record({} as PresenceCluster, reason as EventReason, ''));
       return [`\`${reason}\``, event?.type, meaning];
     });

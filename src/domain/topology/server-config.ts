@@ -31,7 +31,7 @@ export const NODE_TIMEOUT_MS: Readonly<Record<RedisProfile, number>> = { Standar
 export function serverConfig(input: ServerConfigInput): string[] {
   return [
     ...portLines(input),
-    // The ACL keeps strangers out; protected mode would keep the other pods out.
+    // The ACL keeps unknown clients out; protected mode would keep the other pods out.
     'protected-mode no',
     `aclfile ${input.aclFile}`,
     `include ${input.replicationAuthFile}`,

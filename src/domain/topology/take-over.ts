@@ -21,31 +21,34 @@ export type TakeOver =
  * none of them answers us, and all who do answer have lost them too.
  *
  * @param shard whose primary is gone.
- * @param heir its replica with the most data.
+ * @param candidate its replica with the most data.
  * @param lost all shards whose primary is gone.
  */
-export function judgeTakeOver(
+export function evaluateTakeOver(
   shard: ShardView,
-  heir: ReachableNode,
+  candidate: ReachableNode,
   lost: readonly ShardView[],
   view: TopologyView,
 ): TakeOver {
   const owners = view.shards.filter(({ primary }) => primary.kind !== 'none').length;
-  const plight = `only ${owners - lost.length} of ${owners} primaries answer`;
+  const situation = `only ${owners - lost.length} of ${owners} primaries answer`;
   const refusal = lost.map((each) => whyNotDead(each, view)).find((why) => why !== undefined);
-  if (refusal !== undefined) return { kind: 'Refused', because: `${plight}, but ${refusal}` };
-  if (heir.linkUp === true && (heir.fedSecondsAgo ?? 0) <= FED_SECONDS) {
-    return { kind: 'Refused', because: `${plight}, but ${heir.pod} still hears from its own` };
+  if (refusal !== undefined) return { kind: 'Refused', because: `${situation}, but ${refusal}` };
+  if (candidate.linkUp === true && (candidate.fedSecondsAgo ?? 0) <= FED_SECONDS) {
+    return { kind: 'Refused', because: `${situation}, but ${candidate.pod} still hears from its own` };
   }
-  if ((heir.replicationOffset ?? 0) <= NEVER_SYNCED_OFFSET) {
-    return { kind: 'Refused', because: `${plight}, and ${heir.pod} has never been in sync with its own` };
+  if ((candidate.replicationOffset ?? 0) <= NEVER_SYNCED_OFFSET) {
+    return {
+      kind: 'Refused',
+      because: `${situation}, and ${candidate.pod} has never been in sync with its own`,
+    };
   }
-  const because = `${plight}, no majority can elect ${heir.pod} for shard ${shard.index}, and Kubernetes takes them for dead too`;
+  const because = `${situation}, no majority can elect ${candidate.pod} for shard ${shard.index}, and Kubernetes takes them for dead too`;
   const silent = silentPodsOf(lost, view);
   return {
     kind: 'TakeOver',
     step: {
-      ...{ kind: 'failover', pod: heir.pod, mode: 'TakeOver', because },
+      ...{ kind: 'failover', pod: candidate.pod, mode: 'TakeOver', because },
       lost: silent.map(({ pod }) => pod),
       probeFailureWindowMs: probeFailureWindowMs(lost, silent, view),
     },

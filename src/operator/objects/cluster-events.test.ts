@@ -78,7 +78,7 @@ describe('ClusterEvents', () => {
       condition('Accepted', 'True', 'Accepted'),
       condition('Ready', 'False', 'RedisNotReady'),
       condition('Frozen', 'False', 'NoActiveWedding'),
-      condition('RolloutHeld', 'False', 'NothingHeld'),
+      condition('RolloutHeld', 'False', 'NoRolloutHeld'),
       condition('ScalingLimited', 'False', 'WithinRange'),
     ];
     expect(told(undefined, fresh)).toEqual([

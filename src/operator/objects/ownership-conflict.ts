@@ -8,9 +8,9 @@ export class OwnershipConflictError extends Error {
     const controller = object.metadata.ownerReferences?.find((owner) => owner.controller);
     const whose = controller
       ? `belongs to ${controller.kind} ${controller.name}`
-      : 'was made by somebody else';
+      : 'was created by another owner';
     super(
-      `${object.kind} ${object.metadata.name} ${whose} and is not touched; rename or delete it, or give the PresenceCluster another name`,
+      `${object.kind} ${object.metadata.name} ${whose} and is left unchanged; rename or delete it, or give the PresenceCluster another name`,
     );
     this.name = 'OwnershipConflictError';
   }

@@ -104,7 +104,7 @@ describe('OptimizationReconciler', () => {
     await pass();
     expect(enqueued).toHaveLength(1);
     expect(heard).toEqual([
-      'Normal OptimizationAccepted PresenceCluster: RefreshTopology for ada: The operator looks at Redis and everything else at once.',
+      'Normal OptimizationAccepted PresenceCluster: RefreshTopology for ada: The operator reconciles the PresenceCluster now.',
     ]);
   });
 

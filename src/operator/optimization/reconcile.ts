@@ -1,6 +1,6 @@
 import type { PresenceCluster, PresenceOptimization } from '../../api/v1alpha1/kinds.ts';
 import type { PresenceOptimizationStatus } from '../../api/v1alpha1/presence-optimization.ts';
-import { judgeRequest, type Verdict } from '../../domain/optimization/judge-request.ts';
+import { evaluateRequest, type Verdict } from '../../domain/optimization/evaluate-request.ts';
 import type { KubeClient } from '../../platform/kube/client.ts';
 import type { EventRecorder } from '../../platform/kube/events.ts';
 import type { ChangeEvent } from '../../platform/kube/reflector.ts';
@@ -122,7 +122,7 @@ export class OptimizationReconciler {
   #judge(key: string, request: PresenceOptimization, now: Date): void {
     const { enqueue, metrics } = this.#options;
     const { spec, metadata } = request;
-    const verdict = judgeRequest(spec, {
+    const verdict = evaluateRequest(spec, {
       taken: this.#log.taken(spec.requestedBy, idOf(request)),
       at: new Date(metadata.creationTimestamp ?? now),
       now,
@@ -189,7 +189,7 @@ export class OptimizationReconciler {
       this.#options.enqueue(clusterOf(request));
       const verdict: Verdict = {
         kind: 'accepted',
-        message: `It ended at ${status.until}.`,
+        message: `The hold ended at ${status.until}.`,
         until: new Date(status.until),
       };
       this.#unwritten.set(key, { request, verdict, status: requestStatus(request, verdict, now) });

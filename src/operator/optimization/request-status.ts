@@ -2,7 +2,7 @@ import type { PRESENCE_OPTIMIZATION_CONDITIONS } from '../../api/v1alpha1/condit
 import type { PresenceOptimization } from '../../api/v1alpha1/kinds.ts';
 import type { PresenceOptimizationStatus } from '../../api/v1alpha1/presence-optimization.ts';
 import { formatInstant } from '../../domain/calendar/instant.ts';
-import type { Verdict } from '../../domain/optimization/judge-request.ts';
+import type { Verdict } from '../../domain/optimization/evaluate-request.ts';
 import { type AnyCondition, stampConditions } from '../objects/conditions.ts';
 
 type Accepted = AnyCondition<typeof PRESENCE_OPTIMIZATION_CONDITIONS>;

@@ -49,7 +49,7 @@ export class PolicyKeeper {
         this.#warnOnce(
           log,
           'source',
-          `ConfigMap ${configMap.name} is not there: no admission policy is put back`,
+          `ConfigMap ${configMap.name} does not exist: no admission policy is restored`,
         );
         return again;
       }
@@ -72,7 +72,7 @@ export class PolicyKeeper {
       this.#warnOnce(
         log,
         'failure',
-        `admission policies cannot be kept, all else goes on: ${reasonOf(error)}`,
+        `admission policies cannot be restored, the rest of the operator works: ${reasonOf(error)}`,
       );
     }
     return again;
@@ -112,7 +112,7 @@ export class PolicyKeeper {
   #restored(object: KubeObject, source: KubeObject, what: string, log: Logger): void {
     const { events, metrics } = this.#options;
     const { name } = object.metadata;
-    const note = `${object.kind} ${name} is as installed again: ${what}`;
+    const note = `${object.kind} ${name} restored as installed: ${what}`;
     metrics.restored(name);
     log.warn({ policy: name, kind: object.kind }, note);
     // About the ConfigMap, in the operator's own namespace, where the operator may tell also without cluster rights.

@@ -91,7 +91,7 @@ describe('applyDesired', () => {
     });
     const { accepted, refused } = await apply();
     expect([...accepted]).not.toContain(key);
-    expect(refused.map(({ message }) => message)).toEqual([expect.stringContaining('is not touched')]);
+    expect(refused.map(({ message }) => message)).toEqual([expect.stringContaining('is left unchanged')]);
     expect(client.of(key)?.spec).toEqual({ theirs: true });
   });
 

@@ -42,7 +42,7 @@ export async function applyObjects(plan: ReconcilePlan, tools: StageTools): Prom
       events.record(observed.cluster, 'RolloutReverted', note);
   }
   for (const { manifest } of sent) {
-    events.record(observed.cluster, 'RolloutReleased', `${childKey(manifest)} gets a new pod template`);
+    events.record(observed.cluster, 'RolloutReleased', `Applied a new pod template to ${childKey(manifest)}`);
   }
   results.refused = refused;
   throwAll(refused);

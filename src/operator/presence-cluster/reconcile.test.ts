@@ -138,7 +138,7 @@ describe('ClusterReconciler', () => {
     const changed = presenceCluster({ presence: { image: 'own:2' } });
     client.put({ ...(client.of(OWN) as KubeObject), spec: changed.spec });
     await pass();
-    expect(heard).toContain(`RolloutReleased: ${DEPLOYMENT} gets a new pod template`);
+    expect(heard).toContain(`RolloutReleased: Applied a new pod template to ${DEPLOYMENT}`);
   });
 
   it('says why it makes nothing of a spec that was never understood, and waits for another', async () => {

@@ -62,12 +62,16 @@ describe('OverrideReconciler', () => {
     await clock.advance(3_600_001);
     const ended = await pass();
     expect(ended).toMatchObject({
-      condition: { status: 'False', reason: 'Expired', message: 'It ended at 2027-06-05T21:00:00Z.' },
+      condition: {
+        status: 'False',
+        reason: 'Expired',
+        message: 'The override ended at 2027-06-05T21:00:00Z.',
+      },
       outcome: { kind: 'done' },
     });
     expect(heard).toEqual([
       'Warning OverrideOpened: wedsync: ada, ticket OPS-1, until 2027-06-05T21:00:00Z, opens Rollout: the key leaked',
-      'Normal OverrideEnded: wedsync: ada, ticket OPS-1: It ended at 2027-06-05T21:00:00Z.',
+      'Normal OverrideEnded: wedsync: ada, ticket OPS-1: The override ended at 2027-06-05T21:00:00Z.',
     ]);
   });
 

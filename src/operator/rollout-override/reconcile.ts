@@ -101,14 +101,14 @@ function active(
   const { presenceClusterName, scope } = override.spec;
   const until = formatInstant(overrideEnd(override));
   if (overrideEnd(override) <= now) {
-    return { type, status: 'False', reason: 'Expired', message: `It ended at ${until}.` };
+    return { type, status: 'False', reason: 'Expired', message: `The override ended at ${until}.` };
   }
   if (!hasCluster) {
     const message = `There is no PresenceCluster ${presenceClusterName} in the namespace.`;
     return { type, status: 'False', reason: 'UnknownCluster', message };
   }
   if (!openOverrides(siblings, now).some(({ name }) => name === override.metadata.name)) {
-    return { type, status: 'False', reason: 'TooMany', message: 'Too many overrides are open already.' };
+    return { type, status: 'False', reason: 'TooMany', message: 'Too many overrides are already open.' };
   }
   return { type, status: 'True', reason: 'Open', message: `Opens ${scope.join(', ')} until ${until}.` };
 }

@@ -46,7 +46,12 @@ export function weddingStatus(wedding: Wedding, now: Date): WeddingStatus {
   const conditions = stampConditions<typeof WEDDING_CONDITIONS>(
     [
       verdict.accepted
-        ? { type: 'Accepted', status: 'True', reason: 'Accepted', message: 'The wedding counts.' }
+        ? {
+            type: 'Accepted',
+            status: 'True',
+            reason: 'Accepted',
+            message: 'The wedding counts for scaling and freezes.',
+          }
         : { type: 'Accepted', status: 'False', reason: verdict.reason, message: verdict.message },
     ],
     wedding.status?.conditions,

@@ -190,7 +190,7 @@ describe.each<{ engine: EngineName; server: string[]; net: number }>([
     await act(await look(true));
     expect(told).toEqual([]);
     await act(await look());
-    expect(told).toEqual(['RedisConfigured: set on running servers: cluster-node-timeout 5000']);
+    expect(told).toEqual(['RedisConfigured: Set on running servers: cluster-node-timeout 5000']);
     expect(configStatus(await look()).live).toEqual([]);
     expect(redis.processIds()).toEqual(processes);
   });

@@ -8,7 +8,7 @@ export function appliedCondition(refused: readonly Error[]): ClusterCondition {
   const type = 'ChildrenApplied';
   const [first] = refused;
   if (first === undefined) {
-    return { type, status: 'True', reason: 'Applied', message: 'Every object is as it should be.' };
+    return { type, status: 'True', reason: 'Applied', message: 'All objects are applied.' };
   }
   const taken = refused.find((error) => error instanceof OwnershipConflictError);
   const message = (taken ?? first).message.slice(0, MAX_MESSAGE);

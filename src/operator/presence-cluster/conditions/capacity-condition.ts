@@ -13,14 +13,18 @@ export function capacityCondition({ acceptance, decision: { capacity } }: Reconc
   const shards = acceptance.serving?.redis.shards ?? recommended;
   const size = capacity.measured ? 'measured' : 'assumed';
   const more =
-    wanted === undefined ? '' : `; ${wanted.shards} are asked for since ${formatInstant(wanted.since)}`;
-  const numbers = `${peakConnections} connections (${because}) × ${bytesPerConnection} bytes (${size})${more}.`;
+    wanted === undefined
+      ? ''
+      : `; pending recommendation: ${wanted.shards} shards, since ${formatInstant(wanted.since)}`;
+  const numbers = `${peakConnections} connections (${because}) × ${bytesPerConnection} bytes per connection (${size})${more}.`;
   if (recommended > shards) {
-    const message = `${recommended} shards are recommended, there are ${shards}: ${numbers}`;
+    const message = `${recommended} shards are recommended, spec.redis.shards is ${shards}: ${numbers}`;
     return { type, status: 'False', reason: 'ShardsShort', message };
   }
-  const reason = recommended < shards ? 'ShardsToSpare' : 'Enough';
+  const reason = recommended < shards ? 'SurplusShards' : 'SufficientShards';
   const start =
-    recommended < shards ? `${recommended} of ${shards} shards would do` : `${shards} shards are enough`;
+    recommended < shards
+      ? `${recommended} of ${shards} shards are sufficient`
+      : `${shards} shards are sufficient`;
   return { type, status: 'True', reason, message: `${start}: ${numbers}` };
 }

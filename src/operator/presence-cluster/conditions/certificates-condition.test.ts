@@ -48,8 +48,8 @@ describe('certificatesCondition', () => {
 
   it('tells a problem with what goes on, or with what does not start', () => {
     const problem = { reason: 'KeyMissing' as const, message: 'Secret ours lacks ca.crt: put it there.' };
-    expect(told({ tls: { inUse, problem } })).toMatch(/^False KeyMissing: .*Servers go on .*2027-08-24/);
-    expect(told({ tls: { problem } })).toMatch(/^False KeyMissing: .*no Redis pod starts/);
+    expect(told({ tls: { inUse, problem } })).toMatch(/^False KeyMissing: .*servers keep .*2027-08-24/);
+    expect(told({ tls: { problem } })).toMatch(/^False KeyMissing: .*No Redis pod starts/);
   });
 
   it('tells of the end, and before it', () => {

@@ -15,16 +15,16 @@ export function certificatesCondition({ tls, certificateServers = [], now }: Obs
   const { inUse, wanted, problem } = tls;
   if (inUse === undefined) {
     return problem === undefined
-      ? condition('False', 'Replacing', 'The first certificate is being made.')
-      : condition('False', problem.reason, `${problem.message} Until then no Redis pod starts.`);
+      ? condition('False', 'Replacing', 'The first certificate is being issued.')
+      : condition('False', problem.reason, `${problem.message} No Redis pod starts until this is fixed.`);
   }
   const until = formatInstant(inUse.validUntil);
   if (inUse.validUntil <= now) {
-    const why = problem === undefined ? 'A new one is on its way.' : problem.message;
+    const why = problem === undefined ? 'A new certificate is being issued.' : problem.message;
     return condition('False', 'Expired', `The certificate of the servers expired at ${until}. ${why}`);
   }
   if (problem !== undefined) {
-    const goOn = `Servers go on with the certificate that they have, valid until ${until}.`;
+    const goOn = `The servers keep their current certificate, valid until ${until}.`;
     return condition('False', problem.reason, `${problem.message} ${goOn}`);
   }
   // A pod that starts, or hangs, serves nothing: that is for other conditions.
@@ -36,13 +36,13 @@ export function certificatesCondition({ tls, certificateServers = [], now }: Obs
   }
   const step = wanted && nextCertificateStep({ inUse, wanted, servers: certificateServers, now });
   if (step?.kind === 'wait') return condition('False', 'Replacing', `Waiting: ${step.because}.`);
-  if (step?.kind === 'write') return condition('False', 'Replacing', `Under way: ${step.because}.`);
+  if (step?.kind === 'write') return condition('False', 'Replacing', `In progress: ${step.because}.`);
   return expiresSoon(inUse, now)
-    ? condition('True', 'ExpiresSoon', `The certificate is valid until ${until} only: renew it.`)
+    ? condition('True', 'ExpiresSoon', `The certificate is only valid until ${until}: renew it.`)
     : condition(
         'True',
         'Current',
-        `Every Redis server that answers serves the certificate that is valid until ${until}.`,
+        `All reachable Redis servers serve the certificate that is valid until ${until}.`,
       );
 }
 

@@ -55,8 +55,13 @@ export function clusterConditions(
 function operatorDegraded({ observed: { unwatchedKinds } }: ReconcilePlan): ClusterCondition {
   const type = 'OperatorDegraded';
   return unwatchedKinds.length === 0
-    ? { type, status: 'False', reason: 'SeesAll', message: 'Every kind is watched.' }
-    : { type, status: 'True', reason: 'CannotWatch', message: `Not watched: ${unwatchedKinds.join('; ')}.` };
+    ? { type, status: 'False', reason: 'AllKindsWatched', message: 'All kinds are watched.' }
+    : {
+        type,
+        status: 'True',
+        reason: 'CannotWatch',
+        message: `Kinds that cannot be watched: ${unwatchedKinds.join('; ')}.`,
+      };
 }
 
 export function accepted({ accepted: yes, reason, message }: Acceptance): ClusterCondition {
@@ -69,12 +74,12 @@ function ready(redis: ClusterCondition, presence: ClusterCondition): ClusterCond
     return { type, status: 'False', reason: 'RedisNotReady', message: redis.message };
   if (presence.status !== 'True')
     return { type, status: 'False', reason: 'PresenceNotReady', message: presence.message };
-  return { type, status: 'True', reason: 'Ready', message: 'Redis and presence serve.' };
+  return { type, status: 'True', reason: 'Ready', message: 'Redis and all presence pods are ready.' };
 }
 
 /**
- * Redis may serve while the kubelet takes every pod of a shard for broken (a probe that can never pass) and restarts
- * them again and again: then the PresenceCluster is not ready.
+ * Redis may serve while the kubelet considers every pod of a shard unhealthy (a probe that can never pass) and keeps
+ * restarting them: then the PresenceCluster is not ready.
  */
 function unreadyShard({ observed }: ReconcilePlan): ClusterCondition | undefined {
   const shardOf = (pod: Pod) => pod.metadata.labels?.[LABEL.shard];
@@ -144,12 +149,17 @@ function scalingActive({ observed, decision: { scaling } }: ReconcilePlan): Clus
   const type = 'ScalingActive';
   const { conflictingAutoscaler } = observed;
   if (conflictingAutoscaler !== undefined && scaling.inputs.mode !== 'Off') {
-    const message = `${conflictingAutoscaler} scales the presence pods, too; nothing is written until it is gone.`;
-    return { type, status: 'False', reason: 'ForeignScaler', message };
+    const message = `${conflictingAutoscaler} also scales the presence pods; the operator writes no number until it is removed.`;
+    return { type, status: 'False', reason: 'ConflictingAutoscaler', message };
   }
   switch (scaling.inputs.mode) {
     case 'Off':
-      return { type, status: 'False', reason: 'ModeOff', message: 'spec.presence.replicas decides.' };
+      return {
+        type,
+        status: 'False',
+        reason: 'ModeOff',
+        message: 'spec.scaling.mode is Off: spec.presence.replicas sets the number of presence pods.',
+      };
     case 'ForecastOnly':
       return {
         type,
@@ -157,7 +167,7 @@ function scalingActive({ observed, decision: { scaling } }: ReconcilePlan): Clus
         reason: 'ForecastOnly',
         message:
           scaling.demand === undefined
-            ? `Would be ${scaling.desired}: ${scaling.because}.`
+            ? `Would set ${scaling.desired} presence pods: ${scaling.because}.`
             : followed(scaling),
       };
     case 'Multipliers':
@@ -173,12 +183,17 @@ function scalingLimited({ decision: { scaling } }: ReconcilePlan): ClusterCondit
   const type = 'ScalingLimited';
   const clamp = scaling.clamps.at(-1);
   if (!clamp)
-    return { type, status: 'False', reason: 'WithinRange', message: 'The computed number is used as it is.' };
+    return {
+      type,
+      status: 'False',
+      reason: 'WithinRange',
+      message: 'The computed number of presence pods is used.',
+    };
   return {
     type,
     status: 'True',
     reason: LIMITED_BY[clamp.by],
-    message: `${clamp.by} turned ${clamp.from} into ${clamp.to}.`,
+    message: `Desired replicas ${clamp.from} ${clamp.to > clamp.from ? 'raised' : 'limited'} to ${clamp.to} by ${clamp.by}.`,
   };
 }
 
@@ -190,7 +205,7 @@ const LIMITED_BY = {
 
 /** Without the loads, which change all the time: status.scaling has them. */
 function followed({ desired, winner }: ReconcilePlan['decision']['scaling']): string {
-  return `${desired} pods by ${winner}; status.scaling has every term.`;
+  return `${desired} presence pods, decided by ${winner}; status.scaling has all terms.`;
 }
 
 function frozen({ decision: { publishedFreeze: freeze } }: ReconcilePlan): ClusterCondition {
@@ -198,10 +213,15 @@ function frozen({ decision: { publishedFreeze: freeze } }: ReconcilePlan): Clust
   if (freeze.active) {
     const until = freeze.until ? ` until ${formatInstant(freeze.until)}` : '';
     const reason = freeze.weddings.length > 0 ? 'WeddingActive' : 'WindowActive';
-    return { type, status: 'True', reason, message: `${freeze.reason}${until}.` };
+    return { type, status: 'True', reason, message: `Frozen${until}: ${freeze.reason}.` };
   }
   const next = freeze.from ? ` The next freeze begins at ${formatInstant(freeze.from)}.` : '';
-  return { type, status: 'False', reason: 'NoActiveWedding', message: `No protected wedding is on.${next}` };
+  return {
+    type,
+    status: 'False',
+    reason: 'NoActiveWedding',
+    message: `No protected wedding is active.${next}`,
+  };
 }
 
 function rolloutHeld({ desired, roll, decision }: ReconcilePlan): ClusterCondition {
@@ -212,20 +232,25 @@ function rolloutHeld({ desired, roll, decision }: ReconcilePlan): ClusterConditi
     const until = rollouts.until ? ` until ${formatInstant(rollouts.until)}` : '';
     const names = held.map(({ workload }) => workload).join(', ');
     const fields = [...new Set(held.flatMap((entry) => entry.fields))].join(', ');
-    return { type, status: 'True', reason: 'Frozen', message: `Waiting${until}: ${names} (${fields}).` };
+    return { type, status: 'True', reason: 'Frozen', message: `Held${until}: ${names} (${fields}).` };
   }
   // What is under way goes on with the end of the freeze itself.
   const end = freeze.active ? freeze.until : rollouts.until;
   const until = end ? ` until ${formatInstant(end)}` : '';
   const paused = desired.workloads.find(({ manifest }) => isPaused(manifest));
   if (paused) {
-    const message = `${childKey(paused.manifest)} is paused in the middle of a rollout${until}.`;
+    const message = `The rollout of ${childKey(paused.manifest)} is paused${until}.`;
     return { type, status: 'True', reason: 'Frozen', message };
   }
   if (roll.kind === 'none')
-    return { type, status: 'False', reason: 'NothingHeld', message: 'No change waits.' };
+    return { type, status: 'False', reason: 'NoRolloutHeld', message: 'No change is held.' };
   if (rollouts.active) {
-    return { type, status: 'True', reason: 'Frozen', message: `Renewing Redis pods is paused${until}.` };
+    return {
+      type,
+      status: 'True',
+      reason: 'Frozen',
+      message: `The rollout of the Redis pods is paused${until}.`,
+    };
   }
   return roll.kind === 'wait'
     ? { type, status: 'True', reason: 'Waiting', message: `${sentence(roll.because)}` }
@@ -235,10 +260,10 @@ function rolloutHeld({ desired, roll, decision }: ReconcilePlan): ClusterConditi
 function breakGlass({ decision: { overrides } }: ReconcilePlan): ClusterCondition {
   const type = 'BreakGlass';
   if (overrides.length === 0)
-    return { type, status: 'False', reason: 'NoOverride', message: 'No override is open.' };
+    return { type, status: 'False', reason: 'NoOverride', message: 'No RolloutOverride is open.' };
   const list = overrides.map(
     ({ name, user, ticket, scope, until }) =>
-      `${name} of ${user}, ticket ${ticket}, until ${until} (${scope.join(', ')})`,
+      `${name} (user ${user}, ticket ${ticket}, scope ${scope.join(', ')}) until ${until}`,
   );
   return { type, status: 'True', reason: 'OverrideActive', message: `Open: ${list.join('; ')}.` };
 }

@@ -18,11 +18,13 @@ function started(shard: number, ordinal: number, at: string) {
 describe('credentialsCondition', () => {
   it('names the pod that a rotation waits for', () => {
     const aclSecret = secret({ rotation: { phase: 'Removing', since: NOON } });
-    const message = 'The servers forget the old passwords, since 2027-06-05T11:00:00Z.';
-    expect(credentialsCondition(observed({ aclSecret }))).toMatchObject({ reason: 'Rotating', message });
+    expect(credentialsCondition(observed({ aclSecret }))).toMatchObject({
+      reason: 'Rotating',
+      message: expect.stringContaining('2027-06-05T11:00:00Z'),
+    });
     expect(
       credentialsCondition(observed({ aclSecret }), 'wedsync-redis-1-0 cannot be asked: hangs').message,
-    ).toBe(`${message} Waiting: wedsync-redis-1-0 cannot be asked: hangs.`);
+    ).toMatch(/ Waiting: wedsync-redis-1-0 cannot be asked: hangs\.$/);
   });
 
   it('names the pods whose probes have the old password', () => {
@@ -30,8 +32,7 @@ describe('credentialsCondition', () => {
     const redisPods = [started(1, 0, '2027-06-05T10:00:00Z'), started(0, 0, '2027-06-05T12:00:00Z')];
     expect(credentialsCondition(observed({ aclSecret, redisPods }))).toMatchObject({
       reason: 'ProbePending',
-      message:
-        'The old password of the user probe is taken until each of wedsync-redis-1-0 was started anew.',
+      message: expect.stringContaining('until each of wedsync-redis-1-0 '),
     });
   });
 });

@@ -16,9 +16,9 @@ export function rotationAskedBy({ metadata }: PresenceCluster): string | undefin
 }
 
 const DOING: Record<RotationPhase, string> = {
-  Adding: 'The servers learn new passwords beside those in use',
-  Switched: 'The new passwords are in use, and the old ones are taken for 10 minutes more',
-  Removing: 'The servers forget the old passwords',
+  Adding: 'Adding the new passwords to the servers beside the current ones',
+  Switched: 'The new passwords are in use; the old ones stay valid for 10 more minutes',
+  Removing: 'Removing the old passwords from the servers',
 };
 
 /** Of the schema. */
@@ -42,7 +42,7 @@ function olderThan(pods: readonly Pod[], replaced: readonly ReplacedPassword[]):
   return names.length === 0 ? 'every Redis pod' : `each of ${names.slice(0, NAMED_PODS).join(', ')}${more}`;
 }
 
-/** Whether everybody has the passwords that the Redis servers take; pure. */
+/** Whether operator, presence pods and probes use the passwords that the Redis servers accept; pure. */
 export function credentialsCondition(
   { aclSecret, cluster, redisPods }: Observed,
   waitsFor?: string,
@@ -52,7 +52,7 @@ export function credentialsCondition(
   const { rotation, askedBy, replaced = [] } = aclSecret?.credentials ?? {};
   if (rotation !== undefined) {
     const waiting = waitsFor === undefined ? '' : ` Waiting: ${waitsFor}.`;
-    const message = `${DOING[rotation.phase]}, since ${formatInstant(rotation.since)}.${waiting}`.slice(
+    const message = `${DOING[rotation.phase]} (since ${formatInstant(rotation.since)}).${waiting}`.slice(
       0,
       MAX_MESSAGE,
     );
@@ -60,12 +60,17 @@ export function credentialsCondition(
   }
   const asked = rotationAskedBy(cluster);
   if (aclSecret?.credentials !== undefined && asked !== undefined && asked !== askedBy) {
-    return { type, status: 'False', reason: 'Rotating', message: 'New passwords are asked for.' };
+    return { type, status: 'False', reason: 'Rotating', message: 'New passwords are requested.' };
   }
   if (replaced.length > 0) {
     const until = olderThan(redisPods, replaced);
-    const message = `The old password of the user probe is taken until ${until} was started anew.`;
+    const message = `The old password of the user probe stays valid until ${until} has restarted.`;
     return { type, status: 'True', reason: 'ProbePending', message };
   }
-  return { type, status: 'True', reason: 'Current', message: 'Everybody has the passwords in use.' };
+  return {
+    type,
+    status: 'True',
+    reason: 'Current',
+    message: 'Operator, presence pods and probes use the current passwords.',
+  };
 }

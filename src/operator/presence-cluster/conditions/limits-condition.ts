@@ -22,6 +22,6 @@ export function limitsCondition({
   ].filter((sentence) => sentence !== undefined);
   if (sentences.length > 0)
     return [{ type, status: 'False', reason: 'AboveMaxReplicas', message: sentences.join(' ') }];
-  const message = 'Within a year season and peak ask for no more than maxReplicas.';
+  const message = 'Season and peak need no more than maxReplicas in the next 366 days.';
   return [{ type, status: 'True', reason: 'WithinLimits', message }];
 }

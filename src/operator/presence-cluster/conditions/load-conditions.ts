@@ -13,8 +13,8 @@ export function bookingsCondition({ observed, decision: { scaling } }: Reconcile
   if (observed.bookingsStale === undefined)
     return { type, status: 'True', reason: 'Fresh', message: 'No WeddingCalendar is out of date.' };
   const pods = scaling.demand?.pods.Calendar;
-  const instead = pods === undefined ? '' : `; season and peak (${pods} pods) are in force beside it`;
-  const message = `${observed.bookingsStale}; what it last said still counts, for pods and for freezes${instead}.`;
+  const instead = pods === undefined ? '' : `; season and peak (${pods} pods) apply in addition`;
+  const message = `${observed.bookingsStale}; its last fetched bookings remain in effect for scaling and freezes${instead}.`;
   return { type, status: 'False', reason: 'CalendarStale', message };
 }
 
@@ -22,14 +22,19 @@ function loadObserved({ demand }: ReconcilePlan['observed'], load: number | unde
   const type = 'LoadObserved';
   const silent = demand?.report?.silent ?? 0;
   if (load === undefined) {
-    const message = 'No presence pod reports its connections; none is removed.';
+    const message = 'No presence pod reports its connections; no pod is removed.';
     return { type, status: 'False', reason: 'NoPodReports', message };
   }
   if (silent > 0) {
-    const message = `Ready presence pods that do not report: ${silent}; none is removed.`;
+    const message = `Ready presence pods that do not report their connections: ${silent}; no pod is removed.`;
     return { type, status: 'False', reason: 'SomePodsSilent', message };
   }
-  return { type, status: 'True', reason: 'PodsReport', message: 'Every ready presence pod reports.' };
+  return {
+    type,
+    status: 'True',
+    reason: 'PodsReport',
+    message: 'All ready presence pods report their connections.',
+  };
 }
 
 function forecastTrusted(
@@ -42,7 +47,7 @@ function forecastTrusted(
   switch (quality) {
     case 'None':
     case 'Learning': {
-      const message = 'Too few forecasts could be checked yet; bookings, load and calendar decide.';
+      const message = 'Too few forecasts have been verified yet; bookings, load and calendar decide.';
       return { type, status: 'False', reason: 'Learning', message };
     }
     case 'High':
@@ -51,7 +56,7 @@ function forecastTrusted(
       return { type, status: 'True', reason: 'Calibrated', message };
     }
     case 'Low': {
-      const message = `The ${nominal} % bound held for ${percent(held)} % of recent forecasts only.`;
+      const message = `The ${nominal} % bound held for only ${percent(held)} % of recent forecasts.`;
       return { type, status: 'False', reason: 'ForecastDegraded', message };
     }
   }

@@ -21,14 +21,14 @@ export function dataLossOf({
     return {
       at,
       slots: SLOT_COUNT,
-      because: 'All pods came back without their data, and the Redis Cluster is formed anew.',
+      because: 'All pods restarted without data; the Redis Cluster is being formed again.',
     };
   }
   const givenUp = plan.lost.filter((shard) => shard.givenUp);
   if (givenUp.length === 0) return undefined;
   const slots = givenUp.reduce((sum, shard) => sum + shard.slots, 0);
   const names = givenUp.map(({ index }) => index).join(', ');
-  return { at, slots, because: `No copy of shard ${names} was left, and spec.redis.allowDataLoss is set.` };
+  return { at, slots, because: `No copy of shard ${names} was left and spec.redis.allowDataLoss is set.` };
 }
 
 /** Whether keys are lost, now or within the last day; pure. */
@@ -37,7 +37,7 @@ export function dataLostCondition(pass: Pick<ReconcilePlan, 'observed' | 'decisi
   const { observed, decision } = pass;
   const [waiting] = decision.plan.lost.filter(({ givenUp }) => !givenUp);
   if (waiting !== undefined) {
-    const message = `No copy of the ${waiting.slots} slots of shard ${waiting.index} is left. Bring a volume back, or set spec.redis.allowDataLoss.`;
+    const message = `No copy of the ${waiting.slots} slots of shard ${waiting.index} is left. Restore a volume, or set spec.redis.allowDataLoss.`;
     return { type, status: 'True', reason: 'NoCopyLeft', message };
   }
   const last = dataLossOf(pass) ?? observed.cluster.status?.redis?.lastDataLoss;
@@ -45,5 +45,5 @@ export function dataLostCondition(pass: Pick<ReconcilePlan, 'observed' | 'decisi
     const message = `${last.slots} slots lost their keys at ${last.at}: ${last.because}`;
     return { type, status: 'True', reason: 'SlotsEmptied', message };
   }
-  return { type, status: 'False', reason: 'NothingLost', message: 'Every slot has the keys that it had.' };
+  return { type, status: 'False', reason: 'NoDataLost', message: 'No data loss detected.' };
 }

@@ -6,7 +6,7 @@ export function revertedCondition(revisions: readonly Revision[]): ClusterCondit
   const type = 'RolloutReverted';
   const told = revisions.flatMap(revertedSentence);
   return told.length === 0
-    ? { type, status: 'False', reason: 'NothingReverted', message: 'No revision was put back.' }
+    ? { type, status: 'False', reason: 'NoRolloutReverted', message: 'No revision was reverted.' }
     : { type, status: 'True', reason: 'DeadlineExceeded', message: told.join(' ') };
 }
 
@@ -15,6 +15,6 @@ export function revertedSentence({ component, record, target }: Revision): strin
   if (record.state !== 'Reverted' || target !== 'Good') return [];
   const { because, revision } = record;
   return [
-    `The last good revision of the ${component} pods is put back: ${because}. Revision ${revision} is not tried again until the spec changes.`,
+    `The ${component} pods were reverted to the last good revision: ${because}. Revision ${revision} is not tried again until the spec changes.`,
   ];
 }

@@ -1,6 +1,7 @@
+import type { RenewalPlan } from '../../../domain/rollout/plan-renewal.ts';
 import type { Burden } from '../../../domain/topology/node-majority.ts';
 import type { ClusterCondition } from './cluster-condition.ts';
-import { majorityOf, planRenewal, type RenewalPlan, type SpreadPlan } from './redis-spread.ts';
+import { majorityOf, renewalOf, type SpreadPlan } from './redis-spread.ts';
 
 /** Limit of the schema. */
 const MAX_MESSAGE = 1024;
@@ -19,20 +20,20 @@ export function spreadCondition(pass: SpreadPlan): ClusterCondition[] {
     case 'Unknown':
       return earlier(pass);
     case 'Spread':
-      return condition('True', 'Spread', 'Any node may be lost: a majority of the primaries is left.');
+      return condition('True', 'Spread', 'Any single node can be lost: a majority of the primaries remains.');
     case 'HandOver':
       return condition(
         'False',
         'HandingOver',
-        `${burden(pass, verdict)} A replica on another node takes over as soon as Redis is steady.`,
+        `${burden(pass, verdict)} A replica on another node takes over when Redis is steady.`,
       );
     case 'TooFewNodes': {
       const { nodes, needed } = verdict;
-      const message = `${burden(pass, verdict)} Nodes that take Redis pods: ${nodes}; ${needed} are needed for any one to be lost, which development can do without.`;
+      const message = `${burden(pass, verdict)} ${nodes} nodes take Redis pods; ${needed} are needed to survive the loss of any one. Development clusters can accept this.`;
       return condition('False', 'TooFewNodes', message);
     }
     case 'Stuck': {
-      const remedy = remedyOf(planRenewal(pass, verdict.renewals));
+      const remedy = remedyOf(renewalOf(pass, verdict.renewals));
       return condition('False', 'OneNodeHoldsMajority', `${burden(pass, verdict)} ${remedy}`);
     }
   }
@@ -50,9 +51,9 @@ function earlier({ observed: { cluster } }: SpreadPlan): ClusterCondition[] {
 function burden({ acceptance }: SpreadPlan, { node, primaries, shards }: Burden): string {
   const until =
     acceptance.serving?.redis.replicasPerShard === 0
-      ? 'until it is back'
-      : 'until replicas are made to take over';
-  return `Node ${node} holds ${primaries} of ${shards} primaries: if it dies, no majority is left and no shard takes writes ${until}.`;
+      ? 'until the node is back'
+      : 'until replicas take over without a vote';
+  return `Node ${node} holds ${primaries} of ${shards} primaries: if it fails, no majority is left and no shard accepts writes ${until}.`;
 }
 
 /** What the operator does, or what a person can do. */
@@ -62,11 +63,11 @@ function remedyOf(plan: RenewalPlan): string {
   const to = renewal?.to.join(' or ');
   switch (plan.kind) {
     case 'Renew':
-      return `No replica is where taking over would help: ${pod} is renewed so that it is placed on ${to}, and takes over there.`;
+      return `No replica is on a node that would restore quorum. Recreating ${pod} so that it is scheduled on ${to}, then failing over to it.`;
     case 'Held':
       return pod === undefined
-        ? `What is done about it is decided once this is over: ${plan.because}.`
-        : `${pod} is renewed so that it is placed on ${to}, and takes over there, once this is over: ${plan.because}.`;
+        ? `The operator acts when this is over: ${plan.because}.`
+        : `No replica is on a node that would restore quorum. ${pod} will be recreated so that it is scheduled on ${to}, when this is over: ${plan.because}.`;
     case 'Person':
       return BY_A_PERSON[plan.why](pod, to);
   }
@@ -77,12 +78,12 @@ const BY_A_PERSON: Record<
   (pod: string | undefined, to: string | undefined) => string
 > = {
   NodesUnknown: () =>
-    'No replica is where taking over would help, and the operator may not read Nodes: when there is one without a Redis pod of this cluster, delete the pod of a replica so that it is placed there.',
-  NoReplicas: () => 'There are no replicas to hand over to: raise spec.redis.replicasPerShard.',
+    'No replica is on a node that would restore quorum, and the operator is not allowed to read Nodes. If there is a node without a Redis pod of this cluster, delete the pod of a replica so that it is scheduled there.',
+  NoReplicas: () => 'There are no replicas to fail over to: raise spec.redis.replicasPerShard.',
   Claims: (pod, to) =>
-    `No replica is where taking over would help, and whether the volume of ${pod} may leave its node is not known: when it may, delete the pod so that it is placed on ${to}; when it may not, delete its claim data-${pod} as well, and it is filled from its primary.`,
+    `No replica is on a node that would restore quorum, and the operator cannot tell whether the volume of ${pod} can move to another node. If it can, delete the pod so that it is scheduled on ${to}. If it cannot, delete its claim data-${pod} as well: the new pod then syncs from its primary.`,
   Tried: (pod, to) =>
-    `No replica is where taking over would help; ${pod} was renewed for ${to} and was not placed so that it does: is there room for it, and may it run there? Then delete that pod.`,
+    `No replica is on a node that would restore quorum. ${pod} was recreated for ${to}, but was not scheduled there. Check that it fits there and is allowed to run there, then delete the pod.`,
   NoNode: () =>
-    'No replica is where taking over would help, and no node could take one so that it would: add a node that takes Redis pods.',
+    'No replica is on a node that would restore quorum, and no node could take one that does: add a node that takes Redis pods.',
 };

@@ -31,7 +31,7 @@ import { serverConfig } from '../../../domain/topology/server-config.ts';
 import { childKey, type Observed, type Workload } from '../../cluster-state/observed.ts';
 import { contentHash } from '../../objects/content-hash.ts';
 import { type GatedWorkload, gateWorkload, pauseInFlight } from '../rollout/gate-workload.ts';
-import { judgeComponent, type Revision } from '../rollout/revisions.ts';
+import { evaluateComponent, type Revision } from '../rollout/revisions.ts';
 import type { ClusterDecision } from './decide.ts';
 import { shardsToKeep } from './shards-to-keep.ts';
 
@@ -78,7 +78,7 @@ export function build(
   const frozen = decision.effectiveFreeze.active;
   const revised = { redis: redis.statefulSets, presence: [presence] } as const;
   const revisions = (['redis', 'presence'] as const).map((component) =>
-    judgeComponent(component, revised[component], { observed, spec, frozen }),
+    evaluateComponent(component, revised[component], { observed, spec, frozen }),
   );
   const workloads = revisions.flatMap((revision) => {
     const manifests = revised[revision.component];

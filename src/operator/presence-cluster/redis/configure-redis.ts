@@ -43,14 +43,14 @@ export async function configureRedis(
         return live.map((pair) => pair.join(' '));
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
-        events.record(cluster, 'RedisStepFailed', `while configuring ${pod}: ${message}`);
+        events.record(cluster, 'RedisStepFailed', `Configuring ${pod} failed: ${message}`);
         return [];
       }
     }),
   );
   const settings = [...new Set(done.flat())];
   if (settings.length === 0) return;
-  events.record(cluster, 'RedisConfigured', `set on running servers: ${settings.join(', ')}`);
+  events.record(cluster, 'RedisConfigured', `Set on running servers: ${settings.join(', ')}`);
 }
 
 function targets(running: RunningConfig, topology: ObservedTopology, lines: readonly string[]) {

@@ -141,7 +141,11 @@ export async function forceLostPods(plan: ReconcilePlan, tools: Tools): Promise<
   for (const { metadata, spec } of lostPods) {
     const { namespace, name, uid } = metadata;
     await client.delete(builtin.Pod, namespace, name, { uid, gracePeriodSeconds: 0, signal });
-    events.record(cluster, 'RedisPodForced', `${name} cannot end on the lost node ${spec.nodeName}`);
+    events.record(
+      cluster,
+      'RedisPodForced',
+      `Deleted ${name} by force: it cannot terminate on the lost node ${spec.nodeName}`,
+    );
   }
 }
 

@@ -72,7 +72,7 @@ describe('renewReplicaToSpread', () => {
     await act(drained());
     expect(evicted).toEqual(['wedsync-redis-0-1']);
     expect(heard).toEqual([
-      'Normal RedisReplicaRenewed: wedsync-redis-0-1, a replica of shard 0, is to be placed on c: node a holds 2 of 3 primaries',
+      'Normal RedisReplicaRenewed: Evicted wedsync-redis-0-1, a replica of shard 0, so that it is scheduled on c: node a holds 2 of 3 primaries',
     ]);
   });
 

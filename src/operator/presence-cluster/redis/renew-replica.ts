@@ -1,5 +1,5 @@
 import { KubeError } from '../../../platform/kube/errors.ts';
-import { majorityOf, planRenewal } from '../conditions/redis-spread.ts';
+import { majorityOf, renewalOf } from '../conditions/redis-spread.ts';
 import type { ReconcilePlan } from '../plan/reconcile-plan.ts';
 import type { StageTools } from '../plan/stage.ts';
 import { spreadAfterQuietMs } from './maintain-redis.ts';
@@ -28,7 +28,7 @@ export async function renewReplicaToSpread(
   const verdict = majorityOf(plan);
   if (verdict.kind === 'Spread') renewals.settled();
   if (verdict.kind !== 'Stuck') return;
-  const renewal = planRenewal(plan, verdict.renewals);
+  const renewal = renewalOf(plan, verdict.renewals);
   if (renewal.kind !== 'Renew') return;
   const { pod: name, shard, to } = renewal.renewal;
   // This replica may be the one that was asked to take over.
@@ -43,6 +43,6 @@ export async function renewReplicaToSpread(
   }
   renewals.note(renewal.renewal, observed.now);
   const { node, primaries, shards } = verdict;
-  const note = `${name}, a replica of shard ${shard}, is to be placed on ${to.join(' or ')}: node ${node} holds ${primaries} of ${shards} primaries`;
+  const note = `Evicted ${name}, a replica of shard ${shard}, so that it is scheduled on ${to.join(' or ')}: node ${node} holds ${primaries} of ${shards} primaries`;
   events.record(cluster, 'RedisReplicaRenewed', note);
 }

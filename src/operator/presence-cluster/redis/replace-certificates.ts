@@ -23,11 +23,11 @@ async function takeStep(
   if (tls?.inUse === undefined) return false;
   for (const { pod, problem } of certificateServers) {
     if (problem === undefined) continue;
-    events.record(cluster, 'RedisStepFailed', `while ${pod} reads its certificate again: ${problem}`);
+    events.record(cluster, 'RedisStepFailed', `${pod} failed to reload its certificate: ${problem}`);
   }
   const reread = certificateServers.filter((server) => server.reread).map(({ pod }) => pod);
   if (reread.length > 0) {
-    events.record(cluster, 'CertificatesReplaced', `serve the new certificate: ${reread.join(', ')}`);
+    events.record(cluster, 'CertificatesReplaced', `Servers with the new certificate: ${reread.join(', ')}`);
   }
   if (tls.wanted === undefined) return false;
   const { inUse, wanted } = tls;

@@ -32,7 +32,7 @@ async function takeStep(
     credentials.rotation === undefined ? [] : await giveCredentials(admin, topology, credentials, sha256Hex);
   for (const { pod, hashes, problem } of servers) {
     if (hashes !== undefined || topology.nodes.some((node) => node.pod === pod && !node.reachable)) continue;
-    events.record(cluster, 'RedisStepFailed', `while changing the passwords that ${pod} takes: ${problem}`);
+    events.record(cluster, 'RedisStepFailed', `Changing the passwords of ${pod} failed: ${problem}`);
   }
   const step = nextCredentialStep({
     ...{ credentials, servers, now, fresh: newPasswords(), hash: sha256Hex },

@@ -88,7 +88,7 @@ function record(options: PrimaryWatchOptions, key: string, report: FailoverRepor
     case 'Asked': {
       const { shard, from, to, because } = report.failover;
       failovers.record({ at: clock.now(), shard, from, to, because });
-      events.record(cluster, 'RedisFailover', `${to} is asked to take over shard ${shard}: ${because}`);
+      events.record(cluster, 'RedisFailover', `Failing over shard ${shard} to ${to}: ${because}`);
       break;
     }
     case 'Done': {
@@ -98,7 +98,7 @@ function record(options: PrimaryWatchOptions, key: string, report: FailoverRepor
       events.record(
         cluster,
         'RedisFailoverDone',
-        `${to} is the primary of shard ${shard}, ${milliseconds} ms after the first sign`,
+        `${to} is the primary of shard ${shard}, ${milliseconds} ms after the first sign of failure`,
       );
       break;
     }

@@ -4,7 +4,7 @@ import { changedFields } from '../../../domain/freeze/template-diff.ts';
 import { decideRelease, type HeldTemplate } from '../../../domain/freeze/template-release.ts';
 import { canonicalJson } from '../../../domain/resources/canonical-json.ts';
 import type { Manifest } from '../../../domain/resources/manifest.ts';
-import type { RevisionVerdict } from '../../../domain/rollout/judge-revision.ts';
+import type { RevisionVerdict } from '../../../domain/rollout/evaluate-revision.ts';
 import { childKey, type Observed, type Workload } from '../../cluster-state/observed.ts';
 import {
   goodOfSiblings,

@@ -5,11 +5,11 @@ import { formatInstant } from '../../../domain/calendar/instant.ts';
 import { canonicalJson } from '../../../domain/resources/canonical-json.ts';
 import type { Manifest } from '../../../domain/resources/manifest.ts';
 import {
-  judgeRevision,
+  evaluateRevision,
   type RevisionRecord,
   type RevisionVerdict,
   type RolloutProgress,
-} from '../../../domain/rollout/judge-revision.ts';
+} from '../../../domain/rollout/evaluate-revision.ts';
 import { childKey, type Observed, type Workload } from '../../cluster-state/observed.ts';
 import { isReady, type Pod, podProblem } from '../../cluster-state/pod.ts';
 import { goodTemplate, parseTemplate, releasedTemplate } from '../../cluster-state/released-template.ts';
@@ -27,7 +27,7 @@ export interface Revision extends RevisionVerdict {
 const MAX_BECAUSE = 512;
 
 /** @param workloads all of the component, as the spec wants them; of Redis by shard */
-export function judgeComponent(
+export function evaluateComponent(
   component: RevisedComponent,
   workloads: readonly Manifest[],
   { observed, spec, frozen }: { observed: Observed; spec: PresenceClusterSpec; frozen: boolean },
@@ -44,7 +44,7 @@ export function judgeComponent(
     component === 'redis'
       ? redisProgress(live, progressDeadlineSeconds, { pods: observed.redisPods, since, now })
       : presenceProgress(live[0], progressDeadlineSeconds, { pods: observed.presencePods, since, now });
-  const verdict = judgeRevision({
+  const verdict = evaluateRevision({
     ...{ wanted, record, progress, frozen, now },
     released: releasedHash(workloads, live),
     hasGood: workloads.some((manifest, index) => {

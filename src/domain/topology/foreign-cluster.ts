@@ -7,7 +7,7 @@ import type { TopologyView } from './view.ts';
  * Two Redis Clusters where there should be one: primaries that have never heard of each other and own the same slots. To
  * introduce them would throw the keys of one of them away, so it is refused; in one sentence, undefined when there are none.
  */
-export function rivalry(view: TopologyView): string | undefined {
+export function foreignCluster(view: TopologyView): string | undefined {
   const owners = view.live.filter(({ role, slots }) => role === 'primary' && slots.length > 0);
   for (const [at, one] of owners.entries()) {
     for (const other of owners.slice(at + 1)) {

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  judgeRevision,
+  evaluateRevision,
   type RevisionRecord,
   type RevisionVerdict,
   type RolloutProgress,
-} from './judge-revision.ts';
+} from './evaluate-revision.ts';
 
 /** What happens between two looks. */
 interface Look {
@@ -47,7 +47,7 @@ class Workload {
     // All that an operator that starts anew knows.
     const record = look.restart ? structuredClone(this.#record) : this.#record;
     const before = this.released;
-    const verdict = judgeRevision({
+    const verdict = evaluateRevision({
       ...{ wanted, released: before, record, frozen },
       hasGood: this.#good !== undefined && this.#good !== wanted,
       progress:
@@ -79,7 +79,7 @@ function play(history: readonly Look[]): Moment[] {
 const reverts = (moments: readonly Moment[]): Moment[] =>
   moments.filter(({ target, before, released }) => target === 'Good' && before !== released);
 
-describe('judgeRevision', () => {
+describe('evaluateRevision', () => {
   it('changes no template in a freeze', () => {
     fc.assert(
       fc.property(looks, (history) => {

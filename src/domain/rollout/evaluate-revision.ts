@@ -44,10 +44,10 @@ export interface RevisionVerdict {
  * pod was ready once is never put back; one that was put back is not tried again before the spec asks for another. Only
  * says which of the two: whether it may change now is for the freeze to say.
  */
-export function judgeRevision(input: RevisionInput): RevisionVerdict {
+export function evaluateRevision(input: RevisionInput): RevisionVerdict {
   const { wanted, released, record, progress, frozen, now } = input;
   const releasedIsGood = isGood(input);
-  if (released === wanted) return { ...judgeReleased(input), releasedIsGood };
+  if (released === wanted) return { ...evaluateReleased(input), releasedIsGood };
   if (released !== undefined && record?.state === 'Reverted' && record.revision === wanted)
     return { record, target: 'Good', releasedIsGood };
   if (released === undefined || !frozen) {
@@ -71,7 +71,7 @@ function isGood({ released, record, progress }: RevisionInput): boolean {
   return record?.state === 'Reverted' && record.revision !== released;
 }
 
-function judgeReleased(input: RevisionInput): Pick<RevisionVerdict, 'record' | 'target'> {
+function evaluateReleased(input: RevisionInput): Pick<RevisionVerdict, 'record' | 'target'> {
   const { wanted, hasGood, progress, now } = input;
   const record: RevisionRecord =
     input.record?.revision === wanted ? input.record : { revision: wanted, state: 'RollingOut', since: now };

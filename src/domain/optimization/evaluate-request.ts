@@ -31,11 +31,11 @@ const NOT_AVAILABLE: ReadonlySet<OptimizationType> = new Set(['Prewarm', 'Rebala
 const WRITING_MODES: ReadonlySet<string> = new Set(['Multipliers', 'ScaleOutOnly', 'Full']);
 
 /** Whether a request is carried out. The rate comes first: what is beyond it is looked at no further. */
-export function judgeRequest(spec: PresenceOptimizationSpec, context: RequestContext): Verdict {
+export function evaluateRequest(spec: PresenceOptimizationSpec, context: RequestContext): Verdict {
   const room = roomAt(context.taken, context.at.getTime());
   if (room.kind === 'full') {
     const retryAfter = new Date(room.retryAfter);
-    const message = `${spec.requestedBy} made more than ${MAX_REQUESTS} requests within a minute; the next is taken at ${formatInstant(retryAfter)}.`;
+    const message = `${spec.requestedBy} made more than ${MAX_REQUESTS} requests within a minute; the next is accepted at ${formatInstant(retryAfter)}.`;
     return { kind: 'refused', reason: 'RateLimited', message, retryAfter };
   }
   const { cluster, now } = context;
@@ -52,14 +52,14 @@ export function judgeRequest(spec: PresenceOptimizationSpec, context: RequestCon
     return {
       kind: 'refused',
       reason: 'NotAvailable',
-      message: `This version cannot do ${spec.type} on request.`,
+      message: `This version does not support ${spec.type}.`,
     };
   }
-  if (spec.type === 'HoldReplicas') return judgeHold(spec.holdReplicas, context.at, now, cluster.scaling);
-  return { kind: 'accepted', message: 'The operator looks at Redis and everything else at once.' };
+  if (spec.type === 'HoldReplicas') return evaluateHold(spec.holdReplicas, context.at, now, cluster.scaling);
+  return { kind: 'accepted', message: 'The operator reconciles the PresenceCluster now.' };
 }
 
-function judgeHold(
+function evaluateHold(
   hold: PresenceOptimizationSpec['holdReplicas'],
   at: Date,
   now: Date,
@@ -71,10 +71,10 @@ function judgeHold(
   }
   const until = new Date(at.getTime() + parseDuration(hold.for));
   if (until <= now) {
-    const message = `It would have ended at ${formatInstant(until)} already.`;
+    const message = `The hold would have ended at ${formatInstant(until)}.`;
     return { kind: 'refused', reason: 'TooLate', message };
   }
-  const cut = hold.replicas > maxReplicas ? `, cut to ${maxReplicas} by maxReplicas` : '';
+  const cut = hold.replicas > maxReplicas ? `, limited to ${maxReplicas} by maxReplicas` : '';
   const message = `At least ${hold.replicas} presence pods until ${formatInstant(until)}${cut}.`;
   return { kind: 'accepted', message, until };
 }

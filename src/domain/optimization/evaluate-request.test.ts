@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PresenceOptimizationSpec } from '../../api/v1alpha1/presence-optimization.ts';
-import { judgeRequest, type RequestContext } from './judge-request.ts';
+import { evaluateRequest, type RequestContext } from './evaluate-request.ts';
 
 const AT = new Date('2027-06-05T12:00:00Z');
 const scaling = { mode: 'Multipliers', maxReplicas: 60 } as const;
@@ -12,13 +12,13 @@ function judge(change: Partial<PresenceOptimizationSpec>, context: Partial<Reque
     type: 'RefreshTopology',
     ...change,
   } as const;
-  return judgeRequest(spec, { taken: [], at: AT, now: AT, cluster: { scaling }, ...context });
+  return evaluateRequest(spec, { taken: [], at: AT, now: AT, cluster: { scaling }, ...context });
 }
 
 const hold = (replicas: number) => ({ type: 'HoldReplicas', holdReplicas: { replicas, for: '2h' } }) as const;
 const frozen = { cluster: { scaling, frozenUntil: new Date('2027-06-06T04:00:00Z') } };
 
-describe('judgeRequest', () => {
+describe('evaluateRequest', () => {
   it('takes what can be done, also in a freeze', () => {
     expect(judge({}, frozen)).toMatchObject({ kind: 'accepted' });
     expect(judge(hold(12), frozen)).toEqual({
@@ -29,7 +29,7 @@ describe('judgeRequest', () => {
   });
 
   it('says that a hold is cut', () => {
-    expect(judge(hold(80)).message).toContain('cut to 60 by maxReplicas');
+    expect(judge(hold(80)).message).toContain('limited to 60 by maxReplicas');
   });
 
   it.each<[string, Partial<PresenceOptimizationSpec>, Partial<RequestContext>, string]>([
