@@ -5,6 +5,7 @@ import { evaluateRequest } from '../../src/domain/optimization/evaluate-request.
 import { acceptance } from '../../src/operator/cluster-state/accepted-spec.ts';
 import type { Pod } from '../../src/operator/cluster-state/pod.ts';
 import type { AclSecret } from '../../src/operator/credentials/acl-secret.ts';
+import { EVENT_NOTES } from '../../src/operator/objects/event-notes.ts';
 import { OwnershipConflictError } from '../../src/operator/objects/ownership-conflict.ts';
 import { clusterConditions } from '../../src/operator/presence-cluster/conditions/conditions.ts';
 import type { ClusterDecision } from '../../src/operator/presence-cluster/plan/decide.ts';
@@ -357,12 +358,39 @@ function ofRequests(): string[] {
   );
 }
 
-/** Every message of a condition with fixed variables, by kind, one per line. */
-export function conditionMessages(): string {
+/** One line per note; a note without a line does not compile. */
+function ofEvents(): string[] {
+  const lines: Record<keyof typeof EVENT_NOTES, string> = {
+    scaled: EVENT_NOTES.scaled(4, 6, 'why'),
+    released: EVENT_NOTES.released('Deployment/wedsync-presence'),
+    reverted: EVENT_NOTES.reverted('presence', 'pod p-2: ImagePullBackOff for 300 s', 'abc'),
+    dataLost: EVENT_NOTES.dataLost(5461, 'No copy of shard 1 was left and spec.redis.allowDataLoss is set.'),
+    redisSteps: EVENT_NOTES.redisSteps('All 6 pods are blank, forming the Redis Cluster', 6),
+    failover: EVENT_NOTES.failover(1, 'wedsync-redis-1-1', 'why'),
+    failoverDone: EVENT_NOTES.failoverDone(1, 'wedsync-redis-1-1', 480),
+    takesOver: EVENT_NOTES.takesOver('wedsync-redis-1-1', 'why'),
+    podForced: EVENT_NOTES.podForced('wedsync-redis-1-1', 'node-a'),
+    replicaRenewed: EVENT_NOTES.replicaRenewed(
+      { pod: 'wedsync-redis-0-1', shard: 0, to: ['c', 'd'] },
+      { node: 'a', primaries: 2, shards: 3 },
+    ),
+    configured: EVENT_NOTES.configured(['cluster-node-timeout 5000']),
+    configuringFailed: EVENT_NOTES.configuringFailed('wedsync-redis-0-1', 'ERR unknown option'),
+    passwordsFailed: EVENT_NOTES.passwordsFailed('wedsync-redis-0-1', 'connection refused'),
+    reloadFailed: EVENT_NOTES.reloadFailed('wedsync-redis-0-1', 'connection refused'),
+    certificateServed: EVENT_NOTES.certificateServed(['wedsync-redis-0-0', 'wedsync-redis-0-1']),
+    policyRestored: EVENT_NOTES.policyRestored('ValidatingAdmissionPolicy freeze', 'it was deleted'),
+  };
+  return Object.entries(lines).map(([name, note]) => `${name}: ${note}`);
+}
+
+/** Every message of a condition and every note of an event with fixed variables, by kind, one per line. */
+export function userMessages(): string {
   return [
     ['PresenceCluster', ofCluster()] as const,
     ['Wedding', ofWeddings()] as const,
     ['PresenceOptimization', ofRequests()] as const,
+    ['Events', ofEvents()] as const,
   ]
     .map(([kind, lines]) => `# ${kind}\n\n${lines.join('\n')}\n`)
     .join('\n');

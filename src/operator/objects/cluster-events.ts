@@ -1,5 +1,9 @@
 import type { Condition } from '../../api/schema/fields.ts';
-import { type ConditionEntry, type ConditionEvent, PRESENCE_CLUSTER_CONDITIONS } from '../../api/v1alpha1/conditions.ts';
+import {
+  type ConditionEntry,
+  type ConditionEvent,
+  PRESENCE_CLUSTER_CONDITIONS,
+} from '../../api/v1alpha1/conditions.ts';
 import { EVENT_REASONS, type EventReason } from '../../api/v1alpha1/event-reasons.ts';
 import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
 import type { EventRecorder } from '../../platform/kube/events.ts';

@@ -7,6 +7,7 @@ import { builtin, type KubeObject, type ResourceType } from '../../platform/kube
 import type { Outcome, ReconcileContext } from '../../platform/runtime/controller.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { contentHash } from '../objects/content-hash.ts';
+import { EVENT_NOTES } from '../objects/event-notes.ts';
 import { expectedPolicies, typeOfPolicy } from './expected-policies.ts';
 import type { PolicyMetrics } from './metrics.ts';
 
@@ -112,7 +113,7 @@ export class PolicyKeeper {
   #restored(object: KubeObject, source: KubeObject, what: string, log: Logger): void {
     const { events, metrics } = this.#options;
     const { name } = object.metadata;
-    const note = `${object.kind} ${name} restored as installed: ${what}`;
+    const note = EVENT_NOTES.policyRestored(`${object.kind} ${name}`, what);
     metrics.restored(name);
     log.warn({ policy: name, kind: object.kind }, note);
     // About the ConfigMap, in the operator's own namespace, where the operator may tell also without cluster rights.

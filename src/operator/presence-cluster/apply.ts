@@ -3,6 +3,7 @@ import type { KubeClient } from '../../platform/kube/client.ts';
 import type { KubeObject } from '../../platform/kube/resource.ts';
 import { childKey, type Observed } from '../cluster-state/observed.ts';
 import type { ApplyCache } from '../memory/apply-cache.ts';
+import { EVENT_NOTES } from '../objects/event-notes.ts';
 import { CHILD_TYPES } from '../objects/kinds.ts';
 import { isControlledBy, isOurs, OwnershipConflictError } from '../objects/ownership-conflict.ts';
 import { revertedSentence } from './conditions/reverted-condition.ts';
@@ -42,7 +43,7 @@ export async function applyObjects(plan: ReconcilePlan, tools: StageTools): Prom
       events.record(observed.cluster, 'RolloutReverted', note);
   }
   for (const { manifest } of sent) {
-    events.record(observed.cluster, 'RolloutReleased', `Applied a new pod template to ${childKey(manifest)}`);
+    events.record(observed.cluster, 'RolloutReleased', EVENT_NOTES.released(childKey(manifest)));
   }
   results.refused = refused;
   throwAll(refused);

@@ -12,6 +12,7 @@ import type { ScalingState } from '../cluster-state/observed.ts';
 import { usesLoad } from '../load/load-registry.ts';
 import { type LoadSources, loadState } from '../load/load-state.ts';
 import type { ClusterEvents } from '../objects/cluster-events.ts';
+import { EVENT_NOTES } from '../objects/event-notes.ts';
 import { applyReplicas } from './apply-replicas.ts';
 import { decideScaling } from './decide-scaling.ts';
 import { deletionCosts, writeDeletionCosts } from './deletion-cost.ts';
@@ -79,6 +80,6 @@ export class ScalingReconciler {
     const load = loadSources.loads.get(keyOf(cluster));
     if (load !== undefined && demand !== undefined) load.memory = demand.memory;
     if (replaced === undefined) return;
-    clusterEvents.record(cluster, 'Scaled', `presence pods ${replaced} → ${wanted}: ${because}`);
+    clusterEvents.record(cluster, 'Scaled', EVENT_NOTES.scaled(replaced, wanted, because));
   }
 }

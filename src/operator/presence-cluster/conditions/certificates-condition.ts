@@ -5,7 +5,7 @@ import type { Observed } from '../../cluster-state/observed.ts';
 import type { ClusterCondition } from './cluster-condition.ts';
 
 /** Whether every server serves the certificate that it should; nothing without spec.redis.tls. Pure. */
-export function certificatesCondition({ tls, certificateServers = [], now }: Observed): ClusterCondition[] {
+export function certificatesCondition({ tls, certificateServers, now }: Observed): ClusterCondition[] {
   if (tls === undefined) return [];
   const condition = (
     status: 'True' | 'False',
@@ -49,7 +49,7 @@ export function certificatesCondition({ tls, certificateServers = [], now }: Obs
 /** For status. */
 export function certificateStatus({
   tls,
-  certificateServers = [],
+  certificateServers,
 }: Observed): NonNullable<PresenceClusterStatus['redis']>['certificate'] {
   if (tls?.inUse === undefined) return undefined;
   const { fingerprint, validUntil } = tls.inUse;

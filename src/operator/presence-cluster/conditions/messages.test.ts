@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { conditionMessages, MESSAGES_FILE } from '../../../../test/golden/messages.ts';
+import { MESSAGES_FILE, userMessages } from '../../../../test/golden/messages.ts';
 import { PRESENCE_CLUSTER_CONDITIONS } from '../../../api/v1alpha1/conditions.ts';
 
 const WHAT_TO_DO = `
@@ -18,7 +18,7 @@ const TESTED_ELSEWHERE: ReadonlySet<string> = new Set([
   ...['FreezeBudgetExceeded Relaxed', 'FreezeBudgetExceeded CannotRelax'],
 ]);
 
-const messages = conditionMessages();
+const messages = userMessages();
 
 it('every message of a condition is as it was reviewed', () => {
   expect(messages, WHAT_TO_DO).toBe(readFileSync(MESSAGES_FILE, 'utf8'));

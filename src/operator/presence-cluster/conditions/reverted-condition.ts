@@ -1,3 +1,4 @@
+import { EVENT_NOTES } from '../../objects/event-notes.ts';
 import type { Revision } from '../rollout/revisions.ts';
 import type { ClusterCondition } from './cluster-condition.ts';
 
@@ -14,7 +15,5 @@ export function revertedCondition(revisions: readonly Revision[]): ClusterCondit
 export function revertedSentence({ component, record, target }: Revision): string[] {
   if (record.state !== 'Reverted' || target !== 'Good') return [];
   const { because, revision } = record;
-  return [
-    `The ${component} pods were reverted to the last good revision: ${because}. Revision ${revision} is not tried again until the spec changes.`,
-  ];
+  return [EVENT_NOTES.reverted(component, because, revision)];
 }

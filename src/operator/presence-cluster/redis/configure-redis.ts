@@ -1,6 +1,7 @@
 import { configDifference } from '../../../domain/topology/live-config.ts';
 import type { ObservedTopology } from '../../../domain/topology/observed.ts';
 import { reachableNodes } from '../../../domain/topology/observed.ts';
+import { EVENT_NOTES } from '../../objects/event-notes.ts';
 import type { RunningConfig } from '../../redis/server-config.ts';
 import type { ReconcilePlan } from '../plan/reconcile-plan.ts';
 import type { StageTools } from '../plan/stage.ts';
@@ -43,14 +44,14 @@ export async function configureRedis(
         return live.map((pair) => pair.join(' '));
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
-        events.record(cluster, 'RedisStepFailed', `Configuring ${pod} failed: ${message}`);
+        events.record(cluster, 'RedisStepFailed', EVENT_NOTES.configuringFailed(pod, message));
         return [];
       }
     }),
   );
   const settings = [...new Set(done.flat())];
   if (settings.length === 0) return;
-  events.record(cluster, 'RedisConfigured', `Set on running servers: ${settings.join(', ')}`);
+  events.record(cluster, 'RedisConfigured', EVENT_NOTES.configured(settings));
 }
 
 function targets(running: RunningConfig, topology: ObservedTopology, lines: readonly string[]) {

@@ -6,6 +6,7 @@ import { nextSpreadStep } from '../../../domain/topology/spread.ts';
 import type { FailoverStep, TakeOverStep } from '../../../domain/topology/step.ts';
 import { builtin } from '../../../platform/kube/resource.ts';
 import type { ClusterEvents } from '../../objects/cluster-events.ts';
+import { EVENT_NOTES } from '../../objects/event-notes.ts';
 import { addressesOf, executeSteps, type StepResult } from '../../redis/execute.ts';
 import { loadFunctions } from '../../redis/load-functions.ts';
 import { KeyTooBig } from '../../redis/move-slots.ts';
@@ -28,7 +29,8 @@ export async function stepRedis(plan: ReconcilePlan, tools: Tools): Promise<void
   const { cluster, topology } = observed;
   const hasFunctions = await ensureFunctions(plan, tools);
   const loss = dataLossOf(plan);
-  if (loss !== undefined) events.record(cluster, 'RedisDataLost', `${loss.slots} slots: ${loss.because}`);
+  if (loss !== undefined)
+    events.record(cluster, 'RedisDataLost', EVENT_NOTES.dataLost(loss.slots, loss.because));
   const takeOver = confirmedTakeOver(plan, tools);
   const steps = decision.plan.steps.filter((step) => {
     // Keys that arrive where no functions are could not be used.
@@ -38,7 +40,7 @@ export async function stepRedis(plan: ReconcilePlan, tools: Tools): Promise<void
   });
   if (steps.length === 0) return;
   const reason = takeOver !== undefined && steps.includes(takeOver) ? 'RedisTakeOver' : 'RedisStep';
-  events.record(cluster, reason, `${decision.plan.reason} (${steps.length} steps)`);
+  events.record(cluster, reason, EVENT_NOTES.redisSteps(decision.plan.reason, steps.length));
   const results = await executeSteps(tools, steps, addressesOf(topology));
   noteMoves(tools, observed, results);
   recordFailures(events, cluster, results);
@@ -141,11 +143,7 @@ export async function forceLostPods(plan: ReconcilePlan, tools: Tools): Promise<
   for (const { metadata, spec } of lostPods) {
     const { namespace, name, uid } = metadata;
     await client.delete(builtin.Pod, namespace, name, { uid, gracePeriodSeconds: 0, signal });
-    events.record(
-      cluster,
-      'RedisPodForced',
-      `Deleted ${name} by force: it cannot terminate on the lost node ${spec.nodeName}`,
-    );
+    events.record(cluster, 'RedisPodForced', EVENT_NOTES.podForced(name, spec.nodeName));
   }
 }
 
@@ -173,7 +171,7 @@ async function handOver(
   const { events } = tools;
   const { observed } = plan;
   if (!claims(plan, tools, step)) return;
-  events.record(observed.cluster, reason, `${step.pod} takes over: ${step.because}`);
+  events.record(observed.cluster, reason, EVENT_NOTES.takesOver(step.pod, step.because));
   const results = await executeSteps(tools, [step], addressesOf(observed.topology));
   recordFailures(events, observed.cluster, results);
 }

@@ -1,4 +1,5 @@
 import { KubeError } from '../../../platform/kube/errors.ts';
+import { EVENT_NOTES } from '../../objects/event-notes.ts';
 import { majorityOf, renewalOf } from '../conditions/redis-spread.ts';
 import type { ReconcilePlan } from '../plan/reconcile-plan.ts';
 import type { StageTools } from '../plan/stage.ts';
@@ -30,7 +31,7 @@ export async function renewReplicaToSpread(
   if (verdict.kind !== 'Stuck') return;
   const renewal = renewalOf(plan, verdict.renewals);
   if (renewal.kind !== 'Renew') return;
-  const { pod: name, shard, to } = renewal.renewal;
+  const { pod: name } = renewal.renewal;
   // This replica may be the one that was asked to take over.
   if (!failovers.isQuietSince(clock.monotonicMs() - spreadAfterQuietMs(plan))) return;
   const pod = observed.redisPods.find(({ metadata }) => metadata.name === name);
@@ -42,7 +43,5 @@ export async function renewReplicaToSpread(
     throw error;
   }
   renewals.note(renewal.renewal, observed.now);
-  const { node, primaries, shards } = verdict;
-  const note = `Evicted ${name}, a replica of shard ${shard}, so that it is scheduled on ${to.join(' or ')}: node ${node} holds ${primaries} of ${shards} primaries`;
-  events.record(cluster, 'RedisReplicaRenewed', note);
+  events.record(cluster, 'RedisReplicaRenewed', EVENT_NOTES.replicaRenewed(renewal.renewal, verdict));
 }

@@ -1,6 +1,7 @@
 import { nextCertificateStep } from '../../../domain/resources/certificates.ts';
 import { redisTlsSecret } from '../../../domain/resources/redis-tls.ts';
 import { writeSecret } from '../../credentials/own-secret.ts';
+import { EVENT_NOTES } from '../../objects/event-notes.ts';
 import type { ReconcilePlan } from '../plan/reconcile-plan.ts';
 import type { StageTools } from '../plan/stage.ts';
 
@@ -23,11 +24,11 @@ async function takeStep(
   if (tls?.inUse === undefined) return false;
   for (const { pod, problem } of certificateServers) {
     if (problem === undefined) continue;
-    events.record(cluster, 'RedisStepFailed', `${pod} failed to reload its certificate: ${problem}`);
+    events.record(cluster, 'RedisStepFailed', EVENT_NOTES.reloadFailed(pod, problem));
   }
   const reread = certificateServers.filter((server) => server.reread).map(({ pod }) => pod);
   if (reread.length > 0) {
-    events.record(cluster, 'CertificatesReplaced', `Servers with the new certificate: ${reread.join(', ')}`);
+    events.record(cluster, 'CertificatesReplaced', EVENT_NOTES.certificateServed(reread));
   }
   if (tls.wanted === undefined) return false;
   const { inUse, wanted } = tls;

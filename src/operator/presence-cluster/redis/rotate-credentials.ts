@@ -4,6 +4,7 @@ import { aclSecretManifest } from '../../credentials/acl-secret.ts';
 import { writeSecret } from '../../credentials/own-secret.ts';
 import { newPasswords } from '../../credentials/secrets.ts';
 import { sha256Hex } from '../../objects/content-hash.ts';
+import { EVENT_NOTES } from '../../objects/event-notes.ts';
 import { giveCredentials } from '../../redis/server-credentials.ts';
 import { rotationAskedBy } from '../conditions/credentials-condition.ts';
 import type { ReconcilePlan } from '../plan/reconcile-plan.ts';
@@ -32,7 +33,7 @@ async function takeStep(
     credentials.rotation === undefined ? [] : await giveCredentials(admin, topology, credentials, sha256Hex);
   for (const { pod, hashes, problem } of servers) {
     if (hashes !== undefined || topology.nodes.some((node) => node.pod === pod && !node.reachable)) continue;
-    events.record(cluster, 'RedisStepFailed', `Changing the passwords of ${pod} failed: ${problem}`);
+    events.record(cluster, 'RedisStepFailed', EVENT_NOTES.passwordsFailed(pod, problem));
   }
   const step = nextCredentialStep({
     ...{ credentials, servers, now, fresh: newPasswords(), hash: sha256Hex },

@@ -8,6 +8,7 @@ import { type ClusterStores, podsOf } from '../../cluster-state/gather.ts';
 import type { Pod } from '../../cluster-state/pod.ts';
 import type { ClusterMemories } from '../../memory/cluster-memory.ts';
 import type { ClusterEvents } from '../../objects/cluster-events.ts';
+import { EVENT_NOTES } from '../../objects/event-notes.ts';
 import type { FailoverReport, ProbeTarget, ProbeTargets } from '../../redis/cluster-prober.ts';
 import type { FailoverMetrics } from '../../redis/failover-metrics.ts';
 import { FailoverProber } from '../../redis/failover-prober.ts';
@@ -88,18 +89,14 @@ function record(options: PrimaryWatchOptions, key: string, report: FailoverRepor
     case 'Asked': {
       const { shard, from, to, because } = report.failover;
       failovers.record({ at: clock.now(), shard, from, to, because });
-      events.record(cluster, 'RedisFailover', `Failing over shard ${shard} to ${to}: ${because}`);
+      events.record(cluster, 'RedisFailover', EVENT_NOTES.failover(shard, to, because));
       break;
     }
     case 'Done': {
       const { shard, from, to, because } = report.failover;
       const { milliseconds } = report;
       failovers.record({ at: clock.now(), shard, from, to, because, milliseconds });
-      events.record(
-        cluster,
-        'RedisFailoverDone',
-        `${to} is the primary of shard ${shard}, ${milliseconds} ms after the first sign of failure`,
-      );
+      events.record(cluster, 'RedisFailoverDone', EVENT_NOTES.failoverDone(shard, to, milliseconds));
       break;
     }
     case 'Failed':
