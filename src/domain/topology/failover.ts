@@ -122,9 +122,7 @@ function judge(primary: ProbedPod, own: NodeHistory, { cause, words }: Suspicion
   const others = answeringShards(look).filter((index) => index !== shard).length;
   const alive = cause === 'Silent' ? others : others + 1;
   if (alive * 2 <= look.shards) {
-    return hold(
-      `only ${alive} of ${look.shards} primaries answer, so it may be the operator that is cut off`,
-    );
+    return hold(`only ${alive} of ${look.shards} primaries answer, so the operator itself may be cut off`);
   }
   const witness = cause === 'Silent' ? stillFed(primary, own, look) : undefined;
   if (witness !== undefined) return hold(`${witness.pod} still receives data from it`);
@@ -132,7 +130,7 @@ function judge(primary: ProbedPod, own: NodeHistory, { cause, words }: Suspicion
   if (candidate === undefined) return hold('no replica that was in sync with it answers');
   const { electedMs } = historyOf(look.history, candidate.address) ?? {};
   if (hasOldVotes(electedMs, look)) {
-    return hold(`${candidate.pod} was elected a moment ago and would take those votes for new ones`);
+    return hold(`${candidate.pod} was elected a moment ago and would count those votes for a new election`);
   }
   return {
     ...common,
@@ -159,7 +157,7 @@ export function hasOldVotes(
 function resting({ pod, address }: ProbedPod, look: FailoverLook): string {
   const ms = restMs(historyOf(look.history, address), look);
   if (ms === 0) return '';
-  return `, and ${pod} was elected not long ago: it stands again in ${Math.ceil(ms / 1000)} s`;
+  return `, and ${pod} was elected recently: it can stand for election again in ${Math.ceil(ms / 1000)} s`;
 }
 
 /** For how long from now on it would stand for no election. */

@@ -13,7 +13,7 @@ export function foreignCluster(view: TopologyView): string | undefined {
     for (const other of owners.slice(at + 1)) {
       const shared = knowsOf(one, other) ? [] : overlap(one.slots, other.slots);
       if (shared.length > 0) {
-        return `${one.pod} and ${other.pod} belong to two Redis Clusters that both own the slots ${formatSlotRanges(shared)}; delete the volumes and pods of the one to be thrown away`;
+        return `${one.pod} and ${other.pod} belong to two Redis Clusters that both own the slots ${formatSlotRanges(shared)}; delete the volumes and pods of the one to discard`;
       }
     }
   }

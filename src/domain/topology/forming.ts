@@ -26,7 +26,7 @@ export function assignSlotsSteps(view: TopologyView, desired: DesiredTopology): 
         kind: 'setConfigEpoch',
         pod: node.pod,
         epoch: nextEpoch++,
-        because: `${node.pod} is to be the primary of shard ${index}`,
+        because: `${node.pod} becomes the primary of shard ${index}`,
       });
     }
     slots.push(addSlots(node, wanted, index));

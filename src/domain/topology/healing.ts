@@ -49,7 +49,7 @@ function withoutCopy(shard: ShardView, goneId: string, view: TopologyView, desir
   const owner = view.live.map((node) => rowOf(node, goneId)).find((row) => row && !looksFailed(row));
   if (owner !== undefined) {
     // For a node time-out after its death the owner looks so as well.
-    const reason = `a node at ${formatAddress(owner.address)} that is no pod of this cluster owns ${slots} slots; if it lives, end it`;
+    const reason = `a node at ${formatAddress(owner.address)} that is no pod of this cluster owns ${slots} slots; if it is still running, stop it`;
     return { kind: 'Waiting', reason };
   }
   const lost = `shard ${index} has lost its data: all its pods answer and none holds its ${slots} slots`;

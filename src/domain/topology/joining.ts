@@ -18,7 +18,7 @@ export function healAddressSteps(view: TopologyView): HealAddressStep[] {
         kind: 'healAddress',
         pod: viewer.pod,
         peer: subject.pod,
-        because: `${viewer.pod} looks for ${subject.pod} at ${knownAddress(viewer, subject)}, it is at ${formatAddress(subject.address)}`,
+        because: `${viewer.pod} has the address ${knownAddress(viewer, subject)} for ${subject.pod}, which is at ${formatAddress(subject.address)}`,
       }),
     )
     .slice(0, MAX_MEETS_PER_SET);

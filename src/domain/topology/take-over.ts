@@ -35,15 +35,18 @@ export function evaluateTakeOver(
   const refusal = lost.map((each) => whyNotDead(each, view)).find((why) => why !== undefined);
   if (refusal !== undefined) return { kind: 'Refused', because: `${situation}, but ${refusal}` };
   if (candidate.linkUp === true && (candidate.fedSecondsAgo ?? 0) <= FED_SECONDS) {
-    return { kind: 'Refused', because: `${situation}, but ${candidate.pod} still hears from its own` };
+    return {
+      kind: 'Refused',
+      because: `${situation}, but ${candidate.pod} still receives data from its primary`,
+    };
   }
   if ((candidate.replicationOffset ?? 0) <= NEVER_SYNCED_OFFSET) {
     return {
       kind: 'Refused',
-      because: `${situation}, and ${candidate.pod} has never been in sync with its own`,
+      because: `${situation}, and ${candidate.pod} was never in sync with its primary`,
     };
   }
-  const because = `${situation}, no majority can elect ${candidate.pod} for shard ${shard.index}, and Kubernetes takes them for dead too`;
+  const because = `${situation}, no majority can elect ${candidate.pod} for shard ${shard.index}, and Kubernetes considers them dead too`;
   const silent = silentPodsOf(lost, view);
   return {
     kind: 'TakeOver',
@@ -61,7 +64,7 @@ function silentPodsOf(lost: readonly ShardView[], { silent }: TopologyView): Unr
   );
 }
 
-/** What all kubelets had found by then, if all peers had as well: of a primary without a pod that runs nobody was asked. */
+/** The shortest failed probe window of all kubelets, if all peers have lost contact too; 0 for a primary without a running pod. */
 function probeFailureWindowMs(
   lost: readonly ShardView[],
   silent: readonly UnreachableNode[],
@@ -89,12 +92,14 @@ function whyNotDead({ index, primary }: ShardView, view: TopologyView): string |
     ({ shard, address, down }) => shard === index && address !== undefined && down === undefined,
   );
   if (running !== undefined)
-    return `for Kubernetes ${running.pod} runs: it may be the operator that is cut off`;
+    return `Kubernetes reports ${running.pod} as running: the operator itself may be cut off`;
   const witness = view.live.find((node) => {
     const row = rowOf(node, id);
     return row !== undefined && !looksFailed(row);
   });
-  return witness === undefined ? undefined : `${witness.pod} still hears the primary of shard ${index}`;
+  return witness === undefined
+    ? undefined
+    : `${witness.pod} still has contact with the primary of shard ${index}`;
 }
 
 /** How many take-overs it needs until a majority answers again and the rest can be elected. */
