@@ -147,7 +147,9 @@ describe('evaluateFailovers', () => {
       expect(seen.judge()).toMatchObject([
         {
           ...{ kind: 'Promote', candidate: { pod: 'redis-0-1' } },
-          because: expect.stringMatching(/, and redis-0-1 was elected recently: it can stand for election again in 5 s$/),
+          because: expect.stringMatching(
+            /, and redis-0-1 was elected recently: it can stand for election again in 5 s$/,
+          ),
         },
       ]);
       seen.hear(REPLICA_0, { ...replicaOf(0), runId: 'another' } as ProbeAnswer, NOW);

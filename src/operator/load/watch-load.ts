@@ -65,7 +65,7 @@ class LoadWatch implements LeaderTask {
     await Promise.all(this.#loops);
   }
 
-  /** Runs until the end; what goes wrong once is told and tried again. */
+  /** Runs until the end; an error is logged and the act is repeated. */
   async #loop(everyMs: number, act: () => Promise<void>): Promise<void> {
     const { clock, log } = this.#options;
     const { signal } = this.#end;
@@ -164,7 +164,7 @@ function isPaidFor({ status }: Pod): boolean {
   return status?.phase !== 'Succeeded' && status?.phase !== 'Failed';
 }
 
-/** From creation to the last time it became ready; a pod that was restarted tells nothing of a start. */
+/** From creation to the last time it became ready; a pod whose container restarted is left out. */
 function startOf({ metadata, status }: Pod): PodStart[] {
   const ready = status?.conditions?.find(({ type, status: is }) => type === 'Ready' && is === 'True');
   const restarted = status?.containerStatuses?.some(({ restartCount }) => restartCount > 0) ?? false;

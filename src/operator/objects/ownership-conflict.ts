@@ -2,7 +2,7 @@ import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
 import { LABEL } from '../../api/v1alpha1/names.ts';
 import type { KubeObject } from '../../platform/kube/resource.ts';
 
-/** An object of somebody else has the name of one of ours. To write to it would be to take it away from its owner. */
+/** An object of another owner has the name of one of ours. Writing to it would take it away from its owner. */
 export class OwnershipConflictError extends Error {
   constructor(object: KubeObject) {
     const controller = object.metadata.ownerReferences?.find((owner) => owner.controller);
@@ -25,7 +25,7 @@ export function isControlledBy(object: KubeObject, cluster: PresenceCluster): bo
   );
 }
 
-/** Whether it has our label and nobody else, a PresenceCluster of the same name that is gone included, controls it. */
+/** Whether it has our label and no other controller; a deleted PresenceCluster of the same name is another controller. */
 export function isOurs({ metadata }: KubeObject, cluster: PresenceCluster): boolean {
   const owners = metadata.ownerReferences ?? [];
   return (

@@ -218,7 +218,7 @@ export class OptimizationReconciler {
 
   *#expired(now: Date): Iterable<[string, PresenceOptimization]> {
     for (const [key, { request, at }] of this.#over) if (at <= now.getTime()) yield [key, request];
-    // A flood may be over before it was all told.
+    // Requests over the rate may expire before their status is written.
     for (const [key, { request, verdict }] of this.#unwritten) {
       const created = Date.parse(request.metadata.creationTimestamp ?? '');
       if (isRateLimited(verdict) && created + REFUSED_TTL_MS <= now.getTime()) yield [key, request];

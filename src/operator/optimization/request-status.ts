@@ -7,7 +7,7 @@ import { type AnyCondition, stampConditions } from '../objects/conditions.ts';
 
 type Accepted = AnyCondition<typeof PRESENCE_OPTIMIZATION_CONDITIONS>;
 
-/** A refused request is of interest for as long as somebody looks at it; the log and the events have it longer. */
+/** How long a refused request can be read; logs and events keep it longer. */
 export const REFUSED_TTL_MS = 10 * 60_000;
 export const FINISHED_TTL_MS = 3_600_000;
 

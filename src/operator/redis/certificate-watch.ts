@@ -8,7 +8,7 @@ import { sha256Hex } from '../objects/content-hash.ts';
 import { pairsOf } from './server-config.ts';
 
 const HANDSHAKE_TIMEOUT_MS = 1_000;
-/** A server that serves what it should is looked at again after this long: it may have been started anew with older files. */
+/** A server that serves the right certificate is checked again after this time: it may have restarted with older files. */
 const FRESH_MS = 60_000;
 
 /** What the files of a pod should hold, and since when they surely do. */
@@ -33,14 +33,14 @@ async function readFilesAgain(admin: RedisAdmin, server: RedisEndpoint): Promise
   await admin.execute(server, ['CONFIG', 'SET', ...FILES.flatMap((name) => [name, files[name] ?? ''])]);
 }
 
-/** Looks at the certificates that the servers of one Redis Cluster show, and has those read their files again that must. */
+/** Checks the certificates that the servers of one Redis Cluster serve, and makes servers reload their files when needed. */
 export class CertificateWatch {
   readonly #seen = new Map<string, Seen>();
-  /** Revision that a server was told to read, by address. */
-  readonly #told = new Map<string, string>();
+  /** Revision of the files that a server has read, by address. */
+  readonly #read = new Map<string, string>();
 
   /**
-   * Every server that should serve something else is told to read its files, and looked at again; so is, once for each content,
+   * Every server that should serve another certificate reads its files and is checked again; so does, once per content,
    * every server whose files have arrived, because what it trusts cannot be seen.
    *
    * @returns every pod that may have a server, and why a server refuses
@@ -60,14 +60,14 @@ export class CertificateWatch {
     if (!node.reachable || address === undefined) return { pod, hasRead: false, reread: false };
     const key = `${pod} ${address.host}:${address.port}`;
     const before = await this.#serves(key, address, files.fingerprint, nowMs);
-    const hasRead = () => this.#told.get(key) === files.revision;
+    const hasRead = () => this.#read.get(key) === files.revision;
     const isCurrent = before === files.fingerprint;
     if (isCurrent && (hasRead() || !files.haveArrived)) {
       return { pod, serves: before, hasRead: hasRead(), reread: false };
     }
     try {
       await readFilesAgain(admin, address);
-      if (files.haveArrived) this.#told.set(key, files.revision);
+      if (files.haveArrived) this.#read.set(key, files.revision);
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
       return {
@@ -84,7 +84,7 @@ export class CertificateWatch {
     return { pod, ...(after === undefined ? {} : { serves: after }), hasRead: hasRead(), reread };
   }
 
-  /** Fingerprint; undefined when the server lets nobody in. */
+  /** Fingerprint; undefined when no handshake succeeds. */
   async #serves(
     key: string,
     { host, port }: RedisEndpoint,

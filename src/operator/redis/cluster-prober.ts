@@ -58,7 +58,7 @@ export interface ClusterProberOptions {
   readonly intervalMs: () => number;
   readonly attempts: () => ReadonlyMap<number, FailoverAttempt>;
   readonly noteAttempt: (shard: number, atMs: number) => void;
-  /** A replica of the shard has become its primary, whoever asked for it. */
+  /** A replica of the shard has become its primary, requested or not. */
   readonly noteDone: (shard: number, pod: string, atMs: number) => void;
   /** Whether this process may act at this very moment. */
   readonly mayAct: () => boolean;

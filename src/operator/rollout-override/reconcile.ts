@@ -22,7 +22,7 @@ export interface OverrideReconcilerOptions {
 
 type Active = AnyCondition<typeof ROLLOUT_OVERRIDE_CONDITIONS>;
 
-/** Says of each RolloutOverride whether it opens a freeze, and tells when that begins and ends. */
+/** Writes whether each RolloutOverride opens a freeze, and records its beginning and end as events. */
 export class OverrideReconciler {
   readonly #options: OverrideReconcilerOptions;
 
@@ -52,14 +52,18 @@ export class OverrideReconciler {
     if (after === undefined || before === after.status) return;
     const { presenceClusterName, requestedBy, ticket, scope, reason } = override.spec;
     const who = `${presenceClusterName}: ${requestedBy}, ticket ${ticket}`;
-    const say = (type: 'Normal' | 'Warning', event: EventReason, note: string): void =>
+    const record = (type: 'Normal' | 'Warning', event: EventReason, note: string): void =>
       this.#options.events.record(override, { type, reason: event, action: event, note });
     if (after.status === 'True') {
-      say('Warning', 'OverrideOpened', `${who}, until ${status.until}, opens ${scope.join(', ')}: ${reason}`);
+      record(
+        'Warning',
+        'OverrideOpened',
+        `${who}, until ${status.until}, opens ${scope.join(', ')}: ${reason}`,
+      );
     } else if (before === 'True' || after.reason === 'Expired') {
-      say('Normal', 'OverrideEnded', `${who}: ${after.message}`);
+      record('Normal', 'OverrideEnded', `${who}: ${after.message}`);
     } else {
-      say('Warning', 'OverrideRefused', `${who}: ${after.message}`);
+      record('Warning', 'OverrideRefused', `${who}: ${after.message}`);
     }
   }
 }

@@ -17,7 +17,7 @@ export interface WeddingReconcilerOptions {
   clock: Clock;
 }
 
-/** Says of each Wedding whether it counts and where it is by the clock. */
+/** Writes whether each Wedding counts, and its phase by the clock. */
 export class WeddingReconciler {
   readonly #options: WeddingReconcilerOptions;
 

@@ -132,7 +132,7 @@ export function createController(options: ControllerOptions): Controller {
     switch (disposition) {
       case 'conflict':
         metrics?.reconciled('conflict', seconds);
-        child.debug({ err: error }, 'somebody else was faster, will retry');
+        child.debug({ err: error }, 'another writer was faster, will retry');
         queue.addRateLimited(key);
         return;
       case 'terminal':

@@ -6,7 +6,7 @@ import {
 import type { ReconcilePlan } from '../plan/reconcile-plan.ts';
 import type { ClusterCondition } from './cluster-condition.ts';
 
-/** Whether maxReplicas will cut what the spec itself asks for, told before it does; in mode Off nothing is claimed. */
+/** Whether maxReplicas will limit what the spec itself needs, reported ahead of time; no condition in mode Off. */
 export function limitsCondition({
   observed: { now },
   acceptance: { serving },

@@ -5,13 +5,13 @@ import type { ClusterCondition } from './cluster-condition.ts';
 /** Whether the last good revision runs in the place of the one that the spec asks for; pure. */
 export function revertedCondition(revisions: readonly Revision[]): ClusterCondition {
   const type = 'RolloutReverted';
-  const told = revisions.flatMap(revertedSentence);
-  return told.length === 0
+  const sentences = revisions.flatMap(revertedSentence);
+  return sentences.length === 0
     ? { type, status: 'False', reason: 'NoRolloutReverted', message: 'No revision was reverted.' }
-    : { type, status: 'True', reason: 'DeadlineExceeded', message: told.join(' ') };
+    : { type, status: 'True', reason: 'DeadlineExceeded', message: sentences.join(' ') };
 }
 
-/** What happened to a revision that was put back, in a sentence; none otherwise. */
+/** The sentence about a revision that was reverted; empty for any other. */
 export function revertedSentence({ component, record, target }: Revision): string[] {
   if (record.state !== 'Reverted' || target !== 'Good') return [];
   const { because, revision } = record;

@@ -131,7 +131,7 @@ function protectedPods({ scaling }: ClusterDecision): number {
   return scaling.demand === undefined ? scaling.floor : scaling.desired;
 }
 
-/** What somebody asked to be held is not scaled away by others either. */
+/** Others may not scale below a number that a request holds either. */
 function heldPods({ holdFloor }: Observed, { scaling }: PresenceClusterSpec): number {
   return Math.min(holdFloor?.replicas ?? 0, scaling.maxReplicas);
 }

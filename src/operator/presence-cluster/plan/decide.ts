@@ -24,7 +24,7 @@ export interface ClusterDecision {
   /** As they are published: at most 200. */
   windows: FreezeWindow[];
   freezePlan: Pick<FreezePlan, 'budget' | 'nextSafeWindow'>;
-  /** The freeze as everyone is told of it, in the RolloutFreeze and in status. */
+  /** The freeze that the RolloutFreeze and status show. */
   publishedFreeze: FreezeState;
   /** RolloutOverrides that are open. */
   overrides: OpenOverride[];

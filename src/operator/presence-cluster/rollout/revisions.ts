@@ -56,8 +56,8 @@ export function evaluateComponent(
 }
 
 /**
- * Of the first workload that is there: one that is new, or that somebody deleted, says nothing of what is out. In the
- * place of a hash that the spec asks for is the first workload's, by which the revision is known.
+ * Hash of the template that is released to the first workload that exists: a workload that is new or was deleted has none. A hash
+ * that the spec asks for is replaced by that of the first workload, which names the revision.
  */
 function releasedHash(
   workloads: readonly Manifest[],
@@ -157,7 +157,7 @@ function presenceProgress(
     return { kind: 'Progressing' };
   const { updatedReplicas, readyReplicas } = counts;
   const isWhole = [updatedReplicas, readyReplicas, deployment.spec.replicas].every((n) => n === replicas);
-  // Of no pods, nobody knows whether they would be ready.
+  // Without pods it is unknown whether they would become ready.
   if (replicas > 0 && isWhole) return { kind: 'Complete' };
   const given = counts.conditions?.find(({ type }) => type === 'Progressing');
   const isLate = given?.status === 'False' && given.reason === 'ProgressDeadlineExceeded';
