@@ -3,7 +3,7 @@ import type { KubeObject } from '../../platform/kube/resource.ts';
 import { parseTemplate } from './released-template.ts';
 
 /**
- * A Deployment or StatefulSet without its pod template where the annotation holds the released one: a pass reads that,
+ * A Deployment or StatefulSet without its pod template where the annotation holds the released one: a reconcile reads that,
  * and the template itself only where the annotation is missing or broken. Other kinds as they are.
  */
 export function trimWorkload(object: KubeObject): KubeObject {

@@ -9,7 +9,7 @@ interface Hold {
   until: number;
 }
 
-/** The floors that accepted HoldReplicas requests ask for, by PresenceCluster, so that a pass reads no request. */
+/** The floors that accepted HoldReplicas requests ask for, by PresenceCluster, so that a reconcile reads no request. */
 export class HoldRegistry {
   /** By PresenceCluster (`namespace/name`), then by request. */
   readonly #clusters = new Map<string, Map<string, Hold>>();

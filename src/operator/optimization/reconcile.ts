@@ -47,7 +47,7 @@ interface Judged {
 
 /**
  * Judges PresenceOptimizations, carries out what is taken, and deletes what is long over. Beyond ten a minute for one
- * user a request costs a look at the memory: no pass over a PresenceCluster, and writes from an allowance that all such
+ * user a request costs a look-up in memory: no reconcile of a PresenceCluster, and writes from token buckets that all such
  * requests share.
  */
 export class OptimizationReconciler {

@@ -33,7 +33,7 @@ export class KeyTooBig extends Error {
 
 /**
  * Moves the slots of the step with their keys, or goes on with a move that has begun. Returns early, and without an
- * error, when there is more to do than one pass may take.
+ * error, when there is more to do than one reconcile may take.
  * @throws RedisAdminError, KeyTooBig, or Error when the server gave the move up.
  */
 export async function moveSlots(

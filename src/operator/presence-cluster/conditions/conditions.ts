@@ -21,34 +21,34 @@ import { spreadCondition } from './spread-condition.ts';
 
 /** Every condition of a PresenceCluster; pure. */
 export function clusterConditions(
-  pass: ReconcilePlan,
+  plan: ReconcilePlan,
   results: StageResults = { refused: [] },
 ): ClusterCondition[] {
-  const redis = redisCondition(pass);
-  const redisReady = redis.status === 'True' ? (unreadyShard(pass) ?? redis) : redis;
-  const presence = presenceCondition(pass);
+  const redis = redisCondition(plan);
+  const redisReady = redis.status === 'True' ? (unreadyShard(plan) ?? redis) : redis;
+  const presence = presenceCondition(plan);
   return [
-    accepted(withEndedWindows(pass.acceptance, pass.observed.now)),
+    accepted(withEndedWindows(plan.acceptance, plan.observed.now)),
     ready(redisReady, presence),
     redis,
-    ...spreadCondition(pass),
-    dataLostCondition(pass),
-    capacityCondition(pass),
-    credentialsCondition(pass.observed, results.rotationWaitsFor),
-    ...certificatesCondition(pass.observed),
+    ...spreadCondition(plan),
+    dataLostCondition(plan),
+    capacityCondition(plan),
+    credentialsCondition(plan.observed, results.rotationWaitsFor),
+    ...certificatesCondition(plan.observed),
     appliedCondition(results.refused),
     presence,
-    scalingActive(pass),
-    scalingLimited(pass),
-    ...limitsCondition(pass),
-    ...loadConditions(pass),
-    bookingsCondition(pass),
-    frozen(pass),
-    { type: 'FreezeBudgetExceeded', ...budgetFinding(pass.decision.freezePlan.budget) },
-    rolloutHeld(pass),
-    revertedCondition(pass.desired.revisions),
-    breakGlass(pass),
-    operatorDegraded(pass),
+    scalingActive(plan),
+    scalingLimited(plan),
+    ...limitsCondition(plan),
+    ...loadConditions(plan),
+    bookingsCondition(plan),
+    frozen(plan),
+    { type: 'FreezeBudgetExceeded', ...budgetFinding(plan.decision.freezePlan.budget) },
+    rolloutHeld(plan),
+    revertedCondition(plan.desired.revisions),
+    breakGlass(plan),
+    operatorDegraded(plan),
   ];
 }
 

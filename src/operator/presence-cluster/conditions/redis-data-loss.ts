@@ -10,7 +10,7 @@ export type DataLoss = NonNullable<RedisStatus['lastDataLoss']>;
 /** So long a loss is shown as a condition after its slots are served again. */
 const SHOWN_FOR_MS = 24 * 60 * 60 * 1000;
 
-/** What is being given up in this pass: shards without a copy, or everything when all pods came back blank. */
+/** What is being given up in this reconcile: shards without a copy, or everything when all pods came back blank. */
 export function dataLossOf({
   observed,
   decision: { plan },
@@ -32,15 +32,15 @@ export function dataLossOf({
 }
 
 /** Whether keys are lost, now or within the last day; pure. */
-export function dataLostCondition(pass: Pick<ReconcilePlan, 'observed' | 'decision'>): ClusterCondition {
+export function dataLostCondition(plan: Pick<ReconcilePlan, 'observed' | 'decision'>): ClusterCondition {
   const type = 'RedisDataLost';
-  const { observed, decision } = pass;
+  const { observed, decision } = plan;
   const [waiting] = decision.plan.lost.filter(({ givenUp }) => !givenUp);
   if (waiting !== undefined) {
     const message = `No copy of the ${waiting.slots} slots of shard ${waiting.index} is left. Restore a volume, or set spec.redis.allowDataLoss.`;
     return { type, status: 'True', reason: 'NoCopyLeft', message };
   }
-  const last = dataLossOf(pass) ?? observed.cluster.status?.redis?.lastDataLoss;
+  const last = dataLossOf(plan) ?? observed.cluster.status?.redis?.lastDataLoss;
   if (last !== undefined && observed.now.getTime() - Date.parse(last.at) < SHOWN_FOR_MS) {
     const message = `${last.slots} slots lost their keys at ${last.at}: ${last.because}`;
     return { type, status: 'True', reason: 'SlotsEmptied', message };

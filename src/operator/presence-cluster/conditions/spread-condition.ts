@@ -10,31 +10,31 @@ const MAX_MESSAGE = 1024;
  * Whether any one Kubernetes node may be lost; pure. While a shard has no primary there is nothing to be said, and what
  * was said before stays: a failover is no news of where the others are.
  */
-export function spreadCondition(pass: SpreadPlan): ClusterCondition[] {
+export function spreadCondition(plan: SpreadPlan): ClusterCondition[] {
   const type = 'RedisSpread';
-  const verdict = majorityOf(pass);
+  const verdict = majorityOf(plan);
   const condition = (status: 'True' | 'False', reason: SpreadReason, message: string): ClusterCondition[] => [
     { type, status, reason, message: message.slice(0, MAX_MESSAGE) },
   ];
   switch (verdict.kind) {
     case 'Unknown':
-      return earlier(pass);
+      return earlier(plan);
     case 'Spread':
       return condition('True', 'Spread', 'Any single node can be lost: a majority of the primaries remains.');
     case 'HandOver':
       return condition(
         'False',
         'HandingOver',
-        `${burden(pass, verdict)} A replica on another node takes over when Redis is steady.`,
+        `${burden(plan, verdict)} A replica on another node takes over when Redis is steady.`,
       );
     case 'TooFewNodes': {
       const { nodes, needed } = verdict;
-      const message = `${burden(pass, verdict)} ${nodes} nodes take Redis pods; ${needed} are needed to survive the loss of any one. Development clusters can accept this.`;
+      const message = `${burden(plan, verdict)} ${nodes} nodes take Redis pods; ${needed} are needed to survive the loss of any one. Development clusters can accept this.`;
       return condition('False', 'TooFewNodes', message);
     }
     case 'Stuck': {
-      const remedy = remedyOf(renewalOf(pass, verdict.renewals));
-      return condition('False', 'OneNodeHoldsMajority', `${burden(pass, verdict)} ${remedy}`);
+      const remedy = remedyOf(renewalOf(plan, verdict.renewals));
+      return condition('False', 'OneNodeHoldsMajority', `${burden(plan, verdict)} ${remedy}`);
     }
   }
 }

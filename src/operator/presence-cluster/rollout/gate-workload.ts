@@ -21,7 +21,7 @@ export interface GatedWorkload {
   manifest: Manifest;
   /** Set while a newer template waits; the manifest then carries the released one. */
   held?: HeldTemplate;
-  /** A newer template goes out with this pass. */
+  /** A newer template is released by this reconcile. */
   released: boolean;
 }
 

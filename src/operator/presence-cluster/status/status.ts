@@ -112,13 +112,13 @@ function lastFailover({ cluster, lastFailover: last }: ReconcilePlan['observed']
 type RedisStatus = NonNullable<PresenceClusterStatus['redis']>;
 type RedisFailover = NonNullable<RedisStatus['lastFailover']>;
 
-function redisStatus(pass: ReconcilePlan): RedisStatus {
-  const { observed, decision } = pass;
+function redisStatus(all: ReconcilePlan): RedisStatus {
+  const { observed, decision } = all;
   const { plan } = decision;
   const before = observed.cluster.status?.redis;
   const last = lastFailover(observed);
   const certificate = certificateStatus(observed);
-  const loss = dataLossOf(pass) ?? before?.lastDataLoss;
+  const loss = dataLossOf(all) ?? before?.lastDataLoss;
   const formedAt = before?.formedAt ?? (plan.state === 'Steady' ? formatInstant(observed.now) : undefined);
   return {
     state: plan.state,
@@ -130,7 +130,7 @@ function redisStatus(pass: ReconcilePlan): RedisStatus {
       replicas: replicas.filter(({ linkUp }) => linkUp).map(({ pod }) => pod),
       slots,
     })),
-    config: configStatus(pass),
+    config: configStatus(all),
     ...(decision.capacity === undefined ? {} : { capacity: capacityStatus(decision.capacity) }),
     ...(certificate ? { certificate } : {}),
     ...(formedAt ? { formedAt } : {}),
