@@ -15,17 +15,17 @@ const condition = (
 
 function listen() {
   const heard: string[] = [];
-  const announcer = new ClusterEvents({
+  const events = new ClusterEvents({
     record: (object, { type, reason, note }) =>
       void heard.push(`${object.metadata.name} ${type} ${reason}: ${note}`),
     flush: async () => {},
   });
-  return { heard, announcer };
+  return { heard, events };
 }
 
 function told(before: Condition[] | undefined, after: Condition[]): string[] {
-  const { heard, announcer } = listen();
-  announcer.conditionsChanged(presenceCluster({}, before ? { status: { conditions: before } } : {}), after);
+  const { heard, events } = listen();
+  events.conditionsChanged(presenceCluster({}, before ? { status: { conditions: before } } : {}), after);
   return heard;
 }
 
@@ -100,14 +100,42 @@ describe('ClusterEvents', () => {
     expect(told([handing], [spread])).toEqual(['wedsync Normal Spread: words']);
   });
 
-  it('keeps quiet about conditions that are not news', () => {
-    expect(told(undefined, [condition('ScalingActive', 'True', 'Calendar')])).toEqual([]);
+  it.each([
+    ['CredentialsCurrent', 'False', 'SecretMissing'],
+    ['OperatorDegraded', 'True', 'CannotWatch'],
+    ['ScalingActive', 'False', 'ConflictingAutoscaler'],
+    ['LoadObserved', 'False', 'SomePodsSilent'],
+    ['ForecastTrusted', 'False', 'ForecastDegraded'],
+  ] as const)(
+    'warns of %s %s %s, and of its end as Normal, but not of a new object that is well',
+    (type, bad, reason) => {
+      const ill = condition(type, bad, reason);
+      const well = condition(type, bad === 'True' ? 'False' : 'True', 'Fine');
+      expect(told([well], [ill])).toEqual([`wedsync Warning ${reason}: words`]);
+      expect(told([ill], [well])).toEqual(['wedsync Normal Fine: words']);
+      expect(told(undefined, [well])).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['CredentialsCurrent', 'Rotating'],
+    ['ScalingActive', 'ModeOff'],
+    ['ScalingActive', 'ForecastOnly'],
+    ['ForecastTrusted', 'Learning'],
+  ] as const)('does not warn of %s %s, which a user asked for or has to wait for', (type, reason) => {
+    const chosen = condition(type, 'False', reason);
+    expect(told([condition(type, 'True', 'Fine')], [chosen])).toEqual([`wedsync Normal ${reason}: words`]);
+    expect(told(undefined, [chosen])).toEqual([]);
+  });
+
+  it('sends nothing for a condition that has an event of its own', () => {
+    expect(told([], [condition('RolloutReverted', 'True', 'DeadlineExceeded')])).toEqual([]);
   });
 
   it('warns of what was refused', () => {
-    const { heard, announcer } = listen();
+    const { heard, events } = listen();
     for (const reason of ['Scaled', 'RedisStepFailed', 'ApplyFailed'] as const)
-      announcer.record(presenceCluster(), reason, 'note');
+      events.record(presenceCluster(), reason, 'note');
     expect(heard).toEqual([
       'wedsync Normal Scaled: note',
       'wedsync Warning RedisStepFailed: note',
