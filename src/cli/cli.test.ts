@@ -296,7 +296,7 @@ describe('status of files', () => {
           type: 'Ready',
           status: 'True',
           reason: 'Ready',
-          message: 'Redis and presence serve.',
+          message: 'Redis and all presence pods are ready.',
           lastTransitionTime: '2027-06-01T00:00:00Z',
         },
       ],

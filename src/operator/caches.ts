@@ -1,101 +1,122 @@
+import type {
+  PresenceCluster,
+  PresenceOptimization,
+  RolloutOverride,
+  Wedding,
+  WeddingCalendar,
+} from '../api/v1alpha1/kinds.ts';
 import { LABEL } from '../api/v1alpha1/names.ts';
 import { MANAGED_BY } from '../domain/resources/manifest.ts';
-import type { KubeClient } from '../platform/kube/client.ts';
-import { type ChangeEvent, Reflector } from '../platform/kube/reflector.ts';
+import { type ChangeEvent, Reflector, type ReflectorOptions } from '../platform/kube/reflector.ts';
 import { builtin, type KubeObject, type ResourceType } from '../platform/kube/resource.ts';
 import { Store, type StoreReader } from '../platform/kube/store.ts';
-import type { Clock } from '../platform/runtime/clock.ts';
-import type { Logger } from '../platform/telemetry/log.ts';
-import type { Metrics } from '../platform/telemetry/metrics.ts';
+import type { Cache } from '../platform/runtime/manager.ts';
 import type { ClusterStores } from './cluster-state/gather.ts';
-import { NodeStore } from './cluster-state/kube-node.ts';
-import { leanWorkload } from './cluster-state/lean-workload.ts';
+import { type KubeNode, trimNode } from './cluster-state/kube-node.ts';
+import type { Pod } from './cluster-state/pod.ts';
+import { trimWorkload } from './cluster-state/trim-workload.ts';
 import { CHILD_TYPES, ownType } from './objects/kinds.ts';
 import { UnionStore } from './union-store.ts';
 
-export interface CacheOptions {
-  client: KubeClient;
-  /** Empty: all namespaces. */
-  namespaces: readonly string[];
-  clock: Clock;
-  log: Logger;
-  metrics: Metrics;
-  onChange: {
-    cluster: (event: ChangeEvent) => void;
-    wedding: (event: ChangeEvent) => void;
-    override: (event: ChangeEvent) => void;
-    optimization: (event: ChangeEvent) => void;
-    calendar: (event: ChangeEvent) => void;
-    node: (event: ChangeEvent) => void;
-    /** A child or a pod of a PresenceCluster. */
-    child: (event: ChangeEvent) => void;
-  };
+export interface Stores extends ClusterStores {
+  optimizations: StoreReader<PresenceOptimization>;
+  calendars: StoreReader<WeddingCalendar>;
 }
+
+export type CacheName = keyof Stores;
+
+/** Called for each change of an object, once the store has it. */
+export interface ChangeHandlers {
+  clusters: (event: ChangeEvent<PresenceCluster>) => void;
+  weddings: (event: ChangeEvent<Wedding>) => void;
+  overrides: (event: ChangeEvent<RolloutOverride>) => void;
+  optimizations: (event: ChangeEvent<PresenceOptimization>) => void;
+  calendars: (event: ChangeEvent<WeddingCalendar>) => void;
+  nodes: (event: ChangeEvent<KubeNode>) => void;
+  pods: (event: ChangeEvent<Pod>) => void;
+  /** A child of a PresenceCluster of any kind but Pod. */
+  children: (event: ChangeEvent) => void;
+}
+
+type Tools = Pick<ReflectorOptions, 'client' | 'clock' | 'log' | 'metrics'>;
 
 export interface Caches {
-  stores: ClusterStores & { overrides: StoreReader; optimizations: StoreReader; calendars: StoreReader };
-  reflectors: Reflector[];
+  stores: Stores;
+  /** The watches that fill the stores, not yet started. Called once. */
+  watch(tools: Tools, onChange: ChangeHandlers): Record<CacheName, readonly Cache[]>;
 }
 
-/** Only objects with our own label are cached, so that a big cluster costs nothing. */
+/** Only objects with our own labels are cached, so that a big cluster costs nothing. */
 const OURS = `${LABEL.managedBy}=${MANAGED_BY},${LABEL.cluster}`;
 
-export function createCaches(options: CacheOptions): Caches {
-  const { onChange } = options;
-  const reflectors: Reflector[] = [];
-  const cache = (
-    type: ResourceType,
-    handler: (event: ChangeEvent) => void,
-    labelSelector?: string,
-    project?: (object: KubeObject) => KubeObject,
-  ): UnionStore => {
-    const scopes = options.namespaces.length > 0 ? options.namespaces : [undefined];
-    const stores = scopes.map((namespace) => {
-      const store = new Store();
-      const { client, clock, log, metrics } = options;
-      reflectors.push(
-        new Reflector({
-          client,
-          type,
-          namespace,
-          labelSelector,
-          project,
-          store,
-          onChange: handler,
-          clock,
-          log,
-          metrics,
-        }),
-      );
-      return store;
-    });
-    return new UnionStore(stores);
-  };
-  const { nodes, reflectors: ofNodes } = nodeCache(options);
-  reflectors.push(...ofNodes);
+/**
+ * The stores of everything that the operator reads, empty. Reconcilers read the stores and changes enqueue reconcilers, so
+ * the watches are made after both.
+ *
+ * @param namespaces empty: all namespaces
+ */
+export function createCaches(namespaces: readonly string[]): Caches {
+  const scopes = namespaces.length > 0 ? namespaces : [undefined];
+  const clusters = new KindCache<PresenceCluster>(ownType('PresenceCluster'), scopes);
+  const weddings = new KindCache<Wedding>(ownType('Wedding'), scopes);
+  const overrides = new KindCache<RolloutOverride>(ownType('RolloutOverride'), scopes);
+  const optimizations = new KindCache<PresenceOptimization>(ownType('PresenceOptimization'), scopes);
+  const calendars = new KindCache<WeddingCalendar>(ownType('WeddingCalendar'), scopes);
+  const pods = new KindCache<Pod>(builtin.Pod, scopes, { labelSelector: OURS });
+  const children = CHILD_TYPES.map(
+    (type) => new KindCache(type, scopes, { labelSelector: OURS, project: trimWorkload }),
+  );
+  // Nodes are not in a namespace: an operator of some namespaces has no right to read them, and does without.
+  const nodes =
+    namespaces.length > 0
+      ? undefined
+      : new KindCache<KubeNode>(builtin.Node, [undefined], { project: trimNode });
   return {
     stores: {
-      ...(nodes === undefined ? {} : { nodes }),
-      clusters: cache(ownType('PresenceCluster'), onChange.cluster),
-      weddings: cache(ownType('Wedding'), onChange.wedding),
-      overrides: cache(ownType('RolloutOverride'), onChange.override),
-      optimizations: cache(ownType('PresenceOptimization'), onChange.optimization),
-      calendars: cache(ownType('WeddingCalendar'), onChange.calendar),
-      pods: cache(builtin.Pod, onChange.child, OURS),
-      children: new UnionStore(CHILD_TYPES.map((type) => cache(type, onChange.child, OURS, leanWorkload))),
+      clusters: clusters.store,
+      weddings: weddings.store,
+      overrides: overrides.store,
+      optimizations: optimizations.store,
+      calendars: calendars.store,
+      pods: pods.store,
+      children: new UnionStore(children.map(({ store }) => store)),
+      nodes: nodes?.store,
     },
-    reflectors,
+    watch: (tools, onChange) => ({
+      nodes: nodes?.watch(tools, onChange.nodes) ?? [],
+      clusters: clusters.watch(tools, onChange.clusters),
+      weddings: weddings.watch(tools, onChange.weddings),
+      overrides: overrides.watch(tools, onChange.overrides),
+      optimizations: optimizations.watch(tools, onChange.optimizations),
+      calendars: calendars.watch(tools, onChange.calendars),
+      pods: pods.watch(tools, onChange.pods),
+      children: children.flatMap((each) => each.watch(tools, onChange.children)),
+    }),
   };
 }
 
-/** Nodes are not in a namespace: an operator of some namespaces has no right to read them, and does without. */
-function nodeCache({ client, namespaces, clock, log, metrics, onChange }: CacheOptions): {
-  nodes?: NodeStore;
-  reflectors: Reflector[];
-} {
-  if (namespaces.length > 0) return { reflectors: [] };
-  const store = new NodeStore();
-  const type = builtin.Node;
-  const reflector = new Reflector({ client, type, store, onChange: onChange.node, clock, log, metrics });
-  return { nodes: store, reflectors: [reflector] };
+/** The cache of one kind: a store per namespace that is watched. */
+class KindCache<T extends KubeObject> {
+  readonly store: StoreReader<T>;
+  readonly #type: ResourceType;
+  readonly #options: Pick<ReflectorOptions<T>, 'labelSelector' | 'project'>;
+  readonly #stores: readonly { namespace: string | undefined; store: Store<T> }[];
+
+  constructor(
+    type: ResourceType,
+    scopes: readonly (string | undefined)[],
+    options: Pick<ReflectorOptions<T>, 'labelSelector' | 'project'> = {},
+  ) {
+    this.#type = type;
+    this.#options = options;
+    this.#stores = scopes.map((namespace) => ({ namespace, store: new Store<T>() }));
+    this.store = new UnionStore(this.#stores.map(({ store }) => store));
+  }
+
+  watch(tools: Tools, onChange: (event: ChangeEvent<T>) => void): Reflector<T>[] {
+    return this.#stores.map(
+      ({ namespace, store }) =>
+        new Reflector<T>({ ...tools, ...this.#options, type: this.#type, namespace, store, onChange }),
+    );
+  }
 }

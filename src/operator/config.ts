@@ -37,7 +37,7 @@ export interface OperatorConfig {
   leaderElection: boolean;
   images: { presence: string; valkey: string; redis: string };
   imagePullSecrets: string[];
-  /** ConfigMap of `namespace` with the admission policies as they should be; absent: nobody looks after them. */
+  /** ConfigMap of `namespace` with the admission policies as they should be; absent: the operator does not restore them. */
   policiesConfigMap?: string;
   /** File of time zone data in place of the shipped one. */
   zoneDataFile?: string;

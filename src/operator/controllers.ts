@@ -1,4 +1,3 @@
-import type { WeddingCalendar } from '../api/v1alpha1/kinds.ts';
 import type { KubeClient } from '../platform/kube/client.ts';
 import type { EventRecorder } from '../platform/kube/events.ts';
 import type { Clock } from '../platform/runtime/clock.ts';
@@ -6,22 +5,19 @@ import { type Controller, createController, type Reconcile } from '../platform/r
 import { createWorkQueue, type WorkQueue } from '../platform/runtime/work-queue.ts';
 import type { Logger } from '../platform/telemetry/log.ts';
 import type { Metrics } from '../platform/telemetry/metrics.ts';
-import type { Caches } from './caches.ts';
-import type { RedisAdmins } from './cluster-state/redis-admins.ts';
+import type { CacheName, Stores } from './caches.ts';
 import type { OperatorConfig } from './config.ts';
-import type { ForeignScalers } from './load/foreign-scalers.ts';
-import type { KnownLoads } from './load/known-load.ts';
-import type { LoadBook } from './load/load-book.ts';
+import type { ConflictingAutoscalers } from './load/conflicting-autoscalers.ts';
+import type { LoadRegistry } from './load/load-registry.ts';
+import type { LoadSources } from './load/load-state.ts';
 import { staleBookings } from './load/stale-bookings.ts';
-import type { Announcer } from './objects/announce.ts';
-import { CHILD_TYPES } from './objects/kinds.ts';
-import type { HoldBook } from './optimization/hold-book.ts';
+import type { ClusterMemories } from './memory/cluster-memory.ts';
+import type { ClusterEvents } from './objects/cluster-events.ts';
+import type { HoldRegistry } from './optimization/hold-registry.ts';
 import type { OptimizationReconciler } from './optimization/reconcile.ts';
-import { AppliedMemory } from './presence-cluster/applied-memory.ts';
 import type { DefaultImages } from './presence-cluster/plan/build.ts';
 import { ClusterReconciler } from './presence-cluster/reconcile.ts';
 import { registerCapacityMetric } from './presence-cluster/redis/redis-capacity-metric.ts';
-import type { FailoverLog } from './redis/failover-log.ts';
 import { registerBreakGlassMetric } from './rollout-override/metrics.ts';
 import { OverrideReconciler } from './rollout-override/reconcile.ts';
 import { ScalingReconciler } from './scaling/reconcile.ts';
@@ -29,9 +25,9 @@ import { WeddingReconciler } from './wedding/reconcile.ts';
 import { registerCalendarMetrics } from './wedding-calendar/metrics.ts';
 import { CalendarReconciler } from './wedding-calendar/reconcile.ts';
 
-/** An object that is refused for days must not delay the boundaries of the calendar, nor an outage the healing after it. */
-const LONGEST_RETRY_MS = 5_000;
-/** A pass with six Redis nodes of which some hang must end well inside it. */
+/** An object that is refused for days must not delay calendar boundaries, and an outage must not delay the healing after it. */
+const MAX_RETRY_DELAY_MS = 5_000;
+/** A reconcile with six Redis nodes of which some hang must end well within it. */
 const RECONCILE_TIMEOUT_MS = 60_000;
 /** A hung Redis of one PresenceCluster must not hold up the others. */
 const CONCURRENT_RECONCILES = 4;
@@ -42,7 +38,19 @@ const CONCURRENT_CALENDARS = 2;
 /** The first copy of a feed with 20,000 events is as many writes. */
 const CALENDAR_TIMEOUT_MS = 300_000;
 
-/** One queue a controller. */
+/**
+ * What decides about a PresenceCluster must not begin without these caches. It can do without the others: break-glass,
+ * requests, calendars and the roles of nodes then wait, and nothing else does.
+ */
+export const CLUSTER_CACHES: readonly CacheName[] = ['clusters', 'weddings', 'pods', 'children'];
+
+/** Something that runs while this process leads, and the caches without which it would act on half of the truth. */
+export interface Registration<T> {
+  readonly run: T;
+  readonly needs: readonly CacheName[];
+}
+
+/** One queue per controller. */
 export interface Queues {
   clusters: WorkQueue;
   /** Keys of PresenceClusters whose number of presence pods may have to change. */
@@ -55,13 +63,20 @@ export interface Queues {
 
 export function createQueues(clock: Clock): Queues {
   return {
-    clusters: createWorkQueue({ clock, maxDelayMs: LONGEST_RETRY_MS }),
-    scalings: createWorkQueue({ clock, maxDelayMs: LONGEST_RETRY_MS }),
+    clusters: createWorkQueue({ clock, maxDelayMs: MAX_RETRY_DELAY_MS }),
+    scalings: createWorkQueue({ clock, maxDelayMs: MAX_RETRY_DELAY_MS }),
     weddings: createWorkQueue({ clock }),
     overrides: createWorkQueue({ clock }),
     optimizations: createWorkQueue({ clock }),
     calendars: createWorkQueue({ clock }),
   };
+}
+
+/** Enqueues a PresenceCluster: for the number of its pods, which is written soon, and for everything else. */
+export function enqueueCluster({ scalings, clusters }: Queues, key: string, fromList = false): void {
+  const priority = fromList ? 'low' : 'normal';
+  scalings.add(key, { priority });
+  clusters.add(key, { priority });
 }
 
 export interface ControllerParts {
@@ -71,62 +86,30 @@ export interface ControllerParts {
   metrics: Metrics;
   /** Writes only while this process leads. */
   client: KubeClient;
-  stores: Caches['stores'];
+  stores: Stores;
   events: EventRecorder;
-  admins: RedisAdmins;
-  announcer: Announcer;
-  failovers: FailoverLog;
+  clusterEvents: ClusterEvents;
+  memories: ClusterMemories;
   optimizations: OptimizationReconciler;
-  holds: HoldBook;
-  loads: LoadBook;
-  foreignScalers: ForeignScalers;
+  holds: HoldRegistry;
+  loads: LoadRegistry;
+  conflictingAutoscalers: ConflictingAutoscalers;
   /** Kinds that cannot be watched, each with the reason. */
-  unseen: () => readonly string[];
+  unwatchedKinds: () => readonly string[];
   /** Version of the IANA time zone data of this process. */
   zoneData: string;
 }
 
 /** Every controller of the operator, not yet started. */
-export function createControllers(queues: Queues, parts: ControllerParts): Controller[] {
-  const { config, client, stores, events, clock, log, metrics } = parts;
-  const known: KnownLoads = {
-    holdFloor: (key, now) => parts.holds.floorOf(key, now),
+export function createControllers(queues: Queues, parts: ControllerParts): Registration<Controller>[] {
+  const { config, client, stores, events, clusterEvents, clock, log, metrics } = parts;
+  const loadSources: LoadSources = {
     loads: parts.loads,
-    foreignScaler: (key) => parts.foreignScalers.of(key),
-    bookingsStale: (cluster, now) => {
-      const calendars = stores.calendars.list(cluster.metadata.namespace) as unknown as WeddingCalendar[];
-      return staleBookings(calendars, cluster, now);
-    },
+    holdFloor: (key, now) => parts.holds.floorOf(key, now),
+    conflictingAutoscaler: (key) => parts.conflictingAutoscalers.of(key),
+    bookingsStale: (cluster, now) =>
+      staleBookings(stores.calendars.list(cluster.metadata.namespace), cluster, now),
   };
-  const clusters = new ClusterReconciler({
-    applier: {
-      client,
-      applied: new AppliedMemory(),
-      types: new Map(CHILD_TYPES.map((type) => [type.kind, type])),
-    },
-    stores,
-    admins: parts.admins,
-    announcer: parts.announcer,
-    failovers: parts.failovers,
-    images: { ...config.images, pullSecrets: config.imagePullSecrets, ...operatorPods(config) },
-    known,
-    unseen: parts.unseen,
-    zoneData: parts.zoneData,
-    clock,
-  });
-  const scalings = new ScalingReconciler({
-    ...{ client, stores, known, clock },
-    announcer: parts.announcer,
-  });
-  const weddings = new WeddingReconciler({ client, weddings: stores.weddings, clock });
-  const overrides = new OverrideReconciler({
-    ...{ client, events, clock },
-    ...{ overrides: stores.overrides, clusters: stores.clusters },
-  });
-  const calendars = new CalendarReconciler({
-    ...{ client, events, clock },
-    ...{ calendars: stores.calendars, weddings: stores.weddings },
-  });
   registerBreakGlassMetric(metrics.registry, stores.overrides, clock);
   registerCalendarMetrics(metrics.registry, stores.calendars, clock);
   registerCapacityMetric(metrics.registry, stores.clusters);
@@ -134,28 +117,80 @@ export function createControllers(queues: Queues, parts: ControllerParts): Contr
     name: string,
     queue: WorkQueue,
     reconciler: { reconcile: Reconcile },
-    limits = { concurrency: CONCURRENT_RECONCILES, timeoutMs: RECONCILE_TIMEOUT_MS },
-  ): Controller =>
-    createController({
+    {
+      needs,
+      concurrency = CONCURRENT_RECONCILES,
+      timeoutMs = RECONCILE_TIMEOUT_MS,
+    }: { needs: readonly CacheName[]; concurrency?: number; timeoutMs?: number },
+  ): Registration<Controller> => ({
+    run: createController({
       name,
       queue,
       reconcile: (key, context) => reconciler.reconcile(key, context),
-      ...limits,
-      ...{ clock, log, metrics },
-    });
+      concurrency,
+      timeoutMs,
+      clock,
+      log,
+      metrics,
+    }),
+    needs,
+  });
   return [
-    controller('presencecluster', queues.clusters, clusters),
-    controller('scaling', queues.scalings, scalings, {
-      concurrency: CONCURRENT_SCALINGS,
-      timeoutMs: RECONCILE_TIMEOUT_MS,
+    controller(
+      'presencecluster',
+      queues.clusters,
+      new ClusterReconciler({
+        client,
+        stores,
+        memories: parts.memories,
+        events: clusterEvents,
+        images: { ...config.images, pullSecrets: config.imagePullSecrets, ...operatorPods(config) },
+        loadSources,
+        unwatchedKinds: parts.unwatchedKinds,
+        zoneData: parts.zoneData,
+        clock,
+      }),
+      { needs: CLUSTER_CACHES },
+    ),
+    controller(
+      'scaling',
+      queues.scalings,
+      new ScalingReconciler({ client, stores, loadSources, clock, clusterEvents }),
+      { needs: CLUSTER_CACHES, concurrency: CONCURRENT_SCALINGS },
+    ),
+    controller(
+      'wedding',
+      queues.weddings,
+      new WeddingReconciler({ client, weddings: stores.weddings, clock }),
+      { needs: ['weddings'] },
+    ),
+    controller(
+      'rolloutoverride',
+      queues.overrides,
+      new OverrideReconciler({
+        client,
+        events,
+        clock,
+        overrides: stores.overrides,
+        clusters: stores.clusters,
+      }),
+      { needs: ['overrides', 'clusters'] },
+    ),
+    controller('presenceoptimization', queues.optimizations, parts.optimizations, {
+      needs: ['optimizations', 'clusters'],
     }),
-    controller('wedding', queues.weddings, weddings),
-    controller('rolloutoverride', queues.overrides, overrides),
-    controller('presenceoptimization', queues.optimizations, parts.optimizations),
-    controller('weddingcalendar', queues.calendars, calendars, {
-      concurrency: CONCURRENT_CALENDARS,
-      timeoutMs: CALENDAR_TIMEOUT_MS,
-    }),
+    controller(
+      'weddingcalendar',
+      queues.calendars,
+      new CalendarReconciler({
+        client,
+        events,
+        clock,
+        calendars: stores.calendars,
+        weddings: stores.weddings,
+      }),
+      { needs: ['weddings', 'calendars'], concurrency: CONCURRENT_CALENDARS, timeoutMs: CALENDAR_TIMEOUT_MS },
+    ),
   ];
 }
 

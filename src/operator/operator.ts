@@ -1,33 +1,27 @@
-import type { RolloutOverride } from '../api/v1alpha1/kinds.ts';
 import { LABEL } from '../api/v1alpha1/names.ts';
 import { zonesInForce } from '../domain/calendar/zones/zones-in-force.ts';
 import type { KubeClient } from '../platform/kube/client.ts';
-import { createEventRecorder, type EventRecorder } from '../platform/kube/events.ts';
+import { createEventRecorder } from '../platform/kube/events.ts';
 import { createLeaderElector } from '../platform/kube/leader-election.ts';
-import type { ChangeEvent, Reflector } from '../platform/kube/reflector.ts';
+import type { ChangeEvent } from '../platform/kube/reflector.ts';
 import type { Clock } from '../platform/runtime/clock.ts';
-import { createManager, type LeaderTask, type Manager } from '../platform/runtime/manager.ts';
+import { type Cache, createManager, type Manager } from '../platform/runtime/manager.ts';
 import { keyOf } from '../platform/runtime/object-key.ts';
 import type { Logger } from '../platform/telemetry/log.ts';
 import type { Metrics } from '../platform/telemetry/metrics.ts';
-import { type Caches, createCaches } from './caches.ts';
+import { type ChangeHandlers, createCaches, type Stores } from './caches.ts';
 import { clustersOnNode } from './cluster-state/kube-node.ts';
-import { RedisAdmins } from './cluster-state/redis-admins.ts';
 import type { OperatorConfig } from './config.ts';
-import { createControllers, createQueues, type Queues } from './controllers.ts';
-import { fetchText } from './load/fetch-text.ts';
-import { ForeignScalers } from './load/foreign-scalers.ts';
-import { LoadBook } from './load/load-book.ts';
-import { watchLoad } from './load/watch-load.ts';
-import { Announcer } from './objects/announce.ts';
-import { HoldBook } from './optimization/hold-book.ts';
+import { createControllers, createQueues, enqueueCluster, type Queues } from './controllers.ts';
+import { ConflictingAutoscalers } from './load/conflicting-autoscalers.ts';
+import { LoadRegistry } from './load/load-registry.ts';
+import { ClusterMemories } from './memory/cluster-memory.ts';
+import { ClusterEvents } from './objects/cluster-events.ts';
+import { HoldRegistry } from './optimization/hold-registry.ts';
 import { registerRequestMetrics } from './optimization/metrics.ts';
 import { ALL_REQUESTS, GATHER_REQUESTS_MS, OptimizationReconciler } from './optimization/reconcile.ts';
-import { watchPolicies } from './policies/watch-policies.ts';
-import { watchPrimaries } from './presence-cluster/redis/watch-primaries.ts';
-import { FailoverLog } from './redis/failover-log.ts';
-import { createFailoverMetrics } from './redis/failover-metrics.ts';
-import { clustersToTell } from './wedding/clusters-to-tell.ts';
+import { createTasks } from './tasks.ts';
+import { affectedClusters } from './wedding/affected-clusters.ts';
 import { registerZoneDataMetrics } from './zone-data.ts';
 
 export interface OperatorOptions {
@@ -46,14 +40,16 @@ export interface OperatorOptions {
 
 export interface Operator {
   manager: Manager;
-  /** Ends the connections to Redis; once the manager has stopped, because a pass would open them again. */
+  /** Ends the connections to Redis; once the manager has stopped, because a reconcile would open them again. */
   close(): void;
 }
 
-/** Caches, queues, controllers and leader election of the operator, put together and not yet started. */
+/**
+ * Puts the operator together, not yet started, each part from those before it: stores, queues, memories, reconcilers and
+ * controllers, tasks, and last the watches, which fill the stores and enqueue.
+ */
 export function createOperator(options: OperatorOptions): Operator {
-  const { config, clock, log, metrics } = options;
-  const queues = createQueues(clock);
+  const { config, clock, log, metrics, zoneData } = options;
   registerZoneDataMetrics(metrics.registry, clock, zonesInForce(), options.runtimeTzdb ?? 'unknown');
   const election = createLeaderElector({
     client: options.client,
@@ -75,150 +71,124 @@ export function createOperator(options: OperatorOptions): Operator {
     clock,
     log,
   });
-  const holds = new HoldBook();
-  const optimizations = new OptimizationReconciler({
-    cluster: (key) => caches.stores.clusters.get(key),
-    metrics: registerRequestMetrics(metrics.registry, holds, clock),
-    look: (key) => wake(queues, key),
-    ...{ client, holds, events, clock },
-  });
-  const caches = watchEverything(options, queues, optimizations);
-  const admins = new RedisAdmins();
-  const failovers = new FailoverLog();
-  const loads = new LoadBook();
-  const foreignScalers = new ForeignScalers({
-    ...{ client, clock, log },
+  const clusterEvents = new ClusterEvents(events);
+
+  const caches = createCaches(config.watchNamespaces);
+  const { stores } = caches;
+  const queues = createQueues(clock);
+  const memories = new ClusterMemories();
+  const loads = new LoadRegistry();
+  const holds = new HoldRegistry();
+  const conflictingAutoscalers = new ConflictingAutoscalers({
+    client,
     namespaces: config.watchNamespaces,
-    clusters: () => caches.stores.clusters.list().map(keyOf),
-    look: (key) => wake(queues, key),
+    clusters: () => stores.clusters.list().map(keyOf),
+    enqueue: (key) => enqueueCluster(queues, key),
+    clock,
+    log,
   });
-  const announcer = new Announcer(events);
+  const optimizations = new OptimizationReconciler({
+    client,
+    clusters: stores.clusters,
+    holds,
+    events,
+    metrics: registerRequestMetrics(metrics.registry, holds, clock),
+    enqueue: (key) => enqueueCluster(queues, key),
+    clock,
+  });
+  const watched: Cache[] = [];
+  const controllers = createControllers(queues, {
+    config,
+    clock,
+    log,
+    metrics,
+    client,
+    stores,
+    events,
+    clusterEvents,
+    memories,
+    optimizations,
+    holds,
+    loads,
+    conflictingAutoscalers,
+    unwatchedKinds: () => unwatchedKinds(watched),
+    zoneData,
+  });
+  const tasks = createTasks(queues, {
+    config,
+    clock,
+    log,
+    metrics,
+    client,
+    stores,
+    events,
+    clusterEvents,
+    memories,
+    loads,
+    conflictingAutoscalers,
+    mayAct: () => !config.leaderElection || election.isLeader(),
+  });
+
+  // With the client that needs no lease: every replica fills its caches.
+  const watches = caches.watch(
+    { client: options.client, clock, log, metrics },
+    onChange(queues, stores, optimizations),
+  );
+  watched.push(...Object.values(watches).flat());
+  const needs = new Map(
+    [...controllers, ...tasks].map(({ run, needs: names }) => [run, names.flatMap((name) => watches[name])]),
+  );
   const manager = createManager({
-    caches: caches.reflectors,
-    controllers: createControllers(queues, {
-      ...{ config, clock, log, metrics },
-      ...{ client, stores: caches.stores, events, admins, announcer, failovers },
-      ...{ optimizations, holds, loads, foreignScalers },
-      unseen: () => unseen(caches),
-      zoneData: options.zoneData,
-    }),
-    tasks: [
-      watchPrimaries({
-        stores: caches.stores,
-        admins,
-        failovers,
-        announcer,
-        metrics: createFailoverMetrics(metrics.registry),
-        mayAct: () => !config.leaderElection || election.isLeader(),
-        look: (key) => queues.clusters.add(key),
-        clock,
-      }),
-      watchLoad({
-        ...{ stores: caches.stores, client, clock, log, fetchText },
-        book: loads,
-        look: (key) => queues.clusters.add(key),
-      }),
-      foreignScalers,
-      ...policyTasks(options, client, events),
-    ],
-    needs: ({ name }) => cachesFor(name, caches.reflectors),
+    caches: watched,
+    controllers: controllers.map(({ run }) => run),
+    tasks: tasks.map(({ run }) => run),
+    needs: (runnable) => needs.get(runnable) ?? watched,
     ...(config.leaderElection ? { election } : {}),
     drain: () => events.flush(),
     clock,
     log,
   });
-  return { manager, close: () => admins.close() };
+  return { manager, close: () => memories.close() };
 }
 
-/** Kinds that a PresenceCluster can do without: break-glass, requests and the roles of nodes wait, nothing else. */
-const DISPENSABLE = new Set(['rolloutoverrides', 'presenceoptimizations', 'weddingcalendars', 'nodes']);
-
-/** What a controller or task must not begin without. What it can do without is waited for as well, but not for people. */
-function cachesFor(name: string, caches: readonly Reflector[]): Reflector[] {
-  const named = (...kinds: string[]) => caches.filter(({ kind }) => kinds.includes(kind));
-  switch (name) {
-    // The admission policies have caches of their own.
-    case 'admissionpolicies':
-      return [];
-    case 'wedding':
-      return named('weddings');
-    case 'weddingcalendar':
-      return named('weddings', 'weddingcalendars');
-    case 'rolloutoverride':
-      return named('rolloutoverrides', 'presenceclusters');
-    case 'presenceoptimization':
-      return named('presenceoptimizations', 'presenceclusters');
-    default:
-      return caches.filter(({ kind }) => !DISPENSABLE.has(kind));
-  }
-}
-
-/** Kinds that cannot be watched until somebody repairs it, each with the reason. */
-function unseen({ reflectors }: Caches): string[] {
-  return reflectors.flatMap(({ name, trouble }) =>
-    trouble === undefined || trouble.kind === 'unavailable'
+/** Kinds that cannot be watched until a person repairs it, each with the reason. */
+function unwatchedKinds(watched: readonly Cache[]): string[] {
+  return watched.flatMap(({ name, lastError }) =>
+    lastError === undefined || lastError.kind === 'unavailable'
       ? []
-      : [`${name} (${trouble.kind}: ${trouble.message})`],
+      : [`${name} (${lastError.kind}: ${lastError.message})`],
   );
 }
 
-function policyTasks(
-  { config, clock, log, metrics }: OperatorOptions,
-  client: KubeClient,
-  events: EventRecorder,
-): LeaderTask[] {
-  const { namespace, policiesConfigMap: configMap } = config;
-  return configMap === undefined
-    ? []
-    : [watchPolicies({ configMap, namespace, client, events, clock, log, metrics })];
-}
-
-function watchEverything(
-  options: OperatorOptions,
-  queues: Queues,
-  optimizations: OptimizationReconciler,
-): Caches {
-  const { config, client, clock, log, metrics } = options;
-  const caches: Caches = createCaches({
-    client,
-    namespaces: config.watchNamespaces,
-    clock,
-    log,
-    metrics,
-    onChange: {
-      cluster: ({ key, fromList }) => wake(queues, key, fromList),
-      wedding: (event) => {
-        queues.weddings.add(event.key, priority(event.fromList));
-        for (const cluster of clustersToTell(event, caches.stores.clusters)) {
-          wake(queues, cluster, event.fromList);
-        }
-      },
-      override: ({ key, object, fromList }) => {
-        queues.overrides.add(key, priority(fromList));
-        const { presenceClusterName } = (object as unknown as RolloutOverride).spec;
-        queues.clusters.add(`${object.metadata.namespace}/${presenceClusterName}`, priority(fromList));
-      },
-      calendar: ({ key, fromList }) => queues.calendars.add(key, priority(fromList)),
-      optimization: (event) => {
-        optimizations.note(event);
-        queues.optimizations.addAfter(ALL_REQUESTS, GATHER_REQUESTS_MS);
-      },
-      node: (event) => {
-        for (const cluster of clustersOnNode(event, caches.stores.pods)) queues.clusters.add(cluster);
-      },
-      child: ({ object, fromList }: ChangeEvent) => {
-        const name = object.metadata.labels?.[LABEL.cluster];
-        if (name) wake(queues, `${object.metadata.namespace}/${name}`, fromList);
-      },
+/** Which reconcilers a change of an object enqueues. */
+function onChange(queues: Queues, stores: Stores, optimizations: OptimizationReconciler): ChangeHandlers {
+  const enqueueOwner = ({ object, fromList }: ChangeEvent): void => {
+    const name = object.metadata.labels?.[LABEL.cluster];
+    if (name) enqueueCluster(queues, `${object.metadata.namespace}/${name}`, fromList);
+  };
+  return {
+    clusters: ({ key, fromList }) => enqueueCluster(queues, key, fromList),
+    weddings: (event) => {
+      queues.weddings.add(event.key, priority(event.fromList));
+      for (const cluster of affectedClusters(event, stores.clusters)) {
+        enqueueCluster(queues, cluster, event.fromList);
+      }
     },
-  });
-  return caches;
-}
-
-/** Has a PresenceCluster looked at: its pods' number at once, everything else when its turn comes. */
-function wake(queues: Queues, key: string, fromList = false): void {
-  queues.scalings.add(key, priority(fromList));
-  queues.clusters.add(key, priority(fromList));
+    overrides: ({ key, object: { metadata, spec }, fromList }) => {
+      queues.overrides.add(key, priority(fromList));
+      queues.clusters.add(`${metadata.namespace}/${spec.presenceClusterName}`, priority(fromList));
+    },
+    calendars: ({ key, fromList }) => queues.calendars.add(key, priority(fromList)),
+    optimizations: (event) => {
+      optimizations.note(event);
+      queues.optimizations.addAfter(ALL_REQUESTS, GATHER_REQUESTS_MS);
+    },
+    nodes: (event) => {
+      for (const cluster of clustersOnNode(event, stores.pods)) queues.clusters.add(cluster);
+    },
+    pods: enqueueOwner,
+    children: enqueueOwner,
+  };
 }
 
 function priority(fromList: boolean): { priority: 'low' | 'normal' } {

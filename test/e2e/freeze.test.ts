@@ -269,7 +269,7 @@ describe('a freeze', () => {
       lowest = Math.min(lowest, cluster.status?.redis?.slotsCovered ?? 0);
       const pods = await podsOf(client, namespace, 'frozen', 'redis');
       const renewed = pods.filter((pod) => JSON.stringify(pod.spec).includes('"48Mi"'));
-      const nothingHeld = conditionOf(cluster, 'RolloutHeld').reason === 'NothingHeld';
+      const nothingHeld = conditionOf(cluster, 'RolloutHeld').reason === 'NoRolloutHeld';
       return renewed.length === 6 && nothingHeld ? cluster : undefined;
     });
     expect(lowest).toBe(16384);

@@ -42,7 +42,7 @@ describe('a revision whose image cannot be pulled', () => {
     await untilCondition(
       client,
       target,
-      { type: 'RolloutReverted', status: 'False', reason: 'NothingReverted' },
+      { type: 'RolloutReverted', status: 'False', reason: 'NoRolloutReverted' },
       READY_WITHIN_SECONDS,
     );
     await expect

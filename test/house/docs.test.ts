@@ -10,7 +10,7 @@ import { validateObject } from '../../src/cli/inventory/validate-object.ts';
 import { acceptSpec } from '../../src/domain/autoscaling/accept.ts';
 import { MONTH_NAMES, seasonMultiplier } from '../../src/domain/calendar/season.ts';
 import { acceptWedding } from '../../src/domain/calendar/wedding-interval.ts';
-import { Announcer } from '../../src/operator/objects/announce.ts';
+import { ClusterEvents } from '../../src/operator/objects/cluster-events.ts';
 import type { EventContent } from '../../src/platform/kube/events.ts';
 import { MOST_CONNECTIONS } from '../../src/presence/config/config.ts';
 import { outDirectory, repository } from '../cluster/paths.ts';
@@ -207,16 +207,16 @@ describe('docs/how-to/troubleshooting.md', () => {
 describe('docs/reference/events.md', () => {
   const rows = tableRows(read('docs/reference/events.md'));
 
-  /** What an announcer sends. */
-  function sent(announce: (announcer: Announcer) => void): EventContent[] {
+  /** The events that are recorded. */
+  function sent(announce: (events: ClusterEvents) => void): EventContent[] {
     const contents: EventContent[] = [];
-    announce(new Announcer({ record: (_, content) => contents.push(content), flush: async () => {} }));
+    announce(new ClusterEvents({ record: (_, content) => contents.push(content), flush: async () => {} }));
     return contents;
   }
 
   it('has every event reason with its type and meaning', () => {
-    const expected = Object.entries(EVENT_REASONS).map(([reason, meaning]) => {
-      const [event] = sent((announcer) => announcer.event({} as PresenceCluster, reason as EventReason, ''));
+    const expected = Object.entries(EVENT_REASONS).map(([reason, { meaning }]) => {
+      const [event] = sent((events) => events.record({} as PresenceCluster, reason as EventReason, ''));
       return [`\`${reason}\``, event?.type, meaning];
     });
     expect(rows.filter(([, type]) => type === 'Normal' || type === 'Warning')).toEqual(expected);
@@ -234,7 +234,7 @@ describe('docs/reference/events.md', () => {
         };
         const before = { ...after, reason: 'Old' };
         const cluster = { status: { conditions: [before] } } as unknown as PresenceCluster;
-        const [event] = sent((announcer) => announcer.conditions(cluster, [after]));
+        const [event] = sent((events) => events.conditionsChanged(cluster, [after]));
         return { status, type: event?.type };
       });
       if (types.every((each) => each.type === undefined)) return [];

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { weddingCalendarSpec } from '../../src/api/v1alpha1/wedding-calendar.ts';
 import { validateObject } from '../../src/cli/inventory/validate-object.ts';
-import { readFeed } from '../../src/operator/wedding-calendar/read-feed.ts';
+import type { Booking } from '../../src/domain/feed/booking.ts';
+import { feedReader } from '../../src/operator/wedding-calendar/read-feed.ts';
 import { repository } from '../cluster/paths.ts';
 
 const SAMPLES = 'manifests/samples';
@@ -52,18 +53,18 @@ describe('manifests/samples', () => {
 
   it.each(['2026-12-01', '2028-02-29', '2031-08-16'])(
     'has a Saturday wedding in the week after %s',
-    (day) => {
+    async (day) => {
       const [calendar, configMap] = objectsOf('wedding-calendar.yaml');
       const spec = weddingCalendarSpec.parse(calendar?.spec);
       const now = new Date(`${day}T12:00:00Z`);
-      const reading = readFeed({
-        bytes: new TextEncoder().encode(configMap?.data?.feed),
-        format: spec.format,
-        rules: { mapping: spec.weddings, defaultTimeZone: spec.defaultTimeZone, maxEvents: 1_000 },
-        now,
-      });
-      expect(reading.problems).toEqual([]);
-      const soon = reading.bookings.filter(
+      const bookings: Booking[] = [];
+      const rules = { mapping: spec.weddings, defaultTimeZone: spec.defaultTimeZone, maxEvents: 1_000 };
+      const reader = await feedReader({ format: spec.format, rules, now }, (booking) =>
+        bookings.push(booking),
+      );
+      reader.push(new TextEncoder().encode(configMap?.data?.feed));
+      expect(reader.end().problems).toEqual([]);
+      const soon = bookings.filter(
         ({ spec: { state }, startsAt }) =>
           state === 'Confirmed' && startsAt > now.getTime() && startsAt <= now.getTime() + 7 * MS_PER_DAY,
       );

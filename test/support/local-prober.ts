@@ -11,7 +11,6 @@ import { createRedisAdmin, type RedisEndpoint } from '../../src/platform/redis/a
 import { systemClock } from '../../src/platform/runtime/clock.ts';
 import type { TopologyCluster } from '../integration/redis/topology-cluster.ts';
 
-const KEY = 'local/processes';
 const WARM_AFTER_ANSWERS = 3;
 
 export interface LocalProberOptions {
@@ -49,9 +48,9 @@ export class LocalProber {
         ...{ shards: 3, engine: ENGINES[engine], nodeTimeoutMs: NODE_TIMEOUT_MS.Standard },
       }),
       intervalMs: () => PROBE_INTERVAL_MS,
-      attempts: () => log.attempts(KEY),
-      noteAttempt: (shard, atMs) => log.noteAttempt(KEY, shard, atMs),
-      noteDone: (shard, pod, atMs) => log.noteDone(KEY, shard, pod, atMs),
+      attempts: () => log.attempts,
+      noteAttempt: (shard, atMs) => log.noteAttempt(shard, atMs),
+      noteDone: (shard, pod, atMs) => log.noteDone(shard, pod, atMs),
       mayAct: () => true,
       report: (report) => reports.push(report),
     });

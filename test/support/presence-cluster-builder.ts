@@ -5,8 +5,10 @@ import { type Component, LABEL } from '../../src/api/v1alpha1/names.ts';
 import { presenceClusterSpec } from '../../src/api/v1alpha1/presence-cluster.ts';
 import { weddingSpec } from '../../src/api/v1alpha1/wedding.ts';
 import { standardLabels } from '../../src/domain/resources/manifest.ts';
-import { childKey, type Observed } from '../../src/operator/cluster-state/observed.ts';
+import { childKey, type LoadState, type Observed } from '../../src/operator/cluster-state/observed.ts';
 import type { Pod } from '../../src/operator/cluster-state/pod.ts';
+import { LoadRegistry } from '../../src/operator/load/load-registry.ts';
+import type { LoadSources } from '../../src/operator/load/load-state.ts';
 import type { DefaultImages } from '../../src/operator/presence-cluster/plan/build.ts';
 import type { KubeObject } from '../../src/platform/kube/resource.ts';
 
@@ -77,6 +79,28 @@ export function redisPod(shard: number, ordinal: number, more: Parameters<typeof
   return pod(`wedsync-redis-${shard}-${ordinal}`, 'redis', { ...more, labels });
 }
 
+/** The load of a PresenceCluster in a mode that does not use it. */
+export const UNKNOWN_LOAD: LoadState = {
+  demand: undefined,
+  seenLoad: undefined,
+  fleetCost: undefined,
+  connections: undefined,
+  bookingsStale: undefined,
+  conflictingAutoscaler: undefined,
+  holdFloor: undefined,
+};
+
+/** Where the load of PresenceClusters comes from when nothing but the registry knows of it. */
+export function loadSources(more: Partial<LoadSources> = {}): LoadSources {
+  return {
+    loads: new LoadRegistry(),
+    holdFloor: () => undefined,
+    conflictingAutoscaler: () => undefined,
+    bookingsStale: () => undefined,
+    ...more,
+  };
+}
+
 /** What is seen of a PresenceCluster of which nothing was made yet, unless told otherwise. */
 export function observed(
   more: Partial<Omit<Observed, 'children'>> & { children?: readonly KubeObject[] } = {},
@@ -85,10 +109,24 @@ export function observed(
   return {
     now: NOON,
     cluster: presenceCluster(),
+    ...UNKNOWN_LOAD,
     weddings: [],
+    overrides: [],
     redisPods: [],
     presencePods: [],
+    lostPods: [],
     topology: { nodes: [] },
+    runningConfig: new Map(),
+    certificateServers: [],
+    aclSecret: { rulesAreCurrent: true },
+    tls: undefined,
+    signingProblem: undefined,
+    schedulableNodes: () => undefined,
+    renewals: { isTried: () => false },
+    moveRefused: undefined,
+    lastFailover: undefined,
+    unwatchedKinds: [],
+    zoneData: '2026c',
     ...rest,
     children: new Map(children.map((child) => [childKey(child), child])),
   };

@@ -1,10 +1,32 @@
+/** When a change of a condition is an event, and of which type. */
+export interface ConditionEvent {
+  /** The status whose event is a Warning. Absent: all events of the condition are Normal. */
+  readonly warning?: 'True' | 'False';
+  /** The status that a new object usually has: no event is sent when it is the first one. */
+  readonly initial?: 'True' | 'False';
+  /**
+   * Reasons of the warning status whose event is Normal, and is not sent for a new object: `Always`, or `Unless` the condition was
+   * well before.
+   */
+  readonly normal?: Readonly<Record<string, 'Always' | 'UnlessItWasWell'>>;
+}
+
+export interface ConditionEntry {
+  readonly meaning: string;
+  /** Absent: what the condition shows is an event of its own (`EVENT_REASONS`). */
+  readonly event?: ConditionEvent;
+  /** Meaning of each reason. */
+  readonly reasons: Readonly<Record<string, string>>;
+}
+
 /**
- * Every condition type with its reasons, in one place: the documentation is generated from it and the status
- * writer accepts nothing else.
+ * Every condition type with its reasons and the severity of its events, in one place: the documentation is generated from it and
+ * the status writer accepts nothing else.
  */
 export const PRESENCE_CLUSTER_CONDITIONS = {
   Accepted: {
-    meaning: 'The spec is understood. While False, the last accepted spec goes on serving.',
+    meaning: 'The spec is valid. While False, the last accepted spec remains in use.',
+    event: { warning: 'False' },
     reasons: {
       Accepted: 'The spec is in use.',
       UnknownTimeZone: 'spec.timeZone is not an IANA time zone.',
@@ -12,13 +34,14 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
       ContradictoryTable: 'Two entries of a table of spec.scaling disagree about the same time.',
       InvalidFreezeWindow: 'A window of spec.freeze has a day that is not in the calendar, or is too long.',
       EndlessFreeze: 'The manual windows of spec.freeze join to a freeze of more than 31 days.',
-      Invalid: 'The stored object breaks the schema (written under an older schema).',
+      Invalid: 'The stored object violates the schema (it was written under an older schema).',
     },
   },
   Ready: {
-    meaning: 'Redis covers all slots and the presence pods that should be there are ready.',
+    meaning: 'Redis covers all slots and all wanted presence pods are ready.',
+    event: { warning: 'False' },
     reasons: {
-      Ready: 'Redis and presence serve.',
+      Ready: 'Redis and all presence pods are ready.',
       RedisNotReady: 'Redis does not cover all 16,384 slots yet.',
       PresenceNotReady: 'Fewer presence pods are ready than are wanted.',
       NotAccepted: 'No spec was ever accepted.',
@@ -26,194 +49,223 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
   },
   RedisAvailable: {
     meaning: 'All 16,384 slots are served.',
+    event: { warning: 'False' },
     reasons: {
       SlotsCovered: 'Every slot is served and every shard has its replicas.',
       Forming: 'The Redis Cluster is being formed.',
       Joining: 'A node is joining the Redis Cluster.',
       Healing: 'Addresses or replication are being repaired.',
       Degraded: 'A shard lost nodes; it serves with fewer copies or not at all.',
-      Unreachable: 'Redis nodes do not answer.',
+      Unreachable: 'No Redis node answers.',
       PodsNotReady: 'Redis pods cannot start; the message names the cause.',
     },
   },
   RedisSpread: {
     meaning:
-      'Any one Kubernetes node may be lost: a majority of the primaries is left to elect others. Ready does not depend on it; while a shard has no primary it says what it said before.',
+      'Any single Kubernetes node can be lost: a majority of the primaries remains to elect new ones. Ready does not depend on it. While a shard has no primary, the condition keeps its last value.',
+    event: {
+      warning: 'False',
+      initial: 'True',
+      normal: { HandingOver: 'Always', TooFewNodes: 'UnlessItWasWell' },
+    },
     reasons: {
       Spread: 'No node holds so many primaries that its loss leaves no majority.',
-      HandingOver: 'One does, and a replica on another node is about to take over.',
+      HandingOver: 'One node holds too many primaries, and a replica on another node is about to take over.',
       OneNodeHoldsMajority:
-        'One does, and no replica is where taking over would help; the message says which, what the operator does, and what you can do.',
+        'One node holds too many primaries, and no replica is on a node that would restore quorum; the message names the node, what the operator does and what you can do.',
       TooFewNodes:
-        'One does, and too few nodes take Redis pods: three are needed, with four shards four. Development can do without.',
+        'One node holds too many primaries, and too few nodes take Redis pods: three are needed, with four shards four. Development clusters can accept this.',
     },
   },
   RedisDataLost: {
-    meaning: 'Keys are lost, now or within the last day: no copy of a shard was left.',
+    meaning: 'Keys are lost, now or within the last day: a shard had no copy left.',
+    event: { warning: 'True', initial: 'False' },
     reasons: {
-      NothingLost: 'Every slot has the keys that it had.',
-      NoCopyLeft: 'A shard has no copy anywhere and waits; the message says what to do.',
-      SlotsEmptied: 'Slots were given out again, empty; the message says when and why.',
+      NoDataLost: 'No data loss detected.',
+      NoCopyLeft: 'A shard has no copy left and waits; the message says what to do.',
+      SlotsEmptied: 'Slots were assigned again, empty; the message says when and why.',
     },
   },
   RedisCapacitySufficient: {
     meaning: 'The shards have the memory for the connections expected in the next 14 days.',
+    event: { warning: 'False', initial: 'True' },
     reasons: {
-      Enough: 'They have; the message has the numbers.',
-      ShardsShort: 'More shards are recommended than spec.redis.shards; nothing is changed by itself.',
-      ShardsToSpare: 'Fewer shards would do, for a week already; nothing is changed by itself.',
+      SufficientShards: 'The shards are sufficient; the message has the numbers.',
+      ShardsShort:
+        'More shards are recommended than spec.redis.shards; the operator does not change the number.',
+      SurplusShards: 'Fewer shards have been sufficient for a week; the operator does not change the number.',
       NoMemoryLimit: 'The Redis containers have no memory limit to compare with.',
     },
   },
   CredentialsCurrent: {
-    meaning: 'Operator, presence pods and probes have the passwords that the Redis servers take.',
+    meaning: 'Operator, presence pods and probes use the passwords that the Redis servers accept.',
+    event: { warning: 'False', initial: 'True', normal: { Rotating: 'Always' } },
     reasons: {
-      Current: 'They have, and no old password is taken any more.',
-      ProbePending: 'The old password of the user probe is taken until every Redis pod was started anew.',
+      Current: 'All use the current passwords, and no old password is accepted.',
+      ProbePending: 'The old password of the user probe stays valid until every Redis pod has restarted.',
       Rotating: 'Passwords are being replaced; nothing is restarted for it.',
-      SecretMissing: 'The Secret is gone while servers run with what it held; the message says what to do.',
-      KeyMissing: 'The Secret lacks a key; the message says which and what to do.',
-      KeyChanged: 'A password in the Secret is none that the servers take; the message says what to do.',
+      SecretMissing:
+        'The Secret is missing while servers run with its passwords; the message says what to do.',
+      KeyMissing: 'The Secret lacks a key; the message names it and says what to do.',
+      KeyChanged: 'A password in the Secret is not accepted by the servers; the message says what to do.',
     },
   },
   CertificatesCurrent: {
     meaning:
       'Every Redis server that answers serves the certificate that it should. Only with spec.redis.tls.',
+    event: { warning: 'False', initial: 'True' },
     reasons: {
-      Current: 'All do; the message says until when it is valid.',
+      Current: 'All reachable servers serve it; the message says until when it is valid.',
       Replacing: 'Servers are being given another certificate; nothing is restarted for it.',
-      ExpiresSoon: 'All do, and less than a tenth of its life is left: whoever renews it has not done so.',
-      SecretMissing: 'The Secret with the certificate is not there; the message says which and what to do.',
+      ExpiresSoon:
+        'All reachable servers serve it, and less than a tenth of its life is left: its issuer has not renewed it.',
+      SecretMissing: 'The Secret with the certificate is missing; the message names it and says what to do.',
       KeyMissing: 'The Secret lacks tls.crt, tls.key or ca.crt.',
-      Unusable: 'What the Secret holds does not fit together or is for other names; the message says why.',
-      Expired: 'The certificate that is to be served, or is served, has expired.',
+      Unusable:
+        'The contents of the Secret do not match each other or are for other names; the message says why.',
+      Expired: 'The certificate of the servers, or the one that is to replace it, has expired.',
       CertManagerMissing: 'The API server does not know Certificates of cert-manager.',
-      NotIssued: 'cert-manager has not issued the certificate yet, or the API server refuses to ask for it.',
+      NotIssued:
+        'cert-manager has not issued the certificate yet, or the API server refused the Certificate.',
     },
   },
   ChildrenApplied: {
-    meaning: 'Every object of the PresenceCluster is as it should be.',
+    meaning: 'Every object of the PresenceCluster is applied.',
+    event: { warning: 'False' },
     reasons: {
-      Applied: 'Nothing was refused.',
-      NameTaken: 'An object of somebody else has the name of one of ours; it is not touched.',
-      Refused: 'The API server refused an object; the message says which and why.',
+      Applied: 'No object was refused.',
+      NameTaken: 'An object of another owner has the name of one of ours; the operator does not touch it.',
+      Refused: 'The API server refused an object; the message names it and the cause.',
     },
   },
   PresenceAvailable: {
     meaning: 'As many presence pods are ready as are wanted.',
+    event: { warning: 'False' },
     reasons: {
       PodsReady: 'All wanted presence pods are ready.',
       PodsStarting: 'Presence pods are starting.',
       ImagePullFailed: 'The image of a pod cannot be pulled.',
       Unschedulable: 'No node fits a pod.',
-      AuthSecretMissing: 'The Secret that spec.presence.auth.secretName names is not there or lacks its key.',
-      ContainerFailing: 'A container ends again and again.',
+      AuthSecretMissing: 'The Secret that spec.presence.auth.secretName names is missing or lacks its key.',
+      ContainerFailing: 'A container fails repeatedly.',
     },
   },
   ScalingActive: {
     meaning: 'The autoscaler writes the number of presence pods.',
+    event: { warning: 'False', initial: 'True', normal: { ModeOff: 'Always', ForecastOnly: 'Always' } },
     reasons: {
       Calendar: 'The number follows season and peak.',
       Demand: 'The number follows forecast, bookings, load and calendar.',
-      ForeignScaler:
-        'Somebody else scales the presence pods, too; the number is not written until that one is gone.',
-      ModeOff: 'spec.scaling.mode is Off; spec.presence.replicas decides.',
-      ForecastOnly: 'The number is computed and shown, and not written.',
+      ConflictingAutoscaler:
+        'Another autoscaler also scales the presence pods; the operator writes no number until it is removed.',
+      ModeOff: 'spec.scaling.mode is Off; spec.presence.replicas sets the number.',
+      ForecastOnly: 'The number is computed and shown, but not written.',
     },
   },
   ScalingLimited: {
-    meaning: 'The computed number was clamped.',
+    meaning: 'The computed number was limited.',
+    event: { warning: 'True', initial: 'False' },
     reasons: {
-      WithinRange: 'The computed number is used as it is.',
+      WithinRange: 'The computed number is used.',
       TooFewReplicas: 'minReplicas raised the computed number.',
-      TooManyReplicas: 'maxReplicas cut the computed number.',
-      BudgetExceeded:
-        'budgetReplicas cut the computed number; people who are connected are served all the same.',
+      TooManyReplicas: 'maxReplicas limited the computed number.',
+      BudgetExceeded: 'budgetReplicas limited the computed number; connected clients are still served.',
     },
   },
   CalendarWithinLimits: {
     meaning:
-      'maxReplicas leaves what the spec itself asks for within 366 days. Told before pods are cut; not in mode Off.',
+      'maxReplicas allows what the spec itself needs in the next 366 days. Reported before pods are limited; not in mode Off.',
+    event: { warning: 'False', initial: 'True' },
     reasons: {
-      WithinLimits: 'Season and peak ask for no more than maxReplicas.',
+      WithinLimits: 'Season and peak need no more than maxReplicas.',
       AboveMaxReplicas:
-        'Season and peak, or minDuringWedding, ask for more; the message says when, how many, and how many are cut.',
+        'Season and peak, or minDuringWedding, need more; the message says when, how many, and how many are missing.',
     },
   },
   LoadObserved: {
     meaning: 'Every ready presence pod reports its connections. While False, no pod is removed.',
+    event: { warning: 'False', initial: 'True', normal: { NoPodReports: 'UnlessItWasWell' } },
     reasons: {
       PodsReport: 'Every ready pod has reported.',
-      SomePodsSilent: 'Some ready pods do not answer on their metrics port; those that do still add pods.',
-      NoPodReports: 'No pod has answered lately.',
+      SomePodsSilent:
+        'Some ready pods do not answer on their metrics port; the reports of the others can still add pods.',
+      NoPodReports: 'No pod has reported recently.',
     },
   },
   ForecastTrusted: {
     meaning: 'The upper bound of the forecast held as often as it should.',
+    event: { warning: 'False', initial: 'True', normal: { Learning: 'Always' } },
     reasons: {
-      Calibrated: 'It did; the message has the share and the number of forecasts.',
-      Learning: 'Too few forecasts could be checked yet; season and peak stay in force.',
-      ForecastDegraded: 'It held too rarely; it keeps no pods for later, and season and peak are in force.',
+      Calibrated: 'It held; the message has the share and the number of forecasts.',
+      Learning: 'Too few forecasts have been verified yet; season and peak remain in effect.',
+      ForecastDegraded: 'It held too rarely; it keeps no pods for later, and season and peak are in effect.',
     },
   },
   BookingsFresh: {
     meaning: 'Every WeddingCalendar that serves the PresenceCluster was fresh within its spec.maxStaleness.',
+    event: { warning: 'False', initial: 'True' },
     reasons: {
-      Fresh: 'It was, or there is none: Weddings that people write are never out of date.',
+      Fresh: 'All are fresh, or there is none: Weddings that people write are never out of date.',
       CalendarStale:
-        'One is older; what is booked still counts, and season and peak are in force beside it until it is fresh again.',
+        'One is older: its last fetched bookings remain in effect, and season and peak apply in addition until it is fresh again.',
     },
   },
   Frozen: {
-    meaning: 'A protected wedding is on: changes of running pods wait.',
+    meaning: 'A protected wedding is active: changes of running pods wait.',
+    event: { initial: 'False' },
     reasons: {
-      WeddingActive: 'At least spec.freeze.minActiveWeddings protected weddings are on.',
-      WindowActive: 'A window of spec.freeze.windows is on.',
-      NoActiveWedding: 'No protected wedding is on.',
+      WeddingActive: 'At least spec.freeze.minActiveWeddings protected weddings are active.',
+      WindowActive: 'A window of spec.freeze.windows is active.',
+      NoActiveWedding: 'No protected wedding is active.',
     },
   },
   FreezeBudgetExceeded: {
-    meaning: 'The freezes of the next 90 days leave less time open than spec.freeze.budget wants.',
+    meaning: 'The freezes of the next 90 days leave less open time than spec.freeze.budget requires.',
+    event: { warning: 'True', initial: 'False' },
     reasons: {
       WithinBudget: 'Every period has enough open time.',
-      TooLittleOpen: 'The message names the first period with too little, and the least risky time to open.',
-      Relaxed: 'By behaviour Relax, time around weddings was opened; the message says when.',
+      TooLittleOpen:
+        'The message names the first period with too little open time, and the least risky time to open.',
+      Relaxed: 'With behaviour Relax, time around weddings was opened; the message says when.',
       CannotRelax:
         'Too little is open although behaviour is Relax: weddings themselves and manual windows stay closed.',
     },
   },
   RolloutHeld: {
     meaning: 'A new revision of pods waits for a freeze to end or for a safe step.',
+    event: { initial: 'False' },
     reasons: {
-      Frozen: 'A freeze is on; the message says until when and what differs.',
+      Frozen: 'A freeze is active; the message says until when and which fields differ.',
       Waiting: 'Renewing the next Redis pod would not be safe now.',
-      NothingHeld: 'No change waits.',
+      NoRolloutHeld: 'No change is held.',
       RollingOut: 'A revision is being rolled out.',
     },
   },
   RolloutReverted: {
-    meaning: 'A new revision did not become ready in time, and the last good one is put back.',
+    meaning: 'A new revision did not become ready in time, and the last good one was applied again.',
     reasons: {
       DeadlineExceeded:
-        'The message names the pod and why; the revision is not tried again until the spec changes.',
-      NothingReverted: 'The newest revision is in use, or on its way.',
+        'The message names the pod and the cause; the revision is not tried again until the spec changes.',
+      NoRolloutReverted: 'The newest revision is in use or is being rolled out.',
     },
   },
   OperatorDegraded: {
-    meaning: 'The operator cannot see everything that it should.',
+    meaning: 'The operator cannot watch all the kinds that it should.',
+    event: { warning: 'True', initial: 'False' },
     reasons: {
-      SeesAll: 'Every kind is watched.',
+      AllKindsWatched: 'All kinds are watched.',
       CannotWatch: 'The message names the kinds that cannot be watched, and why. The rest works.',
     },
   },
   BreakGlass: {
     meaning: 'A RolloutOverride opens the freeze.',
+    event: { warning: 'True', initial: 'False' },
     reasons: {
       OverrideActive: 'The message names user, ticket and end of each open override.',
       NoOverride: 'No override is open.',
     },
   },
-} as const;
+} as const satisfies Record<string, ConditionEntry>;
 
 export type PresenceClusterCondition = keyof typeof PRESENCE_CLUSTER_CONDITIONS;
 

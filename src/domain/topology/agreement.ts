@@ -35,10 +35,10 @@ function disagreement(viewer: ReachableNode, subject: ReachableNode): string | u
     return `${viewer.pod} knows ${subject.pod} at ${formatAddress(row.address)}, not at ${formatAddress(subject.address)}`;
   }
   if (looksFailed(row)) {
-    return `${viewer.pod} takes ${subject.pod} for failed`;
+    return `${viewer.pod} considers ${subject.pod} failed`;
   }
   if (row.role !== subject.role || row.primaryId !== subject.primaryId) {
-    return `${viewer.pod} takes ${subject.pod} for ${role(row)}, which is ${role(subject)}`;
+    return `${viewer.pod} sees ${subject.pod} as ${role(row)}, but it is ${role(subject)}`;
   }
   const [seen, own] = [formatSlotRanges(row.slots), formatSlotRanges(subject.slots)];
   return seen === own ? undefined : `${viewer.pod} gives ${subject.pod} the slots ${seen}, which owns ${own}`;

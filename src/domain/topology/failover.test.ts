@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ENGINES } from './engine.ts';
-import { type FailoverLook, judgeFailovers, type ProbedPod } from './failover.ts';
+import { evaluateFailovers, type FailoverLook, type ProbedPod } from './failover.ts';
 import { type NodeHistory, type ProbeAnswer, withAnswer } from './probe-history.ts';
 import { NODE_TIMEOUT_MS } from './server-config.ts';
 
@@ -55,14 +55,14 @@ class Look {
   judge() {
     const { history, attempts, engine, pods } = this;
     const nodeTimeoutMs = NODE_TIMEOUT_MS.Standard;
-    return judgeFailovers({ history, pods, shards: 3, attempts, engine, nodeTimeoutMs, nowMs: NOW });
+    return evaluateFailovers({ history, pods, shards: 3, attempts, engine, nodeTimeoutMs, nowMs: NOW });
   }
 }
 
 const PRIMARY_0 = '10.0.0.0:6379';
 const REPLICA_0 = '10.0.0.1:6379';
 
-describe('judgeFailovers', () => {
+describe('evaluateFailovers', () => {
   it('leaves a healthy cluster alone, and one that was never heard of', () => {
     expect(new Look().judge()).toEqual([]);
     const blank = new Look();
@@ -75,7 +75,7 @@ describe('judgeFailovers', () => {
     expect(new Look().silence(PRIMARY_0).judge()).toMatchObject([
       {
         ...{ kind: 'Promote', mode: 'Force', cause: 'Silent', shard: 0 },
-        heir: { pod: 'redis-0-1' },
+        candidate: { pod: 'redis-0-1' },
         because: 'redis-0-0 gave no answer to 3 probes in a row',
       },
     ]);
@@ -118,7 +118,7 @@ describe('judgeFailovers', () => {
     const look = new Look();
     look.pods = [...look.pods, { pod: 'redis-0-2', shard: 0, address: '10.0.0.2:6379', terminating: false }];
     look.hear('10.0.0.2:6379', replicaOf(0, true, 1_500), NOW - 700).silence(PRIMARY_0);
-    expect(look.judge()).toMatchObject([{ kind: 'Promote', heir: { pod: 'redis-0-2' } }]);
+    expect(look.judge()).toMatchObject([{ kind: 'Promote', candidate: { pod: 'redis-0-2' } }]);
   });
 
   describe('of two replicas that have read as much, one of which was elected 15 s ago', () => {
@@ -134,10 +134,10 @@ describe('judgeFailovers', () => {
 
     it('takes the other, where the server would make the elected one rest', () => {
       const seen = look();
-      expect(seen.judge()).toMatchObject([{ heir: { pod: 'redis-0-1' } }]);
+      expect(seen.judge()).toMatchObject([{ candidate: { pod: 'redis-0-1' } }]);
       seen.engine = ENGINES.redis;
       expect(seen.judge()).toMatchObject([
-        { heir: { pod: 'redis-0-2' }, because: 'redis-0-0 gave no answer to 3 probes in a row' },
+        { candidate: { pod: 'redis-0-2' }, because: 'redis-0-0 gave no answer to 3 probes in a row' },
       ]);
     });
 
@@ -146,12 +146,14 @@ describe('judgeFailovers', () => {
       seen.engine = ENGINES.redis;
       expect(seen.judge()).toMatchObject([
         {
-          ...{ kind: 'Promote', heir: { pod: 'redis-0-1' } },
-          because: expect.stringMatching(/, and redis-0-1 was elected not long ago: it stands again in 5 s$/),
+          ...{ kind: 'Promote', candidate: { pod: 'redis-0-1' } },
+          because: expect.stringMatching(
+            /, and redis-0-1 was elected recently: it can stand for election again in 5 s$/,
+          ),
         },
       ]);
       seen.hear(REPLICA_0, { ...replicaOf(0), runId: 'another' } as ProbeAnswer, NOW);
-      expect(seen.judge()[0]?.because).not.toContain('stands again');
+      expect(seen.judge()[0]?.because).not.toContain('can stand for election again');
     });
   });
 
@@ -175,7 +177,7 @@ describe('judgeFailovers', () => {
       { pod: 'redis-0-2', shard: 0, address: '10.0.0.2:6379', terminating: false },
     ];
     other.hear('10.0.0.2:6379', replicaOf(0, true, 900), NOW - 700).silence(PRIMARY_0);
-    expect(other.judge()).toMatchObject([{ kind: 'Promote', heir: { pod: 'redis-0-2' } }]);
+    expect(other.judge()).toMatchObject([{ kind: 'Promote', candidate: { pod: 'redis-0-2' } }]);
   });
 
   it('believes a replica that still gets data from the primary', () => {

@@ -48,7 +48,11 @@ interface Judged {
 
 export type FailoverVerdict =
   /** `Force` does without the primary's consent, but still needs the votes of a majority. */
-  | (Judged & { readonly kind: 'Promote'; readonly mode: 'Graceful' | 'Force'; readonly heir: ProbedPod })
+  | (Judged & {
+      readonly kind: 'Promote';
+      readonly mode: 'Graceful' | 'Force';
+      readonly candidate: ProbedPod;
+    })
   /** Something is wrong with the primary, and a guard forbids to act. */
   | (Judged & { readonly kind: 'Hold' });
 
@@ -70,7 +74,7 @@ const DRAIN_MS = 300;
  * Which primaries should be replaced now, and which must not although they look dead. Pure; faster than gossip,
  * because one observer that sees a majority needs no quorum of suspicion: the voters still have the last word.
  */
-export function judgeFailovers(look: FailoverLook): FailoverVerdict[] {
+export function evaluateFailovers(look: FailoverLook): FailoverVerdict[] {
   return look.pods.flatMap((primary) => {
     const own = historyOf(look.history, primary.address);
     if (own?.role?.kind !== 'Primary' || followers(primary, look).length === 0) return [];
@@ -118,24 +122,22 @@ function judge(primary: ProbedPod, own: NodeHistory, { cause, words }: Suspicion
   const others = answeringShards(look).filter((index) => index !== shard).length;
   const alive = cause === 'Silent' ? others : others + 1;
   if (alive * 2 <= look.shards) {
-    return hold(
-      `only ${alive} of ${look.shards} primaries answer, so it may be the operator that is cut off`,
-    );
+    return hold(`only ${alive} of ${look.shards} primaries answer, so the operator itself may be cut off`);
   }
   const witness = cause === 'Silent' ? stillFed(primary, own, look) : undefined;
   if (witness !== undefined) return hold(`${witness.pod} still receives data from it`);
-  const heir = heirOf(primary, own, cause, look);
-  if (heir === undefined) return hold('no replica that was in sync with it answers');
-  const { electedMs } = historyOf(look.history, heir.address) ?? {};
+  const candidate = candidateOf(primary, own, cause, look);
+  if (candidate === undefined) return hold('no replica that was in sync with it answers');
+  const { electedMs } = historyOf(look.history, candidate.address) ?? {};
   if (hasOldVotes(electedMs, look)) {
-    return hold(`${heir.pod} was elected a moment ago and would take those votes for new ones`);
+    return hold(`${candidate.pod} was elected a moment ago and would count those votes for a new election`);
   }
   return {
     ...common,
     kind: 'Promote' as const,
     mode: cause === 'Terminating' ? ('Graceful' as const) : ('Force' as const),
-    heir,
-    because: `${primary.pod} ${words}${resting(heir, look)}`,
+    candidate,
+    because: `${primary.pod} ${words}${resting(candidate, look)}`,
   };
 }
 
@@ -155,7 +157,7 @@ export function hasOldVotes(
 function resting({ pod, address }: ProbedPod, look: FailoverLook): string {
   const ms = restMs(historyOf(look.history, address), look);
   if (ms === 0) return '';
-  return `, and ${pod} was elected not long ago: it stands again in ${Math.ceil(ms / 1000)} s`;
+  return `, and ${pod} was elected recently: it can stand for election again in ${Math.ceil(ms / 1000)} s`;
 }
 
 /** For how long from now on it would stand for no election. */
@@ -207,7 +209,7 @@ function isFollowedAgain(primary: ProbedPod, restartedMs: number, look: Failover
   );
 }
 
-function heirOf(
+function candidateOf(
   primary: ProbedPod,
   own: NodeHistory,
   cause: FailoverCause,

@@ -26,7 +26,7 @@ export function assignSlotsSteps(view: TopologyView, desired: DesiredTopology): 
         kind: 'setConfigEpoch',
         pod: node.pod,
         epoch: nextEpoch++,
-        because: `${node.pod} is to be the primary of shard ${index}`,
+        because: `${node.pod} becomes the primary of shard ${index}`,
       });
     }
     slots.push(addSlots(node, wanted, index));
@@ -35,7 +35,7 @@ export function assignSlotsSteps(view: TopologyView, desired: DesiredTopology): 
 }
 
 function addSlots(node: ReachableNode, slots: readonly SlotRange[], index: number): Step {
-  const because = `nobody owns the slots ${formatSlotRanges(slots)} of shard ${index}`;
+  const because = `the slots ${formatSlotRanges(slots)} of shard ${index} have no owner`;
   return { kind: 'addSlots', pod: node.pod, slots, because };
 }
 

@@ -3,7 +3,7 @@ import type { DesiredTopology, ReachableNode } from './observed.ts';
 import { rowOf } from './observed.ts';
 import { countSlots } from './slots.ts';
 import type { FailoverStep, ForgetStep, TakeOverStep } from './step.ts';
-import { judgeTakeOver, takeOversNeeded } from './take-over.ts';
+import { evaluateTakeOver, takeOversNeeded } from './take-over.ts';
 import type { ShardView, TopologyView } from './view.ts';
 
 /** What becomes of a shard whose slots belong to an id that no pod that answers has. */
@@ -20,13 +20,13 @@ export type Loss =
   | { readonly kind: 'Degraded'; readonly reason: string; readonly dataLost: boolean };
 
 /** @param shard a shard whose primary is gone. */
-export function judgeLoss(shard: ShardView, view: TopologyView, desired: DesiredTopology): Loss {
+export function evaluateLoss(shard: ShardView, view: TopologyView, desired: DesiredTopology): Loss {
   const goneId = shard.primary.kind === 'gone' ? shard.primary.id : '';
   const replica = bestReplica(goneId, view);
   if (replica === undefined) return withoutCopy(shard, goneId, view, desired);
   if (takeOversNeeded(view) > 0) {
     const lost = view.shards.filter(({ primary }) => primary.kind === 'gone');
-    const verdict = judgeTakeOver(shard, replica, lost, view);
+    const verdict = evaluateTakeOver(shard, replica, lost, view);
     return verdict.kind === 'TakeOver'
       ? verdict
       : { kind: 'Degraded', reason: verdict.because, dataLost: false };
@@ -46,10 +46,10 @@ function withoutCopy(shard: ShardView, goneId: string, view: TopologyView, desir
   if (missing.length > 0) {
     return { kind: 'Waiting', reason: `shard ${index} has no live copy of its data: ${missing[0]}` };
   }
-  const alien = view.live.map((node) => rowOf(node, goneId)).find((row) => row && !looksFailed(row));
-  if (alien !== undefined) {
+  const owner = view.live.map((node) => rowOf(node, goneId)).find((row) => row && !looksFailed(row));
+  if (owner !== undefined) {
     // For a node time-out after its death the owner looks so as well.
-    const reason = `a node at ${formatAddress(alien.address)} that is no pod of this cluster owns ${slots} slots; if it lives, end it`;
+    const reason = `a node at ${formatAddress(owner.address)} that is no pod of this cluster owns ${slots} slots; if it is still running, stop it`;
     return { kind: 'Waiting', reason };
   }
   const lost = `shard ${index} has lost its data: all its pods answer and none holds its ${slots} slots`;
@@ -90,13 +90,13 @@ export function forgetSteps(view: TopologyView): ForgetStep[] {
   if (view.missing.length > 0) {
     return [];
   }
-  return strangers(view)
+  return unknownNodes(view)
     .filter((id) => isForgettable(id, view))
     .flatMap((nodeId) => forgetEverywhere(nodeId, `${nodeId} is no pod of this cluster`, view));
 }
 
 /** Ids that some node knows and no pod that answers has; handshakes, whose ids are made up, left out. */
-export function strangers(view: TopologyView): string[] {
+export function unknownNodes(view: TopologyView): string[] {
   const known = view.live.flatMap((node) => node.table.filter((member) => !inHandshake(member)));
   const retired = new Set(view.retired.map(({ id }) => id));
   return [...new Set(known.map((member) => member.id))].filter(

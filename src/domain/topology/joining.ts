@@ -18,7 +18,7 @@ export function healAddressSteps(view: TopologyView): HealAddressStep[] {
         kind: 'healAddress',
         pod: viewer.pod,
         peer: subject.pod,
-        because: `${viewer.pod} looks for ${subject.pod} at ${knownAddress(viewer, subject)}, it is at ${formatAddress(subject.address)}`,
+        because: `${viewer.pod} has the address ${knownAddress(viewer, subject)} for ${subject.pod}, which is at ${formatAddress(subject.address)}`,
       }),
     )
     .slice(0, MAX_MEETS_PER_SET);
@@ -45,9 +45,9 @@ function knownAddress(viewer: ReachableNode, subject: ReachableNode): string {
  */
 export function meetSteps(view: TopologyView): MeetStep[] {
   const hub = hubOf(view);
-  const strangers = pairs(view).filter(([viewer, subject]) => isStranger(viewer, subject));
-  const ofHub = strangers.filter(([viewer]) => viewer === hub);
-  const chosen = ofHub.length > 0 ? ofHub : strangers.toSorted(sameShardFirst);
+  const unacquainted = pairs(view).filter(([viewer, subject]) => isUnknownTo(viewer, subject));
+  const ofHub = unacquainted.filter(([viewer]) => viewer === hub);
+  const chosen = ofHub.length > 0 ? ofHub : unacquainted.toSorted(sameShardFirst);
   return chosen
     .filter(([viewer, subject]) => !isMeeting(viewer, subject))
     .map(
@@ -89,7 +89,7 @@ function isKnown(viewer: ReachableNode, subject: ReachableNode): boolean {
   return row !== undefined && !inHandshake(row);
 }
 
-function isStranger(viewer: ReachableNode, subject: ReachableNode): boolean {
+function isUnknownTo(viewer: ReachableNode, subject: ReachableNode): boolean {
   return !isKnown(viewer, subject);
 }
 

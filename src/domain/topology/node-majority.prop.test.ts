@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Layout, look } from '../../../test/support/topology-layout.ts';
-import { judgeMajority, type MajorityVerdict } from './node-majority.ts';
+import { evaluateMajority, type MajorityVerdict } from './node-majority.ts';
 import { nextSpreadStep } from './spread.ts';
 
 const NODES = ['a', 'b', 'c', 'd', 'e'];
@@ -38,7 +38,7 @@ function leastExcess(layout: Layout): number {
 
 const judge = (layout: Layout, schedulable: readonly string[]): MajorityVerdict => {
   const { observed, plan } = look(layout);
-  return judgeMajority(observed, plan, schedulable);
+  return evaluateMajority(observed, plan, schedulable);
 };
 
 /** Where a renewed replica is. */
@@ -78,7 +78,7 @@ const anyLayout = fc.oneof(
 );
 const schedulables = fc.subarray(NODES, { minLength: 1 });
 
-describe('judgeMajority', () => {
+describe('evaluateMajority', () => {
   it('is content exactly when every node may be lost, and leaves to hand-overs exactly what they can do', () => {
     fc.assert(
       fc.property(anyLayout, (layout) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgeMajority } from './node-majority.ts';
+import { evaluateMajority } from './node-majority.ts';
 import type { ObservedNode, ObservedTopology } from './observed.ts';
 import type { TopologyPlan } from './plan.ts';
 
@@ -22,7 +22,7 @@ function judge(shards: Shards, schedulable: string[] | undefined, change: Partia
       replicas: places.slice(1).map((_, at) => ({ pod: `redis-${index}-${at + 1}`, linkUp: true })),
     })),
   };
-  return judgeMajority(observed, plan, schedulable);
+  return evaluateMajority(observed, plan, schedulable);
 }
 
 const DRAINED: Shards = [
@@ -31,7 +31,7 @@ const DRAINED: Shards = [
   ['b', 'a'],
 ];
 
-describe('judgeMajority', () => {
+describe('evaluateMajority', () => {
   it('has nothing to say against one primary a node', () => {
     const shards = [
       ['a', 'b'],
@@ -124,7 +124,7 @@ describe('judgeMajority', () => {
     const observed = { nodes: [{ pod: 'redis-0-0', shard: 0 }] } as unknown as ObservedTopology;
     const shards = [{ index: 0, primary: 'redis-0-0', replicas: [], slots: 1 }];
     const plan = { state: 'Waiting', shards } as unknown as TopologyPlan;
-    expect(judgeMajority(observed, plan, ['a'])).toEqual({ kind: 'Unknown' });
-    expect(judgeMajority(observed, { ...plan, shards: [] }, ['a'])).toEqual({ kind: 'Unknown' });
+    expect(evaluateMajority(observed, plan, ['a'])).toEqual({ kind: 'Unknown' });
+    expect(evaluateMajority(observed, { ...plan, shards: [] }, ['a'])).toEqual({ kind: 'Unknown' });
   });
 });

@@ -57,7 +57,7 @@ interface PlacedShard {
  *
  * @param schedulable nodes that take Redis pods; undefined when Nodes may not be read, and then no renewal is named
  */
-export function judgeMajority(
+export function evaluateMajority(
   observed: ObservedTopology,
   plan: TopologyPlan,
   schedulable: readonly string[] | undefined,
@@ -71,12 +71,12 @@ export function judgeMajority(
   const needed = Math.ceil(shards.length / limit);
   if (schedulable !== undefined && schedulable.length < needed)
     return { kind: 'TooFewNodes', nodes: schedulable.length, needed, ...burden };
-  const now = shards.map((shard) => homes(shard));
+  const now = shards.map((shard) => candidateNodes(shard));
   const placed = placeable(now, limit);
   if (placed === shards.length) return { kind: 'HandOver', ...burden };
   const helps = (shard: PlacedShard, pod: string, to: string) =>
     placeable(
-      shards.map((other, at) => (other === shard ? [...homes(shard, pod), to] : (now[at] ?? []))),
+      shards.map((other, at) => (other === shard ? [...candidateNodes(shard, pod), to] : (now[at] ?? []))),
       limit,
     ) > placed;
   return { kind: 'Stuck', ...burden, renewals: renewalsOf(placement, node, schedulable ?? [], helps) };
@@ -108,7 +108,7 @@ function fullest(shards: readonly PlacedShard[]): [string, number] {
 }
 
 /** Kubernetes nodes that the primary of a shard may be on after hand-overs, without one of its replicas. */
-function homes({ at, replicas }: PlacedShard, without?: string): string[] {
+function candidateNodes({ at, replicas }: PlacedShard, without?: string): string[] {
   return [at, ...replicas.filter(({ pod, cordoned }) => pod !== without && !cordoned).map((each) => each.at)];
 }
 

@@ -15,7 +15,7 @@ export interface RedisPod {
   /** Why Kubernetes takes the pod for dead, e.g. `its node is not ready`; absent while it takes it for alive. */
   readonly down?: string;
   /** Milliseconds for which its kubelet had asked it in vain when Kubernetes took it for dead. */
-  readonly askedInVainMs?: number;
+  readonly probeFailureWindowMs?: number;
   /** Its Kubernetes node is cordoned or being drained: nothing new is wanted there. */
   readonly cordoned?: boolean;
 }

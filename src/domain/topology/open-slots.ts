@@ -54,6 +54,6 @@ function finishMove(from: ReachableNode, to: ReachableNode, slots: ReadonlySet<n
   return {
     ...{ kind: 'moveSlots', pod: from.pod, sourceId: from.id, target: to.pod, targetId: to.id },
     ...{ slots: ranges, method: 'Classic' },
-    because: `slots ${formatSlotRanges(ranges)} were left on their way from ${from.pod} to ${to.pod}`,
+    because: `slots ${formatSlotRanges(ranges)} were left in the middle of a move from ${from.pod} to ${to.pod}`,
   };
 }

@@ -9,7 +9,7 @@ const HISTORIES = Number(process.env.HISTORIES ?? 100);
 /** The same histories each time, so that a change is what makes them fail; `SEED=2` takes others. */
 const SEED = Number(process.env.SEED ?? 1);
 const REPLICAS = 1;
-const MOST_SHARDS = 6;
+const MAX_SHARDS = 6;
 /** Slots of three shards to a fourth to sixth, in batches, with pods that come back in between. */
 const MAX_ROUNDS = 120;
 
@@ -29,7 +29,7 @@ const after = {
 const event: fc.Arbitrary<Event> = fc.oneof(
   fc.record({
     kind: fc.constant('scale' as const),
-    shards: fc.integer({ min: 3, max: MOST_SHARDS }),
+    shards: fc.integer({ min: 3, max: MAX_SHARDS }),
     ...after,
   }),
   fc.record({ kind: fc.constant('kill' as const), victim: fc.nat(), isKnown: fc.boolean(), ...after }),
@@ -157,9 +157,9 @@ describe('planTopology over random histories', () => {
   it('takes over without votes when all but a minority of primaries are dead for Kubernetes too, and never else', () => {
     fc.assert(
       fc.property(
-        fc.integer({ min: 3, max: MOST_SHARDS }),
-        fc.array(fc.boolean(), { minLength: MOST_SHARDS, maxLength: MOST_SHARDS }),
-        fc.array(fc.boolean(), { minLength: MOST_SHARDS, maxLength: MOST_SHARDS }),
+        fc.integer({ min: 3, max: MAX_SHARDS }),
+        fc.array(fc.boolean(), { minLength: MAX_SHARDS, maxLength: MAX_SHARDS }),
+        fc.array(fc.boolean(), { minLength: MAX_SHARDS, maxLength: MAX_SHARDS }),
         (shards, dead, known) => {
           const cluster = new ModelRedisCluster(shards, REPLICAS);
           const desired = { shards, replicasPerShard: REPLICAS };

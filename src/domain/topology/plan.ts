@@ -1,12 +1,12 @@
 import { bannedNode, disagreements } from './agreement.ts';
+import { foreignCluster } from './foreign-cluster.ts';
 import { assignSlotsSteps, futurePrimaries } from './forming.ts';
-import { forgetSteps, judgeLoss, type Loss, strangers } from './healing.ts';
+import { evaluateLoss, forgetSteps, type Loss, unknownNodes } from './healing.ts';
 import { healAddressSteps, meetSteps, replicateSteps } from './joining.ts';
 import type { DesiredTopology, ObservedTopology, ReachableNode } from './observed.ts';
 import { openSlotSteps } from './open-slots.ts';
 import { slotsCovered, unassignedSlots } from './ownership.ts';
 import { reshard, retireSteps } from './resharding.ts';
-import { rivalry } from './rivals.ts';
 import { countSlots, SLOT_COUNT } from './slots.ts';
 import type { Step } from './step.ts';
 import { takeOversNeeded } from './take-over.ts';
@@ -78,7 +78,7 @@ export function planTopology(observed: ObservedTopology, desired: DesiredTopolog
   const covered = slotsCovered(view.live, view.owners);
   const losses = view.shards
     .filter((shard) => shard.primary.kind === 'gone')
-    .map((shard) => ({ shard, loss: judgeLoss(shard, view, desired) }));
+    .map((shard) => ({ shard, loss: evaluateLoss(shard, view, desired) }));
   return {
     ...judge(
       losses.map(({ loss }) => loss),
@@ -107,8 +107,8 @@ function judge(losses: readonly Loss[], { view, desired, covered }: Look): Verdi
   if (view.live.length === 0) {
     return waiting(`no Redis pod answers yet${view.missing[0] === undefined ? '' : `: ${view.missing[0]}`}`);
   }
-  const rivals = rivalry(view);
-  if (rivals !== undefined) return { state: 'Degraded', steps: [], reason: rivals };
+  const foreign = foreignCluster(view);
+  if (foreign !== undefined) return { state: 'Degraded', steps: [], reason: foreign };
   const unassigned = countSlots(unassignedSlots(view.owners));
   if (unassigned > 0 && losses.length === 0) {
     return form(view, desired, unassigned);
@@ -199,9 +199,9 @@ function unfinished(view: TopologyView, desired: DesiredTopology): string | unde
       return `shard ${index} has ${replicas.length} of ${desired.replicasPerShard} replicas`;
     }
   }
-  const [stranger] = strangers(view);
-  if (stranger !== undefined) {
-    return `${stranger} is no pod of this cluster and not yet known as failed`;
+  const [unknown] = unknownNodes(view);
+  if (unknown !== undefined) {
+    return `${unknown} is no pod of this cluster and not yet known as failed`;
   }
   const refusing = view.live.find((node) => !node.serving);
   return refusing === undefined ? undefined : `${refusing.pod} does not serve yet (cluster_state fail)`;

@@ -73,11 +73,11 @@ function isServedByAnother({ pod, shard }: StuckPod, { shards }: TopologyPlan): 
 }
 
 function handOver(shard: ShardStatus, primary: string): RollStep {
-  const heir = shard.replicas.find(({ linkUp, lag }) => linkUp && (lag ?? 0) <= MAX_LAG_BYTES);
-  return heir
+  const candidate = shard.replicas.find(({ linkUp, lag }) => linkUp && (lag ?? 0) <= MAX_LAG_BYTES);
+  return candidate
     ? {
         kind: 'failover',
-        pod: heir.pod,
+        pod: candidate.pod,
         because: `${primary} is the primary of shard ${shard.index} with an older template`,
       }
     : {

@@ -33,7 +33,7 @@ export const NODE_TIMEOUT_MS: Readonly<Record<RedisProfile, number>> = { Standar
 export function serverConfig(input: ServerConfigInput): string[] {
   return [
     ...portLines(input),
-    // The ACL keeps strangers out; protected mode would keep the other pods out.
+    // The ACL keeps unknown clients out; protected mode would keep the other pods out.
     'protected-mode no',
     `aclfile ${input.aclFile}`,
     `include ${input.replicationAuthFile}`,
@@ -108,15 +108,15 @@ function persistenceLines(directory: string): string[] {
 
 /** Used when memory has no limit. */
 const BACKLOG_WITHOUT_LIMIT = 64 * 2 ** 20;
-const LEAST_BACKLOG = 8 * 2 ** 20;
-const MOST_BACKLOG = 256 * 2 ** 20;
+const MIN_BACKLOG = 8 * 2 ** 20;
+const MAX_BACKLOG = 256 * 2 ** 20;
 /** Part of the memory that keeps what a replica missed: it counts towards `maxmemory`, so it is missing for keys. */
 const BACKLOG_SHARE = 1 / 8;
 
 /** Bytes of writes after which a replica that was away must copy everything again. */
 export function replicationBacklog(maxmemoryBytes: number): number {
   if (maxmemoryBytes <= 0) return BACKLOG_WITHOUT_LIMIT;
-  return Math.min(MOST_BACKLOG, Math.max(LEAST_BACKLOG, Math.floor(maxmemoryBytes * BACKLOG_SHARE)));
+  return Math.min(MAX_BACKLOG, Math.max(MIN_BACKLOG, Math.floor(maxmemoryBytes * BACKLOG_SHARE)));
 }
 
 function replicationLines(maxmemoryBytes: number): string[] {

@@ -27,7 +27,7 @@ interface Place {
   /** Kubernetes node of the primary. */
   readonly at: string;
   /** Replicas that could take over now. */
-  readonly heirs: readonly { readonly pod: string; readonly at: string }[];
+  readonly candidates: readonly { readonly pod: string; readonly at: string }[];
 }
 
 /**
@@ -65,22 +65,22 @@ function placeOf(
   const primary = nodes.get(shard.primary ?? '');
   const at = primary?.kubernetesNode;
   if (at === undefined) return undefined;
-  const heirs = shard.replicas.flatMap(({ pod, linkUp, lag }) => {
+  const candidates = shard.replicas.flatMap(({ pod, linkUp, lag }) => {
     const { kubernetesNode: place, cordoned } = nodes.get(pod) ?? {};
     return place !== undefined && cordoned !== true && linkUp && (lag ?? 0) <= MAX_LAG_BYTES
       ? [{ pod, at: place }]
       : [];
   });
-  return { shard: shard.index, at, leaving: primary?.cordoned === true, heirs };
+  return { shard: shard.index, at, leaving: primary?.cordoned === true, candidates };
 }
 
 /** A node that is cordoned is about to be drained: its primaries leave before their pods are evicted. */
 function moveAway(places: readonly Place[]): SpreadStep | undefined {
-  const place = places.find(({ leaving, heirs }) => leaving && heirs.length > 0);
-  const heir = place?.heirs[0];
-  if (place === undefined || heir === undefined) return undefined;
+  const place = places.find(({ leaving, candidates }) => leaving && candidates.length > 0);
+  const candidate = place?.candidates[0];
+  if (place === undefined || candidate === undefined) return undefined;
   return {
-    ...{ kind: 'move', pod: heir.pod, shard: place.shard, quorumAtRisk: false, draining: true },
+    ...{ kind: 'move', pod: candidate.pod, shard: place.shard, quorumAtRisk: false, draining: true },
     because: `node ${place.at} is cordoned and holds the primary of shard ${place.shard}`,
   };
 }
@@ -88,9 +88,9 @@ function moveAway(places: readonly Place[]): SpreadStep | undefined {
 /** Primaries of each Kubernetes node that holds a primary or could. */
 function loads(places: readonly Place[]): Map<string, number> {
   const load = new Map<string, number>();
-  for (const { at, heirs } of places) {
+  for (const { at, candidates } of places) {
     load.set(at, (load.get(at) ?? 0) + 1);
-    for (const heir of heirs) load.set(heir.at, load.get(heir.at) ?? 0);
+    for (const candidate of candidates) load.set(candidate.at, load.get(candidate.at) ?? 0);
   }
   return load;
 }
@@ -125,5 +125,7 @@ function chainFrom(
 function movesFrom(at: string, places: readonly Place[]): Move[] {
   return places
     .filter((place) => place.at === at)
-    .flatMap(({ shard, heirs }) => heirs.map((heir) => ({ shard, pod: heir.pod, to: heir.at })));
+    .flatMap(({ shard, candidates }) =>
+      candidates.map((candidate) => ({ shard, pod: candidate.pod, to: candidate.at })),
+    );
 }

@@ -54,7 +54,7 @@ export interface TakeOverStep extends FailoverStep {
   /** Pods of the lost primaries that do not answer; without those that have no address. */
   readonly lost: readonly string[];
   /** Milliseconds for which all their kubelets had asked them in vain before Kubernetes took them for dead. */
-  readonly askedInVainMs: number;
+  readonly probeFailureWindowMs: number;
 }
 
 /** CLUSTER FORGET: a member that is no longer a pod, on every node in the same set. They refuse it for as long as `banSeconds` says. */

@@ -8,7 +8,7 @@ const DESIRED = { shards: 3, replicasPerShard: 1 };
 const FORMS_WITHIN_ROUNDS = 20;
 
 /** Two of three primaries are dead, for Kubernetes too, after it had asked each in vain for so many milliseconds. */
-function lost(askedInVainMs: readonly [number?, number?]): ObservedTopology {
+function lost(probeFailureWindowMs: readonly [number?, number?]): ObservedTopology {
   const cluster = new ModelRedisCluster(DESIRED.shards, DESIRED.replicasPerShard);
   for (let round = 0; round < FORMS_WITHIN_ROUNDS; round++) {
     for (const step of planTopology(cluster.observe(), DESIRED).steps) cluster.apply(step);
@@ -19,8 +19,8 @@ function lost(askedInVainMs: readonly [number?, number?]): ObservedTopology {
   }
   cluster.gossip();
   const nodes = cluster.observe().nodes.map((node): ObservedNode => {
-    const ms = askedInVainMs[node.shard];
-    return node.reachable || ms === undefined ? node : { ...node, askedInVainMs: ms };
+    const ms = probeFailureWindowMs[node.shard];
+    return node.reachable || ms === undefined ? node : { ...node, probeFailureWindowMs: ms };
   });
   return { nodes };
 }
@@ -39,7 +39,7 @@ describe('a take-over', () => {
   it('names the pods that are silent, and for how long all of them were asked in vain', () => {
     const observed = lost([3_000, 4_000]);
     const silent = observed.nodes.filter(({ reachable }) => !reachable).map(({ pod }) => pod);
-    expect(takeOver(observed)).toMatchObject({ lost: silent, askedInVainMs: 3_000 });
+    expect(takeOver(observed)).toMatchObject({ lost: silent, probeFailureWindowMs: 3_000 });
     expect(silent).toHaveLength(2);
   });
 
@@ -48,7 +48,7 @@ describe('a take-over', () => {
     ['a lost primary has no address, so nobody was asked', change(lost([3_000, 3_000]), withoutAddress)],
     ['a peer has lost its address only', change(lost([3_000, 3_000]), withNoaddr)],
   ])('counts from now on when %s', (_, observed) => {
-    expect(takeOver(observed)).toMatchObject({ askedInVainMs: 0 });
+    expect(takeOver(observed)).toMatchObject({ probeFailureWindowMs: 0 });
   });
 });
 

@@ -21,33 +21,39 @@ export type TakeOver =
  * none of them answers us, and all who do answer have lost them too.
  *
  * @param shard whose primary is gone.
- * @param heir its replica with the most data.
+ * @param candidate its replica with the most data.
  * @param lost all shards whose primary is gone.
  */
-export function judgeTakeOver(
+export function evaluateTakeOver(
   shard: ShardView,
-  heir: ReachableNode,
+  candidate: ReachableNode,
   lost: readonly ShardView[],
   view: TopologyView,
 ): TakeOver {
   const owners = view.shards.filter(({ primary }) => primary.kind !== 'none').length;
-  const plight = `only ${owners - lost.length} of ${owners} primaries answer`;
+  const situation = `only ${owners - lost.length} of ${owners} primaries answer`;
   const refusal = lost.map((each) => whyNotDead(each, view)).find((why) => why !== undefined);
-  if (refusal !== undefined) return { kind: 'Refused', because: `${plight}, but ${refusal}` };
-  if (heir.linkUp === true && (heir.fedSecondsAgo ?? 0) <= FED_SECONDS) {
-    return { kind: 'Refused', because: `${plight}, but ${heir.pod} still hears from its own` };
+  if (refusal !== undefined) return { kind: 'Refused', because: `${situation}, but ${refusal}` };
+  if (candidate.linkUp === true && (candidate.fedSecondsAgo ?? 0) <= FED_SECONDS) {
+    return {
+      kind: 'Refused',
+      because: `${situation}, but ${candidate.pod} still receives data from its primary`,
+    };
   }
-  if ((heir.replicationOffset ?? 0) <= NEVER_SYNCED_OFFSET) {
-    return { kind: 'Refused', because: `${plight}, and ${heir.pod} has never been in sync with its own` };
+  if ((candidate.replicationOffset ?? 0) <= NEVER_SYNCED_OFFSET) {
+    return {
+      kind: 'Refused',
+      because: `${situation}, and ${candidate.pod} was never in sync with its primary`,
+    };
   }
-  const because = `${plight}, no majority can elect ${heir.pod} for shard ${shard.index}, and Kubernetes takes them for dead too`;
+  const because = `${situation}, no majority can elect ${candidate.pod} for shard ${shard.index}, and Kubernetes considers them dead too`;
   const silent = silentPodsOf(lost, view);
   return {
     kind: 'TakeOver',
     step: {
-      ...{ kind: 'failover', pod: heir.pod, mode: 'TakeOver', because },
+      ...{ kind: 'failover', pod: candidate.pod, mode: 'TakeOver', because },
       lost: silent.map(({ pod }) => pod),
-      askedInVainMs: askedInVainMs(lost, silent, view),
+      probeFailureWindowMs: probeFailureWindowMs(lost, silent, view),
     },
   };
 }
@@ -58,8 +64,8 @@ function silentPodsOf(lost: readonly ShardView[], { silent }: TopologyView): Unr
   );
 }
 
-/** What all kubelets had found by then, if all peers had as well: of a primary without a pod that runs nobody was asked. */
-function askedInVainMs(
+/** The shortest failed probe window of all kubelets, if all peers have lost contact too; 0 for a primary without a running pod. */
+function probeFailureWindowMs(
   lost: readonly ShardView[],
   silent: readonly UnreachableNode[],
   view: TopologyView,
@@ -70,7 +76,7 @@ function askedInVainMs(
       primary.kind === 'gone' &&
       view.live.every((node) => isTimedOut(rowOf(node, primary.id)?.flags)),
   );
-  return isKnown ? Math.min(...silent.map((pod) => pod.askedInVainMs ?? 0)) : 0;
+  return isKnown ? Math.min(...silent.map((pod) => pod.probeFailureWindowMs ?? 0)) : 0;
 }
 
 /** It has left a ping unanswered for a node time-out, which is not said of an address that is unknown. */
@@ -86,12 +92,14 @@ function whyNotDead({ index, primary }: ShardView, view: TopologyView): string |
     ({ shard, address, down }) => shard === index && address !== undefined && down === undefined,
   );
   if (running !== undefined)
-    return `for Kubernetes ${running.pod} runs: it may be the operator that is cut off`;
+    return `Kubernetes reports ${running.pod} as running: the operator itself may be cut off`;
   const witness = view.live.find((node) => {
     const row = rowOf(node, id);
     return row !== undefined && !looksFailed(row);
   });
-  return witness === undefined ? undefined : `${witness.pod} still hears the primary of shard ${index}`;
+  return witness === undefined
+    ? undefined
+    : `${witness.pod} still has contact with the primary of shard ${index}`;
 }
 
 /** How many take-overs it needs until a majority answers again and the rest can be elected. */

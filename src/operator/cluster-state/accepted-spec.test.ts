@@ -51,14 +51,14 @@ describe('acceptance', () => {
     const refused = acceptance(presenceCluster({ timeZone: 'Mars/Olympus' }, { status }));
     expect(refused).toMatchObject({ accepted: false, reason: 'UnknownTimeZone', serving: lastGood });
     expect(refused.message).toBe(
-      'spec.timeZone: Mars/Olympus is not an IANA time zone; the last accepted spec goes on serving',
+      'spec.timeZone: Mars/Olympus is not an IANA time zone; the last accepted spec remains in use',
     );
   });
 
   it('serves nothing when none was ever accepted', () => {
     const refused = acceptance(presenceCluster({ timeZone: 'Mars/Olympus' }));
     expect(refused).toMatchObject({ accepted: false, serving: undefined });
-    expect(refused.message).toContain('nothing is made until it is corrected');
+    expect(refused.message).toContain('nothing is created until the spec is corrected');
   });
 
   it('names the field of a stored spec that breaks the schema', () => {

@@ -13,10 +13,10 @@ export interface Acceptance {
   serving: PresenceClusterSpec | undefined;
 }
 
-/** 32 windows that all overlap have more to say than anybody reads. */
+/** Limit of the schema; 32 windows that all overlap make a longer message. */
 const MAX_MESSAGE = 1024;
 
-/** Which spec serves. A spec that is not understood never replaces one that was. */
+/** Which spec is in use. An invalid spec never replaces a valid one. */
 export function acceptance(cluster: PresenceCluster): Acceptance {
   const parsed = presenceClusterSpec.safeParse(cluster.spec);
   const lastGood = presenceClusterSpec.safeParse(cluster.status?.acceptedSpec);
@@ -45,7 +45,7 @@ function refuse(
   serving: PresenceClusterSpec | undefined,
 ): Acceptance {
   const consequence = serving
-    ? 'the last accepted spec goes on serving'
-    : 'nothing is made until it is corrected';
+    ? 'the last accepted spec remains in use'
+    : 'nothing is created until the spec is corrected';
   return { accepted: false, reason, message: `${message}; ${consequence}`, serving };
 }

@@ -8,16 +8,18 @@ import {
 } from '../../../test/support/presence-cluster-builder.ts';
 import { standardLabels } from '../../domain/resources/manifest.ts';
 import { builtin, type KubeObject } from '../../platform/kube/resource.ts';
-import { createStore } from '../../platform/kube/store.ts';
+import { createStore, type Store } from '../../platform/kube/store.ts';
 import { createRedisAdmin } from '../../platform/redis/admin.ts';
-import { gather } from './gather.ts';
+import { gatherTopology } from '../redis/gather.ts';
+import { type ClusterStores, gatherCached, podsToAsk, schedulableNodes } from './gather.ts';
+import type { Pod } from './pod.ts';
 
 /** Nobody is asked: no pod here has an address. */
 const admin = createRedisAdmin({ username: '', password: '', connectTimeoutMs: 1, commandTimeoutMs: 1 });
 
-function storeOf(...objects: object[]) {
-  const store = createStore();
-  for (const object of objects) store.put(object as KubeObject);
+function storeOf<T extends KubeObject>(...objects: readonly T[]): Store<T> {
+  const store = createStore<T>();
+  for (const object of objects) store.put(object);
   return store;
 }
 
@@ -25,14 +27,24 @@ const child = (name: string, namespace = 'weddings', cluster = 'wedsync') => ({
   ...{ apiVersion: 'v1', kind: builtin.Service.kind },
   metadata: { name, namespace, labels: standardLabels(cluster, 'redis') },
 });
-const elsewhere = (object: { metadata: object }) => ({
+const elsewhere = <T extends KubeObject>(object: T): T => ({
   ...object,
   metadata: { ...object.metadata, namespace: 'other' },
 });
 
-function look(stores: Partial<Parameters<typeof gather>[0]>) {
-  const all = { clusters: storeOf(), weddings: storeOf(), pods: storeOf(), children: storeOf(), ...stores };
-  return gather(all, presenceCluster(), admin, NOON);
+async function look(some: Partial<ClusterStores>) {
+  const stores: ClusterStores = {
+    clusters: storeOf(),
+    weddings: storeOf(),
+    overrides: storeOf(),
+    pods: storeOf(),
+    children: storeOf(),
+    nodes: undefined,
+    ...some,
+  };
+  const cached = gatherCached(stores, presenceCluster(), NOON);
+  const topology = await gatherTopology(admin, podsToAsk(stores, cached.redisPods));
+  return { ...cached, topology, schedulableNodes: () => schedulableNodes(stores) };
 }
 
 describe('gather', () => {
@@ -63,7 +75,7 @@ describe('gather', () => {
   it('tells Redis pods with shard, node and whether they end', async () => {
     const ending = redisPod(2, 1, { deletionTimestamp: '2027-06-05T11:00:00Z', status: {} });
     const bound = { ...redisPod(0, 0, { status: {} }), spec: { nodeName: 'node-a' } };
-    const { topology } = await look({ pods: storeOf(bound, ending) });
+    const { topology } = await look({ pods: storeOf<Pod>(bound, ending) });
     const silent = { reachable: false, reason: 'no address yet' };
     expect(topology.nodes).toEqual([
       { pod: 'wedsync-redis-0-0', shard: 0, kubernetesNode: 'node-a', terminating: false, ...silent },
@@ -77,8 +89,8 @@ describe('gather', () => {
       ...{ apiVersion: 'v1', kind: 'Node', metadata: { name }, spec, status },
     });
     const nodes = storeOf(node('a', {}), node('b', { unschedulable: true }));
-    expect((await look({ nodes })).schedulableNodes?.()).toEqual(['a']);
-    expect((await look({ nodes: storeOf() })).schedulableNodes?.()).toBeUndefined();
-    expect((await look({})).schedulableNodes?.()).toBeUndefined();
+    expect((await look({ nodes })).schedulableNodes()).toEqual(['a']);
+    expect((await look({ nodes: storeOf() })).schedulableNodes()).toBeUndefined();
+    expect((await look({})).schedulableNodes()).toBeUndefined();
   });
 });

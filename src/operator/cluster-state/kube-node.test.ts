@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
-import { isSchedulable, type KubeNode } from './kube-node.ts';
+import { isSchedulable, type KubeNode, trimNode } from './kube-node.ts';
 
-const node = (more: Omit<KubeNode, 'metadata'>, ready = 'True'): KubeNode => ({
+const node = (more: Pick<KubeNode, 'spec' | 'status'>, ready = 'True'): KubeNode => ({
+  apiVersion: 'v1',
+  kind: 'Node',
   metadata: { name: 'a' },
   status: { conditions: [{ type: 'Ready', status: ready }] },
   ...more,
@@ -19,4 +21,27 @@ it.each([
   ['is for others (NoExecute)', false, tainted('NoExecute')],
 ])('says of a node that %s whether Redis pods can be placed there: %s', (_, takesPods, each) => {
   expect(isSchedulable(each)).toBe(takesPods);
+});
+
+it('keeps of a node what is read, and does not change the object that it is given', () => {
+  const whole = {
+    ...node({ spec: { taints: [{ key: 'k', effect: 'NoExecute' }] } }),
+    metadata: { name: 'a', uid: 'u', resourceVersion: '7', labels: { zone: 'x' } },
+    status: {
+      conditions: [
+        { type: 'MemoryPressure', status: 'False' },
+        { type: 'Ready', status: 'True' },
+      ],
+      images: ['many'],
+    },
+  };
+  const before = structuredClone(whole);
+  expect(trimNode(whole)).toEqual({
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: 'a', uid: 'u', resourceVersion: '7' },
+    spec: { unschedulable: false, taints: [{ key: 'k', effect: 'NoExecute' }] },
+    status: { conditions: [{ type: 'Ready', status: 'True' }] },
+  });
+  expect(whole).toEqual(before);
 });

@@ -1,10 +1,13 @@
 import { LABEL } from '../../api/v1alpha1/names.ts';
 import type { ChangeEvent } from '../../platform/kube/reflector.ts';
 import type { KubeObject } from '../../platform/kube/resource.ts';
-import { Store, type StoreReader } from '../../platform/kube/store.ts';
+import type { StoreReader } from '../../platform/kube/store.ts';
+import type { Pod } from './pod.ts';
 
 /** The part of a Kubernetes Node that the operator reads. */
 export interface KubeNode {
+  apiVersion: string;
+  kind: string;
   metadata: KubeObject['metadata'];
   spec?: { unschedulable?: boolean; taints?: { key: string; effect?: string }[] };
   status?: { conditions?: { type: string; status: string }[] };
@@ -40,32 +43,31 @@ export function isSchedulable(node: KubeNode): boolean {
   );
 }
 
-/** Keeps of each Node what is read: thousands of whole ones, with their lists of images, would be the largest cache by far. */
-export class NodeStore extends Store {
-  override put(object: KubeObject): KubeObject | undefined {
-    const { spec, status } = object as unknown as KubeNode;
-    const { name, uid, resourceVersion } = object.metadata;
-    return super.put({
-      ...{ apiVersion: object.apiVersion, kind: object.kind },
-      metadata: { name, ...(uid ? { uid } : {}), ...(resourceVersion ? { resourceVersion } : {}) },
-      spec: { unschedulable: spec?.unschedulable === true, taints: spec?.taints ?? [] },
-      status: { conditions: (status?.conditions ?? []).filter(({ type }) => type === 'Ready') },
-    } as KubeObject);
-  }
+/**
+ * Keeps the fields of a Node that are read. Whole Nodes, with their lists of images, would be the largest cache of the
+ * operator by far.
+ */
+export function trimNode({ apiVersion, kind, metadata, spec, status }: KubeNode): KubeNode {
+  const { name, uid, resourceVersion } = metadata;
+  return {
+    apiVersion,
+    kind,
+    metadata: { name, ...(uid ? { uid } : {}), ...(resourceVersion ? { resourceVersion } : {}) },
+    spec: { unschedulable: spec?.unschedulable === true, taints: spec?.taints ?? [] },
+    status: { conditions: (status?.conditions ?? []).filter(({ type }) => type === 'Ready') },
+  };
 }
 
 /** PresenceClusters with a Redis pod on a Node whose health or schedulability has changed. */
 export function clustersOnNode(
-  { object, previous, type }: ChangeEvent,
-  pods: StoreReader,
+  { object, previous, type }: ChangeEvent<KubeNode>,
+  pods: StoreReader<Pod>,
 ): ReadonlySet<string> {
-  const state = (node: KubeObject | undefined) => {
-    const each = node as unknown as KubeNode | undefined;
-    return each === undefined ? '' : `${isCordoned(each)} ${isNotReady(each)} ${isUnreachable(each)}`;
-  };
+  const state = (node: KubeNode | undefined) =>
+    node === undefined ? '' : `${isCordoned(node)} ${isNotReady(node)} ${isUnreachable(node)}`;
   if (type === 'updated' && state(object) === state(previous)) return new Set();
   const here = pods
     .byLabel(LABEL.component, 'redis')
-    .filter((pod) => (pod.spec as { nodeName?: string } | undefined)?.nodeName === object.metadata.name);
+    .filter(({ spec }) => spec.nodeName === object.metadata.name);
   return new Set(here.map(({ metadata }) => `${metadata.namespace}/${metadata.labels?.[LABEL.cluster]}`));
 }

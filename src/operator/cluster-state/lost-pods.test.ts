@@ -11,6 +11,8 @@ const pod = (change: Partial<Pod['metadata']> = {}, status: Pod['status'] = {}):
   metadata: { name: 'redis-0-0', namespace: 'ns', uid: 'u', ...change },
 });
 const node = (ready: string, taints: string[]): KubeNode => ({
+  apiVersion: 'v1',
+  kind: 'Node',
   metadata: { name: 'a' },
   spec: { taints: taints.map((key) => ({ key })) },
   status: { conditions: [{ type: 'Ready', status: ready }] },

@@ -5,7 +5,7 @@ import type { Pod } from './pod.ts';
 const PATIENCE_MS = 10_000;
 
 /**
- * Redis pods that cannot end because nobody on their node is there to end them: they terminate, are overdue, and their
+ * Redis pods that cannot end because no kubelet is there to end them: they terminate, are overdue, and their
  * node is unreachable. A StatefulSet replaces a pod only when it is gone; that its process is gone as well, the
  * one who set `spec.redis.forceDeleteOnNodeLoss` vouches for. Pure.
  */

@@ -27,59 +27,68 @@ export type Workload = KubeObject & {
   };
 };
 
-/** Everything a decision about one PresenceCluster is made from. */
-export interface Observed {
+/** What the caches say of one PresenceCluster at one instant. */
+export interface CachedState {
   now: Date;
   cluster: PresenceCluster;
   weddings: Wedding[];
   /** RolloutOverrides that name it, open or not. */
-  overrides?: RolloutOverride[];
+  overrides: RolloutOverride[];
   /** Children by `Kind/name`, of every kind but Pod and Secret. */
   children: ReadonlyMap<string, KubeObject>;
   redisPods: Pod[];
   presencePods: Pod[];
-  topology: ObservedTopology;
-  /** Names of the Kubernetes nodes that take Redis pods; undefined when Nodes cannot be watched. */
-  schedulableNodes?: () => readonly string[] | undefined;
-  /** Replicas that this process has renewed so that primaries can be spread. */
-  renewals?: KnownAttempts;
-  /** Why no slots are to be moved, because of a key that was too big, and until when. */
-  moveRefused?: { readonly because: string; readonly until: Date };
   /** Redis pods that cannot end because their node is lost. */
-  lostPods?: Pod[];
-  signingProblem?: string;
-  /** Version of the IANA time zone data of this process. */
-  zoneData?: string;
-  /** Kinds that the operator cannot watch until somebody repairs it, each with the reason. */
-  unseen?: readonly string[];
-  /** The Secret of the Redis users. */
-  aclSecret?: AclSecret;
-  /** The certificates of the Redis servers; absent where neither clients nor the bus use TLS. */
-  tls?: TlsState;
-  /** What each server serves of them. */
-  certificateServers?: Awaited<ReturnType<CertificateWatch['look']>>;
-  /** What the Redis servers say of their configuration. */
-  runningConfig?: RunningConfig;
-  /** What is known of the load; absent in the modes that do not look at it. */
-  demand?: Demand;
-  /** What Redis must be large enough for, where the load is looked at. */
-  seenLoad?: SeenLoad;
-  /** Why the bookings may be out of date: a WeddingCalendar that was not fresh for too long. */
-  bookingsStale?: string;
-  /** Pod-hours beside those of other autoscalers, where the load is looked at. */
-  fleetCost?: FleetCost;
-  /** Connections by the name of the presence pod, as last reported. */
-  connections?: ReadonlyMap<string, number>;
-  /** Somebody else who writes the number of presence pods. */
-  foreignScaler?: string;
-  /** The highest number of presence pods that a HoldReplicas request asks for now. */
-  holdFloor?: HoldFloor;
-  /** The last failover after a death that this operator made; absent when it has made none since it started. */
-  lastFailover?: FailoverEntry;
+  lostPods: Pod[];
 }
 
-/** What the caches and this process say, without asking a Redis node. */
-export type CachedState = Omit<Observed, 'topology'>;
+/** What this process knows of the load of one PresenceCluster, and of what else decides the number of its presence pods. */
+export interface LoadState {
+  /** What is known of the load; undefined in the modes that do not use it. */
+  demand: Demand | undefined;
+  /** What Redis must be large enough for, in the modes that use the load. */
+  seenLoad: SeenLoad | undefined;
+  /** Pod-hours beside those of other autoscalers, in the modes that use the load. */
+  fleetCost: FleetCost | undefined;
+  /** Connections by the name of the presence pod, as last reported; undefined in the modes that do not use the load. */
+  connections: ReadonlyMap<string, number> | undefined;
+  /** Why the bookings may be out of date: a WeddingCalendar was not fresh for longer than it may. */
+  bookingsStale: string | undefined;
+  /** Kind and name of another autoscaler that writes the number of presence pods. */
+  conflictingAutoscaler: string | undefined;
+  /** The highest number of presence pods that a HoldReplicas request asks for now. */
+  holdFloor: HoldFloor | undefined;
+}
+
+/** Everything that the number of presence pods is decided from; reading it needs no Redis node. */
+export interface ScalingState extends CachedState, LoadState {}
+
+/** Everything that a reconcile decides from. Only `observe` in presence-cluster/observe.ts puts it together. */
+export interface Observed extends ScalingState {
+  topology: ObservedTopology;
+  /** What the Redis servers report of their configuration. */
+  runningConfig: RunningConfig;
+  /** What each Redis server serves of `tls`. Empty where neither clients nor the bus use TLS. */
+  certificateServers: Awaited<ReturnType<CertificateWatch['look']>>;
+  /** The Secret of the Redis users. */
+  aclSecret: AclSecret;
+  /** The certificates of the Redis servers; undefined where neither clients nor the bus use TLS. */
+  tls: TlsState | undefined;
+  /** Set when the Secret that spec.presence.auth names is missing or lacks its key. */
+  signingProblem: string | undefined;
+  /** Names of the Kubernetes nodes that take Redis pods; undefined when Nodes cannot be watched. */
+  schedulableNodes: () => readonly string[] | undefined;
+  /** Replicas that this process has renewed so that primaries can be spread. */
+  renewals: KnownAttempts;
+  /** Why no slots may be moved, because of a key that is too big, and until when. */
+  moveRefused: { readonly because: string; readonly until: Date } | undefined;
+  /** The last failover after a death that this operator made; undefined when it has made none since it started. */
+  lastFailover: FailoverEntry | undefined;
+  /** Kinds that the operator cannot watch until a person repairs it, each with the reason. */
+  unwatchedKinds: readonly string[];
+  /** Version of the IANA time zone data of this process. */
+  zoneData: string;
+}
 
 /** The Deployment of the presence pods, undefined before it is made. */
 export function presenceDeployment({

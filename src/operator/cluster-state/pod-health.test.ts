@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeNode } from './kube-node.ts';
 import type { Pod } from './pod.ts';
-import { askedInVainMs } from './pod-health.ts';
+import { probeFailureWindowMs } from './pod-health.ts';
 
 const STARTED = '2027-06-01T10:00:00Z';
 const UNREADY = '2027-06-01T11:00:00Z';
@@ -35,19 +35,23 @@ function hung({ metadata = {}, ready = 'False', container = {}, probe = PROBE }:
 }
 
 const node = (status: string): KubeNode => ({
+  apiVersion: 'v1',
+  kind: 'Node',
   metadata: { name: 'a' },
   spec: {},
   status: { conditions: [{ type: 'Ready', status }] },
 });
 
-describe('askedInVainMs', () => {
+describe('probeFailureWindowMs', () => {
   it('reaches back from the last of the failed probes to the first', () => {
-    expect(askedInVainMs(hung(), node('True'))).toBe(3_000);
-    expect(askedInVainMs(hung(), undefined)).toBe(3_000);
-    expect(askedInVainMs(hung({ probe: { periodSeconds: 5, failureThreshold: 4 } }), node('True'))).toBe(
-      15_000,
-    );
-    expect(askedInVainMs(hung({ probe: { periodSeconds: 5, failureThreshold: 1 } }), node('True'))).toBe(0);
+    expect(probeFailureWindowMs(hung(), node('True'))).toBe(3_000);
+    expect(probeFailureWindowMs(hung(), undefined)).toBe(3_000);
+    expect(
+      probeFailureWindowMs(hung({ probe: { periodSeconds: 5, failureThreshold: 4 } }), node('True')),
+    ).toBe(15_000);
+    expect(
+      probeFailureWindowMs(hung({ probe: { periodSeconds: 5, failureThreshold: 1 } }), node('True')),
+    ).toBe(0);
   });
 
   it.each<[string, Change, string]>([
@@ -60,11 +64,11 @@ describe('askedInVainMs', () => {
     ['it is unready since its start', { container: { state: { running: { startedAt: UNREADY } } } }, 'True'],
     ['it does not run', { container: { state: { terminated: {} } } }, 'True'],
   ])('says nothing when %s', (_, change, status) => {
-    expect(askedInVainMs(hung(change), node(status))).toBe(0);
+    expect(probeFailureWindowMs(hung(change), node(status))).toBe(0);
   });
 
   it('says nothing of a pod of which nothing is known', () => {
     const { metadata } = hung();
-    expect(askedInVainMs({ apiVersion: 'v1', kind: 'Pod', metadata, spec: {} }, undefined)).toBe(0);
+    expect(probeFailureWindowMs({ apiVersion: 'v1', kind: 'Pod', metadata, spec: {} }, undefined)).toBe(0);
   });
 });

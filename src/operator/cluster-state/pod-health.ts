@@ -2,7 +2,7 @@ import { isNotReady, type KubeNode } from './kube-node.ts';
 import type { Pod } from './pod.ts';
 
 /**
- * Why Kubernetes takes the Redis process of a pod for dead, undefined while it takes it for alive. A pod that was never
+ * Why Kubernetes considers the Redis process of a pod dead; undefined while it considers it alive. A pod that was never
  * ready is no evidence.
  */
 export function whyDown(pod: Pod, node: KubeNode | undefined): string | undefined {
@@ -17,16 +17,15 @@ export function whyDown(pod: Pod, node: KubeNode | undefined): string | undefine
 }
 
 /**
- * For how long the kubelet had asked the Redis process in vain when the pod became unready, in milliseconds: from the first of the
- * readiness probes that failed in a row to the last. Only where it was the probes of a process that had started, told by a
- * kubelet that lives; 0 otherwise.
+ * Length of the failed readiness-probe window before the pod became NotReady, in milliseconds: from the first of the probes that
+ * failed in a row to the last. 0 unless the process had started and its kubelet is alive.
  * Source: https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/
  */
-export function askedInVainMs({ metadata, spec, status }: Pod, node: KubeNode | undefined): number {
+export function probeFailureWindowMs({ metadata, spec, status }: Pod, node: KubeNode | undefined): number {
   if (metadata.deletionTimestamp !== undefined || (node !== undefined && isNotReady(node))) return 0;
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
   const redis = status?.containerStatuses?.find(({ name }) => name === 'redis');
-  // The control plane gives up a pod without touching what its kubelet said of the container.
+  // The control plane marks a pod NotReady without changing what its kubelet reported of the container.
   if (ready?.status !== 'False' || redis?.ready !== false || redis.started !== true) return 0;
   const startedAt = Date.parse(redis.state?.running?.startedAt ?? '');
   if (!(startedAt < Date.parse(ready.lastTransitionTime ?? ''))) return 0;

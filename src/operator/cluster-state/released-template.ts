@@ -8,8 +8,8 @@ export interface Template {
 }
 
 /**
- * What was released last to a workload that is there. When somebody took the annotation away or broke it, what runs is in
- * its place: a freeze must hold also then.
+ * What was released last to a workload that is there. When the annotation was removed or damaged, the running template takes
+ * its place: a freeze must hold then, too.
  */
 export function releasedTemplate(live: Workload, wanted?: Template & { text: string }): Template {
   const { [ANNOTATION.releasedTemplate]: text, [ANNOTATION.templateHash]: hash } =
@@ -60,7 +60,7 @@ function forShard({ template }: Template, shard: string): Template {
   return { hash: contentHash(moved), template: moved };
 }
 
-/** The pod template, or other object, in an annotation; undefined when somebody took it away or broke it. */
+/** The pod template, or other object, in an annotation; undefined when it was removed or damaged. */
 export function parseTemplate(text = ''): object | undefined {
   try {
     const template: unknown = JSON.parse(text);

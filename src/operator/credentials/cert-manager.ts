@@ -6,7 +6,7 @@ import type { KubeClient } from '../../platform/kube/client.ts';
 import { KubeError } from '../../platform/kube/errors.ts';
 import type { KubeObject } from '../../platform/kube/resource.ts';
 import { CERTIFICATE_TYPE } from '../objects/kinds.ts';
-import { isControlledBy, isOurs, NameTakenError } from '../objects/name-taken.ts';
+import { isControlledBy, isOurs, OwnershipConflictError } from '../objects/ownership-conflict.ts';
 import type { OwnSecretOptions } from './own-secret.ts';
 import type { CertificateProblem } from './tls-material.ts';
 
@@ -25,7 +25,7 @@ export async function askCertManager(
   try {
     const found = await findCertificate(options);
     if (found !== undefined && !isOurs(found, cluster)) {
-      return { reason: 'NotIssued', message: `${new NameTakenError(found).message}.` };
+      return { reason: 'NotIssued', message: `${new OwnershipConflictError(found).message}.` };
     }
     await client.apply(manifest, { fieldManager: FIELD_MANAGER.operator, force: true, signal });
     return undefined;

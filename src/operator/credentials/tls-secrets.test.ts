@@ -238,7 +238,10 @@ describe('ensureCertificates', () => {
       };
       client.put(theirs);
       const problem = (await ensure(client, MANAGED))?.problem;
-      expect(problem).toMatchObject({ reason: 'NotIssued', message: expect.stringContaining('not touched') });
+      expect(problem).toMatchObject({
+        reason: 'NotIssued',
+        message: expect.stringContaining('left unchanged'),
+      });
       expect(await remove(client, OWN)).toBe(false);
       expect(client.of(CERTIFICATE)?.spec).toEqual({ mine: true });
     });

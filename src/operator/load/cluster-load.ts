@@ -27,7 +27,7 @@ const OLDEST_STEP_SECONDS = HISTORY_STEP_SECONDS + 60;
 const HORIZON = Math.ceil(
   (OLDEST_STEP_SECONDS + Math.max(LONGEST_LEAD_SECONDS, HOLD_SECONDS)) / HISTORY_STEP_SECONDS,
 );
-/** Booked load is computed for so long, and anew when less than a day of it is left. */
+/** How far ahead booked load is computed; it is computed again every hour. */
 const BOOKED_AHEAD_MS = 30 * 3_600_000;
 const BOOKED_FOR_MS = 3_600_000;
 /** Two weeks of bookings take milliseconds to add up, and seasons change slowly. */
@@ -59,7 +59,7 @@ export class ClusterLoad {
     return this.#byPod;
   }
 
-  /** Pod-hours beside those of other autoscalers, as last reckoned. */
+  /** Pod-hours beside those of other autoscalers, as last computed. */
   get cost(): FleetCost | undefined {
     return this.#cost;
   }
@@ -107,8 +107,8 @@ export class ClusterLoad {
       this.#open = { end, load: Number.isNaN(load) ? usable : Math.max(load, usable) };
   }
 
-  /** Reckons the cost of the history anew, in parts of some milliseconds. */
-  *reckonCost(limits: Omit<CostConditions, 'startupSeconds'>): Generator<void, void> {
+  /** Computes the cost of the history, in parts of a few milliseconds. */
+  *computeCost(limits: Omit<CostConditions, 'startupSeconds'>): Generator<void, void> {
     const { lead } = this.#learned;
     this.#cost = yield* fleetCost(this.#history.unpack(), { ...limits, startupSeconds: startSeconds(lead) });
   }
@@ -149,7 +149,7 @@ export class ClusterLoad {
     };
   }
 
-  /** What Redis must be large enough for: reckoned anew each hour. */
+  /** What Redis must be large enough for: computed once per hour. */
   seenLoad(now: number): SeenLoad {
     if (this.#seen === undefined || now < this.#seen.at || now >= this.#seen.at + SEEN_FOR_MS) {
       const { peak } = this.#history;

@@ -1,5 +1,5 @@
 /** The metrics of a pod are some kilobytes; whatever is longer is not read to its end. */
-const MOST_BYTES = 1_000_000;
+const MAX_BYTES = 1_000_000;
 
 /**
  * The body of a plain HTTP answer.
@@ -16,7 +16,7 @@ export async function fetchText(url: string, signal: AbortSignal): Promise<strin
   const decoder = new TextDecoder();
   for await (const chunk of response.body ?? []) {
     text += decoder.decode(chunk as Uint8Array, { stream: true });
-    if (text.length > MOST_BYTES) throw new Error(`${url}: longer than ${MOST_BYTES} bytes`);
+    if (text.length > MAX_BYTES) throw new Error(`${url}: longer than ${MAX_BYTES} bytes`);
   }
   return text;
 }

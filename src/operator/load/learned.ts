@@ -29,7 +29,7 @@ const horizon = z.object({
 const rest = z.object({
   knowledge: z.object({
     profile: z.object({ shares: z.array(finite.min(0)).length(PROFILE_KNOTS.length) }),
-    // One number for all hours: written before the hours were told apart.
+    // One number for all hours: written before each hour had a number.
     elsewhere: z.union([
       z.array(finite.min(0)).length(HOURS_A_DAY),
       finite.min(0).transform((all) => Array.from({ length: HOURS_A_DAY }, () => all)),
@@ -61,7 +61,7 @@ export function learnedToData({ history, ...others }: Learned): Record<string, s
   };
 }
 
-/** The inverse; undefined when somebody broke it, which is then as good as nothing learned. */
+/** The inverse; undefined when the text is damaged: then nothing is known. */
 export function learnedFromData(data: Record<string, string> | undefined): Learned | undefined {
   const history = decodeHistory(data?.history ?? '');
   let parsed: unknown;

@@ -127,7 +127,7 @@ describe('what is learned', () => {
 
   it('has the pods there were, and what they cost beside others', () => {
     const limits = { capacity: 2000, min: 1, max: 60 };
-    for (const _ of before.reckonCost(limits));
+    for (const _ of before.computeCost(limits));
     // 4 and 5 pods in turn, where one would do.
     const { hours = 0, presence = 0, staticPeak } = before.cost ?? {};
     expect(hours).toBeCloseTo(4 * 24, 0);
@@ -135,7 +135,7 @@ describe('what is learned', () => {
     expect(staticPeak).toBeCloseTo(hours, 9);
     const restarted = new ClusterLoad();
     restarted.restore(learnedFromData(learnedToData(before.learned)) ?? restarted.learned);
-    for (const _ of restarted.reckonCost(limits));
+    for (const _ of restarted.computeCost(limits));
     expect(restarted.cost).toEqual(before.cost);
     expect(new ClusterLoad().cost).toBeUndefined();
   });

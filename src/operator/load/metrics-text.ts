@@ -1,7 +1,7 @@
 /** What a presence pod reports of itself. */
 export interface PodReading {
   connections: number;
-  /** It is going away and takes nobody any more. */
+  /** The pod is draining and accepts no connections. */
   draining: boolean;
 }
 

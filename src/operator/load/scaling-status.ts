@@ -8,12 +8,12 @@ import { formatInstant } from '../../domain/calendar/instant.ts';
 /** Limits of the schema. */
 const MAX_BECAUSE = 1024;
 const MAX_CANDIDATE = 512;
-/** Loads change with each scrape; the same decision is not written again for that. */
-const SHOW_ANEW_MS = 60_000;
+/** Loads change with each scrape; the same decision is written again after this time only. */
+const REFRESH_MS = 60_000;
 
 /**
- * The decision as status shows it. Where the load is looked at, one that came to the same pods for the same reason as the
- * one shown is shown anew after a minute, so that a settled PresenceCluster is not written every few seconds.
+ * The decision as status shows it. In the modes that use the load, a decision with the same pods for the same reason as
+ * the one shown replaces it after a minute, so that a settled PresenceCluster is not written every few seconds.
  *
  * @param before what status shows
  * @param cost where it is known
@@ -47,7 +47,7 @@ function isShown(
 ): before is ScalingStatus {
   if (before?.at === undefined) return false;
   const age = now.getTime() - Date.parse(before.at);
-  if (age < 0 || age >= SHOW_ANEW_MS) return false;
+  if (age < 0 || age >= REFRESH_MS) return false;
   const essence = ({ floor, desired, winner, held, memory }: ScalingStatus): string =>
     JSON.stringify([floor, desired, winner, held, memory?.recommended, memory?.higher, memory?.changes]);
   return essence(status) === essence(before);

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { NOON, presenceCluster } from '../../../test/support/presence-cluster-builder.ts';
+import {
+  loadSources,
+  NOON,
+  observed,
+  presenceCluster,
+} from '../../../test/support/presence-cluster-builder.ts';
 import type { PresenceCluster, WeddingCalendar } from '../../api/v1alpha1/kinds.ts';
 import { presenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
 import { weddingCalendarSpec } from '../../api/v1alpha1/wedding-calendar.ts';
@@ -8,9 +13,7 @@ import { BookedLoad } from '../../domain/autoscaling/demand/booked-load.ts';
 import { PRIOR_PROFILE } from '../../domain/autoscaling/demand/presence-profile.ts';
 import type { Demand } from '../../domain/autoscaling/demand.ts';
 import { NO_MEMORY } from '../../domain/autoscaling/scaling-memory.ts';
-import type { CachedState } from '../cluster-state/observed.ts';
-import { withLoad } from './known-load.ts';
-import { LoadBook } from './load-book.ts';
+import { loadState } from './load-state.ts';
 import { staleBookings } from './stale-bookings.ts';
 
 const HOUR_MS = 3_600_000;
@@ -116,16 +119,12 @@ describe('a stale calendar', () => {
 
   it('is told with the load', () => {
     const cluster = { ...presenceCluster(), spec } as PresenceCluster;
-    const cached: CachedState = {
-      ...{ now: NOON, cluster, weddings: [] },
-      children: new Map(),
-      redisPods: [],
-      presencePods: [],
-    };
-    const loads = new LoadBook();
-    expect(withLoad({ loads, bookingsStale: () => why }, spec, cached).demand?.bookingsStale).toBe(why);
-    expect(withLoad({ loads, bookingsStale: () => undefined }, spec, cached).demand).not.toHaveProperty(
-      'bookingsStale',
-    );
+    const cached = observed({ cluster });
+    const stale = loadState(loadSources({ bookingsStale: () => why }), spec, cached);
+    expect(stale).toMatchObject({ bookingsStale: why, demand: { bookingsStale: why } });
+    const fresh = loadState(loadSources(), spec, cached);
+    expect(fresh.bookingsStale).toBeUndefined();
+    expect(fresh.demand).toBeDefined();
+    expect(fresh.demand).not.toHaveProperty('bookingsStale');
   });
 });

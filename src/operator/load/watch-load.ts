@@ -1,27 +1,26 @@
 import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
-import { LABEL } from '../../api/v1alpha1/names.ts';
 import type { PodStart } from '../../domain/autoscaling/history/lead-time.ts';
 import type { KubeClient } from '../../platform/kube/client.ts';
-import type { StoreReader } from '../../platform/kube/store.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
 import type { LeaderTask } from '../../platform/runtime/manager.ts';
 import { keyOf } from '../../platform/runtime/object-key.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { acceptance } from '../cluster-state/accepted-spec.ts';
+import { type ClusterStores, podsOf } from '../cluster-state/gather.ts';
 import type { Pod } from '../cluster-state/pod.ts';
 import type { ClusterLoad } from './cluster-load.ts';
 import { readLearned, writeLearned } from './history-store.ts';
-import { type LoadBook, looksAtLoad } from './load-book.ts';
+import { type LoadRegistry, usesLoad } from './load-registry.ts';
 import { type FetchText, Scraper } from './scrape.ts';
 
 export interface LoadWatchOptions {
-  stores: { clusters: StoreReader; pods: StoreReader };
+  stores: Pick<ClusterStores, 'clusters' | 'pods'>;
   /** Writes only while this process leads. */
   client: KubeClient;
-  book: LoadBook;
+  loads: LoadRegistry;
   fetchText: FetchText;
-  /** Asks for a pass over a PresenceCluster: a number may wait for the load, or for a rate limit to pass. */
-  look: (key: string) => void;
+  /** Enqueues a PresenceCluster: its number of pods may wait for the load, or for a rate limit to pass. */
+  enqueue: (key: string) => void;
   clock: Clock;
   log: Logger;
 }
@@ -30,8 +29,8 @@ export interface LoadWatchOptions {
 const SCRAPE_EVERY_MS = 15_000;
 /** At most so much history is lost with the process; more often would be writes for nothing. */
 const WRITE_EVERY_MS = 900_000;
-/** Costs of four weeks change slowly, and reckoning them takes some tens of milliseconds. */
-const RECKON_EVERY_MS = 3_600_000;
+/** Costs of four weeks change slowly, and computing them takes some tens of milliseconds. */
+const COMPUTE_COST_EVERY_MS = 3_600_000;
 
 /** Asks presence pods for their load and keeps what is learned of it, in a loop of its own outside the work queue. */
 export function watchLoad(options: LoadWatchOptions): LeaderTask {
@@ -45,8 +44,8 @@ class LoadWatch implements LeaderTask {
   readonly #end = new AbortController();
   /** When the history of a PresenceCluster was written last, on the monotonic clock; absent: not yet read. */
   readonly #written = new Map<string, number>();
-  /** When the cost of a PresenceCluster was reckoned last, on the monotonic clock. */
-  readonly #reckoned = new Map<string, number>();
+  /** When the cost of a PresenceCluster was computed last, on the monotonic clock. */
+  readonly #computed = new Map<string, number>();
   #loops: Promise<void>[] = [];
 
   constructor(options: LoadWatchOptions) {
@@ -66,7 +65,7 @@ class LoadWatch implements LeaderTask {
     await Promise.all(this.#loops);
   }
 
-  /** Runs until the end; what goes wrong once is told and tried again. */
+  /** Runs until the end; an error is logged and the act is repeated. */
   async #loop(everyMs: number, act: () => Promise<void>): Promise<void> {
     const { clock, log } = this.#options;
     const { signal } = this.#end;
@@ -84,14 +83,14 @@ class LoadWatch implements LeaderTask {
   }
 
   async #scrapeAll(): Promise<void> {
-    const { book } = this.#options;
+    const { loads } = this.#options;
     const clusters = this.#clusters();
     const keys = new Set(clusters.map(keyOf));
-    for (const key of [...book.keys()]) {
+    for (const key of [...loads.keys()]) {
       if (keys.has(key)) continue;
-      book.forget(key);
+      loads.forget(key);
       this.#written.delete(key);
-      this.#reckoned.delete(key);
+      this.#computed.delete(key);
     }
     await Promise.all(clusters.map((cluster) => this.#scrape(cluster)));
   }
@@ -99,20 +98,19 @@ class LoadWatch implements LeaderTask {
   #clusters(): PresenceCluster[] {
     return this.#options.stores.clusters
       .list()
-      .map((object) => object as unknown as PresenceCluster)
       .filter(
-        ({ spec, metadata }) => looksAtLoad(spec.scaling?.mode) && metadata.deletionTimestamp === undefined,
+        ({ spec, metadata }) => usesLoad(spec.scaling?.mode) && metadata.deletionTimestamp === undefined,
       );
   }
 
   async #scrape(cluster: PresenceCluster): Promise<void> {
-    const { book, clock } = this.#options;
-    const load = book.of(keyOf(cluster));
-    const pods = presencePods(this.#options.stores.pods, cluster);
+    const { loads, clock } = this.#options;
+    const load = loads.of(keyOf(cluster));
+    const pods = podsOf(this.#options.stores, cluster.metadata, 'presence');
     const scraped = await this.#scraper.scrape(pods, load.byPod, clock.now().getTime(), this.#end.signal);
     load.report(scraped.report, scraped.byPod, clock.now().getTime(), pods.filter(isPaidFor).length);
     load.podsStarted(pods.flatMap(startOf));
-    this.#options.look(keyOf(cluster));
+    this.#options.enqueue(keyOf(cluster));
   }
 
   /** One PresenceCluster after the other, a few milliseconds at a time: learning must hold up nothing. */
@@ -130,33 +128,33 @@ class LoadWatch implements LeaderTask {
   }
 
   async #learn(cluster: PresenceCluster): Promise<void> {
-    const { book, clock, client } = this.#options;
+    const { loads, clock, client } = this.#options;
     const { signal } = this.#end;
     const key = keyOf(cluster);
-    const load = book.of(key);
+    const load = loads.of(key);
     if (!this.#written.has(key)) {
       const learned = await readLearned(client, cluster, signal);
       if (learned !== undefined) load.restore(learned);
       this.#written.set(key, clock.monotonicMs());
     }
     for (const _ of load.catchUp()) await clock.sleep(0, signal);
-    await this.#reckon(cluster, load);
+    await this.#computeCost(cluster, load);
     const writtenAt = this.#written.get(key) as number;
     if (clock.monotonicMs() - writtenAt < WRITE_EVERY_MS || !load.hasHistory) return;
     await writeLearned(client, cluster, load.learned, signal);
     this.#written.set(key, clock.monotonicMs());
   }
 
-  async #reckon(cluster: PresenceCluster, load: ClusterLoad): Promise<void> {
+  async #computeCost(cluster: PresenceCluster, load: ClusterLoad): Promise<void> {
     const { clock } = this.#options;
     const key = keyOf(cluster);
-    const reckonedAt = this.#reckoned.get(key);
-    const isDue = reckonedAt === undefined || clock.monotonicMs() - reckonedAt >= RECKON_EVERY_MS;
+    const computedAt = this.#computed.get(key);
+    const isDue = computedAt === undefined || clock.monotonicMs() - computedAt >= COMPUTE_COST_EVERY_MS;
     const { serving: spec } = acceptance(cluster);
     if (!isDue || spec === undefined) return;
-    this.#reckoned.set(key, clock.monotonicMs());
+    this.#computed.set(key, clock.monotonicMs());
     const { minReplicas: min, maxReplicas: max } = spec.scaling;
-    const parts = load.reckonCost({ capacity: spec.presence.maxConnectionsPerPod, min, max });
+    const parts = load.computeCost({ capacity: spec.presence.maxConnectionsPerPod, min, max });
     for (const _ of parts) await clock.sleep(0, this.#end.signal);
   }
 }
@@ -166,17 +164,7 @@ function isPaidFor({ status }: Pod): boolean {
   return status?.phase !== 'Succeeded' && status?.phase !== 'Failed';
 }
 
-function presencePods(pods: StoreReader, { metadata }: PresenceCluster): Pod[] {
-  return pods
-    .byLabel(LABEL.cluster, metadata.name)
-    .filter(
-      (pod) =>
-        pod.metadata.namespace === metadata.namespace &&
-        pod.metadata.labels?.[LABEL.component] === 'presence',
-    ) as unknown as Pod[];
-}
-
-/** From creation to the last time it became ready; a pod that was restarted tells nothing of a start. */
+/** From creation to the last time it became ready; a pod whose container restarted is left out. */
 function startOf({ metadata, status }: Pod): PodStart[] {
   const ready = status?.conditions?.find(({ type, status: is }) => type === 'Ready' && is === 'True');
   const restarted = status?.containerStatuses?.some(({ restartCount }) => restartCount > 0) ?? false;

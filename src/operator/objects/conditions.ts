@@ -1,7 +1,7 @@
 import type { Condition } from '../../api/schema/fields.ts';
 
 /** A condition before it is stamped; type and reason come from a catalogue of `api/v1alpha1/conditions.ts`. */
-export interface Finding<Catalogue, Type extends keyof Catalogue = keyof Catalogue> {
+export interface ConditionOf<Catalogue, Type extends keyof Catalogue = keyof Catalogue> {
   type: Type;
   status: Condition['status'];
   reason: Catalogue[Type] extends { reasons: infer Reasons } ? keyof Reasons : never;
@@ -9,25 +9,27 @@ export interface Finding<Catalogue, Type extends keyof Catalogue = keyof Catalog
 }
 
 /** A condition of one type with one of its own reasons; anything else does not compile. */
-export type AnyFinding<Catalogue> = { [Type in keyof Catalogue]: Finding<Catalogue, Type> }[keyof Catalogue];
+export type AnyCondition<Catalogue> = {
+  [Type in keyof Catalogue]: ConditionOf<Catalogue, Type>;
+}[keyof Catalogue];
 
-/** Stamps findings: `lastTransitionTime` moves only when the status of a condition does. */
+/** Stamps conditions: `lastTransitionTime` moves only when the status of a condition does. */
 export function stampConditions<Catalogue>(
-  findings: readonly AnyFinding<Catalogue>[],
+  unstamped: readonly AnyCondition<Catalogue>[],
   before: readonly Condition[] | undefined,
   observedGeneration: number | undefined,
   now: string,
 ): Condition[] {
-  return findings.map((finding) => {
-    const type = String(finding.type);
-    const earlier = before?.find((condition) => condition.type === type);
+  return unstamped.map((condition) => {
+    const type = String(condition.type);
+    const earlier = before?.find((each) => each.type === type);
     return {
       type,
-      status: finding.status,
-      reason: String(finding.reason),
-      message: finding.message,
+      status: condition.status,
+      reason: String(condition.reason),
+      message: condition.message,
       ...(observedGeneration === undefined ? {} : { observedGeneration }),
-      lastTransitionTime: earlier?.status === finding.status ? earlier.lastTransitionTime : now,
+      lastTransitionTime: earlier?.status === condition.status ? earlier.lastTransitionTime : now,
     };
   });
 }

@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Clock } from '../../platform/runtime/clock.ts';
-import type { HoldBook } from './hold-book.ts';
+import type { HoldRegistry } from './hold-registry.ts';
 
 export interface RequestMetrics {
   /** @param result `Accepted`, or the reason of a refusal */
@@ -8,7 +8,11 @@ export interface RequestMetrics {
 }
 
 /** `presence_optimization_requests_total` and `presence_held_replicas`. */
-export function registerRequestMetrics(registry: Registry, holds: HoldBook, clock: Clock): RequestMetrics {
+export function registerRequestMetrics(
+  registry: Registry,
+  holds: HoldRegistry,
+  clock: Clock,
+): RequestMetrics {
   const requests = new Counter({
     name: 'presence_optimization_requests_total',
     help: 'PresenceOptimizations that were judged, by type and result.',

@@ -4,11 +4,12 @@ import { ManualClock } from '../../../test/support/manual-clock.ts';
 import { MemoryKubeClient } from '../../../test/support/memory-kube-client.ts';
 import { presenceCluster } from '../../../test/support/presence-cluster-builder.ts';
 import { API_VERSION } from '../../api/schema/group.ts';
-import type { PresenceOptimization } from '../../api/v1alpha1/kinds.ts';
+import type { PresenceCluster, PresenceOptimization } from '../../api/v1alpha1/kinds.ts';
 import { presenceOptimizationSpec } from '../../api/v1alpha1/presence-optimization.ts';
 import type { KubeObject } from '../../platform/kube/resource.ts';
+import { createStore } from '../../platform/kube/store.ts';
 import { silentLogger } from '../../platform/telemetry/log.ts';
-import { HoldBook } from './hold-book.ts';
+import { HoldRegistry } from './hold-registry.ts';
 import { registerRequestMetrics } from './metrics.ts';
 import { ALL_REQUESTS, OptimizationReconciler } from './reconcile.ts';
 
@@ -18,28 +19,29 @@ const START = '2027-06-05T12:00:00Z';
 function world() {
   const client = new MemoryKubeClient();
   const clock = new ManualClock(START);
-  const cluster = presenceCluster() as unknown as KubeObject;
+  const clusters = createStore<PresenceCluster>();
+  clusters.put(presenceCluster());
   const heard: string[] = [];
 
   function start() {
     const registry = new Registry();
-    const holds = new HoldBook();
-    const looks: string[] = [];
+    const holds = new HoldRegistry();
+    const enqueued: string[] = [];
     const reconciler = new OptimizationReconciler({
       ...{ client, clock, holds },
-      cluster: (key) => (key === 'weddings/wedsync' ? cluster : undefined),
+      clusters,
       metrics: registerRequestMetrics(registry, holds, clock),
-      look: (key) => void looks.push(key),
+      enqueue: (key) => void enqueued.push(key),
       events: {
         record: (object, { type, reason, note }) =>
           void heard.push(`${type} ${reason} ${object.kind}: ${note}`),
         flush: async () => {},
       },
     });
-    const seen = new Map<string, KubeObject>();
+    const seen = new Map<string, PresenceOptimization>();
     /** What the watch brings, and a pass. */
     const pass = async () => {
-      const now = new Map(client.objects);
+      const now = new Map(client.objects as ReadonlyMap<string, PresenceOptimization>);
       for (const [name, object] of now) {
         if (seen.get(name)?.metadata.resourceVersion === object.metadata.resourceVersion) continue;
         reconciler.note({ type: 'added', key: `weddings/${object.metadata.name}`, object });
@@ -53,7 +55,7 @@ function world() {
       const context = { signal: new AbortController().signal, log: silentLogger(), reconcileID: 'test' };
       return reconciler.reconcile(ALL_REQUESTS, context);
     };
-    return { pass, holds, looks, registry };
+    return { pass, holds, enqueued, registry };
   }
 
   let made = 0;
@@ -94,15 +96,15 @@ const hold = { type: 'HoldReplicas', holdReplicas: { replicas: 20, for: '1h' } }
 describe('OptimizationReconciler', () => {
   it('carries out what is taken, and says so', async () => {
     const { start, request, status, heard } = world();
-    const { pass, looks } = start();
+    const { pass, enqueued } = start();
     const name = request();
     await pass();
-    expect(looks).toEqual(['weddings/wedsync']);
+    expect(enqueued).toEqual(['weddings/wedsync']);
     expect(status(name)).toMatchObject({ phase: 'Done', conditions: [{ type: 'Accepted', status: 'True' }] });
     await pass();
-    expect(looks).toHaveLength(1);
+    expect(enqueued).toHaveLength(1);
     expect(heard).toEqual([
-      'Normal OptimizationAccepted PresenceCluster: RefreshTopology for ada: The operator looks at Redis and everything else at once.',
+      'Normal OptimizationAccepted PresenceCluster: RefreshTopology for ada: The operator reconciles the PresenceCluster now.',
     ]);
   });
 
@@ -120,33 +122,33 @@ describe('OptimizationReconciler', () => {
     const second = start();
     expect(await second.pass()).toEqual({ kind: 'requeueAt', at: new Date('2027-06-05T13:00:00Z') });
     expect(second.holds.floorOf('weddings/wedsync', clock.now())?.replicas).toBe(20);
-    expect(second.looks).toEqual([]);
+    expect(second.enqueued).toEqual([]);
     await clock.advance(3_600_000);
     await second.pass();
     expect(second.holds.floorOf('weddings/wedsync', clock.now())).toBeUndefined();
-    expect(second.looks).toEqual(['weddings/wedsync']);
+    expect(second.enqueued).toEqual(['weddings/wedsync']);
     expect(status(name)).toMatchObject({ phase: 'Done', until: '2027-06-05T13:00:00Z' });
   });
 
   it('ends a hold that is deleted', async () => {
     const { client, clock, start, request } = world();
-    const { pass, holds, looks } = start();
+    const { pass, holds, enqueued } = start();
     const name = request(hold);
     await pass();
     await pass();
     client.objects.delete(`PresenceOptimization/${name}`);
     await pass();
     expect(holds.floorOf('weddings/wedsync', clock.now())).toBeUndefined();
-    expect(looks).toHaveLength(2);
+    expect(enqueued).toHaveLength(2);
   });
 
   it('takes ten a minute of one user and lets others through', async () => {
     const { start, request, status, phases } = world();
-    const { pass, looks } = start();
+    const { pass, enqueued } = start();
     for (let count = 0; count < 12; count += 1) request();
     const other = request({ requestedBy: 'grace' });
     await pass();
-    expect(looks).toHaveLength(11);
+    expect(enqueued).toHaveLength(11);
     expect(phases()).toEqual({ Done: 11, 'Refused RateLimited': 2 });
     expect(status('request-00011')).toMatchObject({
       phase: 'Refused',
@@ -158,14 +160,14 @@ describe('OptimizationReconciler', () => {
 
   it('does not give a place back for a request that is deleted', async () => {
     const { client, clock, start, request, phases } = world();
-    const { pass, looks } = start();
+    const { pass, enqueued } = start();
     for (let round = 0; round < 3; round += 1) {
       for (let count = 0; count < 10; count += 1) request();
       await pass();
       await clock.advance(1000);
       if (round < 2) client.objects.clear();
     }
-    expect(looks).toHaveLength(10);
+    expect(enqueued).toHaveLength(10);
     expect(phases()).not.toHaveProperty('Done');
   });
 
@@ -175,10 +177,10 @@ describe('OptimizationReconciler', () => {
     await start().pass();
     await clock.advance(30_000);
     request();
-    const { pass, looks } = start();
+    const { pass, enqueued } = start();
     await pass();
     expect(phases()).toEqual({ Done: 10, 'Refused RateLimited': 1 });
-    expect(looks).toEqual([]);
+    expect(enqueued).toEqual([]);
     await clock.advance(30_000);
     request();
     await pass();
@@ -187,10 +189,10 @@ describe('OptimizationReconciler', () => {
 
   it('spends on a flood of 5,000 no more than a few writes a second, and forgets it', async () => {
     const { client, clock, start, request, phases, heard } = world();
-    const { pass, looks, registry } = start();
+    const { pass, enqueued, registry } = start();
     for (let count = 0; count < 5_000; count += 1) request();
     await pass();
-    expect(looks).toHaveLength(10);
+    expect(enqueued).toHaveLength(10);
     expect(phases()).toEqual({ Done: 10, 'Refused RateLimited': 10, none: 4_980 });
     expect(heard).toHaveLength(20);
     expect(await registry.metrics()).toContain(
@@ -202,7 +204,7 @@ describe('OptimizationReconciler', () => {
     }
     // One status a second, and no pass over the PresenceCluster.
     expect(phases()).toEqual({ Done: 10, 'Refused RateLimited': 70, none: 4_920 });
-    expect(looks).toHaveLength(10);
+    expect(enqueued).toHaveLength(10);
     await clock.advance(10 * 60_000);
     const before = client.objects.size;
     for (let second = 0; second < 30; second += 1) {
@@ -231,15 +233,15 @@ describe('OptimizationReconciler', () => {
 
   it('tries again to write a status that was refused, and judges no other way', async () => {
     const { client, start, request, status } = world();
-    const { pass, looks } = start();
+    const { pass, enqueued } = start();
     const name = request();
     client.refuse('applyStatus', `PresenceOptimization/${name}`, 500);
     await expect(pass()).rejects.toThrow('refused by the test');
     const healed = start();
     await expect(healed.pass()).rejects.toThrow('refused by the test');
     expect(status(name)).toBeUndefined();
-    expect(looks).toEqual(['weddings/wedsync']);
+    expect(enqueued).toEqual(['weddings/wedsync']);
     await expect(pass()).rejects.toThrow('refused by the test');
-    expect(looks).toHaveLength(1);
+    expect(enqueued).toHaveLength(1);
   });
 });

@@ -1,44 +1,43 @@
 import type { PresenceCluster, PresenceOptimization } from '../../api/v1alpha1/kinds.ts';
 import type { PresenceOptimizationStatus } from '../../api/v1alpha1/presence-optimization.ts';
-import { judgeRequest, type Verdict } from '../../domain/optimization/judge-request.ts';
+import { evaluateRequest, type Verdict } from '../../domain/optimization/evaluate-request.ts';
 import type { KubeClient } from '../../platform/kube/client.ts';
 import type { EventRecorder } from '../../platform/kube/events.ts';
 import type { ChangeEvent } from '../../platform/kube/reflector.ts';
-import type { KubeObject } from '../../platform/kube/resource.ts';
+import type { StoreReader } from '../../platform/kube/store.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
 import type { Outcome, ReconcileContext } from '../../platform/runtime/controller.ts';
 import { dispositionOf } from '../../platform/runtime/disposition.ts';
+import { TokenBucket } from '../../platform/runtime/token-bucket.ts';
 import { ownType } from '../objects/kinds.ts';
 import { writeStatus } from '../objects/write-status.ts';
-import { Allowance } from './allowance.ts';
-import type { HoldBook } from './hold-book.ts';
+import type { HoldRegistry } from './hold-registry.ts';
 import type { RequestMetrics } from './metrics.ts';
 import { RequestLog } from './request-log.ts';
 import { expiryOf, REFUSED_TTL_MS, requestStatus } from './request-status.ts';
 
 export interface OptimizationReconcilerOptions {
   client: KubeClient;
-  /** The PresenceCluster of a key (`namespace/name`) in the cache. */
-  cluster: (key: string) => KubeObject | undefined;
-  holds: HoldBook;
+  clusters: StoreReader<PresenceCluster>;
+  holds: HoldRegistry;
   events: EventRecorder;
   metrics: RequestMetrics;
-  /** Asks for a pass over a PresenceCluster. */
-  look: (cluster: string) => void;
+  /** Enqueues a PresenceCluster. */
+  enqueue: (cluster: string) => void;
   clock: Clock;
 }
 
 /** The only key of the queue: a flood of requests is one piece of work, however many objects it is. */
 export const ALL_REQUESTS = 'requests';
 
-/** What a flood may cost: that many refusals are told and that many objects deleted a second, with a first burst. */
-const TOLD_A_SECOND = 1;
-const TOLD_AT_ONCE = 10;
-const DELETED_A_SECOND = 10;
-/** Changes are taken note of for so long before they are looked at together. */
+/** What a flood of requests may cost: statuses of requests over the rate that are written per second, and deletions. */
+const REFUSALS_PER_SECOND = 1;
+const REFUSALS_BURST = 10;
+const DELETIONS_PER_SECOND = 10;
+/** Changes are collected for this long and then judged together. */
 export const GATHER_REQUESTS_MS = 100;
-/** How soon to go on when the allowance is used up. */
-const NEXT_ALLOWANCE_MS = 1000;
+/** When to continue after a token bucket was empty. */
+const NEXT_TOKEN_MS = 1000;
 
 interface Judged {
   request: PresenceOptimization;
@@ -48,7 +47,7 @@ interface Judged {
 
 /**
  * Judges PresenceOptimizations, carries out what is taken, and deletes what is long over. Beyond ten a minute for one
- * user a request costs a look at the memory: no pass over a PresenceCluster, and writes from an allowance that all such
+ * user a request costs a look-up in memory: no reconcile of a PresenceCluster, and writes from token buckets that all such
  * requests share.
  */
 export class OptimizationReconciler {
@@ -57,39 +56,42 @@ export class OptimizationReconciler {
   /** Requests without a status, by key. */
   readonly #waiting = new Map<string, PresenceOptimization>();
   /** Requests that are judged and whose status is not written yet. */
-  readonly #untold = new Map<string, Judged>();
+  readonly #unwritten = new Map<string, Judged>();
   /** Holds that are on. */
   readonly #active = new Map<string, PresenceOptimization>();
   /** Requests that are over, and when each is deleted. */
   readonly #over = new Map<string, { request: PresenceOptimization; at: number }>();
-  readonly #telling: Allowance;
-  readonly #deleting: Allowance;
+  readonly #refusals: TokenBucket;
+  readonly #deletions: TokenBucket;
 
   constructor(options: OptimizationReconcilerOptions) {
     this.#options = options;
     const now = options.clock.monotonicMs();
-    this.#telling = new Allowance(TOLD_A_SECOND, TOLD_AT_ONCE, now);
-    this.#deleting = new Allowance(DELETED_A_SECOND, DELETED_A_SECOND, now);
+    this.#refusals = new TokenBucket({ perSecond: REFUSALS_PER_SECOND, burst: REFUSALS_BURST }, now);
+    this.#deletions = new TokenBucket({ perSecond: DELETIONS_PER_SECOND, burst: DELETIONS_PER_SECOND }, now);
   }
 
   /** Takes note of a change of a request; in memory alone, on every replica. */
-  note({ type, key, object }: Pick<ChangeEvent, 'type' | 'key' | 'object'>): void {
-    const request = object as unknown as PresenceOptimization;
+  note({
+    type,
+    key,
+    object: request,
+  }: Pick<ChangeEvent<PresenceOptimization>, 'type' | 'key' | 'object'>): void {
     this.#waiting.delete(key);
     this.#active.delete(key);
     this.#over.delete(key);
     if (type === 'deleted' || request.metadata.deletionTimestamp !== undefined) {
-      this.#untold.delete(key);
+      this.#unwritten.delete(key);
       // Whoever deletes a hold ends it.
-      if (this.#options.holds.end(clusterOf(request), key)) this.#options.look(clusterOf(request));
+      if (this.#options.holds.end(clusterOf(request), key)) this.#options.enqueue(clusterOf(request));
       return;
     }
     const { phase, reason, until } = request.status ?? {};
     if (phase === undefined) {
-      if (!this.#untold.has(key)) this.#waiting.set(key, request);
+      if (!this.#unwritten.has(key)) this.#waiting.set(key, request);
       return;
     }
-    this.#untold.delete(key);
+    this.#unwritten.delete(key);
     if (reason !== 'RateLimited') this.#record(request);
     const expiry = expiryOf(request);
     if (expiry !== undefined) this.#over.set(key, { request, at: expiry });
@@ -103,7 +105,7 @@ export class OptimizationReconciler {
     const now = this.#options.clock.now();
     this.#judgeAll(now);
     this.#endHolds(now);
-    const failures = [...(await this.#tell(signal)), ...(await this.#deleteOld(now, signal))];
+    const failures = [...(await this.#writeStatuses(signal)), ...(await this.#deleteOld(now, signal))];
     if (failures.length > 0) throw failures[0];
     return this.#next(now);
   }
@@ -118,42 +120,42 @@ export class OptimizationReconciler {
   }
 
   #judge(key: string, request: PresenceOptimization, now: Date): void {
-    const { look, metrics } = this.#options;
+    const { enqueue, metrics } = this.#options;
     const { spec, metadata } = request;
-    const verdict = judgeRequest(spec, {
+    const verdict = evaluateRequest(spec, {
       taken: this.#log.taken(spec.requestedBy, idOf(request)),
       at: new Date(metadata.creationTimestamp ?? now),
       now,
       cluster: this.#cluster(clusterOf(request)),
     });
     metrics.judged(spec.type, verdict.kind === 'accepted' ? 'Accepted' : verdict.reason);
-    this.#untold.set(key, { request, verdict, status: requestStatus(request, verdict, now) });
+    this.#unwritten.set(key, { request, verdict, status: requestStatus(request, verdict, now) });
     if (isRateLimited(verdict)) return;
     this.#record(request);
     if (verdict.kind === 'refused') return;
     if (verdict.until !== undefined) this.#hold(key, request, verdict.until.getTime());
-    look(clusterOf(request));
+    enqueue(clusterOf(request));
   }
 
   #cluster(key: string) {
-    const found = this.#options.cluster(key) as unknown as PresenceCluster | undefined;
+    const found = this.#options.clusters.get(key);
     if (found === undefined) return undefined;
     const { active, until } = found.status?.freeze ?? {};
     return { scaling: found.spec.scaling, ...(active && until ? { frozenUntil: new Date(until) } : {}) };
   }
 
   /** Writes what is not written yet: what counts at once, refusals for their rate from the allowance. */
-  async #tell(signal: AbortSignal): Promise<Error[]> {
+  async #writeStatuses(signal: AbortSignal): Promise<Error[]> {
     const { client, clock } = this.#options;
     const failures: Error[] = [];
-    for (const [key, judged] of this.#untold) {
-      if (isRateLimited(judged.verdict) && !this.#telling.take(clock.monotonicMs())) continue;
+    for (const [key, judged] of this.#unwritten) {
+      if (isRateLimited(judged.verdict) && !this.#refusals.take(clock.monotonicMs())) continue;
       const failure = await attempt(signal, () => writeStatus(client, judged.request, judged.status, signal));
       if (failure !== undefined) {
         failures.push(failure);
         continue;
       }
-      this.#untold.delete(key);
+      this.#unwritten.delete(key);
       this.#announce(judged);
     }
     return failures;
@@ -164,11 +166,15 @@ export class OptimizationReconciler {
     const { requestedBy, type } = request.spec;
     const note = `${type} for ${requestedBy}: ${verdict.message}`;
     if (verdict.kind === 'refused') {
-      const object = request as unknown as KubeObject;
-      events.record(object, { type: 'Warning', reason: 'OptimizationRefused', action: verdict.reason, note });
+      events.record(request, {
+        type: 'Warning',
+        reason: 'OptimizationRefused',
+        action: verdict.reason,
+        note,
+      });
       return;
     }
-    const cluster = this.#options.cluster(clusterOf(request));
+    const cluster = this.#options.clusters.get(clusterOf(request));
     if (!cluster) return;
     events.record(cluster, { type: 'Normal', reason: 'OptimizationAccepted', action: type, note });
   }
@@ -180,20 +186,20 @@ export class OptimizationReconciler {
       if (status?.until === undefined || Date.parse(status.until) > now.getTime()) continue;
       this.#active.delete(key);
       this.#options.holds.end(clusterOf(request), key);
-      this.#options.look(clusterOf(request));
+      this.#options.enqueue(clusterOf(request));
       const verdict: Verdict = {
         kind: 'accepted',
-        message: `It ended at ${status.until}.`,
+        message: `The hold ended at ${status.until}.`,
         until: new Date(status.until),
       };
-      this.#untold.set(key, { request, verdict, status: requestStatus(request, verdict, now) });
+      this.#unwritten.set(key, { request, verdict, status: requestStatus(request, verdict, now) });
     }
   }
 
   async #deleteOld(now: Date, signal: AbortSignal): Promise<Error[]> {
     const failures: Error[] = [];
     for (const [key, request] of this.#expired(now)) {
-      if (!this.#deleting.take(this.#options.clock.monotonicMs())) break;
+      if (!this.#deletions.take(this.#options.clock.monotonicMs())) break;
       const { namespace, name, uid } = request.metadata;
       const failure = await attempt(signal, () =>
         this.#options.client.delete(ownType('PresenceOptimization'), namespace, name, {
@@ -204,7 +210,7 @@ export class OptimizationReconciler {
       if (failure !== undefined) failures.push(failure);
       else {
         this.#over.delete(key);
-        this.#untold.delete(key);
+        this.#unwritten.delete(key);
       }
     }
     return failures;
@@ -212,8 +218,8 @@ export class OptimizationReconciler {
 
   *#expired(now: Date): Iterable<[string, PresenceOptimization]> {
     for (const [key, { request, at }] of this.#over) if (at <= now.getTime()) yield [key, request];
-    // A flood may be over before it was all told.
-    for (const [key, { request, verdict }] of this.#untold) {
+    // Requests over the rate may expire before their status is written.
+    for (const [key, { request, verdict }] of this.#unwritten) {
       const created = Date.parse(request.metadata.creationTimestamp ?? '');
       if (isRateLimited(verdict) && created + REFUSED_TTL_MS <= now.getTime()) yield [key, request];
     }
@@ -224,8 +230,7 @@ export class OptimizationReconciler {
       ...[...this.#active.values()].map(({ status }) => Date.parse(status?.until ?? '')),
       ...[...this.#over.values()].map(({ at }) => at),
     ]);
-    if (this.#untold.size > 0 || next <= now.getTime())
-      return { kind: 'requeueAfter', ms: NEXT_ALLOWANCE_MS };
+    if (this.#unwritten.size > 0 || next <= now.getTime()) return { kind: 'requeueAfter', ms: NEXT_TOKEN_MS };
     return Number.isFinite(next) ? { kind: 'requeueAt', at: new Date(next) } : { kind: 'done' };
   }
 

@@ -2,12 +2,12 @@ import type { PRESENCE_OPTIMIZATION_CONDITIONS } from '../../api/v1alpha1/condit
 import type { PresenceOptimization } from '../../api/v1alpha1/kinds.ts';
 import type { PresenceOptimizationStatus } from '../../api/v1alpha1/presence-optimization.ts';
 import { formatInstant } from '../../domain/calendar/instant.ts';
-import type { Verdict } from '../../domain/optimization/judge-request.ts';
-import { type AnyFinding, stampConditions } from '../objects/conditions.ts';
+import type { Verdict } from '../../domain/optimization/evaluate-request.ts';
+import { type AnyCondition, stampConditions } from '../objects/conditions.ts';
 
-type Accepted = AnyFinding<typeof PRESENCE_OPTIMIZATION_CONDITIONS>;
+type Accepted = AnyCondition<typeof PRESENCE_OPTIMIZATION_CONDITIONS>;
 
-/** A refused request is of interest for as long as somebody looks at it; the log and the events have it longer. */
+/** How long a refused request can be read; logs and events keep it longer. */
 export const REFUSED_TTL_MS = 10 * 60_000;
 export const FINISHED_TTL_MS = 3_600_000;
 
@@ -19,7 +19,7 @@ export function requestStatus(
 ): PresenceOptimizationStatus {
   const { generation } = request.metadata;
   const refused = verdict.kind === 'refused';
-  const finding: Accepted = refused
+  const condition: Accepted = refused
     ? { type: 'Accepted', status: 'False', reason: verdict.reason, message: verdict.message }
     : { type: 'Accepted', status: 'True', reason: 'Accepted', message: verdict.message };
   return {
@@ -29,7 +29,7 @@ export function requestStatus(
     ...(refused && verdict.retryAfter ? { retryAfter: formatInstant(verdict.retryAfter) } : {}),
     ...(!refused && verdict.until ? { until: formatInstant(verdict.until) } : {}),
     conditions: stampConditions<typeof PRESENCE_OPTIMIZATION_CONDITIONS>(
-      [finding],
+      [condition],
       request.status?.conditions,
       generation,
       formatInstant(now),

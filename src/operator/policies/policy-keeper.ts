@@ -7,6 +7,7 @@ import { builtin, type KubeObject, type ResourceType } from '../../platform/kube
 import type { Outcome, ReconcileContext } from '../../platform/runtime/controller.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { contentHash } from '../objects/content-hash.ts';
+import { EVENT_NOTES } from '../objects/event-notes.ts';
 import { expectedPolicies, typeOfPolicy } from './expected-policies.ts';
 import type { PolicyMetrics } from './metrics.ts';
 
@@ -21,27 +22,27 @@ export interface PolicyKeeperOptions {
 }
 
 export const ALL_POLICIES = 'policies';
-/** The watch tells of changes; this stands behind it, and finds rights and ConfigMaps that come later. */
-const LOOK_AGAIN_MS = 5 * 60_000;
-const MAX_FIELDS_TOLD = 5;
+/** The watch reports changes; this is the fallback, and finds permissions and ConfigMaps that come later. */
+const CHECK_EVERY_MS = 5 * 60_000;
+const MAX_FIELDS_NAMED = 5;
 
 /**
  * Puts admission policies back that were changed or deleted. What should be there is the ConfigMap of the chart, read
- * anew each time: an upgrade writes it before the policies, and where it is gone the chart is being removed.
+ * each time: an upgrade writes it before the policies, and where it is gone the chart is being removed.
  */
 export class PolicyKeeper {
   readonly #options: PolicyKeeperOptions;
   /** By `Kind/name`: the live object that was found right, and what it was compared with. */
   readonly #right = new Map<string, string>();
   /** Messages that were logged, so that each is logged when it is news. */
-  readonly #told = new Map<string, string>();
+  readonly #logged = new Map<string, string>();
 
   constructor(options: PolicyKeeperOptions) {
     this.#options = options;
   }
 
   async reconcile(_key: string, { signal, log }: ReconcileContext): Promise<Outcome> {
-    const again: Outcome = { kind: 'requeueAfter', ms: LOOK_AGAIN_MS };
+    const again: Outcome = { kind: 'requeueAfter', ms: CHECK_EVERY_MS };
     const { client, configMap, metrics, onReadable } = this.#options;
     try {
       const source = await client.get(builtin.ConfigMap, configMap.namespace, configMap.name, { signal });
@@ -49,12 +50,12 @@ export class PolicyKeeper {
         this.#warnOnce(
           log,
           'source',
-          `ConfigMap ${configMap.name} is not there: no admission policy is put back`,
+          `ConfigMap ${configMap.name} does not exist: no admission policy is restored`,
         );
         return again;
       }
       const expected = expectedPolicies(source);
-      this.#told.delete('source');
+      this.#logged.delete('source');
       let inForce = 0;
       try {
         for (const object of expected) {
@@ -64,7 +65,7 @@ export class PolicyKeeper {
       } finally {
         metrics.inForce(inForce, expected.length);
       }
-      this.#told.delete('failure');
+      this.#logged.delete('failure');
       onReadable();
     } catch (error) {
       signal.throwIfAborted();
@@ -72,7 +73,7 @@ export class PolicyKeeper {
       this.#warnOnce(
         log,
         'failure',
-        `admission policies cannot be kept, all else goes on: ${reasonOf(error)}`,
+        `admission policies cannot be restored, the rest of the operator works: ${reasonOf(error)}`,
       );
     }
     return again;
@@ -91,7 +92,7 @@ export class PolicyKeeper {
     this.#typeWarnings(live, log);
     const seen = contentHash([live.metadata.uid, live.spec, expected.spec]);
     if (this.#right.get(keyOf(live)) === seen) return;
-    // The API server fills in defaults; a dry run tells what it would make of ours.
+    // The API server fills in defaults; a dry run returns what it would make of ours.
     const replace = (dryRun: boolean): Promise<KubeObject> =>
       client.patchJson(type, undefined, name, [{ op: 'replace', path: '/spec', value: expected.spec }], {
         resourceVersion: live.metadata.resourceVersion,
@@ -102,8 +103,8 @@ export class PolicyKeeper {
     const fields = changedFields(live.spec, wanted.spec);
     if (fields.length > 0) {
       await replace(false);
-      const list = fields.slice(0, MAX_FIELDS_TOLD).join(', ');
-      const more = fields.length > MAX_FIELDS_TOLD ? ` and ${fields.length - MAX_FIELDS_TOLD} more` : '';
+      const list = fields.slice(0, MAX_FIELDS_NAMED).join(', ');
+      const more = fields.length > MAX_FIELDS_NAMED ? ` and ${fields.length - MAX_FIELDS_NAMED} more` : '';
       this.#restored(live, source, `spec was changed: ${list}${more}`, log);
     }
     this.#right.set(keyOf(live), contentHash([live.metadata.uid, wanted.spec, expected.spec]));
@@ -112,7 +113,7 @@ export class PolicyKeeper {
   #restored(object: KubeObject, source: KubeObject, what: string, log: Logger): void {
     const { events, metrics } = this.#options;
     const { name } = object.metadata;
-    const note = `${object.kind} ${name} is as installed again: ${what}`;
+    const note = EVENT_NOTES.policyRestored(`${object.kind} ${name}`, what);
     metrics.restored(name);
     log.warn({ policy: name, kind: object.kind }, note);
     // About the ConfigMap, in the operator's own namespace, where the operator may tell also without cluster rights.
@@ -128,7 +129,7 @@ export class PolicyKeeper {
     const warnings = typeChecking?.expressionWarnings ?? [];
     const { name } = live.metadata;
     this.#options.metrics.warnings(name, warnings.length);
-    if (warnings.length === 0) this.#told.delete(name);
+    if (warnings.length === 0) this.#logged.delete(name);
     else {
       const list = warnings.map(({ fieldRef, warning }) => `${fieldRef}: ${warning}`).join('; ');
       this.#warnOnce(log, name, `the API server warns of policy ${name}: ${list}`);
@@ -136,8 +137,8 @@ export class PolicyKeeper {
   }
 
   #warnOnce(log: Logger, about: string, message: string): void {
-    if (this.#told.get(about) === message) return;
-    this.#told.set(about, message);
+    if (this.#logged.get(about) === message) return;
+    this.#logged.set(about, message);
     log.warn(message);
   }
 }

@@ -11,8 +11,7 @@ import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
 import { builtin, type KubeObject } from '../../platform/kube/resource.ts';
 import { childKey, type Observed } from '../cluster-state/observed.ts';
 import type { Pod } from '../cluster-state/pod.ts';
-import { CHILD_TYPES } from '../objects/kinds.ts';
-import { AppliedMemory } from './applied-memory.ts';
+import { ApplyCache } from '../memory/apply-cache.ts';
 import { type Applier, applyDesired, prune } from './apply.ts';
 import { build } from './plan/build.ts';
 import { decide } from './plan/decide.ts';
@@ -22,9 +21,8 @@ const { signal } = new AbortController();
 /** A cache that is always up to date, over objects in memory. */
 function world(cluster: PresenceCluster = presenceCluster()) {
   const client = new MemoryKubeClient();
-  const applied = new AppliedMemory();
-  const types = new Map(CHILD_TYPES.map((type) => [type.kind, type]));
-  const applier: Applier = { client, applied, types };
+  const applied = new ApplyCache();
+  const applier: Applier = { client, applied };
   const see = (more: Partial<Omit<Observed, 'children'>> = {}): Observed =>
     observed({ cluster, ...more, children: [...client.objects.values()] });
   const want = (seen: Observed) => build(seen, seen.cluster.spec, decide(seen, seen.cluster.spec), IMAGES);
@@ -93,7 +91,7 @@ describe('applyDesired', () => {
     });
     const { accepted, refused } = await apply();
     expect([...accepted]).not.toContain(key);
-    expect(refused.map(({ message }) => message)).toEqual([expect.stringContaining('is not touched')]);
+    expect(refused.map(({ message }) => message)).toEqual([expect.stringContaining('is left unchanged')]);
     expect(client.of(key)?.spec).toEqual({ theirs: true });
   });
 
@@ -133,13 +131,13 @@ describe('applyDesired', () => {
     await expect(applyDesired(applier, seen, desired, stopped)).rejects.toThrow('leadership lost');
   });
 
-  it('remembers a PresenceCluster only as long as it is there', async () => {
+  it('applies a child again that it has forgotten', async () => {
     const { applied, apply } = world();
     await apply();
-    expect(applied.size).toBe(1);
-    applied.forget('weddings/wedsync');
-    expect(applied.size).toBe(0);
-    expect((await apply()).accepted.size).toBe(15);
+    expect(applied.size).toBe(15);
+    applied.forgetChild('Service/wedsync-redis');
+    expect(applied.size).toBe(14);
+    expect((await apply()).accepted).toEqual(new Set(['Service/wedsync-redis']));
   });
 });
 

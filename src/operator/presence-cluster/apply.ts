@@ -1,18 +1,19 @@
-import { ANNOTATION, FIELD_MANAGER } from '../../api/v1alpha1/names.ts';
+import { ANNOTATION, FIELD_MANAGER, LABEL } from '../../api/v1alpha1/names.ts';
 import type { KubeClient } from '../../platform/kube/client.ts';
-import type { KubeObject, ResourceType } from '../../platform/kube/resource.ts';
-import { keyOf } from '../../platform/runtime/object-key.ts';
+import type { KubeObject } from '../../platform/kube/resource.ts';
 import { childKey, type Observed } from '../cluster-state/observed.ts';
+import type { ApplyCache } from '../memory/apply-cache.ts';
+import { EVENT_NOTES } from '../objects/event-notes.ts';
 import { CHILD_TYPES } from '../objects/kinds.ts';
-import { isControlledBy, isOurs, NameTakenError } from '../objects/name-taken.ts';
-import type { AppliedMemory } from './applied-memory.ts';
+import { isControlledBy, isOurs, OwnershipConflictError } from '../objects/ownership-conflict.ts';
+import { revertedSentence } from './conditions/reverted-condition.ts';
 import type { Desired } from './plan/build.ts';
+import type { ReconcilePlan } from './plan/reconcile-plan.ts';
+import type { StageTools } from './plan/stage.ts';
 
 export interface Applier {
   client: KubeClient;
-  applied: AppliedMemory;
-  /** Every kind a child may be of, by kind. */
-  types: ReadonlyMap<string, ResourceType>;
+  applied: ApplyCache;
 }
 
 export interface ApplyResult {
@@ -21,8 +22,45 @@ export interface ApplyResult {
   refused: Error[];
 }
 
+/** A stage: applies every object that differs, and records which pod templates were released by that. */
+export async function applyObjects(plan: ReconcilePlan, tools: StageTools): Promise<void> {
+  const { observed, desired } = plan;
+  const { client, memory, events, signal, results } = tools;
+  const { accepted, refused } = await applyDesired(
+    { client, applied: memory.applied },
+    observed,
+    desired,
+    signal,
+  );
+  const sent = desired.workloads.filter(
+    ({ manifest, released }) => released && accepted.has(childKey(manifest)),
+  );
+  for (const revision of desired.revisions) {
+    const isSent = sent.some(
+      ({ manifest }) => manifest.metadata.labels[LABEL.component] === revision.component,
+    );
+    for (const note of isSent ? revertedSentence(revision) : [])
+      events.record(observed.cluster, 'RolloutReverted', note);
+  }
+  for (const { manifest } of sent) {
+    events.record(observed.cluster, 'RolloutReleased', EVENT_NOTES.released(childKey(manifest)));
+  }
+  results.refused = refused;
+  throwAll(refused);
+}
+
+/** A stage: deletes the objects that are no longer wanted. */
+export async function pruneObjects({ observed, desired }: ReconcilePlan, tools: StageTools): Promise<void> {
+  const { client, memory, signal } = tools;
+  throwAll(await prune({ client, applied: memory.applied }, observed, desired, signal));
+}
+
+function throwAll(errors: readonly Error[]): void {
+  if (errors.length > 0) throw new AggregateError(errors);
+}
+
 /**
- * Applies what differs from what was applied before, or was changed by somebody else since. Server-side apply with
+ * Applies what differs from what was applied before, or was changed by another writer since. Server-side apply with
  * force, on our own objects only, so that drift in our fields is undone and other managers' fields stay. An object
  * that is refused does not hold up the others.
  */
@@ -32,29 +70,28 @@ export async function applyDesired(
   desired: Desired,
   signal: AbortSignal,
 ): Promise<ApplyResult> {
-  const cluster = keyOf(observed.cluster);
   const work = [
     ...desired.manifests.map((manifest) => ({ manifest, fieldManager: FIELD_MANAGER.operator })),
     { manifest: desired.freeze, fieldManager: FIELD_MANAGER.freeze },
   ];
   const pending = work.filter(({ manifest }) => {
     const live = observed.children.get(childKey(manifest));
-    return live === undefined || !applied.isCurrent(cluster, manifest, live);
+    return live === undefined || !applied.isCurrent(manifest, live);
   });
   const accepted = new Set<string>();
   const refused = await refusals(signal, pending, async ({ manifest, fieldManager }) => {
-    const object = manifest as unknown as KubeObject;
+    const object: KubeObject = manifest;
     await refuseForeign(client, observed, object, signal);
-    applied.remember(cluster, manifest, await client.apply(object, { fieldManager, force: true, signal }));
+    applied.remember(manifest, await client.apply(object, { fieldManager, force: true, signal }));
     accepted.add(childKey(manifest));
   });
   return { accepted, refused };
 }
 
 /**
- * An object that our caches do not know is either new or somebody else's: it is looked up before it is written to for
+ * An object that our caches do not know is either new or belongs to another owner: it is read before it is written to for
  * the first time.
- * @throws NameTakenError
+ * @throws OwnershipConflictError
  */
 async function refuseForeign(
   client: KubeClient,
@@ -64,11 +101,11 @@ async function refuseForeign(
 ): Promise<void> {
   const type = CHILD_TYPES.find(({ kind }) => kind === wanted.kind);
   const known = children.get(childKey(wanted));
-  // With our labels and without any owner it is ours, and somebody has taken the owner away.
+  // With our labels and without any owner it is ours, and its owner reference was removed.
   if (type === undefined || (known !== undefined && isOurs(known, cluster))) return;
   const { namespace, name } = wanted.metadata;
   const found = known ?? (await client.get(type, namespace, name, { signal }));
-  if (found !== undefined && !isControlledBy(found, cluster)) throw new NameTakenError(found);
+  if (found !== undefined && !isControlledBy(found, cluster)) throw new OwnershipConflictError(found);
 }
 
 /**
@@ -76,17 +113,17 @@ async function refuseForeign(
  * stays. What cannot be deleted does not hold up the others.
  */
 export async function prune(
-  { client, types, applied }: Applier,
+  { client, applied }: Applier,
   observed: Observed,
   desired: Desired,
   signal: AbortSignal,
 ): Promise<Error[]> {
   return refusals(signal, unwanted(observed, desired), async (child) => {
     const { name, namespace, uid } = child.metadata;
-    const type = types.get(child.kind);
+    const type = CHILD_TYPES.find(({ kind }) => kind === child.kind);
     if (type === undefined) return;
     await client.delete(type, namespace, name, { ...(uid ? { uid } : {}), signal });
-    applied.forgetChild(keyOf(observed.cluster), childKey(child));
+    applied.forgetChild(childKey(child));
   });
 }
 

@@ -1,23 +1,23 @@
 import { FIELD_MANAGER } from '../../api/v1alpha1/names.ts';
 import { type AnnotationPatch, podDisruptionPatch } from '../../domain/resources/pod-disruption.ts';
-import type { KubeClient } from '../../platform/kube/client.ts';
 import { builtin } from '../../platform/kube/resource.ts';
 import { dispositionOf } from '../../platform/runtime/disposition.ts';
 import type { Pod } from '../cluster-state/pod.ts';
-import type { Pass } from './plan/pass.ts';
+import type { ReconcilePlan } from './plan/reconcile-plan.ts';
+import type { StageTools } from './plan/stage.ts';
 
-/** A fleet of a thousand pods is patched over some passes; each patched pod asks for the next one by itself. */
-const MOST_PODS_A_PASS = 100;
+/** A fleet of a thousand pods is patched over several reconciles; each patched pod enqueues the next one. */
+const MAX_PODS_PER_RECONCILE = 100;
 
 /** The pods whose protection from drains is not as the freeze wants it, with the patch for each; pure. */
-export function podsToPatch({ observed, decision }: Pick<Pass, 'observed' | 'decision'>): {
+export function podsToPatch({ observed, decision }: Pick<ReconcilePlan, 'observed' | 'decision'>): {
   pod: Pod;
   annotations: AnnotationPatch;
 }[] {
   return [...observed.redisPods, ...observed.presencePods]
     .filter(({ metadata, status }) => !metadata.deletionTimestamp && !isFinished(status?.phase))
     .flatMap((pod) => {
-      const annotations = podDisruptionPatch(pod.metadata.annotations, decision.rollouts.active);
+      const annotations = podDisruptionPatch(pod.metadata.annotations, decision.effectiveFreeze.active);
       return annotations === undefined ? [] : [{ pod, annotations }];
     });
 }
@@ -26,9 +26,12 @@ function isFinished(phase: string | undefined): boolean {
   return phase === 'Succeeded' || phase === 'Failed';
 }
 
-/** Marks live pods so that nobody drains them in a freeze, and takes the marks away after it; no pod is rolled. */
-export async function protectPods(client: KubeClient, pass: Pass, signal: AbortSignal): Promise<void> {
-  const work = podsToPatch(pass).slice(0, MOST_PODS_A_PASS);
+/** A stage: annotates live pods so that they are not drained in a freeze, and removes the annotations after it. No pod is rolled. */
+export async function protectPods(
+  plan: Pick<ReconcilePlan, 'observed' | 'decision'>,
+  { client, signal }: Pick<StageTools, 'client' | 'signal'>,
+): Promise<void> {
+  const work = podsToPatch(plan).slice(0, MAX_PODS_PER_RECONCILE);
   const results = await Promise.allSettled(
     work.map(({ pod: { metadata }, annotations }) =>
       client.patch(
@@ -43,7 +46,7 @@ export async function protectPods(client: KubeClient, pass: Pass, signal: AbortS
   );
   signal.throwIfAborted();
   for (const result of results) {
-    // A pod that went away meanwhile, or another one of its name, is looked at in the next pass.
+    // A pod that was deleted or replaced meanwhile is handled by the next reconcile.
     if (result.status === 'rejected' && !['gone', 'conflict'].includes(dispositionOf(result.reason))) {
       throw result.reason;
     }

@@ -1,36 +1,45 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../test/support/manual-clock.ts';
 import { MemoryKubeClient } from '../../../test/support/memory-kube-client.ts';
-import { IMAGES, NOON, presenceCluster } from '../../../test/support/presence-cluster-builder.ts';
-import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
+import {
+  IMAGES,
+  loadSources,
+  NOON,
+  presenceCluster,
+} from '../../../test/support/presence-cluster-builder.ts';
+import type { PresenceCluster, RolloutOverride, Wedding } from '../../api/v1alpha1/kinds.ts';
 import type { KubeObject } from '../../platform/kube/resource.ts';
 import { createStore } from '../../platform/kube/store.ts';
 import { silentLogger } from '../../platform/telemetry/log.ts';
-import { RedisAdmins } from '../cluster-state/redis-admins.ts';
-import { Announcer } from '../objects/announce.ts';
+import type { Pod } from '../cluster-state/pod.ts';
+import { ClusterMemories } from '../memory/cluster-memory.ts';
+import { ClusterEvents } from '../objects/cluster-events.ts';
 import { CHILD_TYPES } from '../objects/kinds.ts';
-import { FailoverLog } from '../redis/failover-log.ts';
 import { UnionStore } from '../union-store.ts';
-import { AppliedMemory } from './applied-memory.ts';
 import { ClusterReconciler } from './reconcile.ts';
 
 const KEY = 'weddings/wedsync';
 const OWN = 'PresenceCluster/wedsync';
 const DEPLOYMENT = 'Deployment/wedsync-presence';
-const admins = new RedisAdmins();
-afterEach(() => admins.close());
+const memories = new ClusterMemories();
+afterEach(() => memories.forget(KEY));
 
 /** A reconciler over objects in memory, with caches that are filled right before each pass. */
 function world(cluster: PresenceCluster = presenceCluster()) {
   const client = new MemoryKubeClient();
-  client.put(cluster as unknown as KubeObject);
-  const applied = new AppliedMemory();
-  const stores = { clusters: createStore(), weddings: createStore(), pods: createStore() };
+  client.put(cluster);
+  const stores = {
+    clusters: createStore<PresenceCluster>(),
+    weddings: createStore<Wedding>(),
+    overrides: createStore<RolloutOverride>(),
+    pods: createStore<Pod>(),
+    nodes: undefined,
+  };
   const heard: string[] = [];
   const abort = new AbortController();
   const context = { signal: abort.signal, log: silentLogger(), reconcileID: 'test' };
   const pass = () => {
-    const own = client.of(OWN);
+    const own = client.of(OWN) as PresenceCluster | undefined;
     stores.clusters.remove(KEY);
     if (own) stores.clusters.put(own);
     const children = CHILD_TYPES.map(({ kind }) => {
@@ -39,22 +48,24 @@ function world(cluster: PresenceCluster = presenceCluster()) {
       return store;
     });
     const reconciler = new ClusterReconciler({
-      applier: { client, applied, types },
+      client,
+      memories,
       stores: { ...stores, children: new UnionStore(children) },
-      announcer: new Announcer({
+      events: new ClusterEvents({
         record: (_, { reason, note }) => void heard.push(`${reason}: ${note}`),
         flush: async () => {},
       }),
-      failovers: new FailoverLog(),
-      ...{ admins, images: IMAGES, clock: new ManualClock(NOON), zoneData: '2026c' },
+      loadSources: loadSources(),
+      unwatchedKinds: () => [],
+      images: IMAGES,
+      clock: new ManualClock(NOON),
+      zoneData: '2026c',
     });
     return reconciler.reconcile(KEY, context);
   };
   const status = () => client.of(OWN)?.status as PresenceCluster['status'];
-  return { client, applied, abort, heard, pass, status };
+  return { client, abort, heard, pass, status };
 }
-
-const types = new Map(CHILD_TYPES.map((type) => [type.kind, type]));
 
 describe('ClusterReconciler', () => {
   it('makes everything in one pass and comes back', async () => {
@@ -127,7 +138,7 @@ describe('ClusterReconciler', () => {
     const changed = presenceCluster({ presence: { image: 'own:2' } });
     client.put({ ...(client.of(OWN) as KubeObject), spec: changed.spec });
     await pass();
-    expect(heard).toContain(`RolloutReleased: ${DEPLOYMENT} gets a new pod template`);
+    expect(heard).toContain(`RolloutReleased: Applied a new pod template to ${DEPLOYMENT}`);
   });
 
   it('says why it makes nothing of a spec that was never understood, and waits for another', async () => {
@@ -140,15 +151,15 @@ describe('ClusterReconciler', () => {
   });
 
   it.each(['gone', 'about to go'])('forgets a PresenceCluster that is %s', async (how) => {
-    const { client, applied, pass } = world();
+    const { client, pass } = world();
     await pass();
-    expect(applied.size).toBe(1);
+    expect(memories.size).toBe(1);
     const own = client.of(OWN) as KubeObject;
     if (how === 'gone') client.objects.delete(OWN);
     else client.put({ ...own, metadata: { ...own.metadata, deletionTimestamp: NOON.toISOString() } });
     const before = [...client.objects];
     expect(await pass()).toEqual({ kind: 'done' });
-    expect(applied.size).toBe(0);
+    expect(memories.size).toBe(0);
     expect([...client.objects]).toEqual(before);
   });
 

@@ -1,36 +1,18 @@
 import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
-import { LABEL } from '../../api/v1alpha1/names.ts';
-import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
 import type { PresenceClusterStatus } from '../../api/v1alpha1/presence-cluster-status.ts';
-import { CERTIFICATES_VOLUME } from '../../domain/resources/redis-workload.ts';
-import type { RedisAdmin } from '../../platform/redis/admin.ts';
-import type { Clock } from '../../platform/runtime/clock.ts';
 import type { Outcome, ReconcileContext } from '../../platform/runtime/controller.ts';
 import { dispositionOf } from '../../platform/runtime/disposition.ts';
-import { keyOf } from '../../platform/runtime/object-key.ts';
 import { acceptance } from '../cluster-state/accepted-spec.ts';
-import { type ClusterStores, gather, podsOf } from '../cluster-state/gather.ts';
-import { childKey, type Observed } from '../cluster-state/observed.ts';
-import { isReady, type Pod } from '../cluster-state/pod.ts';
-import { loginFor, type RedisAdmins } from '../cluster-state/redis-admins.ts';
 import { removeObsoleteCertificate } from '../credentials/cert-manager.ts';
-import { ensureSecrets } from '../credentials/secrets.ts';
-import { SecretsMemory } from '../credentials/secrets-memory.ts';
-import { type KnownLoads, withLoad } from '../load/known-load.ts';
-import type { Announcer } from '../objects/announce.ts';
+import type { ClusterMemories } from '../memory/cluster-memory.ts';
+import type { ClusterEvents } from '../objects/cluster-events.ts';
 import { writeStatus } from '../objects/write-status.ts';
-import { BanWatch } from '../redis/ban-watch.ts';
-import type { FailoverLog } from '../redis/failover-log.ts';
-import { MoveBackoff } from '../redis/move-backoff.ts';
-import { RenewalAttempts } from '../redis/renewal-attempts.ts';
-import { readServerConfig } from '../redis/server-config.ts';
-import { TakeOverWatch } from '../redis/take-over-watch.ts';
-import { type Applier, applyDesired, prune } from './apply.ts';
-import { revertedSentence } from './conditions/reverted-finding.ts';
+import { applyObjects, pruneObjects } from './apply.ts';
+import { type ObserveSources, observe } from './observe.ts';
 import type { DefaultImages } from './plan/build.ts';
-import { type Pass, takePass } from './plan/pass.ts';
+import { planReconcile, type ReconcilePlan } from './plan/reconcile-plan.ts';
+import type { Stage, StageTools } from './plan/stage.ts';
 import { protectPods } from './protect-pods.ts';
-import { CertificateWatches } from './redis/certificate-watches.ts';
 import { configureRedis } from './redis/configure-redis.ts';
 import { forceLostPods, renewRedisPod, spreadPrimaries, stepRedis } from './redis/maintain-redis.ts';
 import { renewReplicaToSpread } from './redis/renew-replica.ts';
@@ -39,22 +21,41 @@ import { rotateCredentials } from './redis/rotate-credentials.ts';
 import { nextInstant, redisDelay } from './requeue.ts';
 import { clusterStatus, refusedStatus } from './status/status.ts';
 
-export interface ClusterReconcilerOptions {
-  applier: Applier;
-  stores: ClusterStores;
-  admins: RedisAdmins;
-  announcer: Announcer;
-  failovers: FailoverLog;
+/**
+ * What a reconcile does after it has planned, one stage after the other. A stage that fails holds up none of the others. The order:
+ *
+ * 1. Objects first: Redis pods and Services must exist before Redis can be formed, and what a freeze admits is in the API
+ *    server before anything else acts on it.
+ * 2. Redis steps next: they restore service (forming, healing, failover, moving slots), so nothing below may delay them.
+ * 3. Certificates, then passwords, which are sent over connections that the certificates protect. Neither restarts a server.
+ * 4. The configuration of running servers, which restarts none either.
+ * 5. The stages that interrupt servers: first the rollout, then failovers that spread primaries, then new replicas that do. Each
+ *    gives way to the ones before it, which it sees in the plan and in the failover log.
+ * 6. Pods on lost nodes and the protection from drains. They depend on nothing above, and Redis does not depend on them.
+ * 7. Deleting objects comes last, when what was applied above no longer refers to them.
+ */
+const STAGES: readonly Stage[] = [
+  { name: 'apply objects', run: applyObjects },
+  { name: 'step Redis', run: stepRedis },
+  { name: 'replace certificates', run: replaceCertificates },
+  { name: 'remove an obsolete certificate', run: removeCertificate },
+  { name: 'rotate credentials', run: rotateCredentials },
+  { name: 'configure Redis', run: configureRedis },
+  { name: 'renew a Redis pod', run: renewRedisPod },
+  { name: 'spread primaries', run: spreadPrimaries },
+  { name: 'renew a replica to spread primaries', run: renewReplicaToSpread },
+  { name: 'force lost pods', run: forceLostPods },
+  { name: 'protect pods from drains', run: protectPods },
+  { name: 'prune objects', run: pruneObjects },
+];
+
+export interface ClusterReconcilerOptions extends ObserveSources {
+  memories: ClusterMemories;
+  events: ClusterEvents;
   images: DefaultImages;
-  known?: KnownLoads;
-  /** Kinds that cannot be watched, each with the reason. */
-  unseen?: () => readonly string[];
-  /** Version of the IANA time zone data of this process. */
-  zoneData: string;
-  clock: Clock;
 }
 
-/** Something was refused; worth another try whatever the API server thought of it, because people repair causes. */
+/** At least one stage failed; retried whatever the API server answered, because people repair causes. */
 class ReconcileIncomplete extends Error {
   readonly disposition = 'backoff';
 
@@ -65,36 +66,22 @@ class ReconcileIncomplete extends Error {
 }
 
 /**
- * Brings one PresenceCluster to its spec: gather → decide → build → apply → status. The number of presence pods is
- * written by the ScalingReconciler, which waits for no Redis node.
+ * Brings one PresenceCluster to its spec: gather, plan, stages, status. The number of presence pods is written by the
+ * ScalingReconciler, which waits for no Redis node.
  */
 export class ClusterReconciler {
   readonly #options: ClusterReconcilerOptions;
-  readonly #secrets = new SecretsMemory();
-  readonly #takeOvers = new TakeOverWatch();
-  readonly #moves = new MoveBackoff();
-  readonly #bans = new BanWatch();
-  readonly #renewals = new RenewalAttempts();
-  readonly #certificates = new CertificateWatches();
 
   constructor(options: ClusterReconcilerOptions) {
     this.#options = options;
   }
 
   async reconcile(key: string, { signal, log }: ReconcileContext): Promise<Outcome> {
-    const { stores, admins, failovers, clock, applier, images, zoneData } = this.#options;
-    const cluster = stores.clusters.get(key) as unknown as PresenceCluster | undefined;
+    const { stores, memories, clock, client, events, images, zoneData } = this.#options;
+    const cluster = stores.clusters.get(key);
     if (cluster === undefined || cluster.metadata.deletionTimestamp !== undefined) {
-      // Owner references do the deleting; only what we hold in memory is left to end.
-      admins.forget(key);
-      failovers.forget(key);
-      this.#takeOvers.forget(key);
-      this.#moves.forget(key);
-      this.#bans.forget(key);
-      this.#renewals.forget(key);
-      this.#certificates.forget(key);
-      this.#secrets.forget(key);
-      applier.applied.forget(key);
+      // Kubernetes deletes the children by their owner references.
+      memories.forget(key);
       return { kind: 'done' };
     }
     const accepted = acceptance(cluster);
@@ -103,167 +90,66 @@ export class ClusterReconciler {
       await this.#writeStatus(cluster, refusedStatus(cluster, accepted, clock.now(), zoneData), signal);
       return { kind: 'done' };
     }
-    const { observed, admin } = await this.#observe(key, cluster, spec, signal);
-    const pass = takePass(observed, accepted, spec, images);
-    const failures = await this.#act(pass, admin, signal);
-    const { decision, roll } = pass;
+    const memory = memories.of(key);
+
+    const { observed, admin } = await observe(this.#options, memory, cluster, spec, signal);
+    const plan = planReconcile(observed, accepted, spec, images);
+    const tools: StageTools = { client, admin, memory, events, clock, signal, results: { refused: [] } };
+    const failures = await runStages(plan, tools);
+    try {
+      await this.#writeStatus(cluster, clusterStatus(plan, tools.results), signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      failures.push(error as Error);
+    }
+
+    const { decision, roll } = plan;
     log.debug(
       { redis: decision.plan.state, desired: decision.scaling.desired, roll: roll.kind },
       'reconciled',
     );
     if (failures.length > 0) this.#retry(cluster, failures);
-    return { kind: 'requeueAfter', ms: redisDelay(pass), orAt: nextInstant(spec, pass, clock.now()) };
+    return { kind: 'requeueAfter', ms: redisDelay(plan), orAt: nextInstant(spec, plan, clock.now()) };
   }
 
-  async #observe(
-    key: string,
-    cluster: PresenceCluster,
-    spec: PresenceClusterSpec,
-    signal: AbortSignal,
-  ): Promise<{ observed: Observed; admin: RedisAdmin }> {
-    const { stores, admins, failovers, clock, applier } = this.#options;
-    const pods = podsOf(stores, cluster);
-    const servers = pods.filter(isRedisServer);
-    const serversRun = servers.length > 0;
-    const certificatesRun = servers.some(hasCertificates);
-    const now = clock.now();
-    const secrets = await this.#secrets.get(
-      key,
-      cluster,
-      { nowMs: clock.monotonicMs(), trouble: pods.some((pod) => !isReady(pod)) },
-      () =>
-        ensureSecrets({ client: applier.client, cluster, spec, serversRun, certificatesRun, now, signal }),
-    );
-    const { redis, signingProblem, tls } = secrets;
-    const login = spec.redis.tls === undefined ? { redis } : { redis, ...(tls ? { tls } : {}) };
-    const admin = admins.get(key, loginFor(cluster, login, admins.loginOf(key)));
-    const observed = await gather(stores, cluster, admin, now);
-    const lastFailover = failovers.last(key);
-    const moveRefused = this.#moves.held(key, clock.now());
-    const runningConfig = await readServerConfig(admin, observed.topology);
-    const topology = this.#bans.mark(key, observed.topology, runningConfig, clock.monotonicMs());
-    const certificateServers = await this.#certificates.look(
-      key,
-      admin,
-      observed,
-      { state: tls, isShown: spec.redis.tls !== undefined },
-      clock.monotonicMs(),
-    );
-    return {
-      observed: {
-        ...withLoad(this.#options.known ?? {}, spec, observed),
-        renewals: this.#renewals.known(key, now),
-        unseen: this.#options.unseen?.() ?? [],
-        zoneData: this.#options.zoneData,
-        ...(signingProblem ? { signingProblem } : {}),
-        aclSecret: redis,
-        ...(tls ? { tls, certificateServers } : {}),
-        runningConfig,
-        topology,
-        ...(lastFailover ? { lastFailover } : {}),
-        ...(moveRefused ? { moveRefused } : {}),
-      },
-      admin,
-    };
-  }
-
-  /** Does everything that was decided. A stage that fails holds up none of the others: the errors come back. */
-  async #act(pass: Pass, admin: RedisAdmin, signal: AbortSignal): Promise<Error[]> {
-    const { applier, announcer, failovers, clock } = this.#options;
-    const { observed, desired } = pass;
-    const takeOvers = this.#takeOvers;
-    const [moves, bans] = [this.#moves, this.#bans];
-    const redis = { client: applier.client, admin, announcer, failovers, takeOvers, moves, bans, clock };
-    const failures = await this.#apply(pass, signal);
-    const refused = [...failures];
-    const attempt = async (stage: Promise<void>): Promise<void> => {
-      try {
-        await stage;
-      } catch (error) {
-        signal.throwIfAborted();
-        failures.push(error as Error);
-      }
-    };
-    await attempt(stepRedis(redis, pass));
-    await attempt(this.#writeSecret(pass, replaceCertificates(redis, pass, signal)));
-    await attempt(
-      this.#writeSecret(pass, removeObsoleteCertificate(applier.client, pass.observed.tls?.obsolete, signal)),
-    );
-    let waitsFor: string | undefined;
-    const rotating = rotateCredentials(redis, pass, signal).then((rotated) => {
-      waitsFor = rotated.waitsFor;
-      return rotated.written;
-    });
-    await attempt(this.#writeSecret(pass, rotating));
-    await attempt(configureRedis(redis, pass));
-    await attempt(renewRedisPod(redis, pass, signal));
-    await attempt(spreadPrimaries(redis, pass));
-    await attempt(renewReplicaToSpread(redis, this.#renewals, pass, signal));
-    await attempt(forceLostPods(redis, pass, signal));
-    await attempt(protectPods(applier.client, pass, signal));
-    failures.push(...(await prune(applier, observed, desired, signal)));
-    await attempt(this.#writeStatus(observed.cluster, clusterStatus(pass, refused, waitsFor), signal));
-    return failures;
-  }
-
-  /** What was read of the Secret is old once it was written, by us or, after a conflict, by somebody else. */
-  async #writeSecret({ observed }: Pass, writing: Promise<boolean>): Promise<void> {
-    const key = keyOf(observed.cluster);
-    try {
-      if (await writing) this.#secrets.forget(key);
-    } catch (error) {
-      this.#secrets.forget(key);
-      throw error;
-    }
-  }
-
-  async #apply({ observed, desired }: Pass, signal: AbortSignal): Promise<Error[]> {
-    const { applier, announcer } = this.#options;
-    const { accepted, refused } = await applyDesired(applier, observed, desired, signal);
-    const sent = desired.workloads.filter(
-      ({ manifest, released }) => released && accepted.has(childKey(manifest)),
-    );
-    for (const revision of desired.revisions) {
-      const isSent = sent.some(
-        ({ manifest }) => manifest.metadata.labels[LABEL.component] === revision.component,
-      );
-      for (const note of isSent ? revertedSentence(revision) : [])
-        announcer.event(observed.cluster, 'RolloutReverted', note);
-    }
-    for (const { manifest } of sent) {
-      const workload = childKey(manifest);
-      announcer.event(observed.cluster, 'RolloutReleased', `${workload} gets a new pod template`);
-    }
-    return refused;
-  }
-
-  /** One write a pass, and none when nothing changed. */
+  /** One write per reconcile, and none when nothing changed. */
   async #writeStatus(
     cluster: PresenceCluster,
     status: PresenceClusterStatus,
     signal: AbortSignal,
   ): Promise<void> {
-    if (!(await writeStatus(this.#options.applier.client, cluster, status, signal))) return;
-    this.#options.announcer.conditions(cluster, status.conditions ?? []);
+    if (!(await writeStatus(this.#options.client, cluster, status, signal))) return;
+    this.#options.events.conditionsChanged(cluster, status.conditions ?? []);
   }
 
-  /** A namespace that is going away is no news. */
+  /** Throws. Does not report errors caused by a namespace being deleted, or by another writer being faster. */
   #retry(cluster: PresenceCluster, failures: readonly Error[]): never {
     const worst = failures.find((error) => dispositionOf(error) !== 'gone');
     if (worst === undefined) throw failures[0] as Error;
     if (dispositionOf(worst) !== 'conflict') {
-      this.#options.announcer.event(cluster, 'ApplyFailed', worst.message);
+      this.#options.events.record(cluster, 'ApplyFailed', worst.message);
     }
     throw new ReconcileIncomplete(failures);
   }
 }
 
-/** Its server was started with certificates. */
-function hasCertificates({ spec }: Pod): boolean {
-  return spec.volumes?.some(({ name }) => name === CERTIFICATES_VOLUME) ?? false;
+/** Runs every stage and returns what failed. Only an aborted signal ends it early. */
+async function runStages(plan: ReconcilePlan, tools: StageTools): Promise<Error[]> {
+  const failures: Error[] = [];
+  for (const { run } of STAGES) {
+    try {
+      await run(plan, tools);
+    } catch (error) {
+      tools.signal.throwIfAborted();
+      failures.push(...(error instanceof AggregateError ? error.errors : [error as Error]));
+    }
+  }
+  return failures;
 }
 
-/** Its server may be running, with the passwords of the Secret. */
-function isRedisServer({ metadata, status }: Pod): boolean {
-  return metadata.labels?.[LABEL.component] === 'redis' && status?.podIP !== undefined;
+/** The Certificate of cert-manager that another source of certificates has replaced. */
+function removeCertificate({ observed }: ReconcilePlan, tools: StageTools): Promise<void> {
+  return tools.memory.secrets.forgetAfterWrite(
+    removeObsoleteCertificate(tools.client, observed.tls?.obsolete, tools.signal),
+  );
 }

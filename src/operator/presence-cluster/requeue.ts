@@ -2,34 +2,39 @@ import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts
 import { nextBoundary } from '../../domain/calendar/calendar-segments.ts';
 import { PHASE_LEAD_MS } from '../../domain/freeze/freeze-parameter.ts';
 import { SLOT_COUNT } from '../../domain/topology/slots.ts';
-import type { Pass } from './plan/pass.ts';
+import type { ReconcilePlan } from './plan/reconcile-plan.ts';
 
 /** A step takes effect within a gossip round; looking sooner shows nothing new. */
 const AFTER_STEPS_MS = 200;
-/** Pods that do not answer yet: the watch tells when they are there, this only stands behind it. */
+/** For pods that do not answer yet. The watch reports when they start; this is the fallback. */
 const WHILE_SILENT_MS = 1000;
 const WHILE_UNSETTLED_MS = 250;
-/** There is nobody to ask; only the watch can bring news. */
+/** No server can be asked; only the watch can bring a change. */
 const WITHOUT_PODS_MS = 60_000;
-/** Pods cannot start, and somebody is about to make the Secret that they need, which is not watched. */
+/** Pods wait for a Secret that a person or cert-manager creates, and Secrets are not watched. */
 const WITHOUT_CERTIFICATE_MS = 5000;
-/** Redis has no watch: so often a settled cluster is looked at. */
+/** How often a settled cluster is checked: Redis has no watch. */
 const STEADY_MS = 5000;
 
-/** The next instant of the wall clock at which a calendar decides anew: of seasons and peaks, freezes and overrides. */
+/** The next instant of the wall clock at which a decision may change: season, peak, freeze, override or retry. */
 export function nextInstant(
   spec: PresenceClusterSpec,
-  { decision, observed }: Pick<Pass, 'decision'> & { observed?: Pick<Pass['observed'], 'moveRefused'> },
+  {
+    decision,
+    observed,
+  }: Pick<ReconcilePlan, 'decision'> & { observed?: Pick<ReconcilePlan['observed'], 'moveRefused'> },
   now: Date,
 ): Date {
   const boundaries = [
     nextBoundary(spec.scaling, spec.timeZone, now),
-    // The admission policies are told of a freeze a little ahead.
+    // The RolloutFreeze changes its phase a little before a freeze.
     ...decision.windows.flatMap(({ from, until }) => [new Date(from.getTime() - PHASE_LEAD_MS), from, until]),
     ...decision.overrides.map(({ until }) => new Date(until)),
     ...(observed?.moveRefused ? [observed.moveRefused.until] : []),
     // What is held goes out a little after the end of a freeze.
-    ...(decision.rollouts.active && decision.rollouts.until ? [decision.rollouts.until] : []),
+    ...(decision.effectiveFreeze.active && decision.effectiveFreeze.until
+      ? [decision.effectiveFreeze.until]
+      : []),
   ];
   return new Date(Math.min(...boundaries.map((at) => at.getTime()).filter((at) => at > now.getTime())));
 }
@@ -39,13 +44,13 @@ export function redisDelay({
   observed,
   decision,
   roll,
-}: Pick<Pass, 'observed' | 'decision' | 'roll'>): number {
-  const { plan, rollouts } = decision;
+}: Pick<ReconcilePlan, 'observed' | 'decision' | 'roll'>): number {
+  const { plan, effectiveFreeze } = decision;
   // In a freeze nothing is renewed, whatever would come next.
-  const isRolling = !rollouts.active && (roll.kind === 'failover' || roll.kind === 'renew');
+  const isRolling = !effectiveFreeze.active && (roll.kind === 'failover' || roll.kind === 'renew');
   if (plan.steps.length > 0 || isRolling) return AFTER_STEPS_MS;
   if (plan.state === 'Steady' || plan.state === 'Held') return STEADY_MS;
-  // A human must act, or gossip and Kubernetes must agree first; nobody tells when they do.
+  // A person must act, or gossip and Kubernetes must agree first; neither is reported to us.
   if (plan.state === 'Degraded') return plan.slotsCovered < SLOT_COUNT ? WHILE_SILENT_MS : STEADY_MS;
   if (!observed.redisPods.some((pod) => pod.status?.podIP)) {
     return observed.tls?.problem === undefined ? WITHOUT_PODS_MS : WITHOUT_CERTIFICATE_MS;

@@ -5,7 +5,6 @@ import { type ObservedTopology, reachableNodes } from '../../domain/topology/obs
 import { planTopology } from '../../domain/topology/plan.ts';
 import { BanWatch } from './ban-watch.ts';
 
-const KEY = 'team/wedsync';
 const DESIRED = { shards: 3, replicasPerShard: 1 };
 const NO_CONFIG = new Map();
 
@@ -43,7 +42,7 @@ describe('BanWatch', () => {
     const cluster = new ModelRedisCluster(DESIRED.shards, DESIRED.replicasPerShard);
     const bans = new BanWatch();
     for (let round = 0; round < 20; round++) {
-      const seen = bans.mark(KEY, cluster.observe(), NO_CONFIG, round * 100);
+      const seen = bans.mark(cluster.observe(), NO_CONFIG, round * 100);
       expect(bannedIn(seen)).toEqual({});
       for (const step of planTopology(seen, DESIRED).steps) cluster.apply(step);
       cluster.gossip();
@@ -54,12 +53,12 @@ describe('BanWatch', () => {
     const whole = formed().observe();
     const forgotten = withoutRowsOf('redis-2-0', whole);
     const bans = new BanWatch();
-    expect(bannedIn(bans.mark(KEY, whole, NO_CONFIG, 0))).toEqual({});
-    expect(bannedIn(bans.mark(KEY, forgotten, NO_CONFIG, 1_000))).toEqual({ 'redis-2-0': 62 });
+    expect(bannedIn(bans.mark(whole, NO_CONFIG, 0))).toEqual({});
+    expect(bannedIn(bans.mark(forgotten, NO_CONFIG, 1_000))).toEqual({ 'redis-2-0': 62 });
     // It introduced itself, and the ban that is left drops it again.
-    expect(bannedIn(bans.mark(KEY, whole, NO_CONFIG, 6_000))).toEqual({ 'redis-2-0': 57 });
-    expect(bannedIn(bans.mark(KEY, forgotten, NO_CONFIG, 7_000))).toEqual({ 'redis-2-0': 56 });
-    expect(bannedIn(bans.mark(KEY, whole, NO_CONFIG, 63_000))).toEqual({});
+    expect(bannedIn(bans.mark(whole, NO_CONFIG, 6_000))).toEqual({ 'redis-2-0': 57 });
+    expect(bannedIn(bans.mark(forgotten, NO_CONFIG, 7_000))).toEqual({ 'redis-2-0': 56 });
+    expect(bannedIn(bans.mark(whole, NO_CONFIG, 63_000))).toEqual({});
   });
 
   it('takes the longest ban that a server is set to', () => {
@@ -68,15 +67,15 @@ describe('BanWatch', () => {
       reachableNodes(whole).map(({ pod }) => [pod, { [BAN_PARAMETER]: pod === 'redis-0-0' ? '12' : '10' }]),
     );
     const bans = new BanWatch();
-    bans.mark(KEY, whole, running, 0);
-    expect(bannedIn(bans.mark(KEY, withoutRowsOf('redis-2-0', whole), running, 0))).toEqual({
+    bans.mark(whole, running, 0);
+    expect(bannedIn(bans.mark(withoutRowsOf('redis-2-0', whole), running, 0))).toEqual({
       'redis-2-0': 14,
     });
   });
 
   it('takes a node that knows its peers and that none knows for one just forgotten, at the first look of a leader', () => {
     const forgotten = withoutRowsOf('redis-2-0', formed().observe());
-    expect(bannedIn(new BanWatch().mark(KEY, forgotten, NO_CONFIG, 0))).toEqual({ 'redis-2-0': 62 });
+    expect(bannedIn(new BanWatch().mark(forgotten, NO_CONFIG, 0))).toEqual({ 'redis-2-0': 62 });
   });
 
   it('starts over when the operator sends the command again', () => {
@@ -84,11 +83,11 @@ describe('BanWatch', () => {
     const forgotten = withoutRowsOf('redis-2-0', whole);
     const nodeId = reachableNodes(whole).find(({ pod }) => pod === 'redis-2-0')?.id ?? '';
     const bans = new BanWatch();
-    bans.mark(KEY, whole, NO_CONFIG, 0);
-    bans.mark(KEY, forgotten, NO_CONFIG, 0);
+    bans.mark(whole, NO_CONFIG, 0);
+    bans.mark(forgotten, NO_CONFIG, 0);
     const step = { kind: 'forget', pod: 'redis-0-0', nodeId, because: 'it has left' } as const;
-    bans.note(KEY, [{ step, outcome: 'Done' }], forgotten, NO_CONFIG, 30_000);
-    expect(bannedIn(bans.mark(KEY, forgotten, NO_CONFIG, 30_000))).toEqual({ 'redis-2-0': 62 });
+    bans.note([{ step, outcome: 'Done' }], forgotten, NO_CONFIG, 30_000);
+    expect(bannedIn(bans.mark(forgotten, NO_CONFIG, 30_000))).toEqual({ 'redis-2-0': 62 });
   });
 
   it('knows no ban of Redis 7.0, which takes a node back at once', () => {
@@ -99,15 +98,15 @@ describe('BanWatch', () => {
     });
     const whole = asRedis(formed().observe());
     const bans = new BanWatch();
-    bans.mark(KEY, whole, NO_CONFIG, 0);
-    expect(bannedIn(bans.mark(KEY, withoutRowsOf('redis-2-0', whole), NO_CONFIG, 0))).toEqual({});
+    bans.mark(whole, NO_CONFIG, 0);
+    expect(bannedIn(bans.mark(withoutRowsOf('redis-2-0', whole), NO_CONFIG, 0))).toEqual({});
   });
 
   it('is not misled by a server that was reset, or that is silent for a while', () => {
     const cluster = formed();
     const whole = cluster.observe();
     const bans = new BanWatch();
-    bans.mark(KEY, whole, NO_CONFIG, 0);
+    bans.mark(whole, NO_CONFIG, 0);
     const reset = {
       nodes: whole.nodes.map((node) =>
         node.reachable && node.pod === 'redis-0-0'
@@ -115,10 +114,10 @@ describe('BanWatch', () => {
           : node,
       ),
     };
-    expect(bannedIn(bans.mark(KEY, reset, NO_CONFIG, 100))).toEqual({});
+    expect(bannedIn(bans.mark(reset, NO_CONFIG, 100))).toEqual({});
     cluster.setUp(0, false);
-    expect(bannedIn(bans.mark(KEY, cluster.observe(), NO_CONFIG, 200))).toEqual({});
+    expect(bannedIn(bans.mark(cluster.observe(), NO_CONFIG, 200))).toEqual({});
     cluster.setUp(0, true);
-    expect(bannedIn(bans.mark(KEY, cluster.observe(), NO_CONFIG, 300))).toEqual({});
+    expect(bannedIn(bans.mark(cluster.observe(), NO_CONFIG, 300))).toEqual({});
   });
 });

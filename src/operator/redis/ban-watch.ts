@@ -7,7 +7,6 @@ import type { RunningConfig } from './server-config.ts';
 /** The servers count whole seconds, and pass a ban on within a second. */
 const SLACK_MS = 2_000;
 
-/** Of one Redis Cluster. */
 interface Memory {
   /** By node id: the ids that this node knew when it answered last. */
   readonly known: Map<string, ReadonlySet<string>>;
@@ -16,21 +15,21 @@ interface Memory {
 }
 
 /**
- * Knows which nodes are refused by their peers after a CLUSTER FORGET of the operator or of an administrator. Keys are
- * namespace/name. Servers do not report their bans, so they are derived: a peer that knew a node and no longer does has forgotten it. A new
+ * Knows which nodes of one Redis Cluster are refused by their peers after a CLUSTER FORGET of the operator or of an
+ * administrator. Servers do not report their bans, so they are derived: a peer that knew a node and no longer does has forgotten it. A new
  * leader has no earlier look. It treats a node that knows its peers and that no peer knows as forgotten just now, which costs
  * one ban at most.
  */
 export class BanWatch {
-  readonly #clusters = new Map<string, Memory>();
+  readonly #memory: Memory = { known: new Map(), bannedUntilMs: new Map() };
 
   /**
    * The same look, with the seconds that are left of a ban in every node that has one.
    * @param running what the servers said of their parameters last
    */
-  mark(key: string, topology: ObservedTopology, running: RunningConfig, nowMs: number): ObservedTopology {
+  mark(topology: ObservedTopology, running: RunningConfig, nowMs: number): ObservedTopology {
     const nodes = reachableNodes(topology);
-    const memory = this.#clusters.get(key) ?? { known: new Map(), bannedUntilMs: new Map() };
+    const memory = this.#memory;
     for (const [id, untilMs] of memory.bannedUntilMs) if (untilMs <= nowMs) memory.bannedUntilMs.delete(id);
     const banMs = longestBanMs(nodes, running);
     for (const node of nodes) {
@@ -40,7 +39,6 @@ export class BanWatch {
         memory.bannedUntilMs.set(node.id, nowMs + banMs);
     }
     for (const node of nodes) memory.known.set(node.id, knownTo(node));
-    this.#clusters.set(key, memory);
     return {
       ...topology,
       nodes: topology.nodes.map((node) => {
@@ -54,7 +52,6 @@ export class BanWatch {
 
   /** A node that is forgotten again gets a new ban. */
   note(
-    key: string,
     results: readonly StepResult[],
     topology: ObservedTopology,
     running: RunningConfig,
@@ -64,12 +61,8 @@ export class BanWatch {
     if (banMs === 0) return;
     for (const { step, outcome } of results) {
       if (step.kind === 'forget' && outcome === 'Done')
-        this.#clusters.get(key)?.bannedUntilMs.set(step.nodeId, nowMs + banMs);
+        this.#memory.bannedUntilMs.set(step.nodeId, nowMs + banMs);
     }
-  }
-
-  forget(key: string): void {
-    this.#clusters.delete(key);
   }
 }
 

@@ -1,11 +1,14 @@
 import type { CertificateServer } from '../../domain/resources/certificates.ts';
+import { FILES_SETTLE_MS } from '../../domain/resources/credentials.ts';
 import type { ObservedNode, ObservedTopology } from '../../domain/topology/observed.ts';
 import type { RedisAdmin, RedisEndpoint } from '../../platform/redis/admin.ts';
 import { servedCertificate } from '../../platform/tls/served-certificate.ts';
+import type { TlsState } from '../credentials/tls-secrets.ts';
+import { sha256Hex } from '../objects/content-hash.ts';
 import { pairsOf } from './server-config.ts';
 
 const HANDSHAKE_TIMEOUT_MS = 1_000;
-/** A server that serves what it should is looked at again after this long: it may have been started anew with older files. */
+/** A server that serves the right certificate is checked again after this time: it may have restarted with older files. */
 const FRESH_MS = 60_000;
 
 /** What the files of a pod should hold, and since when they surely do. */
@@ -39,14 +42,14 @@ async function readFilesAgain(admin: RedisAdmin, server: RedisEndpoint): Promise
   return true;
 }
 
-/** Looks at the certificates that the servers of one Redis Cluster show, and has those read their files again that must. */
+/** Checks the certificates that the servers of one Redis Cluster serve, and makes servers reload their files when needed. */
 export class CertificateWatch {
   readonly #seen = new Map<string, Seen>();
-  /** Revision that a server was told to read, by address. */
-  readonly #told = new Map<string, string>();
+  /** Revision of the files that a server has read, by address. */
+  readonly #read = new Map<string, string>();
 
   /**
-   * Every server that should serve something else is told to read its files, and looked at again; so is, once for each content,
+   * Every server that should serve another certificate reads its files and is checked again; so does, once per content,
    * every server whose files have arrived, because what it trusts cannot be seen.
    *
    * @returns every pod that may have a server, and why a server refuses
@@ -67,14 +70,14 @@ export class CertificateWatch {
     const key = `${pod} ${address.host}:${address.port}`;
     if (!files.isShown) return this.#reload(admin, { pod, address, key }, files);
     const before = await this.#serves(key, address, files.fingerprint, nowMs);
-    const hasRead = () => this.#told.get(key) === files.revision;
+    const hasRead = () => this.#read.get(key) === files.revision;
     const isCurrent = before === files.fingerprint;
     if (isCurrent && (hasRead() || !files.haveArrived)) {
       return { pod, serves: before, hasRead: hasRead(), reread: false };
     }
     try {
       await readFilesAgain(admin, address);
-      if (files.haveArrived) this.#told.set(key, files.revision);
+      if (files.haveArrived) this.#read.set(key, files.revision);
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
       return {
@@ -97,7 +100,7 @@ export class CertificateWatch {
     { pod, address, key }: { pod: string; address: RedisEndpoint; key: string },
     { fingerprint, revision, haveArrived }: CertificateFiles,
   ) {
-    if (this.#told.get(key) === revision) return { pod, serves: fingerprint, hasRead: true, reread: false };
+    if (this.#read.get(key) === revision) return { pod, serves: fingerprint, hasRead: true, reread: false };
     if (!haveArrived) return { pod, hasRead: false, reread: false };
     try {
       if (!(await readFilesAgain(admin, address))) return { pod, hasRead: false, reread: false };
@@ -105,12 +108,12 @@ export class CertificateWatch {
       const problem = error instanceof Error ? error.message : String(error);
       return { pod, hasRead: false, problem, reread: false };
     }
-    const reread = this.#told.has(key);
-    this.#told.set(key, revision);
+    const reread = this.#read.has(key);
+    this.#read.set(key, revision);
     return { pod, serves: fingerprint, hasRead: true, reread };
   }
 
-  /** Fingerprint; undefined when the server lets nobody in. */
+  /** Fingerprint; undefined when no handshake succeeds. */
   async #serves(
     key: string,
     { host, port }: RedisEndpoint,
@@ -127,4 +130,21 @@ export class CertificateWatch {
       return undefined;
     }
   }
+}
+
+/** What the Secret that the pods mount says of their files; undefined while there is nothing usable. */
+export function certificateFiles(
+  tls: TlsState | undefined,
+  now: Date,
+  isShown = true,
+): CertificateFiles | undefined {
+  const inUse = tls?.inUse;
+  return (
+    inUse && {
+      fingerprint: inUse.fingerprint,
+      revision: sha256Hex([inUse.certificate, ...inUse.authorities].join('')),
+      isShown,
+      haveArrived: now.getTime() - inUse.changedAt.getTime() >= FILES_SETTLE_MS,
+    }
+  );
 }

@@ -1,11 +1,11 @@
 import type { EngineTraits } from '../../domain/topology/engine.ts';
 import {
   ATTEMPT_HOLD_MS,
+  evaluateFailovers,
   type FailoverAttempt,
   type FailoverCause,
   type FailoverVerdict,
   hasOldVotes,
-  judgeFailovers,
   type ProbedPod,
 } from '../../domain/topology/failover.ts';
 import {
@@ -58,7 +58,7 @@ export interface ClusterProberOptions {
   readonly intervalMs: () => number;
   readonly attempts: () => ReadonlyMap<number, FailoverAttempt>;
   readonly noteAttempt: (shard: number, atMs: number) => void;
-  /** A replica of the shard has become its primary, whoever asked for it. */
+  /** A replica of the shard has become its primary, requested or not. */
   readonly noteDone: (shard: number, pod: string, atMs: number) => void;
   /** Whether this process may act at this very moment. */
   readonly mayAct: () => boolean;
@@ -78,7 +78,7 @@ const HELD_IS_NEWS_MS = 1_000;
 
 interface UnderWay {
   readonly failover: Failover;
-  readonly heir: string;
+  readonly candidate: string;
   readonly troubleMs: number;
   readonly askedMs: number;
 }
@@ -165,8 +165,8 @@ export class ClusterProber {
       if (answer.kind === 'Primary' && watched) this.#options.noteDone(watched.shard, watched.pod, now);
       this.#options.report({ kind: 'RolesChanged' });
     }
-    const { failover, heir, troubleMs } = this.#underWay ?? {};
-    if (failover !== undefined && heir === address && answer.kind === 'Primary') {
+    const { failover, candidate, troubleMs } = this.#underWay ?? {};
+    if (failover !== undefined && candidate === address && answer.kind === 'Primary') {
       this.#underWay = undefined;
       this.#options.report({ kind: 'Done', failover, milliseconds: Math.round(now - (troubleMs ?? now)) });
     }
@@ -185,7 +185,7 @@ export class ClusterProber {
     const { targets, attempts, clock } = this.#options;
     const nowMs = clock.monotonicMs();
     const { shards, engine, nodeTimeoutMs } = targets();
-    const verdicts = judgeFailovers({
+    const verdicts = evaluateFailovers({
       history: this.#history,
       pods: [...this.#watched.values()],
       shards,
@@ -204,20 +204,24 @@ export class ClusterProber {
     const { admin, clock, noteAttempt, mayAct, report } = this.#options;
     const now = clock.monotonicMs();
     const isElecting = this.#underWay !== undefined && now < this.#underWay.askedMs + ELECTION_MS;
-    const heir = this.#watched.get(verdict.heir.address);
-    if (isElecting || heir === undefined || !mayAct()) return;
+    const candidate = this.#watched.get(verdict.candidate.address);
+    if (isElecting || candidate === undefined || !mayAct()) return;
     const { shard, mode, cause, because, primary } = verdict;
-    const failover: Failover = { shard, from: primary.pod, to: heir.pod, mode, cause, because };
+    const failover: Failover = { shard, from: primary.pod, to: candidate.pod, mode, cause, because };
     const own = this.#history.get(primary.address);
     const troubleMs = (cause === 'Restarted' ? own?.restartedMs : own?.firstMissMs) ?? now;
-    this.#underWay = { failover, heir: heir.address, troubleMs, askedMs: now };
+    this.#underWay = { failover, candidate: candidate.address, troubleMs, askedMs: now };
     noteAttempt(shard, now);
     report({ kind: 'Asked', failover });
     try {
-      if (await this.#mayHaveOldVotes(heir.endpoint)) {
-        throw new Error(`${heir.pod} may have been elected a moment before this operator began to look`);
+      if (await this.#mayHaveOldVotes(candidate.endpoint)) {
+        throw new Error(`${candidate.pod} may have been elected a moment before this operator began to look`);
       }
-      await admin.execute(heir.endpoint, ['CLUSTER', 'FAILOVER', ...(mode === 'Force' ? ['FORCE'] : [])]);
+      await admin.execute(candidate.endpoint, [
+        'CLUSTER',
+        'FAILOVER',
+        ...(mode === 'Force' ? ['FORCE'] : []),
+      ]);
     } catch (error) {
       if (this.#underWay?.failover !== failover) return;
       this.#underWay = undefined;

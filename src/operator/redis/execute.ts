@@ -60,7 +60,7 @@ async function executeStep(
     return { step, outcome: 'Done' };
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
-    const error = new Error(`while asking ${step.pod} to ${step.kind}: ${message}`, { cause });
+    const error = new Error(`Step ${step.kind} on ${step.pod} failed: ${message}`, { cause });
     return { step, outcome: 'Failed', error };
   }
 }

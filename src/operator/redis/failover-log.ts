@@ -13,61 +13,54 @@ export interface FailoverEntry {
 }
 
 /**
- * What was done about failovers of each PresenceCluster, by whomever: the prober, a roll or the spreading of
- * primaries. Two failovers at once in one shard hinder each other for seconds (valkey#3996), so everybody looks here
- * first. Keys are namespace/name.
+ * The failovers of one PresenceCluster that were requested, by the prober, by a roll or by the spreading of primaries. Two
+ * failovers at once in one shard hinder each other for seconds (valkey#3996), so each of the three checks here first. Times
+ * are monotonic milliseconds.
  */
 export class FailoverLog {
-  readonly #attempts = new Map<string, Map<number, FailoverAttempt>>();
-  readonly #last = new Map<string, FailoverEntry>();
-  readonly #elected = new Map<string, Map<string, number>>();
+  readonly #attempts = new Map<number, FailoverAttempt>();
+  readonly #elected = new Map<string, number>();
+  #last: FailoverEntry | undefined;
 
-  /** The last failover of each shard that was asked for; times are monotonic milliseconds. */
-  attempts(key: string): ReadonlyMap<number, FailoverAttempt> {
-    return this.#attempts.get(key) ?? new Map();
+  /** The last failover that was requested, by shard. */
+  get attempts(): ReadonlyMap<number, FailoverAttempt> {
+    return this.#attempts;
   }
 
-  noteAttempt(key: string, shard: number, atMs: number): void {
-    const shards = this.#attempts.get(key) ?? new Map<number, FailoverAttempt>();
-    this.#attempts.set(key, shards.set(shard, { askedMs: atMs }));
+  noteAttempt(shard: number, atMs: number): void {
+    this.#attempts.set(shard, { askedMs: atMs });
   }
 
   /** A replica of the shard, this pod, has become its primary. */
-  noteDone(key: string, shard: number, pod: string, atMs: number): void {
-    this.#elected.set(key, (this.#elected.get(key) ?? new Map()).set(pod, atMs));
-    const attempt = this.#attempts.get(key)?.get(shard);
-    if (attempt !== undefined) this.#attempts.get(key)?.set(shard, { ...attempt, doneMs: atMs });
+  noteDone(shard: number, pod: string, atMs: number): void {
+    this.#elected.set(pod, atMs);
+    const attempt = this.#attempts.get(shard);
+    if (attempt !== undefined) this.#attempts.set(shard, { ...attempt, doneMs: atMs });
   }
 
-  /** When the pod was last seen to become a primary, in monotonic milliseconds; undefined when it was not. */
-  electedMs(key: string, pod: string): number | undefined {
-    return this.#elected.get(key)?.get(pod);
+  /** When the pod was last seen to become a primary; undefined when it was not. */
+  electedMs(pod: string): number | undefined {
+    return this.#elected.get(pod);
   }
 
-  /** Whether a failover of some shard was asked for, has not been seen to be done, and may still come about. */
-  isUnderWay(key: string, nowMs: number): boolean {
-    return [...this.attempts(key).values()].some(
+  /** Whether a failover of some shard was requested, is not known to be done, and may still happen. */
+  isUnderWay(nowMs: number): boolean {
+    return [...this.#attempts.values()].some(
       ({ askedMs, doneMs }) => doneMs === undefined && nowMs < askedMs + ATTEMPT_HOLD_MS,
     );
   }
 
-  /** Whether a failover of no shard was asked for since then. */
-  isQuietSince(key: string, sinceMs: number): boolean {
-    return [...this.attempts(key).values()].every(({ askedMs }) => askedMs < sinceMs);
+  /** Whether no failover of any shard was requested since then. */
+  isQuietSince(sinceMs: number): boolean {
+    return [...this.#attempts.values()].every(({ askedMs }) => askedMs < sinceMs);
   }
 
-  /** The last failover after a death; absent when this process has done none. */
-  last(key: string): FailoverEntry | undefined {
-    return this.#last.get(key);
+  /** The last failover after a death; undefined when this process has made none. */
+  get last(): FailoverEntry | undefined {
+    return this.#last;
   }
 
-  record(key: string, entry: FailoverEntry): void {
-    this.#last.set(key, entry);
-  }
-
-  forget(key: string): void {
-    this.#attempts.delete(key);
-    this.#last.delete(key);
-    this.#elected.delete(key);
+  record(entry: FailoverEntry): void {
+    this.#last = entry;
   }
 }

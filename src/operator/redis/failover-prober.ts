@@ -23,16 +23,16 @@ export interface ProbedCluster {
 export interface FailoverProberOptions {
   readonly clusters: () => readonly ProbedCluster[];
   readonly targets: (key: string) => ProbeTargets;
-  readonly log: FailoverLog;
+  readonly failovers: (key: string) => FailoverLog;
   readonly mayAct: () => boolean;
   readonly report: (key: string, report: FailoverReport) => void;
   readonly clock: Clock;
 }
 
-/** How often is looked which PresenceClusters there are. */
+/** How often the list of PresenceClusters is refreshed. */
 const REFRESH_MS = 1_000;
-/** Probes a second over all clusters; with more pods than these allow each is probed less often. */
-const MOST_PROBES_PER_SECOND = 1_000;
+/** Probes per second over all clusters; with more pods each pod is probed less often. */
+const MAX_PROBES_PER_SECOND = 1_000;
 
 /**
  * Watches the primaries of every PresenceCluster in a loop of its own, outside the work queue, and makes failovers
@@ -63,7 +63,7 @@ export class FailoverProber implements LeaderTask {
     const { clusters, clock } = this.#options;
     const wanted = clusters();
     const pods = wanted.reduce((sum, cluster) => sum + cluster.pods, 0);
-    this.#intervalMs = Math.max(PROBE_INTERVAL_MS, (pods / MOST_PROBES_PER_SECOND) * 1000);
+    this.#intervalMs = Math.max(PROBE_INTERVAL_MS, (pods / MAX_PROBES_PER_SECOND) * 1000);
     const keys = new Map(wanted.map(({ key, login }) => [key, login]));
     for (const [key, { login, prober }] of this.#probers) {
       if (keys.get(key) === login) continue;
@@ -77,7 +77,7 @@ export class FailoverProber implements LeaderTask {
   }
 
   #add(key: string, login: AdminLogin): void {
-    const { targets, log, mayAct, report, clock } = this.#options;
+    const { targets, failovers, mayAct, report, clock } = this.#options;
     const prober = new ClusterProber({
       admin: createRedisAdmin({
         username: 'operator',
@@ -88,9 +88,9 @@ export class FailoverProber implements LeaderTask {
       clock,
       targets: () => targets(key),
       intervalMs: () => this.#intervalMs,
-      attempts: () => log.attempts(key),
-      noteAttempt: (shard, atMs) => log.noteAttempt(key, shard, atMs),
-      noteDone: (shard, pod, atMs) => log.noteDone(key, shard, pod, atMs),
+      attempts: () => failovers(key).attempts,
+      noteAttempt: (shard, atMs) => failovers(key).noteAttempt(shard, atMs),
+      noteDone: (shard, pod, atMs) => failovers(key).noteDone(shard, pod, atMs),
       mayAct,
       report: (news) => report(key, news),
     });

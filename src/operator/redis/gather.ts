@@ -23,7 +23,7 @@ export interface GatheredPod {
   /** Why Kubernetes takes the pod for dead; absent while it takes it for alive. */
   readonly down?: string;
   /** Milliseconds for which its kubelet had asked it in vain by then. */
-  readonly askedInVainMs?: number;
+  readonly probeFailureWindowMs?: number;
   /** Its Kubernetes node is cordoned. */
   readonly cordoned?: boolean;
 }
@@ -47,7 +47,9 @@ async function gatherNode(admin: RedisAdmin, pod: GatheredPod): Promise<Observed
     shard: pod.shard,
     ...(pod.node === undefined ? {} : { kubernetesNode: pod.node }),
     terminating: pod.terminating,
-    ...(pod.down === undefined ? {} : { down: pod.down, askedInVainMs: pod.askedInVainMs ?? 0 }),
+    ...(pod.down === undefined
+      ? {}
+      : { down: pod.down, probeFailureWindowMs: pod.probeFailureWindowMs ?? 0 }),
     ...(pod.cordoned === true ? { cordoned: true } : {}),
   };
   if (pod.ip === undefined) {

@@ -8,7 +8,7 @@ export interface MoveTools {
   readonly clock: Pick<Clock, 'monotonicMs' | 'sleep'>;
 }
 
-/** One pass moves slots for so long; what is left is planned anew from what is then true. */
+/** Longest time that one reconcile moves slots; the next one plans the rest from the state at that time. */
 const PASS_MS = 3_000;
 const LOOK_AT_JOB_MS = 50;
 /** MIGRATE of a key of this size stops both servers for about 0.2 s, and one ten times as big long enough to be taken for dead. */
@@ -33,7 +33,7 @@ export class KeyTooBig extends Error {
 
 /**
  * Moves the slots of the step with their keys, or goes on with a move that has begun. Returns early, and without an
- * error, when there is more to do than one pass may take.
+ * error, when there is more to do than one reconcile may take.
  * @throws RedisAdminError, KeyTooBig, or Error when the server gave the move up.
  */
 export async function moveSlots(
@@ -94,7 +94,7 @@ function toJob(row: readonly unknown[]): Job {
   return Object.fromEntries(pairs) as Job;
 }
 
-/** The order of https://valkey.io/commands/cluster-setslot/: at no time is there a key that nobody can find. */
+/** The order of https://valkey.io/commands/cluster-setslot/: every key can be found at all times. */
 async function moveSlot(
   admin: RedisAdmin,
   step: MoveSlotsStep,

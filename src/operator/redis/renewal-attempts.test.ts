@@ -6,25 +6,21 @@ const renewal = { pod: 'redis-0-1', shard: 0, to: ['c'] };
 
 it('knows a shard and its nodes, and keeps attempts two minutes apart', () => {
   const attempts = new RenewalAttempts();
-  expect(attempts.known('a/b', at(0))).not.toHaveProperty('notBefore');
-  expect(attempts.known('a/b', at(0)).isTried(renewal)).toBe(false);
-  attempts.note('a/b', renewal, at(0));
-  const known = attempts.known('a/b', at(119));
+  expect(attempts.known(at(0))).not.toHaveProperty('notBefore');
+  expect(attempts.known(at(0)).isTried(renewal)).toBe(false);
+  attempts.note(renewal, at(0));
+  const known = attempts.known(at(119));
   expect(known.notBefore).toEqual(at(120));
   expect(known.isTried(renewal)).toBe(true);
   expect(known.isTried({ ...renewal, shard: 1 })).toBe(false);
   expect(known.isTried({ ...renewal, to: ['c', 'd'] })).toBe(false);
-  expect(attempts.known('a/b', at(120))).not.toHaveProperty('notBefore');
-  expect(attempts.known('a/other', at(1)).isTried(renewal)).toBe(false);
+  expect(attempts.known(at(120))).not.toHaveProperty('notBefore');
 });
 
-it('begins anew once the primaries are spread, but not at once, and forgets what is gone', () => {
+it('begins anew once the primaries are spread, but not at once', () => {
   const attempts = new RenewalAttempts();
-  attempts.note('a/b', renewal, at(0));
-  attempts.settled('a/b');
-  attempts.settled('a/other');
-  expect(attempts.known('a/b', at(1)).isTried(renewal)).toBe(false);
-  expect(attempts.known('a/b', at(1)).notBefore).toEqual(at(120));
-  attempts.forget('a/b');
-  expect(attempts.known('a/b', at(1))).not.toHaveProperty('notBefore');
+  attempts.note(renewal, at(0));
+  attempts.settled();
+  expect(attempts.known(at(1)).isTried(renewal)).toBe(false);
+  expect(attempts.known(at(1)).notBefore).toEqual(at(120));
 });

@@ -1,13 +1,13 @@
 import type { Renewal } from '../../domain/topology/node-majority.ts';
 
-/** A pod that is renewed is placed, started and in sync well within it; candidates that come and go renew none faster. */
-const APART_MS = 2 * 60_000;
+/** A renewed pod is scheduled, started and in sync well within this time. */
+const MIN_INTERVAL_MS = 2 * 60_000;
 
-/** What one PresenceCluster knows of its attempts. */
+/** What is known of the attempts at one instant. */
 export interface KnownAttempts {
-  /** Whether the shard's replica was renewed for these very nodes already. */
+  /** Whether the shard's replica was already renewed for the same nodes. */
   isTried(renewal: Renewal): boolean;
-  /** Before this instant no other replica is renewed; absent when none was lately. */
+  /** Before this instant no other replica is renewed; absent when no replica was renewed recently. */
   readonly notBefore?: Date;
 }
 
@@ -17,35 +17,30 @@ interface Attempts {
 }
 
 /**
- * Replicas that were renewed so that the scheduler places them on another node. It need not do so, for a reason that
- * the operator does not see: each shard gets one attempt for one set of nodes. Keys are namespace/name. Lost at a restart, which
- * costs one attempt more.
+ * Replicas of one PresenceCluster that were renewed so that the scheduler places them on another node. The scheduler may still choose
+ * the same node, for reasons that the operator cannot see, so each shard gets one attempt per set of nodes. Lost at a restart,
+ * which costs one more attempt.
  */
 export class RenewalAttempts {
-  readonly #attempts = new Map<string, Attempts>();
+  #attempts: Attempts | undefined;
 
-  note(key: string, renewal: Renewal, now: Date): void {
-    const before = this.#attempts.get(key)?.tried ?? [];
-    this.#attempts.set(key, { tried: new Set([...before, nameOf(renewal)]), last: now });
+  note(renewal: Renewal, now: Date): void {
+    const before = this.#attempts?.tried ?? [];
+    this.#attempts = { tried: new Set([...before, nameOf(renewal)]), last: now };
   }
 
-  known(key: string, now: Date): KnownAttempts {
-    const attempts = this.#attempts.get(key);
-    const notBefore = new Date((attempts?.last.getTime() ?? 0) + APART_MS);
+  known(now: Date): KnownAttempts {
+    const attempts = this.#attempts;
+    const notBefore = new Date((attempts?.last.getTime() ?? 0) + MIN_INTERVAL_MS);
     return {
       isTried: (renewal) => attempts?.tried.has(nameOf(renewal)) === true,
       ...(notBefore > now ? { notBefore } : {}),
     };
   }
 
-  /** The primaries are spread: the next time is another matter, though not at once. */
-  settled(key: string): void {
-    const attempts = this.#attempts.get(key);
-    if (attempts !== undefined) this.#attempts.set(key, { ...attempts, tried: new Set() });
-  }
-
-  forget(key: string): void {
-    this.#attempts.delete(key);
+  /** The primaries are spread: every shard may be tried again, after the usual interval. */
+  settled(): void {
+    if (this.#attempts !== undefined) this.#attempts = { ...this.#attempts, tried: new Set() };
   }
 }
 

@@ -3,10 +3,10 @@ import type { ObservedTopology, ReachableNode } from '../../domain/topology/obse
 import { reachableNodes } from '../../domain/topology/observed.ts';
 import type { RedisAdmin } from '../../platform/redis/admin.ts';
 
-/** Parameters of each server that told them, by pod and name. */
+/** Parameters of each server that answered, by pod and name. */
 export type RunningConfig = ReadonlyMap<string, Readonly<Record<string, string>>>;
 
-/** Asks every server that answers. Never rejects: who does not tell, or may not be asked, is left out. */
+/** Asks every server that answers. Never rejects: a server that does not answer, or refuses, is left out. */
 export async function readServerConfig(
   admin: RedisAdmin,
   topology: ObservedTopology,

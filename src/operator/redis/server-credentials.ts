@@ -10,8 +10,8 @@ import type { RedisAdmin, RedisEndpoint } from '../../platform/redis/admin.ts';
 import { pairsOf } from './server-config.ts';
 
 /**
- * Makes every server take the passwords that it should, and tells what each takes afterwards. Never rejects: a server that is
- * silent, or refuses, is told with its problem. Pods without an address have no server, and one that ends needs nothing.
+ * Makes every server take the passwords that it should, and returns what each takes afterwards. Never rejects: a server that is
+ * silent, or refuses, is returned with its problem. Pods without an address have no server, and one that ends needs nothing.
  */
 export function giveCredentials(
   admin: RedisAdmin,

@@ -1,7 +1,7 @@
 import type { TakeOverStep } from '../../domain/topology/step.ts';
 
-/** Looks further apart than this say nothing of the time between them. */
-const LONGEST_GAP_MS = 5_000;
+/** Observations further apart than this say nothing about the time between them. */
+const MAX_GAP_MS = 5_000;
 
 interface Span {
   readonly sinceMs: number;
@@ -9,14 +9,14 @@ interface Span {
 }
 
 interface Agreement extends Span {
-  /** Milliseconds before the first look for which Kubernetes and the peers had had no answer either. */
+  /** Milliseconds before the first observation for which Kubernetes and the peers had no answer either. */
   readonly beforeMs: number;
 }
 
-export interface TakeOverLook {
-  /** The take-overs that this look asks for. */
+export interface TakeOverObservation {
+  /** The take-overs that the topology plan asks for. */
   readonly steps: readonly TakeOverStep[];
-  /** Pods that did not answer it. */
+  /** Pods that did not answer. */
   readonly silent: readonly string[];
   /** Monotonic milliseconds. */
   readonly nowMs: number;
@@ -24,44 +24,36 @@ export interface TakeOverLook {
 }
 
 /**
- * How long Kubernetes and Redis have agreed on a take-over: a single look may have met a moment in which both were wrong. The
- * period ends with every answer, and begins when the last of the three was first without one: the operator, whose looks
- * tell; the kubelet, with the first of the probes that failed in a row; the peers, a node time-out before they said so.
- * Keys are namespace/name.
+ * How long Kubernetes and Redis have agreed on a take-over in one PresenceCluster: a single observation may be wrong in both. The
+ * period ends when the pod answers. It begins when the last of three had no answer from it: the operator, by its own
+ * observations; the kubelet, with the first of the probes that failed in a row; the peers, one node time-out before they
+ * reported the failure.
  */
 export class TakeOverWatch {
-  readonly #clusters = new Map<
-    string,
-    { wishes: ReadonlyMap<string, Agreement>; silent: ReadonlyMap<string, Span> }
-  >();
+  #before: { wishes: ReadonlyMap<string, Agreement>; silent: ReadonlyMap<string, Span> } | undefined;
 
-  /** Notes what this look found, and gives the first step on which all have agreed for two node time-outs. */
-  ripe(key: string, { steps, silent, nowMs, nodeTimeoutMs }: TakeOverLook): TakeOverStep | undefined {
-    const before = this.#clusters.get(key);
+  /** Records this observation and returns the first step on which all three have agreed for two node time-outs. */
+  confirmed({ steps, silent, nowMs, nodeTimeoutMs }: TakeOverObservation): TakeOverStep | undefined {
+    const before = this.#before;
     const spans = new Map(silent.map((pod) => [pod, extended(before?.silent.get(pod), nowMs)]));
     const wishes = new Map(
       steps.map((step): [string, Agreement] => {
         const old = before?.wishes.get(step.pod);
         const span = extended(old, nowMs);
         const known = span.sinceMs === old?.sinceMs ? old.beforeMs : nodeTimeoutMs;
-        return [step.pod, { ...span, beforeMs: Math.min(known, step.askedInVainMs) }];
+        return [step.pod, { ...span, beforeMs: Math.min(known, step.probeFailureWindowMs) }];
       }),
     );
-    if (silent.length === 0 && steps.length === 0) this.#clusters.delete(key);
-    else this.#clusters.set(key, { wishes, silent: spans });
+    this.#before = { wishes, silent: spans };
     return steps.find(({ pod, lost }) => {
       const { sinceMs, beforeMs } = wishes.get(pod) ?? { sinceMs: nowMs, beforeMs: 0 };
       const silentMs = lost.map((each) => spans.get(each)?.sinceMs ?? nowMs);
       return nowMs - Math.max(sinceMs - beforeMs, ...silentMs) >= 2 * nodeTimeoutMs;
     });
   }
-
-  forget(key: string): void {
-    this.#clusters.delete(key);
-  }
 }
 
 function extended(span: Span | undefined, nowMs: number): Span {
-  const goesOn = span !== undefined && nowMs - span.lastMs <= LONGEST_GAP_MS;
+  const goesOn = span !== undefined && nowMs - span.lastMs <= MAX_GAP_MS;
   return { sinceMs: goesOn ? span.sinceMs : nowMs, lastMs: nowMs };
 }

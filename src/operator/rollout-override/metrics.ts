@@ -5,7 +5,11 @@ import type { StoreReader } from '../../platform/kube/store.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
 
 /** `presence_breakglass_active`: overrides that are open, by PresenceCluster, read from the cache at each scrape. */
-export function registerBreakGlassMetric(registry: Registry, overrides: StoreReader, clock: Clock): void {
+export function registerBreakGlassMetric(
+  registry: Registry,
+  overrides: StoreReader<RolloutOverride>,
+  clock: Clock,
+): void {
   new Gauge({
     name: 'presence_breakglass_active',
     help: 'RolloutOverrides that open the freeze of a PresenceCluster now.',
@@ -13,7 +17,7 @@ export function registerBreakGlassMetric(registry: Registry, overrides: StoreRea
     registers: [registry],
     collect() {
       this.reset();
-      for (const object of overrides.list() as unknown as RolloutOverride[]) {
+      for (const object of overrides.list()) {
         const labels = {
           namespace: object.metadata.namespace,
           presencecluster: object.spec.presenceClusterName,

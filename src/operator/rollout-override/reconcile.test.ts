@@ -4,9 +4,8 @@ import { ManualClock } from '../../../test/support/manual-clock.ts';
 import { MemoryKubeClient } from '../../../test/support/memory-kube-client.ts';
 import { presenceCluster } from '../../../test/support/presence-cluster-builder.ts';
 import { API_VERSION } from '../../api/schema/group.ts';
-import type { RolloutOverride } from '../../api/v1alpha1/kinds.ts';
+import type { PresenceCluster, RolloutOverride } from '../../api/v1alpha1/kinds.ts';
 import { rolloutOverrideSpec } from '../../api/v1alpha1/rollout-override.ts';
-import type { KubeObject } from '../../platform/kube/resource.ts';
 import { createStore } from '../../platform/kube/store.ts';
 import { silentLogger } from '../../platform/telemetry/log.ts';
 import { registerBreakGlassMetric } from './metrics.ts';
@@ -29,9 +28,9 @@ function override(name = 'incident', spec: object = {}): RolloutOverride {
 function world(...overrides: RolloutOverride[]) {
   const client = new MemoryKubeClient();
   const clock = new ManualClock(CREATED);
-  const stores = { overrides: createStore(), clusters: createStore() };
-  stores.clusters.put(presenceCluster() as unknown as KubeObject);
-  for (const each of overrides) client.put(each as unknown as KubeObject);
+  const stores = { overrides: createStore<RolloutOverride>(), clusters: createStore<PresenceCluster>() };
+  stores.clusters.put(presenceCluster());
+  for (const each of overrides) client.put(each);
   const heard: string[] = [];
   const reconciler = new OverrideReconciler({
     ...{ client, clock, ...stores },
@@ -41,7 +40,7 @@ function world(...overrides: RolloutOverride[]) {
     },
   });
   const pass = async (name = 'incident') => {
-    for (const object of client.objects.values()) stores.overrides.put(object);
+    for (const object of client.objects.values()) stores.overrides.put(object as RolloutOverride);
     const context = { signal: new AbortController().signal, log: silentLogger(), reconcileID: 'test' };
     const outcome = await reconciler.reconcile(`weddings/${name}`, context);
     const stored = client.of(`RolloutOverride/${name}`)?.status as RolloutOverride['status'];
@@ -63,12 +62,16 @@ describe('OverrideReconciler', () => {
     await clock.advance(3_600_001);
     const ended = await pass();
     expect(ended).toMatchObject({
-      condition: { status: 'False', reason: 'Expired', message: 'It ended at 2027-06-05T21:00:00Z.' },
+      condition: {
+        status: 'False',
+        reason: 'Expired',
+        message: 'The override ended at 2027-06-05T21:00:00Z.',
+      },
       outcome: { kind: 'done' },
     });
     expect(heard).toEqual([
       'Warning OverrideOpened: wedsync: ada, ticket OPS-1, until 2027-06-05T21:00:00Z, opens Rollout: the key leaked',
-      'Normal OverrideEnded: wedsync: ada, ticket OPS-1: It ended at 2027-06-05T21:00:00Z.',
+      'Normal OverrideEnded: wedsync: ada, ticket OPS-1: The override ended at 2027-06-05T21:00:00Z.',
     ]);
   });
 

@@ -1,29 +1,28 @@
 import type { ROLLOUT_OVERRIDE_CONDITIONS } from '../../api/v1alpha1/conditions.ts';
 import type { EventReason } from '../../api/v1alpha1/event-reasons.ts';
-import type { RolloutOverride } from '../../api/v1alpha1/kinds.ts';
+import type { PresenceCluster, RolloutOverride } from '../../api/v1alpha1/kinds.ts';
 import type { RolloutOverrideStatus } from '../../api/v1alpha1/rollout-override.ts';
 import { formatInstant } from '../../domain/calendar/instant.ts';
 import { openOverrides, overrideEnd } from '../../domain/freeze/override.ts';
 import type { KubeClient } from '../../platform/kube/client.ts';
 import type { EventRecorder } from '../../platform/kube/events.ts';
-import type { KubeObject } from '../../platform/kube/resource.ts';
 import type { StoreReader } from '../../platform/kube/store.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
 import type { Outcome, ReconcileContext } from '../../platform/runtime/controller.ts';
-import { type AnyFinding, stampConditions } from '../objects/conditions.ts';
+import { type AnyCondition, stampConditions } from '../objects/conditions.ts';
 import { writeStatus } from '../objects/write-status.ts';
 
 export interface OverrideReconcilerOptions {
   client: KubeClient;
-  overrides: StoreReader;
-  clusters: StoreReader;
+  overrides: StoreReader<RolloutOverride>;
+  clusters: StoreReader<PresenceCluster>;
   events: EventRecorder;
   clock: Clock;
 }
 
-type Active = AnyFinding<typeof ROLLOUT_OVERRIDE_CONDITIONS>;
+type Active = AnyCondition<typeof ROLLOUT_OVERRIDE_CONDITIONS>;
 
-/** Says of each RolloutOverride whether it opens a freeze, and tells when that begins and ends. */
+/** Writes whether each RolloutOverride opens a freeze, and records its beginning and end as events. */
 export class OverrideReconciler {
   readonly #options: OverrideReconcilerOptions;
 
@@ -33,7 +32,7 @@ export class OverrideReconciler {
 
   async reconcile(key: string, { signal }: ReconcileContext): Promise<Outcome> {
     const { client, overrides, clusters, clock } = this.#options;
-    const override = overrides.get(key) as unknown as RolloutOverride | undefined;
+    const override = overrides.get(key);
     if (override === undefined || override.metadata.deletionTimestamp !== undefined) return { kind: 'done' };
     const now = clock.now();
     const { namespace } = override.metadata;
@@ -53,24 +52,29 @@ export class OverrideReconciler {
     if (after === undefined || before === after.status) return;
     const { presenceClusterName, requestedBy, ticket, scope, reason } = override.spec;
     const who = `${presenceClusterName}: ${requestedBy}, ticket ${ticket}`;
-    const object = override as unknown as KubeObject;
-    const say = (type: 'Normal' | 'Warning', event: EventReason, note: string): void =>
-      this.#options.events.record(object, { type, reason: event, action: event, note });
+    const record = (type: 'Normal' | 'Warning', event: EventReason, note: string): void =>
+      this.#options.events.record(override, { type, reason: event, action: event, note });
     if (after.status === 'True') {
-      say('Warning', 'OverrideOpened', `${who}, until ${status.until}, opens ${scope.join(', ')}: ${reason}`);
+      record(
+        'Warning',
+        'OverrideOpened',
+        `${who}, until ${status.until}, opens ${scope.join(', ')}: ${reason}`,
+      );
     } else if (before === 'True' || after.reason === 'Expired') {
-      say('Normal', 'OverrideEnded', `${who}: ${after.message}`);
+      record('Normal', 'OverrideEnded', `${who}: ${after.message}`);
     } else {
-      say('Warning', 'OverrideRefused', `${who}: ${after.message}`);
+      record('Warning', 'OverrideRefused', `${who}: ${after.message}`);
     }
   }
 }
 
 /** All overrides of one PresenceCluster. */
-function siblingsOf({ metadata, spec }: RolloutOverride, overrides: StoreReader): RolloutOverride[] {
+function siblingsOf(
+  { metadata, spec }: RolloutOverride,
+  overrides: StoreReader<RolloutOverride>,
+): RolloutOverride[] {
   return overrides
     .list(metadata.namespace)
-    .map((object) => object as unknown as RolloutOverride)
     .filter((other) => other.spec.presenceClusterName === spec.presenceClusterName);
 }
 
@@ -101,14 +105,14 @@ function active(
   const { presenceClusterName, scope } = override.spec;
   const until = formatInstant(overrideEnd(override));
   if (overrideEnd(override) <= now) {
-    return { type, status: 'False', reason: 'Expired', message: `It ended at ${until}.` };
+    return { type, status: 'False', reason: 'Expired', message: `The override ended at ${until}.` };
   }
   if (!hasCluster) {
     const message = `There is no PresenceCluster ${presenceClusterName} in the namespace.`;
     return { type, status: 'False', reason: 'UnknownCluster', message };
   }
   if (!openOverrides(siblings, now).some(({ name }) => name === override.metadata.name)) {
-    return { type, status: 'False', reason: 'TooMany', message: 'Too many overrides are open already.' };
+    return { type, status: 'False', reason: 'TooMany', message: 'Too many overrides are already open.' };
   }
   return { type, status: 'True', reason: 'Open', message: `Opens ${scope.join(', ')} until ${until}.` };
 }

@@ -3,13 +3,13 @@ import { teamSize } from '../../api/v1alpha1/wedding.ts';
 import { type Decision, decideReplicas } from '../../domain/autoscaling/decide.ts';
 import { acceptWedding } from '../../domain/calendar/wedding-interval.ts';
 import { weddingPhase } from '../../domain/calendar/wedding-phase.ts';
-import { type CachedState, presenceDeployment } from '../cluster-state/observed.ts';
+import { presenceDeployment, type ScalingState } from '../cluster-state/observed.ts';
 
 /** A wedding ends on its date or the day after; zones add less than a day to either side of that. */
 const FARTHEST_ACTIVE_MS = 3 * 24 * 60 * 60 * 1000;
 
 /** How many presence pods there should be, of what the caches and the books say; pure. */
-export function decideScaling(observed: CachedState, spec: PresenceClusterSpec): Decision {
+export function decideScaling(observed: ScalingState, spec: PresenceClusterSpec): Decision {
   const decided = decideReplicas({
     spec,
     now: observed.now,
@@ -19,10 +19,13 @@ export function decideScaling(observed: CachedState, spec: PresenceClusterSpec):
     ...activeCrews(observed),
   });
   // Two that write one number undo each other's decisions.
-  return observed.foreignScaler === undefined ? decided : { ...decided, write: undefined };
+  return observed.conflictingAutoscaler === undefined ? decided : { ...decided, write: undefined };
 }
 
-function activeCrews({ weddings, now }: CachedState): { activeWeddings: number; teamMembers: number } {
+function activeCrews({ weddings, now }: Pick<ScalingState, 'weddings' | 'now'>): {
+  activeWeddings: number;
+  teamMembers: number;
+} {
   const active = weddings.filter(({ spec }) => {
     if (spec.state !== 'Confirmed' || !isNear(spec.date, now)) return false;
     const accepted = acceptWedding(spec);

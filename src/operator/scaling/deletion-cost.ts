@@ -26,7 +26,7 @@ export function deletionCosts(
     const cost = Math.round(byPod.get(pod.metadata.name) ?? limit);
     const written = pod.metadata.annotations?.[DELETION_COST];
     const isClose = written !== undefined && Math.abs(Number(written) - cost) < WORTH_A_PATCH * limit;
-    // An empty pod must be told from one with a few people.
+    // An empty pod must differ from one with a few connections.
     return isClose && (cost === 0) === (Number(written) === 0) ? [] : [{ pod, cost }];
   });
 }

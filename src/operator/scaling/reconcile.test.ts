@@ -1,13 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../test/support/manual-clock.ts';
 import { MemoryKubeClient } from '../../../test/support/memory-kube-client.ts';
-import { IMAGES, NOON, observed, presenceCluster } from '../../../test/support/presence-cluster-builder.ts';
-import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
+import {
+  IMAGES,
+  loadSources,
+  NOON,
+  observed,
+  presenceCluster,
+} from '../../../test/support/presence-cluster-builder.ts';
+import type { PresenceCluster, RolloutOverride, Wedding } from '../../api/v1alpha1/kinds.ts';
 import type { KubeObject } from '../../platform/kube/resource.ts';
 import { createStore } from '../../platform/kube/store.ts';
 import { silentLogger } from '../../platform/telemetry/log.ts';
-import type { KnownLoads } from '../load/known-load.ts';
-import { Announcer } from '../objects/announce.ts';
+import type { Pod } from '../cluster-state/pod.ts';
+import type { LoadSources } from '../load/load-state.ts';
+import { ClusterEvents } from '../objects/cluster-events.ts';
 import { build } from '../presence-cluster/plan/build.ts';
 import { decide } from '../presence-cluster/plan/decide.ts';
 import { ScalingReconciler } from './reconcile.ts';
@@ -16,7 +23,7 @@ const KEY = 'weddings/wedsync';
 const DEPLOYMENT = 'Deployment/wedsync-presence';
 
 /** A reconciler over objects in memory, with caches that are filled right before each pass. */
-function world(cluster: PresenceCluster = presenceCluster(), known: KnownLoads = {}) {
+function world(cluster: PresenceCluster = presenceCluster(), more: Partial<LoadSources> = {}) {
   const client = new MemoryKubeClient();
   const heard: string[] = [];
   const accepted = presenceCluster();
@@ -25,17 +32,22 @@ function world(cluster: PresenceCluster = presenceCluster(), known: KnownLoads =
   const deployment = workloads.find(({ manifest }) => manifest.kind === 'Deployment')?.manifest;
   const pass = () => {
     const stores = {
-      clusters: createStore(),
-      weddings: createStore(),
-      pods: createStore(),
+      clusters: createStore<PresenceCluster>(),
+      weddings: createStore<Wedding>(),
+      overrides: createStore<RolloutOverride>(),
+      pods: createStore<Pod>(),
       children: createStore(),
+      nodes: undefined,
     };
-    stores.clusters.put(cluster as unknown as KubeObject);
+    stores.clusters.put(cluster);
     const live = client.of(DEPLOYMENT);
     if (live) stores.children.put(live);
     const reconciler = new ScalingReconciler({
-      ...{ client, stores, known, clock: new ManualClock(NOON) },
-      announcer: new Announcer({
+      client,
+      stores,
+      loadSources: loadSources(more),
+      clock: new ManualClock(NOON),
+      clusterEvents: new ClusterEvents({
         record: (_, { reason, note }) => void heard.push(`${reason}: ${note}`),
         flush: async () => {},
       }),
@@ -65,7 +77,7 @@ describe('ScalingReconciler', () => {
 
   it('lets somebody else who scales have his way', async () => {
     const { heard, pass, make, replicas } = world(presenceCluster(), {
-      foreignScaler: () => 'HorizontalPodAutoscaler/theirs',
+      conflictingAutoscaler: () => 'HorizontalPodAutoscaler/theirs',
     });
     make(4);
     await pass();

@@ -1,4 +1,3 @@
-import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
 import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
 import type { Decision } from '../../domain/autoscaling/decide.ts';
 import { nextBoundary } from '../../domain/calendar/calendar-segments.ts';
@@ -9,10 +8,11 @@ import { dispositionOf } from '../../platform/runtime/disposition.ts';
 import { keyOf } from '../../platform/runtime/object-key.ts';
 import { acceptance } from '../cluster-state/accepted-spec.ts';
 import { type ClusterStores, gatherCached } from '../cluster-state/gather.ts';
-import type { CachedState } from '../cluster-state/observed.ts';
-import { type KnownLoads, withLoad } from '../load/known-load.ts';
-import { looksAtLoad } from '../load/load-book.ts';
-import type { Announcer } from '../objects/announce.ts';
+import type { ScalingState } from '../cluster-state/observed.ts';
+import { usesLoad } from '../load/load-registry.ts';
+import { type LoadSources, loadState } from '../load/load-state.ts';
+import type { ClusterEvents } from '../objects/cluster-events.ts';
+import { EVENT_NOTES } from '../objects/event-notes.ts';
 import { applyReplicas } from './apply-replicas.ts';
 import { decideScaling } from './decide-scaling.ts';
 import { deletionCosts, writeDeletionCosts } from './deletion-cost.ts';
@@ -20,13 +20,13 @@ import { deletionCosts, writeDeletionCosts } from './deletion-cost.ts';
 export interface ScalingReconcilerOptions {
   client: KubeClient;
   stores: ClusterStores;
-  announcer: Announcer;
-  known: KnownLoads;
+  clusterEvents: ClusterEvents;
+  loadSources: LoadSources;
   clock: Clock;
 }
 
-/** How often the load is looked at, in the modes that look at it; it is asked for every 15 s. */
-const LOOK_AT_LOAD_MS = 5_000;
+/** How often the number is decided again in the modes that use the load, which is scraped every 15 s. */
+const DECIDE_BY_LOAD_MS = 5_000;
 
 /**
  * Writes the number of presence pods of one PresenceCluster, and nothing else. Apart from the other work, so that a
@@ -40,35 +40,36 @@ export class ScalingReconciler {
   }
 
   async reconcile(key: string, { signal }: ReconcileContext): Promise<Outcome> {
-    const { stores, clock, known } = this.#options;
-    const cluster = stores.clusters.get(key) as unknown as PresenceCluster | undefined;
+    const { stores, clock, loadSources } = this.#options;
+    const cluster = stores.clusters.get(key);
     if (cluster === undefined || cluster.metadata.deletionTimestamp !== undefined) return { kind: 'done' };
     const { serving: spec } = acceptance(cluster);
     if (spec === undefined) return { kind: 'done' };
-    const observed = withLoad(known, spec, gatherCached(stores, cluster, clock.now()));
+    const cached = gatherCached(stores, cluster, clock.now());
+    const observed: ScalingState = { ...cached, ...loadState(loadSources, spec, cached) };
     const decision = decideScaling(observed, spec);
     try {
       await this.#scale(observed, spec, decision, signal);
     } catch (error) {
       signal.throwIfAborted();
       if (!['gone', 'conflict'].includes(dispositionOf(error))) {
-        this.#options.announcer.event(cluster, 'ApplyFailed', (error as Error).message);
+        this.#options.clusterEvents.record(cluster, 'ApplyFailed', (error as Error).message);
       }
       throw error;
     }
     const at = nextBoundary(spec.scaling, spec.timeZone, observed.now);
-    return looksAtLoad(spec.scaling.mode)
-      ? { kind: 'requeueAfter', ms: LOOK_AT_LOAD_MS, orAt: at }
+    return usesLoad(spec.scaling.mode)
+      ? { kind: 'requeueAfter', ms: DECIDE_BY_LOAD_MS, orAt: at }
       : { kind: 'requeueAt', at };
   }
 
   async #scale(
-    observed: CachedState,
+    observed: ScalingState,
     spec: PresenceClusterSpec,
     { write: wanted, demand, inputs, because }: Decision,
     signal: AbortSignal,
   ): Promise<void> {
-    const { client, announcer, known } = this.#options;
+    const { client, clusterEvents, loadSources } = this.#options;
     const { cluster, connections, presencePods } = observed;
     if (connections !== undefined && wanted !== undefined && wanted < (inputs.current ?? 0)) {
       // A ReplicaSet takes the pods of the lowest cost first: those with the fewest people.
@@ -76,9 +77,9 @@ export class ScalingReconciler {
       await writeDeletionCosts(client, costs, signal);
     }
     const replaced = await applyReplicas(client, observed, wanted, signal);
-    const load = known.loads?.get(keyOf(cluster));
+    const load = loadSources.loads.get(keyOf(cluster));
     if (load !== undefined && demand !== undefined) load.memory = demand.memory;
     if (replaced === undefined) return;
-    announcer.event(cluster, 'Scaled', `presence pods ${replaced} → ${wanted}: ${because}`);
+    clusterEvents.record(cluster, 'Scaled', EVENT_NOTES.scaled(replaced, wanted, because));
   }
 }

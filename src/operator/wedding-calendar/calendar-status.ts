@@ -5,7 +5,7 @@ import type { WeddingCalendar } from '../../api/v1alpha1/kinds.ts';
 import type { WeddingCalendarStatus } from '../../api/v1alpha1/wedding-calendar.ts';
 import { formatInstant } from '../../domain/calendar/instant.ts';
 import type { UnusableFeed } from '../../domain/feed/reading.ts';
-import { type AnyFinding, stampConditions } from '../objects/conditions.ts';
+import { type AnyCondition, stampConditions } from '../objects/conditions.ts';
 import type { Validator } from './fetch/fetch-feed.ts';
 import type { NamedReading } from './worker-messages.ts';
 import type { Written } from './write-weddings.ts';
@@ -16,7 +16,7 @@ export type PollResult =
   | { kind: 'Copied'; reading: NamedReading; validator: Validator; written: Written }
   | { kind: 'Failed'; failure: UnusableFeed };
 
-export type CalendarFinding = AnyFinding<typeof WEDDING_CALENDAR_CONDITIONS>;
+export type CalendarFinding = AnyCondition<typeof WEDDING_CALENDAR_CONDITIONS>;
 
 const MAX_UID = 128;
 const MAX_MESSAGE = 512;

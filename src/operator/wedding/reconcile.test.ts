@@ -4,7 +4,6 @@ import { MemoryKubeClient } from '../../../test/support/memory-kube-client.ts';
 import { wedding } from '../../../test/support/presence-cluster-builder.ts';
 import type { Wedding } from '../../api/v1alpha1/kinds.ts';
 import { weddingStatus as statusSchema } from '../../api/v1alpha1/wedding.ts';
-import type { KubeObject } from '../../platform/kube/resource.ts';
 import { createStore } from '../../platform/kube/store.ts';
 import { silentLogger } from '../../platform/telemetry/log.ts';
 import { WeddingReconciler, weddingStatus } from './reconcile.ts';
@@ -52,16 +51,16 @@ describe('weddingStatus', () => {
 describe('WeddingReconciler', () => {
   function world(subject: Wedding, now: string) {
     const client = new MemoryKubeClient();
-    const weddings = createStore();
+    const weddings = createStore<Wedding>();
     const clock = new ManualClock(now);
-    client.put(subject as unknown as KubeObject);
-    const sync = () => weddings.put(client.of('Wedding/ada-and-grace') as KubeObject);
+    client.put(subject);
+    const sync = () => weddings.put(client.of('Wedding/ada-and-grace') as Wedding);
     sync();
     const reconciler = new WeddingReconciler({ client, weddings, clock });
     const context = { signal: new AbortController().signal, log: silentLogger(), reconcileID: 'test' };
     return { client, weddings, clock, sync, run: () => reconciler.reconcile(KEY, context) };
   }
-  const stored = (client: MemoryKubeClient) => client.of('Wedding/ada-and-grace') as KubeObject;
+  const stored = (client: MemoryKubeClient) => client.of('Wedding/ada-and-grace') as Wedding;
 
   it('writes the phase, and looks again when it changes next', async () => {
     const { client, clock, sync, run } = world(wedding(), '2027-06-05T13:29:59Z');
@@ -69,7 +68,7 @@ describe('WeddingReconciler', () => {
     const seen = async () => {
       const outcome = await run();
       sync();
-      phases.push([(stored(client).status as { phase: string }).phase, outcome]);
+      phases.push([stored(client).status?.phase, outcome]);
     };
     await seen();
     await clock.advance(1001);

@@ -13,11 +13,11 @@ import { writeStatus } from '../objects/write-status.ts';
 
 export interface WeddingReconcilerOptions {
   client: KubeClient;
-  weddings: StoreReader;
+  weddings: StoreReader<Wedding>;
   clock: Clock;
 }
 
-/** Says of each Wedding whether it counts and where it is by the clock. */
+/** Writes whether each Wedding counts, and its phase by the clock. */
 export class WeddingReconciler {
   readonly #options: WeddingReconcilerOptions;
 
@@ -27,7 +27,7 @@ export class WeddingReconciler {
 
   async reconcile(key: string, { signal }: ReconcileContext): Promise<Outcome> {
     const { client, weddings, clock } = this.#options;
-    const wedding = weddings.get(key) as unknown as Wedding | undefined;
+    const wedding = weddings.get(key);
     if (wedding === undefined || wedding.metadata.deletionTimestamp !== undefined) return { kind: 'done' };
     const now = clock.now();
     const status = weddingStatus(wedding, now);
@@ -46,7 +46,12 @@ export function weddingStatus(wedding: Wedding, now: Date): WeddingStatus {
   const conditions = stampConditions<typeof WEDDING_CONDITIONS>(
     [
       verdict.accepted
-        ? { type: 'Accepted', status: 'True', reason: 'Accepted', message: 'The wedding counts.' }
+        ? {
+            type: 'Accepted',
+            status: 'True',
+            reason: 'Accepted',
+            message: 'The wedding counts for scaling and freezes.',
+          }
         : { type: 'Accepted', status: 'False', reason: verdict.reason, message: verdict.message },
     ],
     wedding.status?.conditions,

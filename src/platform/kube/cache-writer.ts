@@ -2,14 +2,14 @@ import { keyOf } from '../runtime/object-key.ts';
 import { apiVersionOf, type KubeObject, type ResourceType } from './resource.ts';
 import type { Store } from './store.ts';
 
-/** What happened to an object in the cache. The cache has changed already when this is told. */
+/** What happened to an object in the cache. The cache has already changed. */
 export interface ChangeEvent<T extends KubeObject = KubeObject> {
   type: 'added' | 'updated' | 'deleted';
   key: string;
   /** The object now, or as it last was. */
   object: T;
   previous: T | undefined;
-  /** A list told it: the first one, one after a gap, or the periodic one. Such bulk may wait for live changes. */
+  /** It came from a list: the first one, one after a gap, or the periodic one. Live changes come first. */
   fromList: boolean;
 }
 
@@ -26,7 +26,7 @@ export interface CacheWriterOptions<T extends KubeObject> {
   onHandlerError: (error: unknown, key: string) => void;
 }
 
-/** Puts what lists and watches bring into a store and tells each change. */
+/** Puts the objects of lists and watches into a store and notifies the handler of each change. */
 export class CacheWriter<T extends KubeObject> {
   readonly #options: CacheWriterOptions<T>;
 
@@ -35,9 +35,9 @@ export class CacheWriter<T extends KubeObject> {
   }
 
   /**
-   * Gives the key, or undefined for what is no object: that is told as an error and stops nothing.
+   * Gives the key, or undefined for what is no object: which is reported as an error and stops nothing.
    *
-   * @param how `resync`: tell objects that have not changed as well
+   * @param how `resync`: notify of objects that have not changed as well
    */
   put(object: T, how: { fromList: boolean; resync: boolean }): string | undefined {
     if (!this.#isObject(object)) return undefined;
@@ -60,13 +60,13 @@ export class CacheWriter<T extends KubeObject> {
     const key = keyOf(stored);
     const known = store.get(key);
     const replaced = known !== undefined && known.metadata.uid !== stored.metadata.uid;
-    // Deleted and made again between two lists: whoever counts must hear of both.
+    // Deleted and made again between two lists: a handler that counts needs both events.
     if (replaced) this.remove(known, how);
     const previous = store.put(stored);
     const same = previous?.metadata.resourceVersion === stored.metadata.resourceVersion;
     if (previous !== undefined && same && !how.resync) return;
     const type = previous === undefined ? 'added' : 'updated';
-    this.#tell({ type, key, object: stored, previous, fromList: how.fromList });
+    this.#notify({ type, key, object: stored, previous, fromList: how.fromList });
   }
 
   remove(object: T, how: { fromList: boolean }): void {
@@ -74,7 +74,7 @@ export class CacheWriter<T extends KubeObject> {
     const key = keyOf(object);
     const previous = this.#options.store.remove(key);
     if (previous === undefined) return;
-    this.#tell({ type: 'deleted', key, object: this.#tidy(object), previous, fromList: how.fromList });
+    this.#notify({ type: 'deleted', key, object: this.#tidy(object), previous, fromList: how.fromList });
   }
 
   #isObject(object: T): boolean {
@@ -83,7 +83,7 @@ export class CacheWriter<T extends KubeObject> {
     return false;
   }
 
-  /** One form for what lists and watches give: stamped with its kind, without the bulk nobody reads. */
+  /** One form for what lists and watches give: stamped with its kind, without fields that are not read. */
   #tidy(object: T): T {
     const { managedFields: _, ...metadata } = object.metadata;
     if (metadata.annotations?.[LAST_APPLIED] !== undefined) {
@@ -94,7 +94,7 @@ export class CacheWriter<T extends KubeObject> {
     return { ...object, apiVersion: apiVersionOf(type), kind: type.kind, metadata };
   }
 
-  #tell(event: ChangeEvent<T>): void {
+  #notify(event: ChangeEvent<T>): void {
     try {
       this.#options.onChange(event);
     } catch (error) {

@@ -1,3 +1,5 @@
+import { TokenBucket } from '../runtime/token-bucket.ts';
+
 export interface EventLimits {
   /** The same thing is not said again within this time. */
   dedupeMs: number;
@@ -22,7 +24,7 @@ export class EventLimiter {
   readonly #limits: EventLimits;
   /** What was said to when it may be said again. */
   readonly #said = new Map<string, number>();
-  readonly #buckets = new Map<string, { tokens: number; atMs: number }>();
+  readonly #buckets = new Map<string, TokenBucket>();
 
   constructor(limits: EventLimits = DEFAULT_EVENT_LIMITS) {
     this.#limits = limits;
@@ -43,11 +45,9 @@ export class EventLimiter {
 
   #takeToken(topic: string, nowMs: number): boolean {
     const { burst, refillMs } = this.#limits;
-    const bucket = this.#buckets.get(topic) ?? { tokens: burst, atMs: nowMs };
-    const tokens = Math.min(burst, bucket.tokens + (nowMs - bucket.atMs) / refillMs);
-    const admitted = tokens >= 1;
-    remember(this.#buckets, topic, { tokens: admitted ? tokens - 1 : tokens, atMs: nowMs });
-    return admitted;
+    const bucket = this.#buckets.get(topic) ?? new TokenBucket({ perSecond: 1000 / refillMs, burst }, nowMs);
+    remember(this.#buckets, topic, bucket);
+    return bucket.take(nowMs);
   }
 }
 

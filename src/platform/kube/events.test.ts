@@ -3,7 +3,7 @@ import { ManualClock } from '../../../test/support/manual-clock.ts';
 import { silentLogger } from '../telemetry/log.ts';
 import type { KubeClient } from './client.ts';
 import { KubeError } from './errors.ts';
-import { createEventRecorder, type EventContent } from './events.ts';
+import { createEventRecorder, type EventContent, type KubeEvent } from './events.ts';
 import type { KubeObject } from './resource.ts';
 
 const web: KubeObject = {
@@ -14,10 +14,10 @@ const web: KubeObject = {
 
 function setUp(fail?: Error) {
   const clock = new ManualClock('2027-06-05T18:00:00.120Z');
-  const sent: KubeObject[] = [];
+  const sent: KubeEvent[] = [];
   let gate = Promise.resolve();
   const client = {
-    create: async (event: KubeObject) => {
+    create: async (event: KubeEvent) => {
       if (fail) throw fail;
       sent.push(event);
       await gate;

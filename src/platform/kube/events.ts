@@ -21,6 +21,25 @@ export interface EventContent {
   dedupeKey?: string;
 }
 
+/** An Event of events.k8s.io/v1, as it is sent and read. */
+export interface KubeEvent extends KubeObject {
+  eventTime: string;
+  reportingController: string;
+  reportingInstance: string;
+  type: EventContent['type'];
+  reason: string;
+  action: string;
+  note: string;
+  regarding: {
+    apiVersion: string;
+    kind: string;
+    name: string;
+    namespace: string | undefined;
+    uid: string | undefined;
+    resourceVersion: string | undefined;
+  };
+}
+
 export interface EventRecorderOptions {
   client: Pick<KubeClient, 'create'>;
   /** `reportingController`: a qualified name such as `example.com/operator`. */
@@ -100,7 +119,7 @@ function eventOf(
   content: EventContent,
   at: Date,
   options: EventRecorderOptions,
-): KubeObject {
+): KubeEvent {
   const { apiVersion, kind, metadata } = object;
   const { name, uid, resourceVersion } = metadata;
   const suffix = randomUUID().replaceAll('-', '').slice(0, 16);

@@ -162,7 +162,7 @@ class LeaseElector implements LeaderElector {
     const holder = lease.spec?.holderIdentity;
     const ours = holder === this.#options.identity;
     if (this.#state === 'leader' && !ours) {
-      this.#lose(`${holder || 'nobody'} holds the lease`);
+      this.#lose(`${holder || 'no process'} holds the lease`);
       return;
     }
     if (ours || this.#isFree(lease)) await this.#hold(lease, sentMs, signal);

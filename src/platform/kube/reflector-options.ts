@@ -6,7 +6,7 @@ import type { KubeClient } from './client.ts';
 import type { KubeObject, ResourceType } from './resource.ts';
 import type { Store } from './store.ts';
 
-/** What a reflector follows, where it puts it, and whom it tells. */
+/** What a reflector follows, where it puts it, and which handler it notifies. */
 export interface ReflectorOptions<T extends KubeObject = KubeObject> {
   client: Pick<KubeClient, 'list' | 'watch'>;
   type: ResourceType;
@@ -15,7 +15,7 @@ export interface ReflectorOptions<T extends KubeObject = KubeObject> {
   fieldSelector?: string | undefined;
   store: Store<T>;
   /**
-   * Leaves out of an object what nobody reads from the cache, before it is stored; client-go calls this a transform.
+   * Leaves out the fields of an object that are not read from the cache, before it is stored; client-go calls this a transform.
    * It must keep name, namespace, uid and resourceVersion, and must not change the object it is given.
    */
   project?: ((object: T) => T) | undefined;

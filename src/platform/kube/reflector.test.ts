@@ -158,7 +158,7 @@ describe('list', () => {
     client.script.push(failed(500), failed(503), failed(0));
     client.script.push({ items: [pod('a', '3')], version: '9' });
     await start();
-    expect(reflector.trouble).toMatchObject({ kind: 'unavailable', message: 'answer 500' });
+    expect(reflector.lastError).toMatchObject({ kind: 'unavailable', message: 'answer 500' });
     await clock.advance(400);
     expect(client.lists).toHaveLength(2);
     await clock.advance(799);
@@ -166,7 +166,7 @@ describe('list', () => {
     await clock.advance(1 + 1600);
     expect(client.lists).toHaveLength(4);
     expect(reflector.hasSynced()).toBe(true);
-    expect(reflector.trouble).toBeUndefined();
+    expect(reflector.lastError).toBeUndefined();
   });
 
   it('waits as long as a busy server asks', async () => {
@@ -181,7 +181,7 @@ describe('list', () => {
   it('asks slowly what RBAC forbids, and says so', async () => {
     client.script.push(failed(403));
     await start();
-    expect(reflector.trouble?.kind).toBe('forbidden');
+    expect(reflector.lastError?.kind).toBe('forbidden');
     await clock.advance(44_999);
     expect(client.lists).toHaveLength(1);
     await clock.advance(1);

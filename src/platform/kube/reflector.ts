@@ -4,13 +4,13 @@ import { type Backoff, createBackoff } from './backoff.ts';
 import { CacheWriter, type ChangeEvent } from './cache-writer.ts';
 import { errorWithoutAnswer, KubeError } from './errors.ts';
 import { endsInitialEvents, InitialList, readPages, type Selection } from './initial-list.ts';
+import { type ReflectorError, reflectorErrorOf } from './reflector-error.ts';
 import type { ReflectorOptions } from './reflector-options.ts';
-import { type ReflectorTrouble, troubleOf } from './reflector-trouble.ts';
 import type { KubeObject } from './resource.ts';
 import type { WatchEvent } from './watch-stream.ts';
 import { SilentWatchError, Watchdog } from './watchdog.ts';
 
-export type { ChangeEvent, ReflectorOptions, ReflectorTrouble };
+export type { ChangeEvent, ReflectorError, ReflectorOptions };
 
 /** The server sends a bookmark about every minute; a watch that is silent for longer is dead. */
 export const WATCHDOG_MS = 90_000;
@@ -53,7 +53,7 @@ export class Reflector<T extends KubeObject = KubeObject> {
   #watchingSinceMs: number | undefined;
   /** When the next sign of life is due, on the monotonic clock. */
   #aliveUntilMs = Number.POSITIVE_INFINITY;
-  #trouble: ReflectorTrouble | undefined;
+  #lastError: ReflectorError | undefined;
   readonly #syncWaiters = new Set<() => void>();
 
   constructor(options: ReflectorOptions<T>) {
@@ -109,8 +109,8 @@ export class Reflector<T extends KubeObject = KubeObject> {
   }
 
   /** Present while the store is not being kept up to date. */
-  get trouble(): ReflectorTrouble | undefined {
-    return this.#trouble;
+  get lastError(): ReflectorError | undefined {
+    return this.#lastError;
   }
 
   /**
@@ -149,7 +149,7 @@ export class Reflector<T extends KubeObject = KubeObject> {
       } finally {
         this.#watchingSinceMs = undefined;
       }
-      this.#expectLifeIn(delayMs);
+      this.#setDeadline(delayMs);
       if (delayMs > 0) await this.#options.clock.sleep(delayMs, signal).catch(() => undefined);
     }
   }
@@ -157,7 +157,7 @@ export class Reflector<T extends KubeObject = KubeObject> {
   async #list(signal: AbortSignal): Promise<void> {
     const { client, type } = this.#options;
     const list = new InitialList(this.#cache, this.#resync);
-    const how = { ...this.#selection(), signal, onPage: () => this.#expectLifeIn(0) };
+    const how = { ...this.#selection(), signal, onPage: () => this.#setDeadline(0) };
     this.#finishList(list, { metadata: { resourceVersion: await readPages(client, type, how, list) } });
   }
 
@@ -182,7 +182,7 @@ export class Reflector<T extends KubeObject = KubeObject> {
     const initial = this.#resourceVersion === undefined;
     this.#building = initial ? new InitialList(this.#cache, this.#resync) : undefined;
     const dog = new Watchdog(clock);
-    this.#expectLifeIn(0);
+    this.#setDeadline(0);
     dog.feed(this.#watchdogMs);
     try {
       await this.#follow(AbortSignal.any([signal, dog.signal]), dog);
@@ -263,21 +263,21 @@ export class Reflector<T extends KubeObject = KubeObject> {
       this.#log.debug({ err: error }, 'the resource version is too old, listing again');
       return delayMs;
     }
-    this.#trouble = troubleOf(error, this.#trouble?.since ?? this.#options.clock.now());
-    const { kind } = this.#trouble;
+    this.#lastError = reflectorErrorOf(error, this.#lastError?.since ?? this.#options.clock.now());
+    const { kind } = this.#lastError;
     this.#metrics?.reconnected(kind === 'unavailable' ? (known?.reason ?? 'silent') : kind);
-    this.#log.warn({ err: error, trouble: kind }, 'list or watch failed, will retry');
+    this.#log.warn({ err: error, kind }, 'list or watch failed, will retry');
     if (kind !== 'unavailable') return REPAIR_RETRY_MS * (1 + this.#random());
     return Math.max(delayMs, known?.retryAfterMs ?? 0);
   }
 
   #heard(): void {
     this.#lastHeardMs = this.#options.clock.monotonicMs();
-    this.#trouble = undefined;
-    this.#expectLifeIn(this.#watchdogMs);
+    this.#lastError = undefined;
+    this.#setDeadline(this.#watchdogMs);
   }
 
-  #expectLifeIn(delayMs: number): void {
+  #setDeadline(delayMs: number): void {
     this.#aliveUntilMs = this.#options.clock.monotonicMs() + delayMs;
   }
 

@@ -24,17 +24,21 @@ export interface ObjectMeta {
   finalizers?: string[];
   creationTimestamp?: string;
   deletionTimestamp?: string;
-  [field: string]: unknown;
+  managedFields?: unknown;
 }
 
-/** Any Kubernetes object as raw JSON: dates stay strings, unknown fields are kept. */
+/**
+ * Any Kubernetes object as raw JSON: dates stay strings, and fields that this type does not name are kept. A type of one
+ * kind narrows `spec` and `status`, so that a cache of that kind needs no casts.
+ */
 export interface KubeObject {
   apiVersion: string;
   kind: string;
   metadata: ObjectMeta;
   spec?: unknown;
   status?: unknown;
-  [field: string]: unknown;
+  /** Of ConfigMaps and Secrets. */
+  data?: unknown;
 }
 
 /** Everything needed to build the URL of a resource. `group` is empty for the core group. */

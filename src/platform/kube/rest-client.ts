@@ -283,7 +283,7 @@ export class RestClient implements KubeClient {
     const type = this.#types.get(`${object.apiVersion}/${object.kind}`);
     if (type === undefined) {
       throw new TypeError(
-        `${object.apiVersion} ${object.kind} ${keyOf(object)}: this client was not told of that kind`,
+        `${object.apiVersion} ${object.kind} ${keyOf(object)}: this client does not know that kind`,
       );
     }
     return type;

@@ -13,7 +13,7 @@ export interface ClusterLogin {
  * Retries of one command; each takes about 61 ms. Enough for an election by gossip with a node time-out of 5 s: with fewer a
  * command fails that would have succeeded.
  */
-const MOST_REDIRECTIONS = 160;
+const MAX_REDIRECTIONS = 160;
 /** ioredis documents a refresh every 5 s and makes none: a primary that hangs, and says nothing, would never be left. */
 const SLOTS_REFRESH_MS = 2_000;
 /** A socket that is silent for so long, while an answer is due, is given up; ioredis by default waits for ever. */
@@ -26,7 +26,7 @@ const SOCKET_TIMEOUT_MS = 1_500;
  */
 export function tunedClusterOptions({ username, password, tls }: ClusterLogin) {
   return {
-    maxRedirections: MOST_REDIRECTIONS,
+    maxRedirections: MAX_REDIRECTIONS,
     retryDelayOnFailover: 100,
     retryDelayOnClusterDown: 100,
     slotsRefreshInterval: SLOTS_REFRESH_MS,

@@ -63,7 +63,7 @@ const ABORT_GRACE_MS = 1_000;
  * How long reconciles may follow each other without a turn of the event loop. Those that find all they need in
  * caches never wait for anything, and a thousand of them in a row would let the lease run out.
  */
-const LONGEST_SLICE_MS = 20;
+const MAX_SLICE_MS = 20;
 
 export function createController(options: ControllerOptions): Controller {
   const { name, queue, clock, log } = options;
@@ -77,8 +77,8 @@ export function createController(options: ControllerOptions): Controller {
   let active = 0;
   let turnedMs = clock.monotonicMs();
 
-  async function letOthersRun(): Promise<void> {
-    if (clock.monotonicMs() - turnedMs < LONGEST_SLICE_MS) return;
+  async function yieldToEventLoop(): Promise<void> {
+    if (clock.monotonicMs() - turnedMs < MAX_SLICE_MS) return;
     await turnOfTheEventLoop();
     turnedMs = clock.monotonicMs();
   }
@@ -92,7 +92,7 @@ export function createController(options: ControllerOptions): Controller {
         metrics?.activeWorkers(--active);
         queue.done(key);
       }
-      await letOthersRun();
+      await yieldToEventLoop();
     }
   }
 
@@ -132,7 +132,7 @@ export function createController(options: ControllerOptions): Controller {
     switch (disposition) {
       case 'conflict':
         metrics?.reconciled('conflict', seconds);
-        child.debug({ err: error }, 'somebody else was faster, will retry');
+        child.debug({ err: error }, 'another writer was faster, will retry');
         queue.addRateLimited(key);
         return;
       case 'terminal':

@@ -19,13 +19,13 @@ let lose: () => void;
 let cache: Cache;
 let controller: Controller;
 let election: Election;
-let trouble: Cache['trouble'];
+let lastError: Cache['lastError'];
 let stuck: boolean;
 
 beforeEach(() => {
   clock = new ManualClock();
   story = [];
-  trouble = undefined;
+  lastError = undefined;
   stuck = false;
   let filled = false;
   const synced = new Promise<void>((resolve) => {
@@ -39,8 +39,8 @@ beforeEach(() => {
     start: () => void story.push('cache starts'),
     hasSynced: () => filled,
     synced: () => synced,
-    get trouble() {
-      return trouble;
+    get lastError() {
+      return lastError;
     },
     checkProgress: () => {
       if (stuck) throw new Error('no sign of life');
@@ -120,7 +120,7 @@ describe('manager', () => {
   });
 
   it('goes on without a cache that waits for people, and starts who needs it when it is there', async () => {
-    trouble = { kind: 'forbidden', message: 'pods is forbidden' };
+    lastError = { kind: 'forbidden', message: 'pods is forbidden' };
     const other = { ...controller, name: 'other', start: () => void story.push('other starts') };
     const { manager, end, finished } = run({
       controllers: [controller, other],
@@ -138,7 +138,7 @@ describe('manager', () => {
   });
 
   it('waits two minutes for an API server in trouble, then goes on with what there is', async () => {
-    trouble = { kind: 'unavailable', message: 'answer 500' };
+    lastError = { kind: 'unavailable', message: 'answer 500' };
     const { end, finished } = run();
     await clock.advance(119_000);
     expect(story).toEqual(['cache starts']);

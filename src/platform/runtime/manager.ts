@@ -11,8 +11,8 @@ export interface Cache {
   start(): void;
   hasSynced(): boolean;
   synced(): Promise<void>;
-  /** Present while it is not kept up to date. All but `unavailable` waits for people. */
-  readonly trouble?: { kind: string; message: string } | undefined;
+  /** Present while it is not kept up to date. All kinds but `unavailable` last until a person acts. */
+  readonly lastError?: { kind: string; message: string } | undefined;
   /** Throws when it is stuck. */
   checkProgress(): void;
   stop(): Promise<void>;
@@ -82,7 +82,7 @@ const GRACEFUL_SHUTDOWN_MS = 30_000;
 /** The next leader waits meanwhile. */
 const DRAIN_MS = 2_000;
 /** How often caches are asked what keeps them. */
-const TROUBLE_POLL_MS = 250;
+const ERROR_POLL_MS = 250;
 
 export function createManager(options: ManagerOptions): Manager {
   const { caches, controllers, election, clock, log } = options;
@@ -98,9 +98,9 @@ export function createManager(options: ManagerOptions): Manager {
     const spentMs = (): number => Math.round(clock.monotonicMs() - startedMs);
     const allSynced = Promise.all(caches.map((cache) => cache.synced()));
     const settled = (cache: Cache): boolean =>
-      cache.hasSynced() || (cache.trouble !== undefined && cache.trouble.kind !== 'unavailable');
+      cache.hasSynced() || (cache.lastError !== undefined && cache.lastError.kind !== 'unavailable');
     while (!signal.aborted && !caches.every(settled) && spentMs() < syncTimeoutMs) {
-      await firstOf({ allSynced }, signal, clock, TROUBLE_POLL_MS);
+      await firstOf({ allSynced }, signal, clock, ERROR_POLL_MS);
     }
     if (signal.aborted) return;
     const empty = caches.filter((cache) => !cache.hasSynced());
@@ -191,8 +191,8 @@ function describe(cache: Cache): string {
   return `${cache.name}${reason(cache)}`;
 }
 
-function reason({ trouble }: Cache): string {
-  return trouble === undefined ? '' : ` (${trouble.kind}: ${trouble.message})`;
+function reason({ lastError }: Cache): string {
+  return lastError === undefined ? '' : ` (${lastError.kind}: ${lastError.message})`;
 }
 
 /** @param until when nobody waits for it any more */

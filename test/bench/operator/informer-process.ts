@@ -1,5 +1,5 @@
 import { KubeConfig, makeInformer } from '@kubernetes/client-node';
-import { leanWorkload } from '../../../src/operator/cluster-state/lean-workload.ts';
+import { trimWorkload } from '../../../src/operator/cluster-state/trim-workload.ts';
 import { createKubeClient } from '../../../src/platform/kube/client.ts';
 import { loadKubeConfig } from '../../../src/platform/kube/kubeconfig.ts';
 import { createReflector } from '../../../src/platform/kube/reflector.ts';
@@ -40,7 +40,7 @@ async function startOurs(): Promise<number> {
       type,
       labelSelector,
       store,
-      project: leanWorkload,
+      project: trimWorkload,
       onChange: () => undefined,
       log: silentLogger(),
       clock: systemClock,

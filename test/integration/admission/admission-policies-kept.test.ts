@@ -119,7 +119,7 @@ describe('the policies of the chart', () => {
     await until('it is counted', async () => (await restored()) === count + 1);
     await until('it is told', async () =>
       (await events()).some((note) =>
-        note.includes(`${before.metadata.name} is as installed again: spec was changed`),
+        note.includes(`${before.metadata.name} restored as installed: spec was changed`),
       ),
     );
   });
@@ -191,7 +191,7 @@ describe('the policies of the chart', () => {
     await server.must(ADMIN, { method: 'DELETE', path: CONFIG_MAP });
     await server.must(ADMIN, { method: 'DELETE', path: policy('freeze-deletes') });
     await until('it is said', async () =>
-      operator.log.some((line) => line.includes('is not there: no admission policy')),
+      operator.log.some((line) => line.includes('does not exist: no admission policy')),
     );
     expect((await get(policy('freeze-deletes'))).reason).toBe('NotFound');
   });
@@ -214,7 +214,7 @@ describe('an operator without the right to read policies', () => {
     });
     const other = await startChartOperator(server, { env: ENV });
     try {
-      const said = () => other.log.filter((line) => line.includes('admission policies cannot be kept'));
+      const said = () => other.log.filter((line) => line.includes('admission policies cannot be restored'));
       await until('it is said', async () => said().length > 0);
       await server.must(ADMIN, {
         ...{

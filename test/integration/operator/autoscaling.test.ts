@@ -117,7 +117,7 @@ describe('mode Full', () => {
   }, 120_000);
 
   it('recommends shards, and says that a WeddingCalendar without a copy is stale', async () => {
-    expect(await world.condition(NAMESPACE, 'RedisCapacitySufficient')).toContain('Enough');
+    expect(await world.condition(NAMESPACE, 'RedisCapacitySufficient')).toContain('SufficientShards');
     expect((await world.cluster(NAMESPACE)).status?.redis?.capacity).toMatchObject({
       ...{ recommendedShards: 3, bytesPerConnection: 4096, measured: false },
     });
@@ -152,6 +152,6 @@ describe('mode Full', () => {
     await world.client.apply(scaler, PERSON);
     await expect
       .poll(() => world.condition(NAMESPACE, 'ScalingActive'), { timeout: 60_000, interval: 500 })
-      .toContain('ForeignScaler');
+      .toContain('ConflictingAutoscaler');
   }, 200_000);
 });

@@ -43,6 +43,6 @@ it('an API server without one of our kinds: said in a condition, the rest works,
   await world.client.apply(await crdFile('rolloutoverrides'), PERSON);
   await eventually({ what: 'all is seen', withinSeconds: REPAIRED_WITHIN_SECONDS }, async () => {
     await world.letPass(operator, 'degraded', 1);
-    return (await world.condition('degraded', 'OperatorDegraded')) === 'False SeesAll';
+    return (await world.condition('degraded', 'OperatorDegraded')) === 'False AllKindsWatched';
   });
 });

@@ -191,7 +191,7 @@ describe('Redis Cluster of a PresenceCluster', () => {
     await makePod(0, old, 'new');
 
     await world.until('nothing is left to renew', async () => {
-      const isDone = (await world.condition(NAMESPACE, 'RolloutHeld')) === 'False NothingHeld';
+      const isDone = (await world.condition(NAMESPACE, 'RolloutHeld')) === 'False NoRolloutHeld';
       return isDone && (await redisStatus())?.state === 'Steady';
     });
     const after = await podUids();
@@ -225,7 +225,7 @@ describe('Redis Cluster of a PresenceCluster', () => {
       return replies.every((reply) => String(reply) === 'cluster-node-timeout,2000');
     });
     await world.until('status says so', async () => (await redisStatus())?.config?.live.length === 0);
-    expect(await world.condition(NAMESPACE, 'RolloutHeld')).toBe('False NothingHeld');
+    expect(await world.condition(NAMESPACE, 'RolloutHeld')).toBe('False NoRolloutHeld');
     expect(await podUids()).toEqual(before);
   });
 

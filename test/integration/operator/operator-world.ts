@@ -5,6 +5,7 @@ import { parseConfig } from '../../../src/operator/config.ts';
 import { CHILD_TYPES, CLIENT_TYPES, ownType } from '../../../src/operator/objects/kinds.ts';
 import { createOperator } from '../../../src/operator/operator.ts';
 import { createKubeClient, type KubeClient } from '../../../src/platform/kube/client.ts';
+import type { KubeEvent } from '../../../src/platform/kube/events.ts';
 import { loadKubeConfig } from '../../../src/platform/kube/kubeconfig.ts';
 import { builtin, type KubeObject } from '../../../src/platform/kube/resource.ts';
 import { Alarms } from '../../../src/platform/runtime/alarms.ts';
@@ -178,10 +179,9 @@ export class OperatorWorld {
 
   /** Events of a namespace as `Type Reason Kind/name: note`, in no order. */
   async events(namespace: string): Promise<string[]> {
-    const { items } = await this.client.list(builtin.Event, { namespace });
+    const { items } = await this.client.list<KubeEvent>(builtin.Event, { namespace });
     return items.map(({ type, reason, note, regarding }) => {
-      const { kind, name } = regarding as { kind: string; name: string };
-      return `${String(type)} ${String(reason)} ${kind}/${name}: ${String(note)}`;
+      return `${type} ${reason} ${regarding.kind}/${regarding.name}: ${note}`;
     });
   }
 

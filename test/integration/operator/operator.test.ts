@@ -275,7 +275,7 @@ describe('weddings', () => {
     // Events are sent beside the passes.
     await world.until('it is told', async () => (await released()).length > 0);
     expect(await released()).toEqual([
-      `Normal RolloutReleased PresenceCluster/wedsync: ${DEPLOYMENT} gets a new pod template`,
+      `Normal RolloutReleased PresenceCluster/wedsync: Applied a new pod template to ${DEPLOYMENT}`,
     ]);
     await world.client.delete(ownType('Wedding'), 'one', 'ada-and-grace');
   });

@@ -85,7 +85,7 @@ describe.each(['stream', 'pages'] as const)('the first list by %s', (initial) =>
     await vi.waitFor(() => expect(value('a')).toBe('1'), within);
     await put('a', '2');
     await vi.waitFor(() => expect(value('a')).toBe('2'), within);
-    expect(reflector.trouble).toBeUndefined();
+    expect(reflector.lastError).toBeUndefined();
   });
 });
 
@@ -114,7 +114,7 @@ describe('a watch', () => {
     await follow({ watchdogMs: 1_500 }).synced();
     proxy.blackhole();
     await put('a', '1');
-    await vi.waitFor(() => expect(reflector.trouble?.kind).toBe('unavailable'), within);
+    await vi.waitFor(() => expect(reflector.lastError?.kind).toBe('unavailable'), within);
     expect(value('a')).toBeUndefined();
     proxy.mend();
     await vi.waitFor(() => expect(value('a')).toBe('1'), within);
@@ -176,8 +176,8 @@ describe('what people must repair', () => {
       namespaced: true,
     };
     follow({ labelSelector: undefined }, widgets);
-    await vi.waitFor(() => expect(reflector.trouble?.kind).toBe('missing'), within);
-    expect(reflector.trouble?.message).toContain('widgets');
+    await vi.waitFor(() => expect(reflector.lastError?.kind).toBe('missing'), within);
+    expect(reflector.lastError?.message).toContain('widgets');
     expect(reflector.checkProgress()).toBeUndefined();
   });
 });

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { createEventRecorder } from '../../../src/platform/kube/events.ts';
+import { createEventRecorder, type KubeEvent } from '../../../src/platform/kube/events.ts';
 import {
   createLeaderElector,
   type LeaderElector,
@@ -142,10 +142,10 @@ describe('events', () => {
     });
     await recorder.flush();
     expect(problems).toEqual([]);
-    const { items } = await client.list(builtin.Event, { namespace: 'default' });
+    const { items } = await client.list<KubeEvent>(builtin.Event, { namespace: 'default' });
     const ours = items.filter((event) => event.reportingController === 'example.com/operator');
     expect(new Set(ours.map((event) => event.note))).toEqual(new Set(['from 2 to 3', 'until 04:00']));
-    const selected = await client.list(
+    const selected = await client.list<KubeObject & { message: string }>(
       { group: '', version: 'v1', kind: 'Event', plural: 'events', namespaced: true },
       { namespace: 'default', fieldSelector: `involvedObject.uid=${subject.metadata.uid}` },
     );

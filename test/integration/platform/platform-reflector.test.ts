@@ -91,7 +91,7 @@ describe.each([{ http2: false }, { http2: true }])('over HTTP/2: $http2', ({ htt
     for (let count = 0; count < 5; count++) await put(name(count), `${suite}-restart`);
     await vi.waitFor(() => expect(store.size).toBe(5), within);
     await api.stopServer();
-    await vi.waitFor(() => expect(reflector.trouble?.kind).toBe('unavailable'), within);
+    await vi.waitFor(() => expect(reflector.lastError?.kind).toBe('unavailable'), within);
     await api.startServer();
     await client.delete(builtin.ConfigMap, 'default', name(0));
     await put(name(1), `${suite}-restart`, { changed: 'yes' });
@@ -100,7 +100,7 @@ describe.each([{ http2: false }, { http2: true }])('over HTTP/2: $http2', ({ htt
     expect(store.get(`default/${name(0)}`)).toBeUndefined();
     expect(store.get(`default/${name(1)}`)?.data).toEqual({ changed: 'yes' });
     expect(store.size).toBe(5);
-    expect(reflector.trouble).toBeUndefined();
+    expect(reflector.lastError).toBeUndefined();
   }, 120_000);
 });
 
@@ -129,8 +129,8 @@ it('says that it is forbidden to list', async () => {
   const config = loadKubeConfig({ path: api.kubeconfig, context: 'visitor' });
   const visitor = createKubeClient({ config, clock: systemClock });
   const { reflector } = await follow('forbidden', visitor);
-  await vi.waitFor(() => expect(reflector.trouble?.kind).toBe('forbidden'), within);
+  await vi.waitFor(() => expect(reflector.lastError?.kind).toBe('forbidden'), within);
   expect(reflector.hasSynced()).toBe(false);
-  expect(reflector.trouble?.message).toContain('configmaps');
+  expect(reflector.lastError?.message).toContain('configmaps');
   await visitor.close();
 });

@@ -88,7 +88,7 @@ export const ours: FollowerKind = ({ kubeconfig, suite, onChange, reflector: ext
         .map((object) => describe(object.metadata.name, object.data as Record<string, string>))
         .sort(),
     complaints: () => {
-      if (reflector.trouble) complaints.push(`${reflector.trouble.kind}: ${reflector.trouble.message}`);
+      if (reflector.lastError) complaints.push(`${reflector.lastError.kind}: ${reflector.lastError.message}`);
       return complaints;
     },
     stop: async () => {

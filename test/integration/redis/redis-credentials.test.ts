@@ -7,7 +7,7 @@ import { ENGINES, type EngineName } from '../../../src/domain/topology/engine.ts
 import { splitConfig } from '../../../src/domain/topology/live-config.ts';
 import { reachableNodes } from '../../../src/domain/topology/observed.ts';
 import { serverConfig } from '../../../src/domain/topology/server-config.ts';
-import type { Pass } from '../../../src/operator/presence-cluster/plan/pass.ts';
+import type { ReconcilePlan } from '../../../src/operator/presence-cluster/plan/reconcile-plan.ts';
 import {
   configStatus,
   configureRedis,
@@ -164,25 +164,24 @@ describe.each<{ engine: EngineName; server: string[]; net: number }>([
   it('takes another profile without a restart, and tells what needs one', async () => {
     const processes = redis.processIds();
     const lines = serverConfig({ ...redis.configInput(0), profile: 'Standard', maxmemoryBytes: 2 ** 27 });
-    const look = async (active = false): Promise<Pass> => {
+    const look = async (active = false): Promise<ReconcilePlan> => {
       const topology = await redis.look();
       const runningConfig = await readServerConfig(redis.admin(), topology);
       expect(runningConfig.size).toBe(redis.nodes.length);
       return {
         observed: { cluster: asked(), topology, runningConfig },
         desired: { redisConfig: lines },
-        decision: { rollouts: { active } },
-      } as unknown as Pass;
+        decision: { effectiveFreeze: { active } },
+      } as unknown as ReconcilePlan;
     };
     const told: string[] = [];
-    const announcer = {
-      event: (_: unknown, reason: string, note: string) => told.push(`${reason}: ${note}`),
+    const events = {
+      record: (_: unknown, reason: string, note: string) => told.push(`${reason}: ${note}`),
     };
-    const act = async (pass: Pass) =>
-      configureRedis(
-        { admin: redis.admin(), announcer } as unknown as Parameters<typeof configureRedis>[0],
-        pass,
-      );
+    const act = async (pass: ReconcilePlan) =>
+      configureRedis(pass, { admin: redis.admin(), events } as unknown as Parameters<
+        typeof configureRedis
+      >[1]);
 
     expect(configStatus(await look())).toEqual({
       live: ['cluster-node-timeout'],
@@ -191,7 +190,7 @@ describe.each<{ engine: EngineName; server: string[]; net: number }>([
     await act(await look(true));
     expect(told).toEqual([]);
     await act(await look());
-    expect(told).toEqual(['RedisConfigured: set on running servers: cluster-node-timeout 5000']);
+    expect(told).toEqual(['RedisConfigured: Set on running servers: cluster-node-timeout 5000']);
     expect(configStatus(await look()).live).toEqual([]);
     expect(redis.processIds()).toEqual(processes);
   });

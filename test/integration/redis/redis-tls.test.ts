@@ -12,10 +12,10 @@ import { reachableNodes } from '../../../src/domain/topology/observed.ts';
 import type { MoveSlotsStep } from '../../../src/domain/topology/step.ts';
 import type { Observed } from '../../../src/operator/cluster-state/observed.ts';
 import { ensureSecrets } from '../../../src/operator/credentials/secrets.ts';
-import { certificatesFinding } from '../../../src/operator/presence-cluster/conditions/certificates-finding.ts';
-import { certificateFiles } from '../../../src/operator/presence-cluster/redis/certificate-watches.ts';
+import { ClusterMemory } from '../../../src/operator/memory/cluster-memory.ts';
+import { certificatesCondition } from '../../../src/operator/presence-cluster/conditions/certificates-condition.ts';
 import { replaceCertificates } from '../../../src/operator/presence-cluster/redis/replace-certificates.ts';
-import { CertificateWatch } from '../../../src/operator/redis/certificate-watch.ts';
+import { CertificateWatch, certificateFiles } from '../../../src/operator/redis/certificate-watch.ts';
 import { addressesOf, executeSteps } from '../../../src/operator/redis/execute.ts';
 import { createRedisAdmin } from '../../../src/platform/redis/admin.ts';
 import { tunedClusterOptions } from '../../../src/platform/redis/cluster-options.ts';
@@ -129,18 +129,18 @@ describe.each<{ engine: EngineName; server: string[]; cli: string[]; net: number
     if (tls === undefined || files === undefined) throw new Error('there are no certificates');
     const certificateServers = await watch.look(redis.admin(), topology, files, now.getTime());
     const seen = observed({ cluster, now, topology, tls, certificateServers });
-    const parts = { client: redis.kube, announcer: { event: () => {} } };
+    const events = { record: () => {} };
+    const tools = { client: redis.kube, events, memory: new ClusterMemory(), signal };
     await replaceCertificates(
-      parts as unknown as Parameters<typeof replaceCertificates>[0],
       { observed: seen },
-      signal,
+      tools as unknown as Parameters<typeof replaceCertificates>[1],
     );
     await redis.writeFiles();
     return seen;
   }
 
   const verdict = (seen: Observed): string => {
-    const [finding] = certificatesFinding(seen);
+    const [finding] = certificatesCondition(seen);
     return `${finding?.status} ${finding?.reason}`;
   };
 

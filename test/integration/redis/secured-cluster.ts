@@ -17,6 +17,7 @@ import { type ServerConfigInput, serverConfig } from '../../../src/domain/topolo
 import { readAclSecret, type Secret } from '../../../src/operator/credentials/acl-secret.ts';
 import { ensureSecrets } from '../../../src/operator/credentials/secrets.ts';
 import { readInUse } from '../../../src/operator/credentials/tls-material.ts';
+import { ClusterMemory } from '../../../src/operator/memory/cluster-memory.ts';
 import { rotateCredentials } from '../../../src/operator/presence-cluster/redis/rotate-credentials.ts';
 import { addressesOf, executeSteps } from '../../../src/operator/redis/execute.ts';
 import { type GatheredPod, gatherTopology } from '../../../src/operator/redis/gather.ts';
@@ -164,8 +165,8 @@ export class SecuredCluster {
   /** One pass of the operator at an instant of the wall clock. */
   async rotate(cluster: PresenceCluster, now: Date): Promise<void> {
     const refused: string[] = [];
-    const announcer = {
-      event: (_: unknown, reason: string, note: string) => {
+    const events = {
+      record: (_: unknown, reason: string, note: string) => {
         if (reason === 'RedisStepFailed') refused.push(note);
       },
     };
@@ -173,12 +174,15 @@ export class SecuredCluster {
       ...{ cluster, now, topology: await this.look() },
       aclSecret: readAclSecret(cluster, this.#secret()),
     });
-    const options = { client: this.kube, admin: this.admin(), announcer };
-    await rotateCredentials(
-      options as unknown as Parameters<typeof rotateCredentials>[0],
-      { observed: seen },
+    const tools = {
+      client: this.kube,
+      admin: this.admin(),
+      events,
+      memory: new ClusterMemory(),
       signal,
-    );
+      results: { refused: [] },
+    };
+    await rotateCredentials({ observed: seen }, tools as unknown as Parameters<typeof rotateCredentials>[1]);
     if (refused.length > 0) throw new Error(refused.join('; '));
   }
 

@@ -31,7 +31,6 @@ const PLACEMENT = [
   ['node-b', 'node-c'],
 ];
 const LOOK_EVERY_MS = 100;
-const KEY = 'tests/redis';
 /** A kubelet needs about as long to start a container anew. */
 const CONTAINER_RESTART_MS = 1_200;
 
@@ -96,7 +95,7 @@ export class TopologyCluster {
         ...(down === undefined ? {} : { down }),
       })),
     );
-    return this.#bans.mark(KEY, seen, this.#running(), performance.now());
+    return this.#bans.mark(seen, this.#running(), performance.now());
   }
 
   /** What CONFIG GET would say of the bans. */
@@ -138,7 +137,7 @@ export class TopologyCluster {
       }
       const tools = { admin: this.admin, clock: systemClock };
       const results = await executeSteps(tools, choose(plan.steps), addressesOf(observed));
-      this.#bans.note(KEY, results, observed, this.#running(), performance.now());
+      this.#bans.note(results, observed, this.#running(), performance.now());
       for (const result of results) {
         if (result.outcome === 'Failed') onFailure(result.error.message);
       }

@@ -54,13 +54,13 @@ describe.each([
         const wished = steps.filter(
           (step): step is TakeOverStep => step.kind === 'failover' && step.mode === 'TakeOver',
         );
-        const ripe = watch.ripe('ns/a', {
+        const confirmed = watch.confirmed({
           steps: wished,
           silent: wished.flatMap((step) => step.lost),
           nowMs: performance.now(),
           nodeTimeoutMs: NODE_TIMEOUT_MS,
         });
-        const chosen = steps.filter((step) => !wished.includes(step as TakeOverStep) || step === ripe);
+        const chosen = steps.filter((step) => !wished.includes(step as TakeOverStep) || step === confirmed);
         modes.push(...chosen.flatMap((step) => (step.kind === 'failover' ? [step.mode] : [])));
         return chosen;
       };

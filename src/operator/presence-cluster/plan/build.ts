@@ -31,9 +31,8 @@ import { BUS_PARAMETER, splitConfig } from '../../../domain/topology/live-config
 import { serverConfig } from '../../../domain/topology/server-config.ts';
 import { childKey, type Observed, type Workload } from '../../cluster-state/observed.ts';
 import { contentHash } from '../../objects/content-hash.ts';
-import { pauseInFlight } from '../rollout/pause.ts';
-import { judgeComponent, type Revision } from '../rollout/revisions.ts';
-import { type GatedWorkload, gateRollout } from '../rollout/rollout.ts';
+import { type GatedWorkload, gateWorkload, pauseInFlight } from '../rollout/gate-workload.ts';
+import { evaluateComponent, type Revision } from '../rollout/revisions.ts';
 import type { ClusterDecision } from './decide.ts';
 import { type SecuredBus, securedBus } from './secured-bus.ts';
 import { shardsToKeep } from './shards-to-keep.ts';
@@ -81,19 +80,19 @@ export function build(
     image: spec.presence.image ?? images.presence,
     pullSecrets: images.pullSecrets,
   });
-  const frozen = decision.rollouts.active;
+  const frozen = decision.effectiveFreeze.active;
   const revised = { redis: redis.statefulSets, presence: [presence] } as const;
   const revisions = (['redis', 'presence'] as const).map((component) =>
-    judgeComponent(component, revised[component], { observed, spec, frozen }),
+    evaluateComponent(component, revised[component], { observed, spec, frozen }),
   );
   const workloads = revisions.flatMap((revision) => {
     const manifests = revised[revision.component];
     const siblings = liveWorkloads(manifests, observed);
     return manifests.map((manifest) =>
-      gateRollout(
-        pauseInFlight(manifest, observed, decision.rollouts),
+      gateWorkload(
+        pauseInFlight(manifest, observed, decision.effectiveFreeze),
         observed,
-        decision.rollouts,
+        decision.effectiveFreeze,
         revision,
         siblings,
       ),
@@ -116,7 +115,9 @@ export function build(
     freeze: rolloutFreezeObject(
       owner,
       freezeParameter({
-        ...decision,
+        windows: decision.windows,
+        freeze: decision.publishedFreeze,
+        overrides: decision.overrides,
         floor: Math.max(freezeFloor(spec, protectedPods(decision)), heldPods(observed, spec)),
         now: observed.now,
       }),
@@ -136,7 +137,7 @@ function protectedPods({ scaling }: ClusterDecision): number {
   return scaling.demand === undefined ? scaling.floor : scaling.desired;
 }
 
-/** What somebody asked to be held is not scaled away by others either. */
+/** Others may not scale below a number that a request holds either. */
 function heldPods({ holdFloor }: Observed, { scaling }: PresenceClusterSpec): number {
   return Math.min(holdFloor?.replicas ?? 0, scaling.maxReplicas);
 }

@@ -22,13 +22,13 @@ describe('decide', () => {
     ['2027-06-05T07:30:00Z', true],
     ['2027-06-06T03:59:59Z', true],
   ])('freezes at %s: %s', (now, active) => {
-    const { freeze, windows } = at(now);
+    const { publishedFreeze, windows } = at(now);
     expect(windows).toEqual([expect.objectContaining({ ...WINDOW, reason: '1 wedding' })]);
-    expect(freeze).toMatchObject({ active, ...WINDOW });
+    expect(publishedFreeze).toMatchObject({ active, ...WINDOW });
   });
 
   it('has no window left once the freeze is over', () => {
-    expect(at('2027-06-06T04:00:00Z')).toMatchObject({ windows: [], freeze: { active: false } });
+    expect(at('2027-06-06T04:00:00Z')).toMatchObject({ windows: [], publishedFreeze: { active: false } });
   });
 
   it('writes windows ahead, and none for a wedding beyond the horizon', () => {

@@ -24,11 +24,12 @@ export interface ClusterDecision {
   /** As they are published: at most 200. */
   windows: FreezeWindow[];
   freezePlan: Pick<FreezePlan, 'budget' | 'nextSafeWindow'>;
-  freeze: FreezeState;
+  /** The freeze that the RolloutFreeze and status show. */
+  publishedFreeze: FreezeState;
   /** RolloutOverrides that are open. */
   overrides: OpenOverride[];
-  /** The freeze as our own rollouts meet it: an override opens it. */
-  rollouts: FreezeState;
+  /** The freeze that binds the operator's own rollouts: an override opens it, and it ends a little later. */
+  effectiveFreeze: FreezeState;
   plan: TopologyPlan;
   /** Shards for the season that comes; undefined without a memory limit. */
   capacity: ShardMemory | undefined;
@@ -46,25 +47,28 @@ export function decide(observed: Observed, spec: PresenceClusterSpec): ClusterDe
     days: FREEZE_HORIZON_DAYS,
   });
   const windows = boundedWindows(freezePlan.windows, now);
-  const freeze = freezeAt(windows, now);
-  const overrides = openOverrides(observed.overrides ?? [], now);
+  const publishedFreeze = freezeAt(windows, now);
+  const overrides = openOverrides(observed.overrides, now);
   const published = observed.children.get(`RolloutFreeze/${cluster.metadata.name}`)?.spec as
     | Partial<RolloutFreezeSpec>
     | undefined;
   const scaling = decideScaling(observed, spec);
-  const rollouts = rolloutGate({
-    ...{ freeze, overrides, published, now },
+  const effectiveFreeze = rolloutGate({
+    freeze: publishedFreeze,
+    overrides,
+    published,
+    now,
     releaseDelayMs: releaseDelayMs(cluster.metadata.uid ?? cluster.metadata.name),
     heldUntil: latest(cluster.status?.held?.flatMap(({ until }) => until ?? [])),
   });
-  const held = movesHeld(scaling, rollouts);
+  const held = movesHeld(scaling, effectiveFreeze);
   return {
     scaling,
     windows,
     freezePlan,
-    freeze,
+    publishedFreeze,
     overrides,
-    rollouts,
+    effectiveFreeze,
     plan: planTopology(observed.topology, {
       shards: spec.redis.shards,
       replicasPerShard: spec.redis.replicasPerShard,
@@ -81,9 +85,9 @@ function withRefusal(held: { movesHeld?: string }, { moveRefused }: Observed): {
 }
 
 /** Slots are moved neither in a freeze nor at a peak. */
-function movesHeld({ inputs }: Decision, rollouts: FreezeState): { movesHeld?: string } {
-  const until = rollouts.until ? ` until ${formatInstant(rollouts.until)}` : '';
-  if (rollouts.active) return { movesHeld: `a freeze is on${until}` };
+function movesHeld({ inputs }: Decision, freeze: FreezeState): { movesHeld?: string } {
+  const until = freeze.until ? ` until ${formatInstant(freeze.until)}` : '';
+  if (freeze.active) return { movesHeld: `a freeze is on${until}` };
   return inputs.peak > 1 ? { movesHeld: `a peak of factor ${inputs.peak} is on` } : {};
 }
 

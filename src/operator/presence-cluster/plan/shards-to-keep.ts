@@ -4,16 +4,16 @@ import type { TopologyPlan } from '../../../domain/topology/plan.ts';
 import type { Observed } from '../../cluster-state/observed.ts';
 
 /**
- * Indexes of the shards that have a StatefulSet: those that are desired, and those that no longer are until nobody knows
- * their pods any more, which is part of being steady. In a freeze nothing goes.
+ * Indexes of the shards that have a StatefulSet: the desired ones, and those that are no longer desired until no Redis node
+ * knows their pods, which `Steady` includes. In a freeze none is removed.
  */
 export function shardsToKeep(
   { children }: Pick<Observed, 'children'>,
-  { plan, rollouts }: { plan: Pick<TopologyPlan, 'state'>; rollouts: FreezeState },
+  { plan, effectiveFreeze }: { plan: Pick<TopologyPlan, 'state'>; effectiveFreeze: FreezeState },
   desired: number,
 ): number[] {
   const wanted = Array.from({ length: desired }, (_, shard) => shard);
-  if (plan.state === 'Steady' && !rollouts.active) return wanted;
+  if (plan.state === 'Steady' && !effectiveFreeze.active) return wanted;
   const leaving = [...children.values()]
     .filter(({ kind }) => kind === 'StatefulSet')
     .map(({ metadata }) => Number(metadata.labels?.[LABEL.shard]))

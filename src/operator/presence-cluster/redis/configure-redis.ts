@@ -1,9 +1,10 @@
 import { BUS_PARAMETER, configDifference } from '../../../domain/topology/live-config.ts';
 import type { ObservedTopology } from '../../../domain/topology/observed.ts';
 import { reachableNodes } from '../../../domain/topology/observed.ts';
+import { EVENT_NOTES } from '../../objects/event-notes.ts';
 import type { RunningConfig } from '../../redis/server-config.ts';
-import type { Pass } from '../plan/pass.ts';
-import type { RedisTools } from './maintain-redis.ts';
+import type { ReconcilePlan } from '../plan/reconcile-plan.ts';
+import type { StageTools } from '../plan/stage.ts';
 
 /** Parameters by what brings them in order; sorted. */
 export interface ConfigStatus {
@@ -12,8 +13,11 @@ export interface ConfigStatus {
 }
 
 /** In which parameters some server differs from what it should have. */
-export function configStatus({ observed, desired }: Pick<Pass, 'observed' | 'desired'>): ConfigStatus {
-  const differences = [...(observed.runningConfig ?? new Map()).values()].map((running) =>
+export function configStatus({
+  observed,
+  desired,
+}: Pick<ReconcilePlan, 'observed' | 'desired'>): ConfigStatus {
+  const differences = [...observed.runningConfig.values()].map((running) =>
     configDifference(desired.redisConfig, running),
   );
   const names = (list: readonly string[]) => [...new Set(list)].sort();
@@ -24,35 +28,33 @@ export function configStatus({ observed, desired }: Pick<Pass, 'observed' | 'des
 }
 
 /**
- * Sets on running servers what they take without a restart. Waits for a freeze to end, as every change of what runs; what
- * restarts has it from its file. A server that restarted with an older file is brought to the bus of the others in a freeze, too:
- * without that they do not hear it.
+ * A stage: sets on running servers the parameters that can be set without a restart. It waits for a freeze to end, like every change
+ * of running pods; a server that starts reads them from its file. A server that restarted with an older file is brought to the bus of
+ * the others in a freeze, too: without that they do not hear it.
  */
 export async function configureRedis(
-  { admin, announcer }: Pick<RedisTools, 'admin' | 'announcer'>,
-  { observed, desired, decision }: Pass,
+  { observed, desired, decision }: ReconcilePlan,
+  { admin, events }: Pick<StageTools, 'admin' | 'events'>,
 ): Promise<void> {
   const { runningConfig, topology, cluster } = observed;
-  if (runningConfig === undefined) return;
-  const { active } = decision.rollouts;
+  const { active } = decision.effectiveFreeze;
   if (active && !isBusDivided(runningConfig)) return;
+  const lines = active ? busOf(desired.redisConfig) : desired.redisConfig;
   const done = await Promise.all(
-    targets(runningConfig, topology, active ? busOf(desired.redisConfig) : desired.redisConfig).map(
-      async ({ pod, address, live }) => {
-        try {
-          await admin.execute(address, ['CONFIG', 'SET', ...live.flat()]);
-          return live.map((pair) => pair.join(' '));
-        } catch (error) {
-          const message = error instanceof Error ? error.message : String(error);
-          announcer.event(cluster, 'RedisStepFailed', `while configuring ${pod}: ${message}`);
-          return [];
-        }
-      },
-    ),
+    targets(runningConfig, topology, lines).map(async ({ pod, address, live }) => {
+      try {
+        await admin.execute(address, ['CONFIG', 'SET', ...live.flat()]);
+        return live.map((pair) => pair.join(' '));
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        events.record(cluster, 'RedisStepFailed', EVENT_NOTES.configuringFailed(pod, message));
+        return [];
+      }
+    }),
   );
   const settings = [...new Set(done.flat())];
   if (settings.length === 0) return;
-  announcer.event(cluster, 'RedisConfigured', `set on running servers: ${settings.join(', ')}`);
+  events.record(cluster, 'RedisConfigured', EVENT_NOTES.configured(settings));
 }
 
 function busOf(lines: readonly string[]): string[] {

@@ -4,33 +4,17 @@ import { hasOldVotes } from '../../../domain/topology/failover.ts';
 import { NODE_TIMEOUT_MS } from '../../../domain/topology/server-config.ts';
 import { nextSpreadStep } from '../../../domain/topology/spread.ts';
 import type { FailoverStep, TakeOverStep } from '../../../domain/topology/step.ts';
-import type { KubeClient } from '../../../platform/kube/client.ts';
 import { builtin } from '../../../platform/kube/resource.ts';
-import type { RedisAdmin } from '../../../platform/redis/admin.ts';
-import type { Clock } from '../../../platform/runtime/clock.ts';
-import { keyOf } from '../../../platform/runtime/object-key.ts';
-import type { Announcer } from '../../objects/announce.ts';
-import type { BanWatch } from '../../redis/ban-watch.ts';
+import type { ClusterEvents } from '../../objects/cluster-events.ts';
+import { EVENT_NOTES } from '../../objects/event-notes.ts';
 import { addressesOf, executeSteps, type StepResult } from '../../redis/execute.ts';
-import type { FailoverLog } from '../../redis/failover-log.ts';
 import { loadFunctions } from '../../redis/load-functions.ts';
-import type { MoveBackoff } from '../../redis/move-backoff.ts';
 import { KeyTooBig } from '../../redis/move-slots.ts';
-import type { TakeOverWatch } from '../../redis/take-over-watch.ts';
 import { dataLossOf } from '../conditions/redis-data-loss.ts';
-import type { Pass } from '../plan/pass.ts';
+import type { ReconcilePlan } from '../plan/reconcile-plan.ts';
+import type { StageTools } from '../plan/stage.ts';
 
-/** What the Redis Cluster is maintained with. */
-export interface RedisTools {
-  client: KubeClient;
-  admin: RedisAdmin;
-  announcer: Announcer;
-  failovers: FailoverLog;
-  takeOvers: TakeOverWatch;
-  moves: MoveBackoff;
-  bans: BanWatch;
-  clock: Clock;
-}
+type Tools = Pick<StageTools, 'client' | 'admin' | 'events' | 'memory' | 'clock' | 'signal'>;
 
 /**
  * Twice the node time-out of the profile Standard: for so long after a vote the voters refuse another one about the same
@@ -38,64 +22,67 @@ export interface RedisTools {
  */
 const SPREAD_AFTER_QUIET_MS = 10_000;
 
-/** Carries out the planned steps. Forming and healing never wait for a freeze. */
-export async function stepRedis(tools: RedisTools, pass: Pass): Promise<void> {
-  const { announcer } = tools;
-  const { observed, decision } = pass;
+/** A stage: carries out the planned steps. Forming and healing never wait for a freeze to end. */
+export async function stepRedis(plan: ReconcilePlan, tools: Tools): Promise<void> {
+  const { events } = tools;
+  const { observed, decision } = plan;
   const { cluster, topology } = observed;
-  const { plan } = decision;
-  const hasFunctions = await ensureFunctions(tools, pass);
-  const loss = dataLossOf(pass);
-  if (loss !== undefined) announcer.event(cluster, 'RedisDataLost', `${loss.slots} slots: ${loss.because}`);
-  const takeOver = ripeTakeOver(tools, pass);
-  const steps = plan.steps.filter((step) => {
+  const hasFunctions = await ensureFunctions(plan, tools);
+  const loss = dataLossOf(plan);
+  if (loss !== undefined)
+    events.record(cluster, 'RedisDataLost', EVENT_NOTES.dataLost(loss.slots, loss.because));
+  const takeOver = confirmedTakeOver(plan, tools);
+  const steps = decision.plan.steps.filter((step) => {
     // Keys that arrive where no functions are could not be used.
     if (step.kind === 'moveSlots') return hasFunctions;
     if (step.kind !== 'failover') return true;
-    return (step.mode !== 'TakeOver' || step === takeOver) && claims(tools, pass, step);
+    return (step.mode !== 'TakeOver' || step === takeOver) && claims(plan, tools, step);
   });
   if (steps.length === 0) return;
   const reason = takeOver !== undefined && steps.includes(takeOver) ? 'RedisTakeOver' : 'RedisStep';
-  announcer.event(cluster, reason, `${plan.reason} (${steps.length} steps)`);
+  events.record(cluster, reason, EVENT_NOTES.redisSteps(decision.plan.reason, steps.length));
   const results = await executeSteps(tools, steps, addressesOf(topology));
   noteMoves(tools, observed, results);
-  const { runningConfig = new Map() } = observed;
-  tools.bans.note(keyOf(cluster), results, topology, runningConfig, tools.clock.monotonicMs());
-  announceFailures(announcer, cluster, results);
+  const { memory, clock } = tools;
+  memory.bans.note(results, topology, observed.runningConfig, clock.monotonicMs());
+  recordFailures(events, cluster, results);
 }
 
-/** A big key is not asked for again at once: nothing but people makes it smaller. */
+/** The move of a big key is not retried at once: only people make it smaller. */
 function noteMoves(
-  { moves }: RedisTools,
-  { cluster, now }: Pass['observed'],
+  { memory: { moves } }: Tools,
+  { now }: ReconcilePlan['observed'],
   results: readonly StepResult[],
 ): void {
   for (const result of results) {
     if (result.step.kind !== 'moveSlots') continue;
-    if (result.outcome === 'Done') moves.forget(keyOf(cluster));
-    else if (result.error.cause instanceof KeyTooBig) moves.refused(keyOf(cluster), result.error.cause, now);
+    if (result.outcome === 'Done') moves.succeeded();
+    else if (result.error.cause instanceof KeyTooBig) moves.refused(result.error.cause, now);
   }
 }
 
 /** In every primary, and in those that are about to become one. */
 async function ensureFunctions(
-  { admin, announcer }: RedisTools,
-  { observed, decision }: Pass,
+  { observed, decision }: ReconcilePlan,
+  { admin, events }: Tools,
 ): Promise<boolean> {
   const { steps, state } = decision.plan;
   const targets = steps.flatMap((step) => (step.kind === 'moveSlots' ? [step.target] : []));
   if (state !== 'Steady' && targets.length === 0) return true;
   const results = await loadFunctions(admin, observed.topology, PRESENCE_FUNCTIONS, new Set(targets));
-  announceFailures(announcer, observed.cluster, results);
+  recordFailures(events, observed.cluster, results);
   return results.every(({ outcome }) => outcome !== 'Failed');
 }
 
-/** The take-over that everybody has agreed on for twice the node time-out. */
-function ripeTakeOver({ takeOvers, clock }: RedisTools, { observed, acceptance, decision }: Pass) {
+/** The take-over on which operator, kubelet and peers have agreed for twice the node time-out. */
+function confirmedTakeOver(
+  { observed, acceptance, decision }: ReconcilePlan,
+  { memory: { takeOvers }, clock }: Tools,
+): TakeOverStep | undefined {
   const wished = decision.plan.steps.filter(
     (step): step is TakeOverStep => step.kind === 'failover' && step.mode === 'TakeOver',
   );
-  return takeOvers.ripe(keyOf(observed.cluster), {
+  return takeOvers.confirmed({
     steps: wished,
     silent: observed.topology.nodes.filter(({ reachable }) => !reachable).map(({ pod }) => pod),
     nowMs: clock.monotonicMs(),
@@ -103,101 +90,100 @@ function ripeTakeOver({ takeOvers, clock }: RedisTools, { observed, acceptance, 
   });
 }
 
-/** Renews a Redis pod of an older template; waits for a freeze to end, also when renewing has begun already. */
-export async function renewRedisPod(tools: RedisTools, pass: Pass, signal: AbortSignal): Promise<void> {
-  const { observed, decision, roll } = pass;
-  const { client, announcer } = tools;
-  if (decision.rollouts.active) return;
+/** A stage: renews a Redis pod of an older template. It waits for a freeze to end, also in the middle of a rollout. */
+export async function renewRedisPod(plan: ReconcilePlan, tools: Tools): Promise<void> {
+  const { observed, decision, roll } = plan;
+  const { client, events, signal } = tools;
+  if (decision.effectiveFreeze.active) return;
   const { cluster } = observed;
   if (roll.kind === 'failover') {
     const { pod, because } = roll;
-    await handOver(tools, pass, 'RedisHandOver', { kind: 'failover', pod, mode: 'Graceful', because });
+    await handOver(plan, tools, 'RedisHandOver', { kind: 'failover', pod, mode: 'Graceful', because });
   }
   if (roll.kind !== 'renew') return;
   const pod = observed.redisPods.find(({ metadata }) => metadata.name === roll.pod);
   if (!pod) return;
   const { namespace } = cluster.metadata;
   await client.delete(builtin.Pod, namespace, roll.pod, { uid: pod.metadata.uid, signal });
-  announcer.event(cluster, 'RedisPodRenewed', roll.because);
+  events.record(cluster, 'RedisPodRenewed', roll.because);
 }
 
 /**
- * Moves one primary when the Kubernetes nodes hold them unevenly. Waits for a roll, which moves primaries itself, and for
- * a freeze to end, unless one node's loss would take the majority with it.
+ * A stage: moves one primary when the Kubernetes nodes hold them unevenly. It waits for a rollout, which moves primaries itself, and
+ * for a freeze to end, unless the loss of one node would leave no majority.
  */
-export async function spreadPrimaries(tools: RedisTools, pass: Pass): Promise<void> {
-  const { observed, decision, roll } = pass;
-  const { rollouts, plan } = decision;
-  const step = nextSpreadStep(observed.topology, plan);
-  if (step.kind === 'none' || (rollouts.active && !step.quorumAtRisk)) return;
-  if (roll.kind !== 'none' && !rollouts.active) return;
-  const { failovers, clock } = tools;
-  const quietSinceMs = clock.monotonicMs() - spreadAfterQuietMs(pass);
+export async function spreadPrimaries(plan: ReconcilePlan, tools: Tools): Promise<void> {
+  const { observed, decision, roll } = plan;
+  const { effectiveFreeze } = decision;
+  const step = nextSpreadStep(observed.topology, decision.plan);
+  if (step.kind === 'none' || (effectiveFreeze.active && !step.quorumAtRisk)) return;
+  if (roll.kind !== 'none' && !effectiveFreeze.active) return;
+  const { memory, clock } = tools;
+  const quietSinceMs = clock.monotonicMs() - spreadAfterQuietMs(plan);
   // A drain does not wait, and what moves now is another shard than before.
-  if (!step.draining && !failovers.isQuietSince(keyOf(observed.cluster), quietSinceMs)) return;
+  if (!step.draining && !memory.failovers.isQuietSince(quietSinceMs)) return;
   const { pod, because } = step;
-  await handOver(tools, pass, 'RedisSpread', { kind: 'failover', pod, mode: 'Graceful', because });
+  await handOver(plan, tools, 'RedisSpread', { kind: 'failover', pod, mode: 'Graceful', because });
 }
 
 /** A primary moved back before its replica may stand for election again could not be replaced for so long. */
-export function spreadAfterQuietMs({ acceptance }: Pass): number {
+export function spreadAfterQuietMs({ acceptance }: ReconcilePlan): number {
   const { engine, nodeTimeoutMs } = serverOf(acceptance);
   return Math.max(SPREAD_AFTER_QUIET_MS, engine.restsBetweenElections * nodeTimeoutMs);
 }
 
-function serverOf({ serving }: Pass['acceptance']): { engine: EngineTraits; nodeTimeoutMs: number } {
+function serverOf({ serving }: ReconcilePlan['acceptance']): { engine: EngineTraits; nodeTimeoutMs: number } {
   const { engine = 'Valkey', profile = 'Standard' } = serving?.redis ?? {};
   return { engine: ENGINES[ENGINE_NAME[engine]], nodeTimeoutMs: NODE_TIMEOUT_MS[profile] };
 }
 
-/** Deletes pods by force that cannot end on a lost node, where the spec vouches that such a node is dead. */
-export async function forceLostPods(tools: RedisTools, pass: Pass, signal: AbortSignal): Promise<void> {
-  const { client, announcer } = tools;
-  const { cluster, lostPods = [] } = pass.observed;
-  if (pass.acceptance.serving?.redis.forceDeleteOnNodeLoss !== true) return;
+/** A stage: deletes by force the pods that cannot end on a lost node, where the spec states that such a node is dead. */
+export async function forceLostPods(plan: ReconcilePlan, tools: Tools): Promise<void> {
+  const { client, events, signal } = tools;
+  const { cluster, lostPods } = plan.observed;
+  if (plan.acceptance.serving?.redis.forceDeleteOnNodeLoss !== true) return;
   for (const { metadata, spec } of lostPods) {
     const { namespace, name, uid } = metadata;
     await client.delete(builtin.Pod, namespace, name, { uid, gracePeriodSeconds: 0, signal });
-    announcer.event(cluster, 'RedisPodForced', `${name} cannot end on the lost node ${spec.nodeName}`);
+    events.record(cluster, 'RedisPodForced', EVENT_NOTES.podForced(name, spec.nodeName));
   }
 }
 
-/** Takes the right to ask for this failover, or says that another one is under way or that the replica must not be asked yet. */
+/** Reserves this failover; false when another one is under way or the replica must not be asked yet. */
 function claims(
-  { failovers, clock }: RedisTools,
-  { observed: { cluster }, acceptance, decision: { plan } }: Pass,
+  { acceptance, decision: { plan } }: ReconcilePlan,
+  { memory: { failovers }, clock }: Tools,
   step: FailoverStep,
 ): boolean {
-  const key = keyOf(cluster);
   const now = clock.monotonicMs();
-  if (failovers.isUnderWay(key, now)) return false;
+  if (failovers.isUnderWay(now)) return false;
   const look = { ...serverOf(acceptance), nowMs: now };
-  if (step.mode !== 'TakeOver' && hasOldVotes(failovers.electedMs(key, step.pod), look)) return false;
+  if (step.mode !== 'TakeOver' && hasOldVotes(failovers.electedMs(step.pod), look)) return false;
   const shard = plan.shards.find(({ replicas }) => replicas.some(({ pod }) => pod === step.pod));
-  if (shard !== undefined) failovers.noteAttempt(key, shard.index, now);
+  if (shard !== undefined) failovers.noteAttempt(shard.index, now);
   return true;
 }
 
 async function handOver(
-  tools: RedisTools,
-  pass: Pass,
+  plan: ReconcilePlan,
+  tools: Tools,
   reason: 'RedisHandOver' | 'RedisSpread',
   step: FailoverStep,
 ): Promise<void> {
-  const { announcer } = tools;
-  const { observed } = pass;
-  if (!claims(tools, pass, step)) return;
-  announcer.event(observed.cluster, reason, `${step.pod} takes over: ${step.because}`);
+  const { events } = tools;
+  const { observed } = plan;
+  if (!claims(plan, tools, step)) return;
+  events.record(observed.cluster, reason, EVENT_NOTES.takesOver(step.pod, step.because));
   const results = await executeSteps(tools, [step], addressesOf(observed.topology));
-  announceFailures(announcer, observed.cluster, results);
+  recordFailures(events, observed.cluster, results);
 }
 
-function announceFailures(
-  announcer: Announcer,
-  cluster: Pass['observed']['cluster'],
+function recordFailures(
+  events: ClusterEvents,
+  cluster: ReconcilePlan['observed']['cluster'],
   results: readonly ({ outcome: 'Failed'; error: Error } | { outcome: 'Done' | 'Present' | 'Loaded' })[],
 ): void {
   for (const result of results) {
-    if (result.outcome === 'Failed') announcer.event(cluster, 'RedisStepFailed', result.error.message);
+    if (result.outcome === 'Failed') events.record(cluster, 'RedisStepFailed', result.error.message);
   }
 }

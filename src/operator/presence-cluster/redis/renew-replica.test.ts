@@ -4,20 +4,17 @@ import { MemoryKubeClient } from '../../../../test/support/memory-kube-client.ts
 import { IMAGES, NOON, observed, redisPod } from '../../../../test/support/presence-cluster-builder.ts';
 import type { ObservedNode } from '../../../domain/topology/observed.ts';
 import type { TopologyPlan } from '../../../domain/topology/plan.ts';
-import type { KubeObject } from '../../../platform/kube/resource.ts';
 import { acceptance } from '../../cluster-state/accepted-spec.ts';
-import { Announcer } from '../../objects/announce.ts';
-import { FailoverLog } from '../../redis/failover-log.ts';
-import { RenewalAttempts } from '../../redis/renewal-attempts.ts';
-import { type Pass, takePass } from '../plan/pass.ts';
+import { ClusterMemory } from '../../memory/cluster-memory.ts';
+import { ClusterEvents } from '../../objects/cluster-events.ts';
+import { planReconcile, type ReconcilePlan } from '../plan/reconcile-plan.ts';
 import { renewReplicaToSpread } from './renew-replica.ts';
 
-const KEY = 'weddings/wedsync';
 const name = (shard: number, ordinal: number) => `wedsync-redis-${shard}-${ordinal}`;
 const PRIMARY_AND_REPLICA = [0, 1] as const;
 
 /** @param places Kubernetes nodes of primary and replica of each shard */
-function passOf(places: readonly string[]): Pass {
+function passOf(places: readonly string[]): ReconcilePlan {
   const nodes = places.flatMap((place, shard) =>
     PRIMARY_AND_REPLICA.map(
       (ordinal) => ({ pod: name(shard, ordinal), shard, kubernetesNode: place[ordinal] }) as ObservedNode,
@@ -30,7 +27,7 @@ function passOf(places: readonly string[]): Pass {
   });
   const accepted = acceptance(seen.cluster);
   if (!accepted.serving) throw new Error('nothing serves');
-  const pass = takePass({ ...seen, topology: { nodes: [] } }, accepted, accepted.serving, IMAGES);
+  const pass = planReconcile({ ...seen, topology: { nodes: [] } }, accepted, accepted.serving, IMAGES);
   const plan: TopologyPlan = {
     ...{ state: 'Steady', steps: [], lost: [], reason: '', slotsCovered: 16_384 },
     shards: places.map((_, index) => ({
@@ -44,24 +41,24 @@ function passOf(places: readonly string[]): Pass {
 function world() {
   const client = new MemoryKubeClient();
   const heard: string[] = [];
-  const announcer = new Announcer({
+  const events = new ClusterEvents({
     record: (_, { type, reason, note }) => void heard.push(`${type} ${reason}: ${note}`),
     flush: async () => {},
   });
-  const failovers = new FailoverLog();
-  const attempts = new RenewalAttempts();
+  const memory = new ClusterMemory();
+  const { failovers, renewals: attempts } = memory;
   const clock = new ManualClock(NOON);
   const evicted: string[] = [];
   const { signal } = new AbortController();
   for (const shard of [0, 1, 2])
     for (const ordinal of PRIMARY_AND_REPLICA) {
-      client.put(redisPod(shard, ordinal) as unknown as KubeObject);
+      client.put(redisPod(shard, ordinal));
       client.before('evict', `Pod/${name(shard, ordinal)}`, () => evicted.push(name(shard, ordinal)));
     }
-  const act = (pass: Pass) => {
-    const renewals = attempts.known(KEY, pass.observed.now);
+  const act = (pass: ReconcilePlan) => {
+    const renewals = attempts.known(pass.observed.now);
     const known = { ...pass, observed: { ...pass.observed, renewals } };
-    return renewReplicaToSpread({ client, announcer, failovers, clock }, attempts, known, signal);
+    return renewReplicaToSpread(known, { client, events, memory, clock, signal });
   };
   return { client, heard, failovers, attempts, clock, evicted, act };
 }
@@ -75,7 +72,7 @@ describe('renewReplicaToSpread', () => {
     await act(drained());
     expect(evicted).toEqual(['wedsync-redis-0-1']);
     expect(heard).toEqual([
-      'Normal RedisReplicaRenewed: wedsync-redis-0-1, a replica of shard 0, is to be placed on c: node a holds 2 of 3 primaries',
+      'Normal RedisReplicaRenewed: Evicted wedsync-redis-0-1, a replica of shard 0, so that it is scheduled on c: node a holds 2 of 3 primaries',
     ]);
   });
 
@@ -90,7 +87,7 @@ describe('renewReplicaToSpread', () => {
 
   it('waits ten seconds after every failover that was asked for', async () => {
     const { failovers, clock, evicted, act } = world();
-    failovers.noteAttempt(KEY, 2, clock.monotonicMs());
+    failovers.noteAttempt(2, clock.monotonicMs());
     await clock.advance(10_000);
     await act(drained());
     expect(evicted).toEqual([]);
@@ -104,20 +101,20 @@ describe('renewReplicaToSpread', () => {
     client.refuse('evict', 'Pod/wedsync-redis-0-1', 429);
     await act(drained());
     expect(heard).toEqual([]);
-    expect(attempts.known(KEY, NOON)).not.toHaveProperty('notBefore');
+    expect(attempts.known(NOON)).not.toHaveProperty('notBefore');
     client.refuse('evict', 'Pod/wedsync-redis-0-1', 403);
     await expect(act(drained())).rejects.toMatchObject({ code: 403 });
-    expect(attempts.known(KEY, NOON)).not.toHaveProperty('notBefore');
+    expect(attempts.known(NOON)).not.toHaveProperty('notBefore');
   });
 
   it('begins anew once the primaries are spread', async () => {
     const { attempts, act } = world();
     await act(drained());
     const renewal = { pod: 'wedsync-redis-0-1', shard: 0, to: ['c'] };
-    expect(attempts.known(KEY, NOON).isTried(renewal)).toBe(true);
+    expect(attempts.known(NOON).isTried(renewal)).toBe(true);
     await act(passOf(['ac', 'ab', 'ba']));
-    expect(attempts.known(KEY, NOON).isTried(renewal)).toBe(true);
+    expect(attempts.known(NOON).isTried(renewal)).toBe(true);
     await act(passOf(['ca', 'ab', 'ba']));
-    expect(attempts.known(KEY, NOON).isTried(renewal)).toBe(false);
+    expect(attempts.known(NOON).isTried(renewal)).toBe(false);
   });
 });

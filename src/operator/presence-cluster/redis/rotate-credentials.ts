@@ -4,30 +4,36 @@ import { aclSecretManifest } from '../../credentials/acl-secret.ts';
 import { writeSecret } from '../../credentials/own-secret.ts';
 import { newPasswords } from '../../credentials/secrets.ts';
 import { sha256Hex } from '../../objects/content-hash.ts';
+import { EVENT_NOTES } from '../../objects/event-notes.ts';
 import { giveCredentials } from '../../redis/server-credentials.ts';
-import { rotationAskedBy } from '../conditions/credentials-finding.ts';
-import type { Pass } from '../plan/pass.ts';
-import type { RedisTools } from './maintain-redis.ts';
+import { rotationAskedBy } from '../conditions/credentials-condition.ts';
+import type { ReconcilePlan } from '../plan/reconcile-plan.ts';
+import type { StageTools } from '../plan/stage.ts';
 
 /**
- * Takes the next step of a rotation of passwords, if one is on or asked for. It stops nobody and restarts nothing, so it
- * waits for no freeze.
- *
- * @returns whether the Secret was written, and for which pod the rotation waits, in words
+ * A stage: takes the next step of a rotation of passwords, if one is on or requested. It interrupts no connection and restarts
+ * nothing, so it does not wait for a freeze to end. `results.rotationWaitsFor` names the pod that it waits for.
  */
-export async function rotateCredentials(
-  { client, admin, announcer }: Pick<RedisTools, 'client' | 'admin' | 'announcer'>,
-  { observed }: Pick<Pass, 'observed'>,
-  signal: AbortSignal,
-): Promise<{ written: boolean; waitsFor?: string }> {
+export function rotateCredentials(
+  plan: Pick<ReconcilePlan, 'observed'>,
+  tools: Pick<StageTools, 'client' | 'admin' | 'events' | 'memory' | 'signal' | 'results'>,
+): Promise<void> {
+  return tools.memory.secrets.forgetAfterWrite(takeStep(plan, tools));
+}
+
+/** @returns whether the Secret was written */
+async function takeStep(
+  { observed }: Pick<ReconcilePlan, 'observed'>,
+  { client, admin, events, signal, results }: Parameters<typeof rotateCredentials>[1],
+): Promise<boolean> {
   const { aclSecret, cluster, topology, now } = observed;
-  const credentials = aclSecret?.credentials;
-  if (credentials === undefined) return { written: false };
+  const { credentials } = aclSecret;
+  if (credentials === undefined) return false;
   const servers =
     credentials.rotation === undefined ? [] : await giveCredentials(admin, topology, credentials, sha256Hex);
   for (const { pod, hashes, problem } of servers) {
     if (hashes !== undefined || topology.nodes.some((node) => node.pod === pod && !node.reachable)) continue;
-    announcer.event(cluster, 'RedisStepFailed', `while changing the passwords that ${pod} takes: ${problem}`);
+    events.record(cluster, 'RedisStepFailed', EVENT_NOTES.passwordsFailed(pod, problem));
   }
   const step = nextCredentialStep({
     ...{ credentials, servers, now, fresh: newPasswords(), hash: sha256Hex },
@@ -36,18 +42,19 @@ export async function rotateCredentials(
   });
   if (step.kind === 'write') {
     await write(step.credentials);
-    announcer.event(cluster, 'CredentialsRotated', step.because);
-    return { written: true };
+    events.record(cluster, 'CredentialsRotated', step.because);
+    return true;
   }
   // The rules of a newer operator: for servers that start from now on.
-  if (aclSecret?.rulesAreCurrent === false) {
+  if (aclSecret.rulesAreCurrent === false) {
     await write(credentials);
-    return { written: true };
+    return true;
   }
-  return { written: false, ...(step.kind === 'wait' && step.pod ? { waitsFor: step.because } : {}) };
+  if (step.kind === 'wait' && step.pod) results.rotationWaitsFor = step.because;
+  return false;
 
   function write(next: Credentials): Promise<void> {
-    return writeSecret({ client, signal }, aclSecretManifest(cluster, next), aclSecret?.resourceVersion);
+    return writeSecret({ client, signal }, aclSecretManifest(cluster, next), aclSecret.resourceVersion);
   }
 }
 

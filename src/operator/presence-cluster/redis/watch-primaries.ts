@@ -1,55 +1,53 @@
-import type { PresenceCluster } from '../../../api/v1alpha1/kinds.ts';
 import { LABEL } from '../../../api/v1alpha1/names.ts';
 import { REDIS_PORT } from '../../../domain/resources/ports.ts';
 import { ENGINE_NAME, ENGINES } from '../../../domain/topology/engine.ts';
 import { NODE_TIMEOUT_MS } from '../../../domain/topology/server-config.ts';
 import type { Clock } from '../../../platform/runtime/clock.ts';
 import { keyOf } from '../../../platform/runtime/object-key.ts';
-import type { ClusterStores } from '../../cluster-state/gather.ts';
+import { type ClusterStores, podsOf } from '../../cluster-state/gather.ts';
 import type { Pod } from '../../cluster-state/pod.ts';
-import type { RedisAdmins } from '../../cluster-state/redis-admins.ts';
-import type { Announcer } from '../../objects/announce.ts';
+import type { ClusterMemories } from '../../memory/cluster-memory.ts';
+import type { ClusterEvents } from '../../objects/cluster-events.ts';
+import { EVENT_NOTES } from '../../objects/event-notes.ts';
 import type { FailoverReport, ProbeTarget, ProbeTargets } from '../../redis/cluster-prober.ts';
-import type { FailoverLog } from '../../redis/failover-log.ts';
 import type { FailoverMetrics } from '../../redis/failover-metrics.ts';
 import { FailoverProber } from '../../redis/failover-prober.ts';
 
 export interface PrimaryWatchOptions {
   stores: ClusterStores;
-  admins: RedisAdmins;
-  failovers: FailoverLog;
-  announcer: Announcer;
+  memories: ClusterMemories;
+  events: ClusterEvents;
   metrics: FailoverMetrics;
   /** Whether this process is the leader at this very moment. */
   mayAct: () => boolean;
-  /** Asks for a pass over the PresenceCluster, so that its status tells at once. */
-  look: (key: string) => void;
+  /** Enqueues the PresenceCluster, so that its status shows the failover at once. */
+  enqueue: (key: string) => void;
   clock: Clock;
 }
 
-/** The prober over the PresenceClusters in the caches; what it does becomes events, metrics and status. */
+/** The prober over the PresenceClusters in the caches. Its failovers become events, metrics and status. */
 export function watchPrimaries(options: PrimaryWatchOptions): FailoverProber {
-  const { stores, admins, failovers, mayAct, clock } = options;
+  const { stores, memories, mayAct, clock } = options;
   return new FailoverProber({
     clusters: () =>
       stores.clusters.list().flatMap((object) => {
         const key = keyOf(object);
-        const login = admins.loginOf(key);
+        const login = memories.find(key)?.redis.login;
         const isGoing = object.metadata.deletionTimestamp !== undefined;
         return login === undefined || isGoing ? [] : [{ key, login, pods: redisPods(stores, key).length }];
       }),
     targets: (key) => targetsOf(stores, key),
-    log: failovers,
+    failovers: (key) => memories.of(key).failovers,
     mayAct,
-    report: (key, report) => tell(options, key, report),
+    report: (key, report) => record(options, key, report),
     clock,
   });
 }
 
 function targetsOf(stores: ClusterStores, key: string): ProbeTargets {
-  const cluster = stores.clusters.get(key) as unknown as PresenceCluster | undefined;
+  const cluster = stores.clusters.get(key);
   const { engine = 'Valkey', profile = 'Standard', shards = 0 } = cluster?.spec.redis ?? {};
-  // Who votes is who owns slots: while shards come or go, others than the spec asks for.
+  // The owners of slots vote: while shards are added or removed, these are not the shards of the spec.
   const voters = new Set(
     cluster?.status?.redis?.shards.filter(({ slots }) => slots > 0).map(({ index }) => index),
   );
@@ -64,12 +62,8 @@ function targetsOf(stores: ClusterStores, key: string): ProbeTargets {
 }
 
 function redisPods(stores: ClusterStores, key: string): Pod[] {
-  const [namespace, name = ''] = key.split('/');
-  return stores.pods
-    .byLabel(LABEL.cluster, name)
-    .filter(
-      ({ metadata }) => metadata.namespace === namespace && metadata.labels?.[LABEL.component] === 'redis',
-    ) as unknown as Pod[];
+  const [namespace = '', name = ''] = key.split('/');
+  return podsOf(stores, { namespace, name }, 'redis');
 }
 
 function targetOf(pod: Pod): ProbeTarget[] {
@@ -85,37 +79,34 @@ function targetOf(pod: Pod): ProbeTarget[] {
   ];
 }
 
-function tell(options: PrimaryWatchOptions, key: string, report: FailoverReport): void {
-  const { stores, announcer, failovers, metrics, look, clock } = options;
+function record(options: PrimaryWatchOptions, key: string, report: FailoverReport): void {
+  const { stores, events, memories, metrics, enqueue, clock } = options;
   metrics.reported(report);
-  const cluster = stores.clusters.get(key) as unknown as PresenceCluster | undefined;
+  const cluster = stores.clusters.get(key);
   if (cluster === undefined) return;
+  const { failovers } = memories.of(key);
   switch (report.kind) {
     case 'Asked': {
       const { shard, from, to, because } = report.failover;
-      failovers.record(key, { at: clock.now(), shard, from, to, because });
-      announcer.event(cluster, 'RedisFailover', `${to} is asked to take over shard ${shard}: ${because}`);
+      failovers.record({ at: clock.now(), shard, from, to, because });
+      events.record(cluster, 'RedisFailover', EVENT_NOTES.failover(shard, to, because));
       break;
     }
     case 'Done': {
       const { shard, from, to, because } = report.failover;
       const { milliseconds } = report;
-      failovers.record(key, { at: clock.now(), shard, from, to, because, milliseconds });
-      announcer.event(
-        cluster,
-        'RedisFailoverDone',
-        `${to} is the primary of shard ${shard}, ${milliseconds} ms after the first sign`,
-      );
+      failovers.record({ at: clock.now(), shard, from, to, because, milliseconds });
+      events.record(cluster, 'RedisFailoverDone', EVENT_NOTES.failoverDone(shard, to, milliseconds));
       break;
     }
     case 'Failed':
-      announcer.event(cluster, 'RedisFailoverFailed', report.reason);
+      events.record(cluster, 'RedisFailoverFailed', report.reason);
       break;
     case 'Held':
-      announcer.event(cluster, 'RedisFailoverHeld', report.because);
+      events.record(cluster, 'RedisFailoverHeld', report.because);
       break;
     case 'RolesChanged':
       break;
   }
-  look(key);
+  enqueue(key);
 }

@@ -11,7 +11,7 @@ import { ANNOTATION, LABEL } from '../../../api/v1alpha1/names.ts';
 import type { KubeObject } from '../../../platform/kube/resource.ts';
 import { acceptance } from '../../cluster-state/accepted-spec.ts';
 import { childKey, type Observed, type Workload } from '../../cluster-state/observed.ts';
-import { type Pass, takePass } from '../plan/pass.ts';
+import { planReconcile, type ReconcilePlan } from '../plan/reconcile-plan.ts';
 import { clusterStatus } from '../status/status.ts';
 
 const LATE = { progressDeadlineSeconds: 300 };
@@ -27,7 +27,7 @@ class World {
   /** How the pods of the newest revision fare. */
   pods: 'ready' | 'late' | 'starting' = 'ready';
 
-  pass(): Pass {
+  pass(): ReconcilePlan {
     const cluster = presenceCluster(
       {
         redis: { image: this.images.redis, shards: this.shards, update: LATE },
@@ -36,7 +36,7 @@ class World {
       },
       this.status ? { status: this.status } : {},
     );
-    const pass = takePass(
+    const pass = planReconcile(
       observed({
         cluster,
         now: this.now,

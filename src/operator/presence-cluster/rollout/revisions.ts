@@ -5,14 +5,16 @@ import { formatInstant } from '../../../domain/calendar/instant.ts';
 import { canonicalJson } from '../../../domain/resources/canonical-json.ts';
 import type { Manifest } from '../../../domain/resources/manifest.ts';
 import {
-  judgeRevision,
+  evaluateRevision,
   type RevisionRecord,
   type RevisionVerdict,
-} from '../../../domain/rollout/judge-revision.ts';
+  type RolloutProgress,
+} from '../../../domain/rollout/evaluate-revision.ts';
 import { childKey, type Observed, type Workload } from '../../cluster-state/observed.ts';
+import { isReady, type Pod, podProblem } from '../../cluster-state/pod.ts';
 import { goodTemplate, parseTemplate, releasedTemplate } from '../../cluster-state/released-template.ts';
 import { textHash } from '../../objects/content-hash.ts';
-import { presenceProgress, redisProgress } from './rollout-progress.ts';
+import { REVISION_LABEL } from './roll-redis.ts';
 
 /** One kind of pods whose revision goes out, and comes back, as a whole. */
 export type RevisedComponent = 'redis' | 'presence';
@@ -25,7 +27,7 @@ export interface Revision extends RevisionVerdict {
 const MAX_BECAUSE = 512;
 
 /** @param workloads all of the component, as the spec wants them; of Redis by shard */
-export function judgeComponent(
+export function evaluateComponent(
   component: RevisedComponent,
   workloads: readonly Manifest[],
   { observed, spec, frozen }: { observed: Observed; spec: PresenceClusterSpec; frozen: boolean },
@@ -42,7 +44,7 @@ export function judgeComponent(
     component === 'redis'
       ? redisProgress(live, progressDeadlineSeconds, { pods: observed.redisPods, since, now })
       : presenceProgress(live[0], progressDeadlineSeconds, { pods: observed.presencePods, since, now });
-  const verdict = judgeRevision({
+  const verdict = evaluateRevision({
     ...{ wanted, record, progress, frozen, now },
     released: releasedHash(workloads, live),
     hasGood: workloads.some((manifest, index) => {
@@ -54,8 +56,8 @@ export function judgeComponent(
 }
 
 /**
- * Of the first workload that is there: one that is new, or that somebody deleted, says nothing of what is out. In the
- * place of a hash that the spec asks for is the first workload's, by which the revision is known.
+ * Hash of the template that is released to the first workload that exists: a workload that is new or was deleted has none. A hash
+ * that the spec asks for is replaced by that of the first workload, which names the revision.
  */
 function releasedHash(
   workloads: readonly Manifest[],
@@ -107,4 +109,81 @@ export function revisionStatus(revisions: readonly Revision[]): PresenceClusterS
     ...(record.state === 'Reverted' && record.pod !== undefined ? { pod: record.pod } : {}),
     ...(record.state === 'Reverted' ? { because: record.because.slice(0, MAX_BECAUSE) } : {}),
   }));
+}
+
+interface ProgressInput {
+  readonly pods: readonly Pod[];
+  /** When the revision went out; what happened before is not its doing. */
+  readonly since: Date;
+  readonly now: Date;
+}
+
+/** How the Redis pods fare with the newest templates of their StatefulSets, of all shards together. */
+function redisProgress(
+  statefulSets: readonly (Workload | undefined)[],
+  deadlineSeconds: number,
+  { pods, since, now }: ProgressInput,
+): RolloutProgress {
+  const seen = statefulSets.flatMap((each) => (each !== undefined && newestRevision(each) ? [each] : []));
+  const revisions = new Set(seen.map(newestRevision));
+  const wanted = seen.reduce((sum, { spec }) => sum + (spec.replicas ?? 1), 0);
+  const newest = pods.filter(({ metadata }) => revisions.has(metadata.labels?.[REVISION_LABEL]));
+  const isWhole = seen.length === statefulSets.length && newest.length === wanted && pods.length === wanted;
+  if (wanted > 0 && isWhole && newest.every(isReady)) return { kind: 'Complete' };
+  // One that is not there yet, or cannot be made, holds up no judgement of those that are.
+  const late = newest.find((pod) => {
+    if (pod.metadata.deletionTimestamp !== undefined || isReady(pod)) return false;
+    return now.getTime() - Math.max(since.getTime(), unreadySince(pod)) >= deadlineSeconds * 1000;
+  });
+  return late === undefined ? { kind: 'Progressing' } : stuck(late, deadlineSeconds);
+}
+
+/** Of the newest template; undefined until the StatefulSet controller has seen it. */
+function newestRevision({ status, metadata }: Workload): string | undefined {
+  return status?.observedGeneration === metadata.generation ? status?.updateRevision : undefined;
+}
+
+/**
+ * How the presence pods fare, in the words of the Deployment controller, which applies `spec.progressDeadlineSeconds`.
+ * Source: https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#deployment-status
+ */
+function presenceProgress(
+  deployment: Workload | undefined,
+  deadlineSeconds: number,
+  { pods, since }: ProgressInput,
+): RolloutProgress {
+  const { observedGeneration, replicas = 0, ...counts } = deployment?.status ?? {};
+  if (deployment === undefined || observedGeneration !== deployment.metadata.generation)
+    return { kind: 'Progressing' };
+  const { updatedReplicas, readyReplicas } = counts;
+  const isWhole = [updatedReplicas, readyReplicas, deployment.spec.replicas].every((n) => n === replicas);
+  // Without pods it is unknown whether they would become ready.
+  if (replicas > 0 && isWhole) return { kind: 'Complete' };
+  const given = counts.conditions?.find(({ type }) => type === 'Progressing');
+  const isLate = given?.status === 'False' && given.reason === 'ProgressDeadlineExceeded';
+  // A time-out of the revision before does not count.
+  if (!isLate || Date.parse(given.lastTransitionTime ?? '') < since.getTime()) return { kind: 'Progressing' };
+  const newest = pods
+    .filter((pod) => !isReady(pod) && pod.metadata.deletionTimestamp === undefined)
+    .sort((a, b) => createdMs(b) - createdMs(a))[0];
+  return newest === undefined
+    ? { kind: 'Stuck', because: `no pod was ready within ${deadlineSeconds} s` }
+    : stuck(newest, deadlineSeconds);
+}
+
+function stuck(pod: Pod, deadlineSeconds: number): RolloutProgress {
+  const { name } = pod.metadata;
+  const cause = podProblem(pod)?.message ?? `pod ${name}: not ready`;
+  return { kind: 'Stuck', pod: name, because: `${cause} for ${deadlineSeconds} s` };
+}
+
+function unreadySince(pod: Pod): number {
+  const ready = pod.status?.conditions?.find(({ type }) => type === 'Ready');
+  const changed = Date.parse(ready?.lastTransitionTime ?? '');
+  return Math.max(createdMs(pod), Number.isNaN(changed) ? 0 : changed);
+}
+
+function createdMs({ metadata }: Pod): number {
+  const created = Date.parse(metadata.creationTimestamp ?? '');
+  return Number.isNaN(created) ? 0 : created;
 }

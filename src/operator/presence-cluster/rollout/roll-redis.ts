@@ -8,7 +8,7 @@ import { isReady, type Pod } from '../../cluster-state/pod.ts';
 /** Label that the StatefulSet controller puts on its pods. */
 export const REVISION_LABEL = 'controller-revision-hash';
 
-/** What renewing the Redis pods needs next; StatefulSets are `OnDelete`, so nobody else renews them. */
+/** What renewing the Redis pods needs next; StatefulSets are `OnDelete`, so no controller of Kubernetes renews them. */
 export function redisRollStep(observed: Observed, plan: TopologyPlan): RollStep {
   const outdated = observed.redisPods.filter((pod) => isOutdated(pod, observed));
   return nextRollStep({
@@ -26,7 +26,7 @@ function shardOf({ metadata }: Pod): number {
   return Number(metadata.labels?.[LABEL.shard]);
 }
 
-/** The kubelet has said so; a pod that it has not spoken of may run. */
+/** The kubelet reports it; a pod without a report may run. */
 function neverStarted({ status }: Pod): boolean {
   const containers = status?.containerStatuses ?? [];
   return (

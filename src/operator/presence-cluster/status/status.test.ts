@@ -13,13 +13,13 @@ import { planTopology } from '../../../domain/topology/plan.ts';
 import type { KubeObject } from '../../../platform/kube/resource.ts';
 import { acceptance } from '../../cluster-state/accepted-spec.ts';
 import type { Observed } from '../../cluster-state/observed.ts';
-import { takePass } from '../plan/pass.ts';
+import { planReconcile } from '../plan/reconcile-plan.ts';
 import { clusterStatus, refusedStatus } from './status.ts';
 
 function passOver(seen: Observed) {
   const accepted = acceptance(seen.cluster);
   if (!accepted.serving) throw new Error('nothing serves');
-  return takePass(seen, accepted, accepted.serving, IMAGES);
+  return planReconcile(seen, accepted, accepted.serving, IMAGES);
 }
 
 describe('clusterStatus', () => {

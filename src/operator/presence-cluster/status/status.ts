@@ -9,13 +9,14 @@ import type { Acceptance } from '../../cluster-state/accepted-spec.ts';
 import { isReady } from '../../cluster-state/pod.ts';
 import { scalingStatus } from '../../load/scaling-status.ts';
 import { stampConditions } from '../../objects/conditions.ts';
-import { certificateStatus } from '../conditions/certificates-finding.ts';
-import type { ClusterFinding } from '../conditions/cluster-finding.ts';
-import { accepted, clusterFindings } from '../conditions/findings.ts';
+import { certificateStatus } from '../conditions/certificates-condition.ts';
+import type { ClusterCondition } from '../conditions/cluster-condition.ts';
+import { accepted, clusterConditions } from '../conditions/conditions.ts';
 import { dataLossOf } from '../conditions/redis-data-loss.ts';
 import type { ClusterDecision } from '../plan/decide.ts';
-import type { Pass } from '../plan/pass.ts';
+import type { ReconcilePlan } from '../plan/reconcile-plan.ts';
 import { capacityStatus } from '../plan/redis-capacity.ts';
+import type { StageResults } from '../plan/stage.ts';
 import { configStatus } from '../redis/configure-redis.ts';
 import { revisionStatus } from '../rollout/revisions.ts';
 import { costStatus } from './cost-status.ts';
@@ -24,21 +25,19 @@ import { costStatus } from './cost-status.ts';
 const MAX_MESSAGE = 1024;
 
 /**
- * The whole status of a PresenceCluster after one pass; pure.
- * @param refused what could not be applied
- * @param rotationWaits for which pod a rotation of passwords waits, in words
+ * The whole status of a PresenceCluster after one reconcile; pure.
+ * @param results what the stages found out
  */
 export function clusterStatus(
-  pass: Pass,
-  refused: readonly Error[] = [],
-  rotationWaits?: string,
+  plan: ReconcilePlan,
+  results: StageResults = { refused: [] },
 ): PresenceClusterStatus {
-  const { observed, acceptance, decision, desired } = pass;
+  const { observed, acceptance, decision, desired } = plan;
   const { cluster } = observed;
   return {
     ...(cluster.metadata.generation === undefined ? {} : { observedGeneration: cluster.metadata.generation }),
-    conditions: stamp(clusterFindings(pass, refused, rotationWaits), cluster, observed.now),
-    ...(observed.zoneData === undefined ? {} : { zoneData: observed.zoneData }),
+    conditions: stamp(clusterConditions(plan, results), cluster, observed.now),
+    zoneData: observed.zoneData,
     presence: {
       replicas: observed.presencePods.length,
       readyReplicas: observed.presencePods.filter(isReady).length,
@@ -46,8 +45,8 @@ export function clusterStatus(
         .map(([label, value]) => `${label}=${value}`)
         .join(','),
     },
-    redis: redisStatus(pass),
-    scaling: scalingStatus(decision.scaling, observed.demand, cluster.status?.scaling, costOf(pass)),
+    redis: redisStatus(plan),
+    scaling: scalingStatus(decision.scaling, observed.demand, cluster.status?.scaling, costOf(plan)),
     freeze: freezeStatus(decision),
     held: desired.workloads.flatMap(({ held }) =>
       held
@@ -66,7 +65,7 @@ export function clusterStatus(
   };
 }
 
-function costOf({ observed, acceptance }: Pass): ScalingCostStatus | undefined {
+function costOf({ observed, acceptance }: ReconcilePlan): ScalingCostStatus | undefined {
   const { fleetCost } = observed;
   const { serving } = acceptance;
   return serving === undefined || fleetCost === undefined ? undefined : costStatus(serving, fleetCost);
@@ -79,24 +78,24 @@ export function refusedStatus(
   now: Date,
   zoneData: string,
 ): PresenceClusterStatus {
-  const findings: ClusterFinding[] = [
+  const conditions: ClusterCondition[] = [
     accepted(acceptance),
     { type: 'Ready', status: 'False', reason: 'NotAccepted', message: acceptance.message },
   ];
   return {
     ...(cluster.metadata.generation === undefined ? {} : { observedGeneration: cluster.metadata.generation }),
-    conditions: stamp(findings, cluster, now),
+    conditions: stamp(conditions, cluster, now),
     zoneData,
   };
 }
 
 function stamp(
-  findings: ClusterFinding[],
+  conditions: ClusterCondition[],
   cluster: PresenceCluster,
   now: Date,
 ): PresenceClusterStatus['conditions'] {
   return stampConditions<typeof PRESENCE_CLUSTER_CONDITIONS>(
-    findings,
+    conditions,
     cluster.status?.conditions,
     cluster.metadata.generation,
     formatInstant(now),
@@ -104,7 +103,7 @@ function stamp(
 }
 
 /** A new leader does not forget what the one before it wrote. */
-function lastFailover({ cluster, lastFailover: last }: Pass['observed']): RedisFailover | undefined {
+function lastFailover({ cluster, lastFailover: last }: ReconcilePlan['observed']): RedisFailover | undefined {
   return last === undefined
     ? cluster.status?.redis?.lastFailover
     : { ...last, at: formatInstant(last.at), because: last.because.slice(0, MAX_MESSAGE) };
@@ -113,13 +112,13 @@ function lastFailover({ cluster, lastFailover: last }: Pass['observed']): RedisF
 type RedisStatus = NonNullable<PresenceClusterStatus['redis']>;
 type RedisFailover = NonNullable<RedisStatus['lastFailover']>;
 
-function redisStatus(pass: Pass): RedisStatus {
-  const { observed, decision } = pass;
+function redisStatus(all: ReconcilePlan): RedisStatus {
+  const { observed, decision } = all;
   const { plan } = decision;
   const before = observed.cluster.status?.redis;
   const last = lastFailover(observed);
   const certificate = certificateStatus(observed);
-  const loss = dataLossOf(pass) ?? before?.lastDataLoss;
+  const loss = dataLossOf(all) ?? before?.lastDataLoss;
   const formedAt = before?.formedAt ?? (plan.state === 'Steady' ? formatInstant(observed.now) : undefined);
   return {
     state: plan.state,
@@ -131,7 +130,7 @@ function redisStatus(pass: Pass): RedisStatus {
       replicas: replicas.filter(({ linkUp }) => linkUp).map(({ pod }) => pod),
       slots,
     })),
-    ...(observed.runningConfig === undefined ? {} : { config: configStatus(pass) }),
+    config: configStatus(all),
     ...(decision.capacity === undefined ? {} : { capacity: capacityStatus(decision.capacity) }),
     ...(certificate ? { certificate } : {}),
     ...(formedAt ? { formedAt } : {}),
@@ -141,7 +140,7 @@ function redisStatus(pass: Pass): RedisStatus {
 }
 
 function freezeStatus({
-  freeze,
+  publishedFreeze: freeze,
   freezePlan: { nextSafeWindow: safe },
 }: ClusterDecision): PresenceClusterStatus['freeze'] {
   return {

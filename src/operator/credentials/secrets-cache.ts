@@ -1,0 +1,59 @@
+import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
+import { ANNOTATION } from '../../api/v1alpha1/names.ts';
+import type { ClusterSecrets } from './secrets.ts';
+
+/** Secrets change rarely; a thousand PresenceClusters at rest must not keep the API server busy. */
+const FRESH_MS = 10 * 60_000;
+/** While the passwords are unknown: a person is restoring the Secret. */
+const FRESH_WITHOUT_MS = 2_000;
+/** While pods are not ready a person may be repairing a Secret, and reconciles may come five times per second. */
+const FRESH_IN_TROUBLE_MS = 30_000;
+
+/** What was read from the Secrets of one PresenceCluster, for a while. A missing signing key is never remembered. */
+export class SecretsCache {
+  #entry: { revision: string; secrets: ClusterSecrets; readAtMs: number } | undefined;
+
+  /**
+   * During a rotation of passwords the Secrets are read as often as in trouble.
+   * @param nowMs monotonic milliseconds
+   * @param trouble there are pods, and not all of them are ready
+   */
+  async get(
+    { metadata }: PresenceCluster,
+    { nowMs, trouble }: { nowMs: number; trouble: boolean },
+    read: () => Promise<ClusterSecrets>,
+  ): Promise<ClusterSecrets> {
+    const asked = metadata.annotations?.[ANNOTATION.rotateCredentials] ?? '';
+    const revision = `${metadata.uid}/${metadata.generation}/${asked}`;
+    const entry = this.#entry;
+    const isFresh = entry !== undefined && nowMs - entry.readAtMs < freshFor(entry.secrets, trouble);
+    if (isFresh && entry.revision === revision) return entry.secrets;
+    const secrets = await read();
+    this.#entry = secrets.signingProblem === undefined ? { revision, secrets, readAtMs: nowMs } : undefined;
+    return secrets;
+  }
+
+  /**
+   * Forgets once a Secret was written, or the write failed: then another writer may have changed it.
+   * @param writing whether something was written
+   */
+  async forgetAfterWrite(writing: Promise<boolean>): Promise<void> {
+    let mayHaveChanged = true;
+    try {
+      mayHaveChanged = await writing;
+    } finally {
+      if (mayHaveChanged) this.forget();
+    }
+  }
+
+  /** The next `get` reads the Secrets. */
+  forget(): void {
+    this.#entry = undefined;
+  }
+}
+
+function freshFor({ redis, tls }: ClusterSecrets, trouble: boolean): number {
+  if (redis.problem !== undefined) return FRESH_WITHOUT_MS;
+  if (tls?.problem !== undefined) return tls.inUse === undefined ? FRESH_WITHOUT_MS : FRESH_IN_TROUBLE_MS;
+  return trouble || redis.credentials?.rotation !== undefined ? FRESH_IN_TROUBLE_MS : FRESH_MS;
+}

@@ -1,0 +1,41 @@
+import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
+import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
+import type { HoldFloor } from '../../domain/autoscaling/decide.ts';
+import { keyOf } from '../../platform/runtime/object-key.ts';
+import type { CachedState, LoadState } from '../cluster-state/observed.ts';
+import { type LoadRegistry, usesLoad } from './load-registry.ts';
+import { rememberedScaling } from './scaling-status.ts';
+
+/** Where a {@link LoadState} comes from: what this process knows beside its caches of PresenceClusters. */
+export interface LoadSources {
+  loads: LoadRegistry;
+  /** The number of presence pods that a HoldReplicas request asks for at an instant. */
+  holdFloor: (key: string, now: Date) => HoldFloor | undefined;
+  /** Kind and name of another autoscaler that scales the presence pods. */
+  conflictingAutoscaler: (key: string) => string | undefined;
+  /** Why the bookings of a PresenceCluster may be out of date. */
+  bookingsStale: (cluster: PresenceCluster, now: Date) => string | undefined;
+}
+
+/** What is known of the load of a PresenceCluster; of the load itself only in the modes that use it. */
+export function loadState(
+  { loads, holdFloor, conflictingAutoscaler, bookingsStale }: LoadSources,
+  spec: PresenceClusterSpec,
+  { cluster, weddings, now }: Pick<CachedState, 'cluster' | 'weddings' | 'now'>,
+): LoadState {
+  const key = keyOf(cluster);
+  const stale = bookingsStale(cluster, now);
+  const load = usesLoad(spec.scaling.mode) ? loads.of(key) : undefined;
+  return {
+    demand: load && {
+      ...load.demand(weddings, now.getTime(), rememberedScaling(cluster.status?.scaling)),
+      ...(stale === undefined ? {} : { bookingsStale: stale }),
+    },
+    seenLoad: load?.seenLoad(now.getTime()),
+    fleetCost: load?.cost,
+    connections: load?.byPod,
+    bookingsStale: stale,
+    conflictingAutoscaler: conflictingAutoscaler(key),
+    holdFloor: holdFloor(key, now),
+  };
+}

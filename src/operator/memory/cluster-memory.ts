@@ -1,0 +1,58 @@
+import { SecretsCache } from '../credentials/secrets-cache.ts';
+import { BanWatch } from '../redis/ban-watch.ts';
+import { CertificateWatch } from '../redis/certificate-watch.ts';
+import { FailoverLog } from '../redis/failover-log.ts';
+import { MoveBackoff } from '../redis/move-backoff.ts';
+import { RenewalAttempts } from '../redis/renewal-attempts.ts';
+import { TakeOverWatch } from '../redis/take-over-watch.ts';
+import { ApplyCache } from './apply-cache.ts';
+import { RedisConnection } from './redis-connection.ts';
+
+/**
+ * Everything that this process remembers of one PresenceCluster between reconciles. All of it may be lost at a restart: what must
+ * not be lost is in the API server.
+ */
+export class ClusterMemory {
+  readonly applied = new ApplyCache();
+  readonly secrets = new SecretsCache();
+  readonly redis = new RedisConnection();
+  readonly failovers = new FailoverLog();
+  readonly takeOvers = new TakeOverWatch();
+  readonly moves = new MoveBackoff();
+  readonly bans = new BanWatch();
+  readonly renewals = new RenewalAttempts();
+  readonly certificates = new CertificateWatch();
+}
+
+/** One {@link ClusterMemory} per PresenceCluster. Keys are namespace/name. */
+export class ClusterMemories {
+  readonly #clusters = new Map<string, ClusterMemory>();
+
+  /** PresenceClusters that are remembered. */
+  get size(): number {
+    return this.#clusters.size;
+  }
+
+  /** The memory of a PresenceCluster, made when there is none. */
+  of(key: string): ClusterMemory {
+    const memory = this.#clusters.get(key) ?? new ClusterMemory();
+    this.#clusters.set(key, memory);
+    return memory;
+  }
+
+  /** The memory of a PresenceCluster that has been reconciled, undefined otherwise. */
+  find(key: string): ClusterMemory | undefined {
+    return this.#clusters.get(key);
+  }
+
+  /** Forgets a PresenceCluster that is gone and ends its connections to Redis. */
+  forget(key: string): void {
+    this.#clusters.get(key)?.redis.close();
+    this.#clusters.delete(key);
+  }
+
+  /** Ends the connections to Redis of all PresenceClusters. */
+  close(): void {
+    for (const { redis } of this.#clusters.values()) redis.close();
+  }
+}

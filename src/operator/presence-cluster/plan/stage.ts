@@ -1,0 +1,34 @@
+import type { KubeClient } from '../../../platform/kube/client.ts';
+import type { RedisAdmin } from '../../../platform/redis/admin.ts';
+import type { Clock } from '../../../platform/runtime/clock.ts';
+import type { ClusterMemory } from '../../memory/cluster-memory.ts';
+import type { ClusterEvents } from '../../objects/cluster-events.ts';
+import type { ReconcilePlan } from './reconcile-plan.ts';
+
+/** What the stages found out that status shows. */
+export interface StageResults {
+  /** What the API server refused to apply. */
+  refused: readonly Error[];
+  /** What a rotation of passwords waits for, in words. */
+  rotationWaitsFor?: string;
+}
+
+/** What the stages of one reconcile work with. */
+export interface StageTools {
+  client: KubeClient;
+  /** Connections to the Redis servers of this PresenceCluster. */
+  admin: RedisAdmin;
+  /** What this process remembers of this PresenceCluster. */
+  memory: ClusterMemory;
+  events: ClusterEvents;
+  clock: Clock;
+  signal: AbortSignal;
+  results: StageResults;
+}
+
+/** One step of a reconcile; {@link StageTools.results} is the only thing that a stage leaves for what comes after it. */
+export interface Stage {
+  readonly name: string;
+  /** @throws what went wrong, several things as an AggregateError; the stages after it run all the same */
+  readonly run: (plan: ReconcilePlan, tools: StageTools) => Promise<void>;
+}

@@ -1,0 +1,63 @@
+import type { KubeClient } from '../platform/kube/client.ts';
+import type { EventRecorder } from '../platform/kube/events.ts';
+import type { Clock } from '../platform/runtime/clock.ts';
+import type { LeaderTask } from '../platform/runtime/manager.ts';
+import type { Logger } from '../platform/telemetry/log.ts';
+import type { Metrics } from '../platform/telemetry/metrics.ts';
+import type { CacheName, Stores } from './caches.ts';
+import type { OperatorConfig } from './config.ts';
+import { CLUSTER_CACHES, type Queues, type Registration } from './controllers.ts';
+import type { ConflictingAutoscalers } from './load/conflicting-autoscalers.ts';
+import { fetchText } from './load/fetch-text.ts';
+import type { LoadRegistry } from './load/load-registry.ts';
+import { watchLoad } from './load/watch-load.ts';
+import type { ClusterMemories } from './memory/cluster-memory.ts';
+import type { ClusterEvents } from './objects/cluster-events.ts';
+import { watchPolicies } from './policies/watch-policies.ts';
+import { watchPrimaries } from './presence-cluster/redis/watch-primaries.ts';
+import { createFailoverMetrics } from './redis/failover-metrics.ts';
+
+export interface TaskParts {
+  config: OperatorConfig;
+  clock: Clock;
+  log: Logger;
+  metrics: Metrics;
+  /** Writes only while this process leads. */
+  client: KubeClient;
+  stores: Stores;
+  events: EventRecorder;
+  clusterEvents: ClusterEvents;
+  memories: ClusterMemories;
+  loads: LoadRegistry;
+  conflictingAutoscalers: ConflictingAutoscalers;
+  /** Whether this process is the leader at this very moment. */
+  mayAct: () => boolean;
+}
+
+/** Loops of the leader outside the work queues, each with the caches that it needs. */
+export function createTasks(queues: Queues, parts: TaskParts): Registration<LeaderTask>[] {
+  const { config, clock, log, metrics, client, stores, events } = parts;
+  const enqueue = (key: string): void => queues.clusters.add(key);
+  const task = (run: LeaderTask, needs: readonly CacheName[]): Registration<LeaderTask> => ({ run, needs });
+  const { namespace, policiesConfigMap: configMap } = config;
+  return [
+    task(
+      watchPrimaries({
+        stores,
+        memories: parts.memories,
+        events: parts.clusterEvents,
+        metrics: createFailoverMetrics(metrics.registry),
+        mayAct: parts.mayAct,
+        enqueue,
+        clock,
+      }),
+      CLUSTER_CACHES,
+    ),
+    task(watchLoad({ stores, client, clock, log, fetchText, loads: parts.loads, enqueue }), CLUSTER_CACHES),
+    task(parts.conflictingAutoscalers, CLUSTER_CACHES),
+    // The admission policies have caches of their own.
+    ...(configMap === undefined
+      ? []
+      : [task(watchPolicies({ configMap, namespace, client, events, clock, log, metrics }), [])]),
+  ];
+}

@@ -1,0 +1,397 @@
+import path from 'node:path';
+import { PRESENCE_CLUSTER_CONDITIONS } from '../../src/api/v1alpha1/conditions.ts';
+import type { PresenceCluster } from '../../src/api/v1alpha1/kinds.ts';
+import { evaluateRequest } from '../../src/domain/optimization/evaluate-request.ts';
+import { acceptance } from '../../src/operator/cluster-state/accepted-spec.ts';
+import type { Pod } from '../../src/operator/cluster-state/pod.ts';
+import type { AclSecret } from '../../src/operator/credentials/acl-secret.ts';
+import { EVENT_NOTES } from '../../src/operator/objects/event-notes.ts';
+import { OwnershipConflictError } from '../../src/operator/objects/ownership-conflict.ts';
+import { clusterConditions } from '../../src/operator/presence-cluster/conditions/conditions.ts';
+import type { ClusterDecision } from '../../src/operator/presence-cluster/plan/decide.ts';
+import type { ReconcilePlan } from '../../src/operator/presence-cluster/plan/reconcile-plan.ts';
+import type { StageResults } from '../../src/operator/presence-cluster/plan/stage.ts';
+import { refusedStatus } from '../../src/operator/presence-cluster/status/status.ts';
+import { weddingStatus } from '../../src/operator/wedding/reconcile.ts';
+import { repository } from '../cluster/paths.ts';
+import { formedModel, planOf, READY_PODS, type Seen, STEADY_SCALING } from '../support/condition-plans.ts';
+import { ModelRedisCluster } from '../support/model-redis-cluster.ts';
+import { NOON, presenceCluster, redisPod, wedding } from '../support/presence-cluster-builder.ts';
+
+/** Where the messages are committed. */
+export const MESSAGES_FILE = path.join(repository, 'test/golden/messages.txt');
+
+const DAY_MS = 86_400_000;
+const later = (days: number) => new Date(NOON.getTime() + days * DAY_MS);
+const material = {
+  ...{ certificate: 'leaf', key: 'key', authorities: ['ca'], fingerprint: 'AA' },
+  ...{ validFrom: later(-10), validUntil: later(80) },
+};
+const inUse = { ...material, changedAt: later(-1) };
+const server = (serves: string) => ({ pod: 'wedsync-redis-0-0', serves, hasRead: true, reread: false });
+const passwords = { operator: 'a', presence: 'b', probe: 'c', replication: 'd' };
+const waiting = (reason: string, message: string): Pod['status'] => ({
+  containerStatuses: [{ name: 'c', restartCount: 0, state: { waiting: { reason, message } } }],
+});
+const UNSCHEDULABLE: Pod['status'] = {
+  conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '0/3 nodes fit' }],
+};
+const rotating = (phase: 'Adding' | 'Switched' | 'Removing') =>
+  ({
+    rulesAreCurrent: true,
+    credentials: { passwords, replaced: [], rotation: { phase, since: NOON } },
+  }) as AclSecret;
+const cluster = (spec: object, more?: Parameters<typeof presenceCluster>[1]): PresenceCluster =>
+  presenceCluster({ scaling: STEADY_SCALING, ...spec } as never, more);
+const raw = (spec: object): PresenceCluster => {
+  const base = cluster({}, { status: { acceptedSpec: cluster({}).spec as never } });
+  return { ...base, spec: { ...base.spec, ...spec } as never };
+};
+const manual = (name: string, from: string, until: string) => ({
+  freeze: { windows: [{ name, from, until, reason: 'auditors are here' }] },
+});
+
+type Change = (plan: ReconcilePlan) => ReconcilePlan;
+const decided =
+  (more: (decision: ClusterDecision) => object): Change =>
+  (plan) => ({ ...plan, decision: { ...plan.decision, ...more(plan.decision) } as ClusterDecision });
+const topology = (more: object): Change =>
+  decided(({ plan }) => ({ plan: { ...plan, slotsCovered: 100, reason: 'why', ...more } }));
+const demand = (more: object): Change =>
+  decided(({ scaling }) => ({
+    scaling: {
+      ...scaling,
+      ...{ desired: 7, winner: 'Forecast' },
+      demand: {
+        quality: 'High',
+        load: 1200,
+        peak: { coverage: { held: 0.93 } },
+        pods: { Calendar: 4 },
+        ...more,
+      },
+    },
+  }));
+/** A load that is used, with so many pods that do not report. */
+const load =
+  (silent: number, more: object): Change =>
+  (plan) => {
+    const changed = demand(more)(plan);
+    const known = { report: { silent }, forecast: { nominal: 0.95 } } as never;
+    return { ...changed, observed: { ...changed.observed, demand: known } };
+  };
+const capacity = (recommendedShards: number, more: object = {}): Change =>
+  decided(() => ({
+    capacity: {
+      ...{ recommendedShards, peakConnections: 4000, bytesPerConnection: 4096, measured: true },
+      ...{ because: 'calendar 2 pods × 2000 connections', ...more },
+    },
+  }));
+
+/** One node with two of three primaries; pod 0 of each shard is the primary. */
+const spread = (places: readonly string[], more: Seen = {}): Seen => {
+  const nodes = formedModel()
+    .observe()
+    .nodes.map((node) => ({
+      ...node,
+      pod: `wedsync-${node.pod}`,
+      kubernetesNode: places[node.shard]?.[Number(node.pod.at(-1))] ?? '',
+    }));
+  return {
+    topology: { nodes },
+    redisPods: [0, 1, 2].flatMap((shard) => [redisPod(shard, 0), redisPod(shard, 1)]),
+    schedulableNodes: () => ['a', 'b', 'c'],
+    ...more,
+  };
+};
+const STUCK = ['ab', 'ab', 'ba'];
+/** No rollout is in progress. */
+const quiet: Change = (plan) => ({
+  ...plan,
+  desired: {
+    ...plan.desired,
+    workloads: [],
+    revisions: plan.desired.revisions.map((each) => ({
+      ...each,
+      record: { revision: 'r', state: 'Ready', since: NOON },
+    })),
+  },
+});
+
+/** What is seen, what is changed of the plan, and what the stages found out. */
+type Scenario = readonly [Seen, Change?, StageResults?];
+
+const same: Change = (plan) => plan;
+
+function scenarios(): Scenario[] {
+  const [one] = READY_PODS as [Pod];
+  const failing = (status: Pod['status']): Seen => ({
+    presencePods: [
+      one,
+      { ...one, metadata: { ...one.metadata, name: 'p-2' }, ...(status ? { status } : {}) },
+    ],
+  });
+  const weddings = [wedding()];
+  return [
+    [{}],
+    // Accepted
+    [{ cluster: raw({ timeZone: 'Mars/Olympus' }) }],
+    [{ cluster: raw({ scaling: { ...cluster({}).spec.scaling, seasonMultipliers: {} } }) }],
+    [{ cluster: raw({ redis: 'none' }) }],
+    [{ cluster: raw(manual('audit', '2027-02-30T00:00', '2027-03-02T00:00')) }],
+    // Redis
+    [{ topology: new ModelRedisCluster(3, 1).observe() }],
+    [{}, topology({ state: 'Joining' })],
+    [{}, topology({ state: 'Healing' })],
+    [{}, topology({ state: 'Degraded' })],
+    [
+      {
+        topology: { nodes: [{ pod: 'a', shard: 0, terminating: false, reachable: false, reason: 'silent' }] },
+      },
+      topology({ state: 'Waiting' }),
+    ],
+    [
+      {
+        topology: { nodes: [] },
+        redisPods: [redisPod(0, 0, { status: waiting('ErrImagePull', 'no such image') })],
+      },
+    ],
+    [{ redisPods: [redisPod(1, 0, { status: {} })] }],
+    [spread(['ab', 'bc', 'ca']), quiet],
+    [spread(['ab', 'ac', 'bc']), quiet],
+    [spread(STUCK), quiet],
+    [spread(STUCK, { schedulableNodes: () => ['a', 'b'] }), quiet],
+    [spread(STUCK, { schedulableNodes: () => undefined }), quiet],
+    [spread(STUCK, { cluster: cluster({ redis: { storage: { type: 'Claim', size: '1Gi' } } }) }), quiet],
+    [spread(STUCK, { cluster: cluster({ redis: { replicasPerShard: 0 } }) }), quiet],
+    [spread(STUCK, { renewals: { isTried: () => true } }), quiet],
+    [spread(STUCK, { renewals: { isTried: () => false, notBefore: later(1) } }), quiet],
+    [spread(STUCK, { weddings }), quiet],
+    [spread(STUCK, { aclSecret: rotating('Adding') }), quiet],
+    [spread(STUCK), (plan) => ({ ...quiet(plan), roll: { kind: 'wait', because: 'b is not ready' } })],
+    [spread(STUCK), (plan) => topology({ state: 'Waiting', slotsCovered: 16_384 })(quiet(plan))],
+    [{}, topology({ lost: [{ index: 1, slots: 5461, givenUp: false }], state: 'Degraded' })],
+    [{}, topology({ lost: [{ index: 1, slots: 5461, givenUp: true }], state: 'Healing' })],
+    [
+      {
+        cluster: cluster(
+          {},
+          { status: { redis: { state: 'Steady', formedAt: '2027-01-01T00:00:00Z' } as never } },
+        ),
+      },
+      topology({ state: 'Blank' }),
+    ],
+    [{}, capacity(4)],
+    [{}, capacity(2)],
+    [{}, capacity(3, { measured: false, wanted: { shards: 7, since: NOON } })],
+    [{}, decided(() => ({ capacity: undefined }))],
+    // Passwords and certificates
+    [{ aclSecret: rotating('Adding') }],
+    [{ aclSecret: rotating('Switched') }],
+    [
+      { aclSecret: rotating('Removing') },
+      same,
+      { refused: [], rotationWaitsFor: 'wedsync-redis-1-0 does not answer' },
+    ],
+    [
+      {
+        aclSecret: {
+          rulesAreCurrent: true,
+          credentials: { passwords, replaced: [{ user: 'probe', hash: 'x', replacedAt: NOON }] },
+        },
+      },
+    ],
+    [
+      {
+        cluster: cluster(
+          {},
+          { metadata: { annotations: { 'presence.wedsync.io/rotate-credentials': 'now' } } },
+        ),
+        aclSecret: { rulesAreCurrent: true, credentials: { passwords, replaced: [] } },
+      },
+    ],
+    [{ tls: {} }],
+    [{ tls: { inUse, wanted: material }, certificateServers: [server('AA')] }],
+    [{ tls: { inUse, wanted: material }, certificateServers: [server('AA'), server('BB')] }],
+    [{ tls: { inUse: { ...inUse, validUntil: later(1) } }, certificateServers: [server('AA')] }],
+    [{ tls: { inUse: { ...inUse, validUntil: later(-1) } } }],
+    [{ tls: { inUse, problem: { reason: 'KeyMissing', message: 'Secret ours lacks tls.crt.' } } }],
+    [{ tls: { problem: { reason: 'SecretMissing', message: 'Secret ours does not exist.' } } }],
+    // Objects and presence pods
+    [{}, same, { refused: [new Error('apply Service/wedsync-redis: 422: invalid')] }],
+    [
+      {},
+      same,
+      {
+        refused: [
+          new OwnershipConflictError({
+            apiVersion: 'v1',
+            kind: 'Service',
+            metadata: { name: 'wedsync-redis' },
+          }),
+        ],
+      },
+    ],
+    [{ presencePods: [one] }],
+    [failing(waiting('ImagePullBackOff', 'no such image'))],
+    [failing(UNSCHEDULABLE)],
+    [failing(waiting('CrashLoopBackOff', 'back-off 5m0s'))],
+    [{ presencePods: [one], signingProblem: 'Secret own does not exist' }],
+    // Scaling
+    [{ cluster: cluster({ scaling: { ...STEADY_SCALING, mode: 'Off' }, presence: { replicas: 2 } }) }],
+    [{ cluster: cluster({ scaling: { ...STEADY_SCALING, mode: 'ForecastOnly' } }) }],
+    [{ conflictingAutoscaler: 'HorizontalPodAutoscaler theirs' }],
+    [{ cluster: cluster({ scaling: { ...STEADY_SCALING, minReplicas: 5 } }) }],
+    [{ cluster: cluster({ scaling: { ...STEADY_SCALING, maxReplicas: 1 } }) }],
+    [
+      {},
+      decided(({ scaling }) => ({
+        scaling: { ...scaling, clamps: [{ by: 'budgetReplicas', from: 9, to: 6 }] },
+      })),
+    ],
+    [{ cluster: cluster({ scaling: { ...STEADY_SCALING, mode: 'Full' } }) }, load(0, {})],
+    [{}, load(2, { quality: 'Low' })],
+    [{}, load(0, { quality: 'Learning', load: undefined })],
+    [{ bookingsStale: 'WeddingCalendar office has no copy yet' }, load(0, {})],
+    [{ bookingsStale: 'WeddingCalendar office has no copy yet' }],
+    // Freezes and rollouts
+    [{ weddings }],
+    [{ weddings, now: new Date('2027-06-01T00:00:00Z') }],
+    [{ cluster: cluster(manual('audit', '2027-06-05T00:00', '2027-06-06T00:00')) }],
+    [{ cluster: cluster(manual('audit', '2027-06-01T00:00', '2027-06-20T00:00')) }],
+    [{ weddings, cluster: cluster({ presence: { image: 'own:2' } }), children: planOf().desired.manifests }],
+    [{ weddings }, (plan) => ({ ...plan, roll: { kind: 'renew', pod: 'a', because: 'why' } })],
+    [
+      {},
+      (plan) => ({
+        ...plan,
+        roll: { kind: 'renew', pod: 'a', because: 'a is a replica with an older template' },
+      }),
+    ],
+    [{}, (plan) => ({ ...plan, roll: { kind: 'wait', because: 'b is not ready' } })],
+    [
+      {},
+      (plan) => ({
+        ...plan,
+        desired: {
+          ...plan.desired,
+          revisions: plan.desired.revisions.map((each) => ({
+            ...each,
+            target: 'Good',
+            record: {
+              revision: 'abc',
+              state: 'Reverted',
+              since: NOON,
+              because: 'pod p-2: ImagePullBackOff for 300 s',
+            },
+          })),
+        },
+      }),
+    ],
+    // The operator
+    [{ unwatchedKinds: ['nodes (forbidden: nodes is forbidden)'] }],
+    [
+      {},
+      decided(() => ({
+        overrides: [
+          {
+            name: 'incident',
+            user: 'ada',
+            ticket: 'OPS-1',
+            scope: ['Rollout'],
+            until: '2027-06-05T13:00:00Z',
+          },
+        ],
+      })),
+    ],
+  ];
+}
+
+function ofCluster(): string[] {
+  const order = Object.keys(PRESENCE_CLUSTER_CONDITIONS);
+  const lines = new Set(
+    scenarios().flatMap(([seen, change = same, results]) =>
+      clusterConditions(change(planOf(seen)), results).map(
+        ({ type, status, reason, message }) => `${type} ${status} ${reason}: ${message}`,
+      ),
+    ),
+  );
+  const invalid = cluster({});
+  const never = { ...invalid, spec: { ...invalid.spec, timeZone: 'Mars/Olympus' } };
+  for (const { type, status, reason, message } of refusedStatus(never, acceptance(never), NOON, '2026c')
+    .conditions ?? [])
+    lines.add(`${type} ${status} ${reason}: ${message}`);
+  const at = (line: string) => order.indexOf(line.slice(0, line.indexOf(' ')));
+  return [...lines].sort((a, b) => at(a) - at(b));
+}
+
+function ofWeddings(): string[] {
+  const wrong = wedding();
+  return [
+    wrong,
+    { ...wrong, spec: { ...wrong.spec, timeZone: 'Mars/Olympus' } },
+    { ...wrong, spec: { ...wrong.spec, date: '2027-02-30' } },
+  ]
+    .flatMap((each) => weddingStatus(each, NOON).conditions ?? [])
+    .map(({ type, status, reason, message }) => `${type} ${status} ${reason}: ${message}`);
+}
+
+function ofRequests(): string[] {
+  const spec = { presenceClusterName: 'wedsync', requestedBy: 'ada' };
+  const scaling = { mode: 'Multipliers' as const, maxReplicas: 60 };
+  const context = { taken: [], at: NOON, now: NOON, cluster: { scaling } };
+  const hold = { ...spec, type: 'HoldReplicas' as const, holdReplicas: { replicas: 80, for: '1h' } };
+  return [
+    evaluateRequest({ ...spec, type: 'RefreshTopology' } as never, context),
+    evaluateRequest(hold as never, context),
+    evaluateRequest(hold as never, { ...context, cluster: { scaling: { ...scaling, mode: 'Off' } } }),
+    evaluateRequest(hold as never, { ...context, now: later(1) }),
+    evaluateRequest({ ...spec, type: 'Prewarm' } as never, context),
+    evaluateRequest({ ...spec, type: 'Rebalance' } as never, {
+      ...context,
+      cluster: { scaling, frozenUntil: later(1) },
+    }),
+    evaluateRequest(hold as never, { ...context, cluster: undefined }),
+    evaluateRequest(hold as never, { ...context, taken: Array(10).fill(NOON.getTime()) }),
+  ].map(
+    (verdict) =>
+      `Accepted ${verdict.kind === 'accepted' ? 'True Accepted' : `False ${verdict.reason}`}: ${verdict.message}`,
+  );
+}
+
+/** One line per note; a note without a line does not compile. */
+function ofEvents(): string[] {
+  const lines: Record<keyof typeof EVENT_NOTES, string> = {
+    scaled: EVENT_NOTES.scaled(4, 6, 'why'),
+    released: EVENT_NOTES.released('Deployment/wedsync-presence'),
+    reverted: EVENT_NOTES.reverted('presence', 'pod p-2: ImagePullBackOff for 300 s', 'abc'),
+    dataLost: EVENT_NOTES.dataLost(5461, 'No copy of shard 1 was left and spec.redis.allowDataLoss is set.'),
+    redisSteps: EVENT_NOTES.redisSteps('All 6 pods are blank, forming the Redis Cluster', 6),
+    failover: EVENT_NOTES.failover(1, 'wedsync-redis-1-1', 'why'),
+    failoverDone: EVENT_NOTES.failoverDone(1, 'wedsync-redis-1-1', 480),
+    takesOver: EVENT_NOTES.takesOver('wedsync-redis-1-1', 'why'),
+    podForced: EVENT_NOTES.podForced('wedsync-redis-1-1', 'node-a'),
+    replicaRenewed: EVENT_NOTES.replicaRenewed(
+      { pod: 'wedsync-redis-0-1', shard: 0, to: ['c', 'd'] },
+      { node: 'a', primaries: 2, shards: 3 },
+    ),
+    configured: EVENT_NOTES.configured(['cluster-node-timeout 5000']),
+    configuringFailed: EVENT_NOTES.configuringFailed('wedsync-redis-0-1', 'ERR unknown option'),
+    passwordsFailed: EVENT_NOTES.passwordsFailed('wedsync-redis-0-1', 'connection refused'),
+    reloadFailed: EVENT_NOTES.reloadFailed('wedsync-redis-0-1', 'connection refused'),
+    certificateServed: EVENT_NOTES.certificateServed(['wedsync-redis-0-0', 'wedsync-redis-0-1']),
+    policyRestored: EVENT_NOTES.policyRestored('ValidatingAdmissionPolicy freeze', 'it was deleted'),
+  };
+  return Object.entries(lines).map(([name, note]) => `${name}: ${note}`);
+}
+
+/** Every message of a condition and every note of an event with fixed variables, by kind, one per line. */
+export function userMessages(): string {
+  return [
+    ['PresenceCluster', ofCluster()] as const,
+    ['Wedding', ofWeddings()] as const,
+    ['PresenceOptimization', ofRequests()] as const,
+    ['Events', ofEvents()] as const,
+  ]
+    .map(([kind, lines]) => `# ${kind}\n\n${lines.join('\n')}\n`)
+    .join('\n');
+}
