@@ -5,9 +5,9 @@ import type { JsonBooking } from '../../api/v1alpha1/wedding-feed.ts';
 import { MS_A_DAY } from '../calendar/local-time.ts';
 import { type Booking, bookingOfJson, bookingsOf, type FeedRules, isWanted, Remembered } from './booking.ts';
 import { expandSeries } from './expand-series.ts';
-import { UnusableEvent } from './feed-event.ts';
 import { groupSeries, type ParsedEvent } from './group-series.ts';
 import type { DayWindow } from './recurrence.ts';
+import { UnusableEvent } from './unusable-event.ts';
 
 /** How long Weddings that are over are kept, and events before that are left out. */
 export const KEEP_PAST_MS = 30 * MS_A_DAY;

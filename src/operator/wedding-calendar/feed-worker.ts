@@ -1,6 +1,6 @@
 /** The thread that reads one feed; started by `read-in-worker.ts` and bundled as a file of its own. */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { NamedBooking } from '../../domain/feed/plan-changes.ts';
+import type { NamedBooking } from '../../domain/feed/booking.ts';
 import { UnusableFeed } from '../../domain/feed/reading.ts';
 import { weddingName } from '../../domain/feed/wedding-name.ts';
 import { sha256Hex } from '../objects/content-hash.ts';

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { NamedBooking } from '../../domain/feed/plan-changes.ts';
+import type { NamedBooking } from '../../domain/feed/booking.ts';
 import { UnusableFeed } from '../../domain/feed/reading.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
 import { BookingDecoder } from './booking-rows.ts';

@@ -1,4 +1,4 @@
-import type { NamedBooking } from '../../domain/feed/plan-changes.ts';
+import type { NamedBooking } from '../../domain/feed/booking.ts';
 import type { FeedReading, FeedRefusal } from '../../domain/feed/reading.ts';
 import type { FeedTask } from './read-feed.ts';
 

@@ -1,5 +1,5 @@
-import { UnusableEvent } from '../../../domain/feed/feed-event.ts';
 import { type FeedCollector, UnusableFeed } from '../../../domain/feed/reading.ts';
+import { UnusableEvent } from '../../../domain/feed/unusable-event.ts';
 import { tooComplex } from '../too-complex.ts';
 import { type ContentLine, ContentLines, textOf } from './content-lines.ts';
 import { EVENT_PROPERTIES, EventBuilder } from './event-builder.ts';
