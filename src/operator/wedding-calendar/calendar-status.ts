@@ -39,10 +39,15 @@ export function statusAfterPoll(
 
 /** The status while a poll goes on: when it began, and when the next one is if it never ends. */
 export function statusBeforePoll(
-  { status }: WeddingCalendar,
+  { metadata, status }: WeddingCalendar,
   { now, nextPoll }: { now: Date; nextPoll: Date },
 ): WeddingCalendarStatus & { pollBegun: string } {
-  return { ...status, pollBegun: formatInstant(now), nextPoll: formatInstant(nextPoll) };
+  const { generation } = metadata;
+  return {
+    ...status,
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    ...{ pollBegun: formatInstant(now), nextPoll: formatInstant(nextPoll) },
+  };
 }
 
 /** The status after a poll that was begun and never ended. */

@@ -41,6 +41,9 @@ export interface CalendarReconcilerOptions {
 /** A feed is read whole this often though it says that nothing changed: recurring events go on, objects get lost. */
 const READ_WHOLE_EVERY_MS = MS_A_DAY;
 
+/** By then a cache has long caught up with what this process wrote. */
+const CATCH_UP_MS = 5_000;
+
 /** Keeps the Weddings of each WeddingCalendar as its feed says, and as they were while the feed is of no use. */
 export class CalendarReconciler {
   readonly #options: CalendarReconcilerOptions;
@@ -67,6 +70,10 @@ export class CalendarReconciler {
       const status = statusInterrupted(calendar, next, clock.now());
       if (await writeStatus(client, calendar, status, signal)) announcePoll(events, calendar, status);
       return { kind: 'requeueAt', at: next };
+    }
+    // The cache is behind the end of our own poll, whose news comes.
+    if (own?.ended === true && begun === own.begun) {
+      return { kind: 'requeueAt', at: new Date(clock.now().getTime() + CATCH_UP_MS) };
     }
     // A poll that ended in trouble with the API server is repeated as soon as the work queue says.
     const failed = own !== undefined && !own.ended && begun === own.begun;
