@@ -1,4 +1,4 @@
-import { MAX_TEAM_SIZE, type Team, teamSize } from '../../api/v1alpha1/team.ts';
+import { MAX_TEAM_SIZE, type Team, teamSize } from '../../api/protocol/team.ts';
 import type { WeddingSpec } from '../../api/v1alpha1/wedding.ts';
 import type { FeedMapping } from '../../api/v1alpha1/wedding-calendar.ts';
 import type { JsonBooking } from '../../api/v1alpha1/wedding-feed.ts';

@@ -1,5 +1,5 @@
+import { MAX_NAMED_SKIPS } from '../../api/schema/feed-limits.ts';
 import type { WEDDING_CALENDAR_CONDITIONS } from '../../api/v1alpha1/conditions.ts';
-import { MAX_NAMED_SKIPS } from '../../api/v1alpha1/feed-limits.ts';
 import type { FeedProblem, FeedProblemReason } from '../../api/v1alpha1/feed-problems.ts';
 import type { JsonBooking } from '../../api/v1alpha1/wedding-feed.ts';
 import { MS_A_DAY } from '../calendar/local-time.ts';
@@ -30,6 +30,11 @@ export class UnusableFeed extends Error {
     this.reason = reason;
     this.retryAfterMs = retryAfterMs;
   }
+}
+
+/** A feed that is made to be slow or big. `what` has a number in it. */
+export function tooComplex(line: number, what: string): UnusableFeed {
+  return new UnusableFeed('TooComplex', `line ${line}: ${what}`);
 }
 
 /** A feed, read whole. */

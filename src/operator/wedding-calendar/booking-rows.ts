@@ -1,4 +1,4 @@
-import type { Team } from '../../api/v1alpha1/team.ts';
+import type { Team } from '../../api/protocol/team.ts';
 import type { WeddingSpec } from '../../api/v1alpha1/wedding.ts';
 import type { NamedBooking } from '../../domain/feed/booking.ts';
 

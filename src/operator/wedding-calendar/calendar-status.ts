@@ -1,5 +1,5 @@
+import { MAX_NAMED_SKIPS } from '../../api/schema/feed-limits.ts';
 import type { WEDDING_CALENDAR_CONDITIONS } from '../../api/v1alpha1/conditions.ts';
-import { MAX_NAMED_SKIPS } from '../../api/v1alpha1/feed-limits.ts';
 import type { FeedProblem } from '../../api/v1alpha1/feed-problems.ts';
 import type { WeddingCalendar } from '../../api/v1alpha1/kinds.ts';
 import type { WeddingCalendarStatus } from '../../api/v1alpha1/wedding-calendar.ts';
