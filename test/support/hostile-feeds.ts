@@ -133,15 +133,17 @@ export const HOSTILE_FEEDS: readonly HostileFeed[] = [
 
 const CHUNK_LENGTH = 65_536;
 
-/** The bytes of a feed, in pieces. */
+/** The bytes of a feed, in pieces; as many parts as fit into a length. Feeds are ASCII. */
 export function* hostileBytes({ begin, part, end }: HostileFeed, length: number): Generator<Uint8Array> {
   let text = begin;
-  let sent = 0;
-  for (let index = 0; sent + text.length + end.length < length; index++) {
-    text += part(index);
+  let left = length - begin.length - end.length;
+  for (let index = 0; ; index++) {
+    const next = part(index);
+    left -= next.length;
+    if (left < 0) break;
+    text += next;
     if (text.length < CHUNK_LENGTH) continue;
     yield Buffer.from(text);
-    sent += text.length;
     text = '';
   }
   yield Buffer.from(text + end);
