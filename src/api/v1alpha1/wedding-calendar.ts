@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { withRules } from '../schema/cel-rule.ts';
+import { MAX_NAMED_SKIPS } from '../schema/feed-limits.ts';
 import { conditions, duration, instant, localTime, objectName, timeZone } from '../schema/fields.ts';
 import { withoutNullMembers } from '../schema/null-members.ts';
-import { MAX_NAMED_SKIPS } from './feed-limits.ts';
 import { team } from './wedding.ts';
 
 /** The name is the value of a label on each Wedding and the beginning of its name. */

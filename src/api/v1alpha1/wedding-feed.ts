@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { MAX_UID_LENGTH } from '../schema/feed-limits.ts';
 import { localDate, localTime, timeZone } from '../schema/fields.ts';
-import { MAX_UID_LENGTH } from './feed-limits.ts';
 import { team } from './wedding.ts';
 
 /**

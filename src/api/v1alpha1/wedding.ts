@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { ROLES } from '../protocol/roles.ts';
+import { MAX_TEAM_SIZE, teamSize } from '../protocol/team.ts';
 import { withRules } from '../schema/cel-rule.ts';
 import { conditions, instant, localDate, localTime, objectName, timeZone } from '../schema/fields.ts';
 import { withoutNullMembers } from '../schema/null-members.ts';
-import { MAX_TEAM_SIZE, teamSize } from './team.ts';
 
 const WEDDING_STATES = ['Planned', 'Confirmed', 'Done', 'Cancelled'] as const;
 
@@ -12,7 +12,7 @@ const people = (who: string) => z.int32().min(0).max(MAX_TEAM_SIZE).optional().d
 /** Optional members read as 0; `has()` keeps CEL from failing on absent ones. */
 const TEAM_SUM = ROLES.map((role) => `(has(self.${role}) ? self.${role} : 0)`).join(' + ');
 
-export { MAX_TEAM_SIZE, type Team, teamSize } from './team.ts';
+export { MAX_TEAM_SIZE, type Team, teamSize } from '../protocol/team.ts';
 
 export const team = withRules(
   z.object({

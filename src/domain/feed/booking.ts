@@ -1,4 +1,4 @@
-import { MAX_TEAM_SIZE, type Team, teamSize } from '../../api/v1alpha1/team.ts';
+import { MAX_TEAM_SIZE, type Team, teamSize } from '../../api/protocol/team.ts';
 import type { WeddingSpec } from '../../api/v1alpha1/wedding.ts';
 import type { FeedMapping } from '../../api/v1alpha1/wedding-calendar.ts';
 import type { JsonBooking } from '../../api/v1alpha1/wedding-feed.ts';
@@ -10,7 +10,8 @@ import {
   parseTimeOfDay,
 } from '../calendar/local-time.ts';
 import { acceptWedding, type WeddingAcceptance } from '../calendar/wedding-interval.ts';
-import { atWall, type FeedEvent, UnusableEvent, type WallMinutes, wallOf } from './feed-event.ts';
+import { atWall, type FeedEvent, type WallMinutes, wallOf } from './feed-event.ts';
+import { UnusableEvent } from './unusable-event.ts';
 import { instantOf, wallAt } from './wall-in.ts';
 
 /** A Wedding that a feed asks for. */
@@ -22,6 +23,11 @@ export interface Booking {
   /** Milliseconds since the epoch. */
   startsAt: number;
   endsAt: number;
+}
+
+/** With the name of its Wedding. */
+export interface NamedBooking extends Booking {
+  name: string;
 }
 
 export interface FeedRules {

@@ -1,6 +1,6 @@
 import { MINUTES_A_DAY, MS_A_DAY, MS_A_MINUTE } from '../calendar/local-time.ts';
-import { UnusableEvent } from './feed-event.ts';
 import { occurrenceDays, type RecurrenceRule } from './recurrence.ts';
+import { UnusableEvent } from './unusable-event.ts';
 
 /** Clock changes are looked up in these years; a rule of 1601 goes on through them. */
 const FIRST_DAY = Date.UTC(1970, 0, 1) / MS_A_DAY;

@@ -1,13 +1,7 @@
 import { formatLocalDate, MINUTES_A_DAY } from '../calendar/local-time.ts';
-import {
-  atWall,
-  type FeedEvent,
-  type FeedSeries,
-  type Override,
-  UnusableEvent,
-  wallOf,
-} from './feed-event.ts';
+import { atWall, type FeedEvent, type FeedSeries, type Override, wallOf } from './feed-event.ts';
 import { type DayWindow, occurrenceDays } from './recurrence.ts';
+import { UnusableEvent } from './unusable-event.ts';
 
 /** Twice a week, all the year: nothing that recurs more often is a wedding. */
 export const MAX_OCCURRENCES = 120;

@@ -1,4 +1,3 @@
-import type { FeedProblemReason } from '../../api/v1alpha1/feed-problems.ts';
 import type { Team, WeddingSpec } from '../../api/v1alpha1/wedding.ts';
 import { MINUTES_A_DAY } from '../calendar/local-time.ts';
 import type { CustomZone } from './custom-zone.ts';
@@ -59,17 +58,6 @@ export interface FeedSeries {
   added: readonly WallMinutes[];
   excluded: readonly WallMinutes[];
   overrides: readonly Override[];
-}
-
-/** An event that cannot be used; only it is skipped. */
-export class UnusableEvent extends Error {
-  readonly reason: FeedProblemReason;
-
-  constructor(reason: FeedProblemReason, message: string) {
-    super(message);
-    this.name = 'UnusableEvent';
-    this.reason = reason;
-  }
 }
 
 /** The wall clock of a time in its own frame; UTC for instants. */

@@ -3,7 +3,7 @@ import { ANNOTATION } from '../../api/v1alpha1/names.ts';
 import type { WeddingSpec } from '../../api/v1alpha1/wedding.ts';
 import { MS_A_DAY } from '../calendar/local-time.ts';
 import { acceptWedding } from '../calendar/wedding-interval.ts';
-import type { NamedBooking } from './plan-changes.ts';
+import type { NamedBooking } from './booking.ts';
 
 /** An occurrence that is moved further is another wedding. */
 const NEAR_MS = MS_A_DAY;

@@ -4,8 +4,9 @@ import type { Wedding } from '../../api/v1alpha1/kinds.ts';
 import { ANNOTATION, LABEL } from '../../api/v1alpha1/names.ts';
 import type { WeddingSpec } from '../../api/v1alpha1/wedding.ts';
 import { weddingInterval } from '../calendar/wedding-interval.ts';
+import type { NamedBooking } from './booking.ts';
 import { pollDelay } from './next-poll.ts';
-import { type ChangePlan, type NamedBooking, planChanges } from './plan-changes.ts';
+import { type ChangePlan, planChanges } from './plan-changes.ts';
 import { weddingName } from './wedding-name.ts';
 
 const now = new Date('2027-05-01T14:00:00Z');

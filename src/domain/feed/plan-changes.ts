@@ -4,13 +4,9 @@ import { LABEL } from '../../api/v1alpha1/names.ts';
 import type { WeddingSpec } from '../../api/v1alpha1/wedding.ts';
 import { acceptWedding } from '../calendar/wedding-interval.ts';
 import { canonicalJson } from '../resources/canonical-json.ts';
-import type { Booking } from './booking.ts';
+import type { NamedBooking } from './booking.ts';
 import { matchMoved, uidOf } from './match-moved.ts';
 import { KEEP_PAST_MS } from './reading.ts';
-
-export interface NamedBooking extends Booking {
-  name: string;
-}
 
 export interface PlanInput {
   calendar: string;

@@ -1,13 +1,13 @@
+import { MAX_NAMED_SKIPS } from '../../api/schema/feed-limits.ts';
 import type { WEDDING_CALENDAR_CONDITIONS } from '../../api/v1alpha1/conditions.ts';
-import { MAX_NAMED_SKIPS } from '../../api/v1alpha1/feed-limits.ts';
 import type { FeedProblem, FeedProblemReason } from '../../api/v1alpha1/feed-problems.ts';
 import type { JsonBooking } from '../../api/v1alpha1/wedding-feed.ts';
 import { MS_A_DAY } from '../calendar/local-time.ts';
 import { type Booking, bookingOfJson, bookingsOf, type FeedRules, isWanted, Remembered } from './booking.ts';
 import { expandSeries } from './expand-series.ts';
-import { UnusableEvent } from './feed-event.ts';
 import { groupSeries, type ParsedEvent } from './group-series.ts';
 import type { DayWindow } from './recurrence.ts';
+import { UnusableEvent } from './unusable-event.ts';
 
 /** How long Weddings that are over are kept, and events before that are left out. */
 export const KEEP_PAST_MS = 30 * MS_A_DAY;
@@ -30,6 +30,11 @@ export class UnusableFeed extends Error {
     this.reason = reason;
     this.retryAfterMs = retryAfterMs;
   }
+}
+
+/** A feed that is made to be slow or big. `what` has a number in it. */
+export function tooComplex(line: number, what: string): UnusableFeed {
+  return new UnusableFeed('TooComplex', `line ${line}: ${what}`);
 }
 
 /** A feed, read whole. */

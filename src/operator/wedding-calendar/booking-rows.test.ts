@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { NamedBooking } from '../../domain/feed/plan-changes.ts';
+import type { NamedBooking } from '../../domain/feed/booking.ts';
 import { BookingDecoder, encodeBookings } from './booking-rows.ts';
 
 const team = { planner: 2 };

@@ -1,6 +1,6 @@
-import type { Team } from '../../api/v1alpha1/team.ts';
+import type { Team } from '../../api/protocol/team.ts';
 import type { WeddingSpec } from '../../api/v1alpha1/wedding.ts';
-import type { NamedBooking } from '../../domain/feed/plan-changes.ts';
+import type { NamedBooking } from '../../domain/feed/booking.ts';
 
 type Row = [
   ...[name: string, uid: string, recurrence: string, date: string, timeZone: string, ceremony: string],

@@ -1,5 +1,5 @@
+import { MAX_NAMED_SKIPS } from '../../api/schema/feed-limits.ts';
 import type { WEDDING_CALENDAR_CONDITIONS } from '../../api/v1alpha1/conditions.ts';
-import { MAX_NAMED_SKIPS } from '../../api/v1alpha1/feed-limits.ts';
 import type { FeedProblem } from '../../api/v1alpha1/feed-problems.ts';
 import type { WeddingCalendar } from '../../api/v1alpha1/kinds.ts';
 import type { WeddingCalendarStatus } from '../../api/v1alpha1/wedding-calendar.ts';
@@ -39,10 +39,15 @@ export function statusAfterPoll(
 
 /** The status while a poll goes on: when it began, and when the next one is if it never ends. */
 export function statusBeforePoll(
-  { status }: WeddingCalendar,
+  { metadata, status }: WeddingCalendar,
   { now, nextPoll }: { now: Date; nextPoll: Date },
 ): WeddingCalendarStatus & { pollBegun: string } {
-  return { ...status, pollBegun: formatInstant(now), nextPoll: formatInstant(nextPoll) };
+  const { generation } = metadata;
+  return {
+    ...status,
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    ...{ pollBegun: formatInstant(now), nextPoll: formatInstant(nextPoll) },
+  };
 }
 
 /** The status after a poll that was begun and never ended. */

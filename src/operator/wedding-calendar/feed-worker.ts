@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { zoneData } from '../../domain/calendar/zones/zone-data.ts';
 import { useZones } from '../../domain/calendar/zones/zones-in-force.ts';
-import type { NamedBooking } from '../../domain/feed/plan-changes.ts';
+import type { NamedBooking } from '../../domain/feed/booking.ts';
 import { UnusableFeed } from '../../domain/feed/reading.ts';
 import { weddingName } from '../../domain/feed/wedding-name.ts';
 import { sha256Hex } from '../objects/content-hash.ts';

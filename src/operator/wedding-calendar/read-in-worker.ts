@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { SHIPPED_ZONES, zonesInForce } from '../../domain/calendar/zones/zones-in-force.ts';
-import type { NamedBooking } from '../../domain/feed/plan-changes.ts';
+import type { NamedBooking } from '../../domain/feed/booking.ts';
 import { UnusableFeed } from '../../domain/feed/reading.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
 import { BookingDecoder } from './booking-rows.ts';

@@ -51,6 +51,7 @@ function world(feed = feedText(bookedOn('20270605'))) {
         return pass();
       },
       passWithoutNews: pass,
+      sync,
     };
   };
   return {
@@ -110,19 +111,23 @@ describe('a poll', () => {
   });
 
   it('of an operator that is alive is never taken for lethal: not in trouble with the API server, not with an old cache', async () => {
-    const { client, status, freshness, startOperator } = world();
+    const { client, status, freshness, startOperator, serve, forward, minutesTo } = world();
     const operator = startOperator();
     client.before('get', 'ConfigMap/feed', () => {
       throw new Error('the API server is in trouble');
     });
     await expect(operator.pass()).rejects.toThrow('in trouble');
     // It is repeated as soon as the work queue says, though the next poll is later in status.
+    client.before('get', 'ConfigMap/feed', () => operator.sync());
     await operator.pass();
     expect(freshness()).toMatchObject({ reason: 'Fetched' });
     expect(status()).toMatchObject({ failures: 0 });
-    // The cache still has the status from before the end of the poll.
+    // The cache still has the status from before the end of the poll, and the poll is not repeated.
+    serve(feedText(bookedOn('20270612')));
+    forward(20);
     await operator.passWithoutNews();
     expect(freshness()).toMatchObject({ reason: 'Fetched' });
+    expect(minutesTo(status().nextPoll)).toBe(-5);
   });
 
   it('leaves the Wedding of an event that cannot be read any more', async () => {

@@ -41,6 +41,9 @@ export interface CalendarReconcilerOptions {
 /** A feed is read whole this often though it says that nothing changed: recurring events go on, objects get lost. */
 const READ_WHOLE_EVERY_MS = MS_A_DAY;
 
+/** By then a cache has long caught up with what this process wrote. */
+const CATCH_UP_MS = 5_000;
+
 /** Keeps the Weddings of each WeddingCalendar as its feed says, and as they were while the feed is of no use. */
 export class CalendarReconciler {
   readonly #options: CalendarReconcilerOptions;
@@ -60,17 +63,7 @@ export class CalendarReconciler {
       this.#polls.delete(key);
       return { kind: 'done' };
     }
-    const begun = calendar.status?.pollBegun;
-    const own = this.#polls.get(key);
-    if (begun !== undefined && (own === undefined || begun > own.begun)) {
-      const next = retryOf(calendar, clock.now());
-      const status = statusInterrupted(calendar, next, clock.now());
-      if (await writeStatus(client, calendar, status, signal)) announcePoll(events, calendar, status);
-      return { kind: 'requeueAt', at: next };
-    }
-    // A poll that ended in trouble with the API server is repeated as soon as the work queue says.
-    const failed = own !== undefined && !own.ended && begun === own.begun;
-    const wait = failed ? undefined : waitOf(calendar, clock.now());
+    const wait = await this.#waitAfterLastPoll(key, calendar, signal);
     if (wait !== undefined) return wait;
     const verdict = acceptCalendar(calendar);
     if (!verdict.accepted) {
@@ -87,6 +80,29 @@ export class CalendarReconciler {
     if (poll !== undefined) poll.ended = true;
     announcePoll(events, calendar, status, result);
     return { kind: 'requeueAt', at: nextPoll };
+  }
+
+  /** Why no poll begins now, if none does. */
+  async #waitAfterLastPoll(
+    key: string,
+    calendar: WeddingCalendar,
+    signal: AbortSignal,
+  ): Promise<Outcome | undefined> {
+    const { client, clock, events } = this.#options;
+    const now = clock.now();
+    const begun = calendar.status?.pollBegun;
+    const own = this.#polls.get(key);
+    if (begun !== undefined && (own === undefined || begun > own.begun)) {
+      const next = retryOf(calendar, now);
+      const status = statusInterrupted(calendar, next, now);
+      if (await writeStatus(client, calendar, status, signal)) announcePoll(events, calendar, status);
+      return { kind: 'requeueAt', at: next };
+    }
+    if (begun === undefined || begun !== own?.begun) return waitOf(calendar, now);
+    // A poll that ended in trouble with the API server is repeated as soon as the work queue says.
+    if (!own.ended) return undefined;
+    // The cache is behind the end of our own poll, whose news comes.
+    return { kind: 'requeueAt', at: new Date(now.getTime() + CATCH_UP_MS) };
   }
 
   async #poll(

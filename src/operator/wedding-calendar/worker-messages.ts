@@ -1,5 +1,5 @@
 import type { ZoneFile } from '../../domain/calendar/zones/zone-data.ts';
-import type { NamedBooking } from '../../domain/feed/plan-changes.ts';
+import type { NamedBooking } from '../../domain/feed/booking.ts';
 import type { FeedReading, FeedRefusal } from '../../domain/feed/reading.ts';
 import type { FeedTask } from './read-feed.ts';
 

@@ -2,7 +2,7 @@ import { API_VERSION } from '../../api/schema/group.ts';
 import type { FeedProblem } from '../../api/v1alpha1/feed-problems.ts';
 import type { Wedding, WeddingCalendar } from '../../api/v1alpha1/kinds.ts';
 import { ANNOTATION, FIELD_MANAGER, LABEL } from '../../api/v1alpha1/names.ts';
-import type { NamedBooking } from '../../domain/feed/plan-changes.ts';
+import type { NamedBooking } from '../../domain/feed/booking.ts';
 import { MANAGED_BY } from '../../domain/resources/manifest.ts';
 import type { KubeClient } from '../../platform/kube/client.ts';
 import { KubeError } from '../../platform/kube/errors.ts';

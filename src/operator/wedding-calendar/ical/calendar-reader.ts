@@ -1,6 +1,5 @@
-import { UnusableEvent } from '../../../domain/feed/feed-event.ts';
-import { type FeedCollector, UnusableFeed } from '../../../domain/feed/reading.ts';
-import { tooComplex } from '../too-complex.ts';
+import { type FeedCollector, tooComplex, UnusableFeed } from '../../../domain/feed/reading.ts';
+import { UnusableEvent } from '../../../domain/feed/unusable-event.ts';
 import { type ContentLine, ContentLines, textOf } from './content-lines.ts';
 import { EVENT_PROPERTIES, EventBuilder } from './event-builder.ts';
 import { KeptText } from './kept-text.ts';

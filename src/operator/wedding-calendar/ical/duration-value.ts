@@ -1,5 +1,6 @@
 import { MINUTES_A_DAY, MS_A_MINUTE } from '../../../domain/calendar/local-time.ts';
-import { type EventLength, UnusableEvent } from '../../../domain/feed/feed-event.ts';
+import type { EventLength } from '../../../domain/feed/feed-event.ts';
+import { UnusableEvent } from '../../../domain/feed/unusable-event.ts';
 
 const VALUE = /^([+-])?P(?:(\d{1,6})W)?(?:(\d{1,6})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})S)?)?$/i;
 

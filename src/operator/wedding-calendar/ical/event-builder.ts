@@ -1,8 +1,8 @@
 import { ROLES } from '../../../api/protocol/roles.ts';
-import { MAX_UID_LENGTH } from '../../../api/v1alpha1/feed-limits.ts';
-import { MAX_TEAM_SIZE, type Team } from '../../../api/v1alpha1/team.ts';
+import { MAX_TEAM_SIZE, type Team } from '../../../api/protocol/team.ts';
+import { MAX_UID_LENGTH } from '../../../api/schema/feed-limits.ts';
 import type { WeddingSpec } from '../../../api/v1alpha1/wedding.ts';
-import { UnusableEvent } from '../../../domain/feed/feed-event.ts';
+import { UnusableEvent } from '../../../domain/feed/unusable-event.ts';
 import { type ContentLine, textOf } from './content-lines.ts';
 import { lengthOf } from './duration-value.ts';
 import type { KeptText } from './kept-text.ts';

@@ -1,4 +1,4 @@
-import { tooComplex } from '../too-complex.ts';
+import { tooComplex } from '../../../domain/feed/reading.ts';
 import { MAX_DATES, MAX_KEPT_TEXT } from './limits.ts';
 
 /** Keeps one copy of each text, and counts what a feed makes us keep. */

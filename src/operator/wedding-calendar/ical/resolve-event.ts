@@ -3,10 +3,10 @@ import {
   type EventLength,
   type FeedTime,
   type RelatedTime,
-  UnusableEvent,
   wallOf,
 } from '../../../domain/feed/feed-event.ts';
 import type { ParsedEvent } from '../../../domain/feed/group-series.ts';
+import { UnusableEvent } from '../../../domain/feed/unusable-event.ts';
 import { instantOf, sameFrame, wallIn } from '../../../domain/feed/wall-in.ts';
 import type { CalendarHead, RawEvent } from './raw-event.ts';
 import { ruleOf } from './rule-value.ts';

@@ -1,5 +1,6 @@
 import { MINUTES_A_DAY, MS_A_DAY } from '../../../domain/calendar/local-time.ts';
-import { UnusableEvent, type WallMinutes } from '../../../domain/feed/feed-event.ts';
+import type { WallMinutes } from '../../../domain/feed/feed-event.ts';
+import { UnusableEvent } from '../../../domain/feed/unusable-event.ts';
 import type { Property } from './property.ts';
 
 const VALUE = /^\d{8}(?:T\d{6}Z?)?$/i;

@@ -1,4 +1,4 @@
-import { UnusableEvent } from '../../../domain/feed/feed-event.ts';
+import { UnusableEvent } from '../../../domain/feed/unusable-event.ts';
 import { type ContentLine, textOf } from './content-lines.ts';
 import type { KeptText } from './kept-text.ts';
 import { MAX_RULE_LENGTH, MAX_RULES_AN_EVENT } from './limits.ts';

@@ -1,9 +1,8 @@
 import { Tokenizer, TokenType } from '@streamparser/json';
-import { MAX_UID_LENGTH } from '../../../api/v1alpha1/feed-limits.ts';
+import { MAX_UID_LENGTH } from '../../../api/schema/feed-limits.ts';
 import { jsonBooking } from '../../../api/v1alpha1/wedding-feed.ts';
-import { UnusableEvent } from '../../../domain/feed/feed-event.ts';
-import { type FeedCollector, UnusableFeed } from '../../../domain/feed/reading.ts';
-import { tooComplex } from '../too-complex.ts';
+import { type FeedCollector, tooComplex, UnusableFeed } from '../../../domain/feed/reading.ts';
+import { UnusableEvent } from '../../../domain/feed/unusable-event.ts';
 import { TokenGuard } from './token-guard.ts';
 
 /** A booking has two levels below the list that it is in. */

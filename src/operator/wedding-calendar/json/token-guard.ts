@@ -1,4 +1,4 @@
-import { tooComplex } from '../too-complex.ts';
+import { tooComplex } from '../../../domain/feed/reading.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

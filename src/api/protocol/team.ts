@@ -1,4 +1,4 @@
-import { ROLES, type Role } from '../protocol/roles.ts';
+import { ROLES, type Role } from './roles.ts';
 
 /** People a wedding's crew may have; 10 to 50 is usual. */
 export const MAX_TEAM_SIZE = 50;
