@@ -1,6 +1,6 @@
-import { TZDate } from '@date-fns/tz';
-import { format } from 'date-fns';
-import { WEEKDAYS, type Weekday } from '../../src/api/schema/fields.ts';
+import type { Weekday } from '../../src/api/schema/fields.ts';
+import { formatWallClock } from '../../src/domain/calendar/instant.ts';
+import { localDayAt, weekdayOf } from '../../src/domain/calendar/local-time.ts';
 import type { KubeObject } from '../../src/platform/kube/resource.ts';
 
 const HOUR_MS = 3_600_000;
@@ -23,17 +23,17 @@ export const CREW_SIZE = Object.values(TEAM).reduce((sum, people) => sum + peopl
 
 /** Weddings whose ceremony was an hour ago, so that they are on whenever the demo runs. */
 export function weddingsOfToday(namespace: string, now: Date): KubeObject[] {
-  const ceremony = new TZDate(now.getTime() - HOUR_MS, ZONE);
-  const ends = new TZDate(now.getTime() + 2 * HOUR_MS, ZONE);
+  const [date, ceremony] = wallClock(now.getTime() - HOUR_MS);
+  const [, ends] = wallClock(now.getTime() + 2 * HOUR_MS);
   return COUPLES.map((name) => ({
     apiVersion: 'presence.wedsync.io/v1alpha1',
     kind: 'Wedding',
     metadata: { name, namespace },
     spec: {
-      date: format(ceremony, 'yyyy-MM-dd'),
+      date,
       timeZone: ZONE,
-      ceremony: format(ceremony, 'HH:mm'),
-      ends: format(ends, 'HH:mm'),
+      ceremony,
+      ends,
       state: 'Confirmed',
       team: TEAM,
     },
@@ -42,6 +42,11 @@ export function weddingsOfToday(namespace: string, now: Date): KubeObject[] {
 
 /** The day that must be protected for these weddings to freeze anything. */
 export function weekdayOfWeddings(now: Date): Weekday {
-  const ceremony = new TZDate(now.getTime() - HOUR_MS, ZONE);
-  return WEEKDAYS[(ceremony.getDay() + 6) % 7] as Weekday;
+  return weekdayOf(localDayAt(ZONE, now.getTime() - HOUR_MS));
+}
+
+/** Date and time of day of an instant, as a Wedding has them. */
+function wallClock(instantMs: number): [date: string, time: string] {
+  const [date = '', time = ''] = formatWallClock(ZONE, new Date(instantMs)).split(' ');
+  return [date, time];
 }
