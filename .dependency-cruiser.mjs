@@ -92,7 +92,7 @@ export default {
     only(
       'domain-is-pure',
       '^src/domain/',
-      [...inside('domain', 'api'), ...packages('date-fns', '@date-fns/tz')],
+      inside('domain', 'api'),
       'Decisions know no I/O: no node:*, no Redis, no Kubernetes, no logger, no HTTP.',
     ),
     onlyOurs(

@@ -6,6 +6,8 @@ import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { bookedOn, calendar } from '../../../test/support/feed-text.ts';
 import { weddingCalendarSpec } from '../../api/v1alpha1/wedding-calendar.ts';
+import { zoneData } from '../../domain/calendar/zones/zone-data.ts';
+import { SHIPPED_ZONES, withZones } from '../../domain/calendar/zones/zones-in-force.ts';
 import { systemClock } from '../../platform/runtime/clock.ts';
 import { readInWorker } from './read-in-worker.ts';
 import type { WorkerTask } from './worker-messages.ts';
@@ -29,6 +31,22 @@ describe('a feed on a thread of its own', () => {
     expect(bookings.map(({ uid, name }) => [uid, name])).toEqual([
       ['a', expect.stringMatching(/^bookings-[0-9a-f]{16}$/)],
     ]);
+  });
+
+  it('goes by the time zone data of this process', async () => {
+    const file = structuredClone(SHIPPED_ZONES.file);
+    const names = Object.keys(file.zones).find((each) => each.includes('Europe/London')) ?? '';
+    // As if London had been moved five hours to the east.
+    file.zones[names] = '18000|||';
+    const text = calendar(
+      'BEGIN:VEVENT\nUID:a\nDTSTART:20270605T120000Z\nDTEND:20270605T180000Z\nSUMMARY:W\nEND:VEVENT',
+    );
+    const ceremonies = await Promise.all(
+      [SHIPPED_ZONES, zoneData(file)].map((data) =>
+        withZones(data, () => readInWorker(task(text), options())),
+      ),
+    );
+    expect(ceremonies.map(({ bookings }) => bookings[0]?.spec.ceremony)).toEqual(['13:00', '17:00']);
   });
 
   it('does not hold up this one', async () => {

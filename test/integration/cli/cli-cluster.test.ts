@@ -130,6 +130,43 @@ describe('kubectl presence against an API server', () => {
     expect(JSON.parse(result.stdout)).toMatchObject({ desired: 60, timeZone: 'Europe/Paris' });
   });
 
+  it('freezes now by a window of the spec, and drops its own windows that are over', async () => {
+    const now = async (at: string, ...args: string[]) => {
+      const verb = ['freeze', 'now', '-n', 'weddings', '--reason', 'the venue moves', ...args];
+      return runCli([...verb, '--kubeconfig', server.kubeconfig], { now: new Date(at) });
+    };
+    expect(await now('2027-03-01T10:00:00Z', '--for', '2h')).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('weddings/wedsync is frozen until 2027-03-01T12:00:00Z'),
+    });
+    const again = await now('2027-03-01T13:00:00Z', '--for', '30m', '-o', 'json');
+    expect(JSON.parse(again.stdout).windows).toEqual([
+      {
+        name: 'now-20270301t130000z',
+        from: '2027-03-01T13:00:00Z',
+        until: '2027-03-01T13:30:00Z',
+        reason: 'the venue moves',
+      },
+    ]);
+    expect(await now('2027-03-01T13:00:00Z', '--for', '1h', 'wedsink')).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('no PresenceCluster named wedsink in namespace weddings'),
+    });
+  });
+
+  it('asks in the name of somebody else', async () => {
+    const result = await cli('status', '-A', '--as', 'visitor');
+    expect(result).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('User "visitor" cannot list'),
+    });
+  });
+
+  it('completes names from the cluster', async () => {
+    const words = ['--kubeconfig', server.kubeconfig, '-n', 'weddings', 'explain', 'wed'];
+    expect((await runCli(['__complete', '--', ...words])).stdout).toBe('wedsync\n:4\n');
+  });
+
   it('says what is forbidden', async () => {
     const result = await cli('status', '--context', 'visitor');
     expect(result.exitCode).toBe(1);

@@ -36,7 +36,10 @@ export function decodeZone(text: ZoneText): ZoneHistory {
   if (more.length > 0 || known.some((each) => !Number.isInteger(each) || Math.abs(each) > MAX_OFFSET_SECONDS))
     throw new RangeError('the offsets are not seconds within 26 hours');
   const changes = ascending(deltas);
-  const offsets = [known[0] as number, ...[...order].map((index) => known[Number.parseInt(index, BASE)])];
+  const offsets = [
+    known[0] as number,
+    ...order.split('').map((index) => known[Number.parseInt(index, BASE)]),
+  ];
   if (offsets.length !== changes.length + 1 || offsets.includes(undefined))
     throw new RangeError('changes and offsets do not match');
   return extend(changes, offsets as number[], rule);
