@@ -197,7 +197,8 @@ describe.each<{ engine: EngineName; server: string[]; net: number }>([
 
   it('says of every parameter that is live what CONFIG GET says of it', async () => {
     const { live } = splitConfig(serverConfig(redis.configInput(0)));
-    expect(live).toHaveLength(ENGINES[engine].failsOverOnSigterm ? 20 : 19);
+    const { failsOverOnSigterm, setsForgetBan } = ENGINES[engine];
+    expect(live).toHaveLength(19 + Number(failsOverOnSigterm) + Number(setsForgetBan));
     const [node] = reachableNodes(await redis.look());
     const running = (await readServerConfig(redis.admin(), { nodes: node === undefined ? [] : [node] })).get(
       node?.pod ?? '',

@@ -9,8 +9,9 @@ import type { PresenceCluster } from '../../../src/api/v1alpha1/kinds.ts';
 import { PRESENCE_FUNCTIONS } from '../../../src/domain/presence-state/function-library.ts';
 import type { Credentials, Passwords } from '../../../src/domain/resources/credentials.ts';
 import type { RedisUser } from '../../../src/domain/resources/redis-acl-secret.ts';
-import { redisServerName, TLS_KEYS } from '../../../src/domain/resources/redis-tls.ts';
+import { redisServerName, securesBusAlone, TLS_KEYS } from '../../../src/domain/resources/redis-tls.ts';
 import type { EngineName } from '../../../src/domain/topology/engine.ts';
+import { BUS_PARAMETER } from '../../../src/domain/topology/live-config.ts';
 import type { ObservedTopology } from '../../../src/domain/topology/observed.ts';
 import { planTopology } from '../../../src/domain/topology/plan.ts';
 import { type ServerConfigInput, serverConfig } from '../../../src/domain/topology/server-config.ts';
@@ -104,6 +105,7 @@ export class SecuredCluster {
       replicationAuthFile: join(this.#directory, 'replication.conf'),
       maxmemoryBytes: 2 ** 26,
       ...(this.#cluster.spec.redis.tls === undefined ? {} : { tlsDirectory: this.#directory }),
+      ...(securesBusAlone(this.#cluster.spec) ? { busDirectory: this.#directory } : {}),
     };
   }
 
@@ -126,6 +128,8 @@ export class SecuredCluster {
 
   /** By what clients know the servers; undefined without TLS. */
   trust(): RedisTrust | undefined {
+    // Without it the Secret is for the bus alone.
+    if (this.#cluster.spec.redis.tls === undefined) return undefined;
     const secret = this.kube.of('Secret/wedsync-redis-tls') as Secret | undefined;
     const inUse = secret && readInUse(secret);
     return inUse && { ca: inUse.authorities.join(''), servername: redisServerName(this.#cluster) };
@@ -286,7 +290,8 @@ export class SecuredCluster {
     const input = this.configInput(index);
     await mkdir(input.dataDirectory, { recursive: true });
     const config = join(input.dataDirectory, 'redis.conf');
-    await writeFile(config, serverConfig(input).join('\n'));
+    const bus = input.busDirectory === undefined ? [] : [`${BUS_PARAMETER} yes`];
+    await writeFile(config, [...serverConfig(input), ...bus].join('\n'));
     const { ip = '', pod = '' } = this.#pods[index] ?? {};
     const [command = '', ...prefix] = this.#server;
     const argv = [...prefix, config, '--bind', ip, '--cluster-announce-ip', ip];
