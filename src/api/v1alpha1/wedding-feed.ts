@@ -7,7 +7,6 @@ import { team } from './wedding.ts';
  * A feed in JSON: `{"weddings": [BOOKING, …]}`. The envelope is held to its form as a whole, each booking by itself, so
  * that one bad booking costs only itself.
  */
-export const jsonFeed = z.object({ weddings: z.array(z.unknown()) });
 
 export const jsonBooking = z.strictObject({
   uid: z.string().min(1).max(MAX_UID_LENGTH),

@@ -43,7 +43,7 @@ describe('a feed on a thread of its own', () => {
     );
     const ceremonies = await Promise.all(
       [SHIPPED_ZONES, zoneData(file)].map((data) =>
-        withZones(data, () => readInWorker(task(text), options())),
+        withZones(data, () => readInWorker(task, bytes(text), options())),
       ),
     );
     expect(ceremonies.map(({ bookings }) => bookings[0]?.spec.ceremony)).toEqual(['13:00', '17:00']);
