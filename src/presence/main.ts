@@ -46,5 +46,7 @@ const end = (signal: string): void => {
     },
   );
 };
-process.once('SIGTERM', () => end('SIGTERM'));
+// The handler stays: without one, a second SIGTERM would end the process in the middle of the drain.
+process.on('SIGTERM', () => end('SIGTERM'));
+// The second Ctrl-C of a developer ends the process at once.
 process.once('SIGINT', () => end('SIGINT'));

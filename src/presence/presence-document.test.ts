@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { MESSAGE_BURST, MESSAGES_PER_SECOND } from '../api/protocol/limits.ts';
 import { MOST_WRITERS } from '../domain/presence-state/provisional-overlay.ts';
-import { MOST_CONNECTIONS } from './config/config.ts';
+import { MAX_CONNECTIONS } from './config/config.ts';
 import { GRACE_MS } from './limits/grace.ts';
 import { MOST_MESSAGE_BYTES } from './peers/peer-message.ts';
 import { ARRIVALS_TOGETHER_MS } from './room/audience.ts';
@@ -21,7 +21,7 @@ const page = readFileSync(new URL('../../docs/presence.md', import.meta.url), 'u
 /** What each number does has a test of its own; here it is that the page says the same. */
 describe('docs/presence.md', () => {
   it.each([
-    `connections of a server | ${MOST_CONNECTIONS.toLocaleString('en')} `,
+    `connections of a server | ${MAX_CONNECTIONS.toLocaleString('en')} `,
     `connections of a wedding | ${MOST_CONNECTIONS_OF_A_WEDDING} |`,
     `members a wedding and server | ${MOST_CONNECTIONS_OF_A_WEDDING} |`,
     `messages of a connection | ${MESSAGES_PER_SECOND} a second, ${MESSAGE_BURST} at once`,

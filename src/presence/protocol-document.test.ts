@@ -16,7 +16,7 @@ import { WeddingView } from '../client/wedding-view.ts';
 import { parseMessage } from './frames/parse-message.ts';
 import { parseBulkUpdate } from './http/bulk-update.ts';
 import { eventsOf, membersAt } from './http/history.ts';
-import { MOST_BODY_BYTES } from './http/rest-answers.ts';
+import { MAX_BODY_BYTES } from './http/rest-answers.ts';
 import { GRACE_MS } from './limits/grace.ts';
 import { shareOfUser } from './limits/rate-limit.ts';
 import { CONGESTED_BYTES } from './socket/connection.ts';
@@ -93,7 +93,7 @@ describe('docs/protocol.md', () => {
     const { perSecond, burst } = shareOfUser({ perSecond: MESSAGES_PER_SECOND, burst: MESSAGE_BURST });
     expect(page).toContain(`${perSecond} requests a second, and ${burst} at once after a silence`);
     expect(page).toContain(`more than ${maxHeaderSize / 1_024} KiB of headers`);
-    expect(page).toContain(`of at most ${MOST_BODY_BYTES.toLocaleString('en')} bytes`);
+    expect(page).toContain(`of at most ${MAX_BODY_BYTES.toLocaleString('en')} bytes`);
   });
 
   it('says how large a frame of the server can be: the largest snapshot fits', () => {

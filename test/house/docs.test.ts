@@ -12,7 +12,7 @@ import { MONTH_NAMES, seasonMultiplier } from '../../src/domain/calendar/season.
 import { acceptWedding } from '../../src/domain/calendar/wedding-interval.ts';
 import { Announcer } from '../../src/operator/objects/announce.ts';
 import type { EventContent } from '../../src/platform/kube/events.ts';
-import { MOST_CONNECTIONS } from '../../src/presence/config/config.ts';
+import { MAX_CONNECTIONS } from '../../src/presence/config/config.ts';
 import { outDirectory, repository } from '../cluster/paths.ts';
 import { runCli, SAMPLE_FILES } from '../support/run-cli.ts';
 import {
@@ -232,7 +232,7 @@ describe('docs/reference/configuration.md', () => {
     return [...schema.matchAll(/^ {2}([A-Z_]+): (.*?),$/gms)].map(([, name = '', rule = '']) => {
       const [, written] = /\.default\('?([^')]*)'?\)|$/.exec(rule) ?? [];
       const [, number] = /^wholeNumber\([^,]+, [^,]+, (\w+)\)$/.exec(rule) ?? [];
-      const value = (number ?? written)?.replace('MOST_CONNECTIONS', String(MOST_CONNECTIONS));
+      const value = (number ?? written)?.replace('MAX_CONNECTIONS', String(MAX_CONNECTIONS));
       const optional = value !== undefined || /\.optional\(\)|^commaList$/.test(rule);
       return [name, optional ? (value ?? '') : 'required'];
     });

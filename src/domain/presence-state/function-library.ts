@@ -11,7 +11,7 @@ export interface FunctionLibrary {
  * replicate to replicas and survive a failover, but they do not travel from one primary to another.
  *
  * The version is part of the name and of every function, so that two versions can live side by side during a
- * rollout (version 1 had no history and no run id, version 2 tidied up in every call; their keys are otherwise the same, so
+ * rollout (version 1 had no history and no run id, version 2 tidied up in every call, version 3 had no limit per person; their keys are otherwise the same, so
  * pods of all see each other). A change of a key, an argument or an answer is a new version, and so is what has to reach
  * servers that have the old one.
  *
@@ -19,7 +19,7 @@ export interface FunctionLibrary {
  * 3 graces (sorted set: connection id to deadline), 4 meta (hash: e epoch, s sequence number, b last call, r run id, w when
  * it was last tidied up),
  * 5 the sharded channel, declared as a key so that it is checked to be of the same slot, 6 history (stream: who came, was
- * lost and went; at most about 1,024 entries, kept for two days).
+ * lost and went; at most 1,152 entries, kept for two days).
  *
  * An epoch belongs to one run of one primary (`run_id` of INFO, read once a process): after a failover or a restart,
  * planned or not, numbers may have been lost, so the first call begins a new epoch.
@@ -29,7 +29,7 @@ export interface FunctionLibrary {
  * change. Times are those of the primary (`TIME`).
  *
  * An entry: u user, b body (JSON text that Redis never looks into), p pod, a `p` present or `r` reconnecting,
- * y reason of `r`, t since, w last update, v sequence number of the last change, g grace in ms.
+ * y reason of `r`, t since, s since when the person is there (of a further connection of a person), w last update, v sequence number of the last change, g grace in ms.
  *
  * A message on the channel: {e, s, o stamp, c: [{i connection, v entry} or {i connection, y reason of the removal}]};
  * f in a change says that somebody else than the pod of the connection set the body, and the pod has to take it over.
@@ -38,6 +38,6 @@ export interface FunctionLibrary {
  * r role (of joined and resumed).
  */
 export const PRESENCE_FUNCTIONS: FunctionLibrary = {
-  name: 'presence3',
+  name: 'presence4',
   source: FUNCTION_SOURCE,
 };

@@ -98,11 +98,17 @@ function entryOf(value: ProvisionalValue, writer: string, numbered: NumberedStat
   if (value.kind === 'reconnecting')
     return before && { ...before, state: 'reconnecting', reason: value.reason };
   const old = replacedBy(value, numbered);
-  const since = before?.since ?? (old === undefined ? at : (numbered.entries.get(old)?.since ?? at));
-  return {
-    ...{ user, body: value.body, pod: writer, state: 'present', since, updatedAt: at },
+  const replaced = before ?? (old === undefined ? undefined : numbered.entries.get(old));
+  const entry: Entry = {
+    user,
+    body: value.body,
+    pod: writer,
+    state: 'present',
+    since: replaced?.since ?? at,
+    updatedAt: at,
     version: before?.version ?? 0,
   };
+  return replaced?.personSince === undefined ? entry : { ...entry, personSince: replaced.personSince };
 }
 
 function changeOf(

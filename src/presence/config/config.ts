@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { MAX_CONNECTIONS_PER_PERSON } from '../../api/protocol/limits.ts';
 import type { LogLevel } from '../../platform/telemetry/log.ts';
+import { canonicalOrigin } from './origin.ts';
 
 /** How the tokens of clients are checked. */
 export type AuthConfig =
@@ -29,9 +31,15 @@ export interface PresenceConfig {
     };
   };
   readonly auth: AuthConfig;
+  /** Required `iss` of tokens; undefined: any. */
   readonly issuer?: string;
-  readonly audience?: string;
+  /** Accepted `aud` of tokens; empty: any. */
+  readonly audiences: readonly string[];
+  /** Longest life of a token. */
+  readonly maxTokenLifetimeMs: number;
   readonly maxConnections: number;
+  /** Connections of one person, on this server and in a wedding. */
+  readonly maxConnectionsPerPerson: number;
   /** How long the presence of a wedding stays in Redis after the last server renewed it. */
   readonly cacheTtlMs: number;
   readonly drainMs: number;
@@ -61,15 +69,18 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-/** The hard limit of the PresenceCluster schema: more connections a pod than this were never measured. */
-export const MOST_CONNECTIONS = 2_000;
-/** Shorter than a failover with its retries, and everybody would be gone after one. */
-const LEAST_CACHE_TTL_SECONDS = 60;
+/** The hard limit of the PresenceCluster schema: more connections per pod were never measured. */
+export const MAX_CONNECTIONS = 2_000;
+/** Shorter than a failover with its retries, and the state would expire during one. */
+const MIN_CACHE_TTL_SECONDS = 60;
 /** RFC 7518 section 3.2: a key for HS256 has at least the size of the hash. */
-const LEAST_SECRET_BYTES = 32;
+const MIN_SECRET_BYTES = 32;
+/** A token of a working day. A longer one opens a wedding for long after it was stolen. */
+const DEFAULT_TOKEN_LIFETIME_SECONDS = 86_400;
+const MAX_TOKEN_LIFETIME_SECONDS = 365 * 86_400;
 
-const wholeNumber = (least: number, most: number, fallback: number) =>
-  z.coerce.number().int().min(least).max(most).default(fallback);
+const wholeNumber = (min: number, max: number, fallback: number) =>
+  z.coerce.number().int().min(min).max(max).default(fallback);
 const commaList = z
   .string()
   .default('')
@@ -93,12 +104,21 @@ const environment = z.object({
   PRESENCE_JWT_SECRET: z.string().min(1).optional(),
   PRESENCE_JWT_SECRET_FILE: z.string().min(1).optional(),
   PRESENCE_JWKS_URL: z.url({ protocol: /^https?$/ }).optional(),
+  PRESENCE_ALLOW_HTTP_JWKS_URL: z.enum(['on', 'off']).default('off'),
   PRESENCE_JWT_ISSUER: z.string().min(1).optional(),
-  PRESENCE_JWT_AUDIENCE: z.string().min(1).optional(),
-  PRESENCE_MAX_CONNECTIONS: wholeNumber(1, MOST_CONNECTIONS, MOST_CONNECTIONS),
-  PRESENCE_CACHE_TTL_SECONDS: wholeNumber(LEAST_CACHE_TTL_SECONDS, 86_400, 300),
+  PRESENCE_JWT_AUDIENCES: commaList,
+  /** The name of the variable before; ignored, it would let tokens for others in. */
+  PRESENCE_JWT_AUDIENCE: z.never('is now PRESENCE_JWT_AUDIENCES').optional(),
+  PRESENCE_MAX_TOKEN_LIFETIME_SECONDS: wholeNumber(
+    1,
+    MAX_TOKEN_LIFETIME_SECONDS,
+    DEFAULT_TOKEN_LIFETIME_SECONDS,
+  ),
+  PRESENCE_MAX_CONNECTIONS: wholeNumber(1, MAX_CONNECTIONS, MAX_CONNECTIONS),
+  PRESENCE_MAX_CONNECTIONS_PER_PERSON: wholeNumber(1, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_PERSON),
+  PRESENCE_CACHE_TTL_SECONDS: wholeNumber(MIN_CACHE_TTL_SECONDS, 86_400, 300),
   PRESENCE_DRAIN_SECONDS: wholeNumber(0, 3_600, 20),
-  PRESENCE_ALLOWED_ORIGINS: commaList,
+  PRESENCE_ALLOWED_ORIGINS: commaList.transform(parseOrigins),
   PRESENCE_RECONNECT_GRACE_SECONDS: z.coerce.number().min(0).max(3_600).optional(),
   PRESENCE_MESSAGES_PER_SECOND: wholeNumber(1, 1_000_000, 20),
   PRESENCE_MESSAGE_BURST: wholeNumber(1, 1_000_000, 60),
@@ -144,8 +164,10 @@ export function readConfig(
     },
     auth: authOf(values, readFile),
     ...(values.PRESENCE_JWT_ISSUER === undefined ? {} : { issuer: values.PRESENCE_JWT_ISSUER }),
-    ...(values.PRESENCE_JWT_AUDIENCE === undefined ? {} : { audience: values.PRESENCE_JWT_AUDIENCE }),
+    audiences: values.PRESENCE_JWT_AUDIENCES,
+    maxTokenLifetimeMs: values.PRESENCE_MAX_TOKEN_LIFETIME_SECONDS * 1_000,
     maxConnections: values.PRESENCE_MAX_CONNECTIONS,
+    maxConnectionsPerPerson: values.PRESENCE_MAX_CONNECTIONS_PER_PERSON,
     cacheTtlMs: values.PRESENCE_CACHE_TTL_SECONDS * 1_000,
     drainMs: values.PRESENCE_DRAIN_SECONDS * 1_000,
     allowedOrigins: values.PRESENCE_ALLOWED_ORIGINS,
@@ -185,14 +207,23 @@ function authOf(values: z.infer<typeof environment>, readFile: ReadFile): AuthCo
   if (secretText !== undefined && values.PRESENCE_JWKS_URL !== undefined) {
     throw new ConfigError('set either PRESENCE_JWT_SECRET_FILE or PRESENCE_JWKS_URL, not both');
   }
-  if (values.PRESENCE_JWKS_URL !== undefined) return { kind: 'jwks', url: new URL(values.PRESENCE_JWKS_URL) };
+  if (values.PRESENCE_JWKS_URL !== undefined) {
+    const url = new URL(values.PRESENCE_JWKS_URL);
+    // Whoever is between this server and the URL would decide which tokens are good.
+    if (url.protocol !== 'https:' && values.PRESENCE_ALLOW_HTTP_JWKS_URL === 'off') {
+      throw new ConfigError(
+        'PRESENCE_JWKS_URL: has to be https; PRESENCE_ALLOW_HTTP_JWKS_URL=on allows http, for a provider in this pod',
+      );
+    }
+    return { kind: 'jwks', url };
+  }
   if (secretText === undefined) {
     throw new ConfigError('PRESENCE_JWT_SECRET_FILE or PRESENCE_JWKS_URL is needed');
   }
   const secret = new TextEncoder().encode(secretText);
-  if (secret.length < LEAST_SECRET_BYTES) {
+  if (secret.length < MIN_SECRET_BYTES) {
     throw new ConfigError(
-      `the JWT secret has ${secret.length} bytes; HS256 needs at least ${LEAST_SECRET_BYTES}`,
+      `the JWT secret has ${secret.length} bytes; HS256 needs at least ${MIN_SECRET_BYTES}`,
     );
   }
   return { kind: 'secret', secret };
@@ -210,6 +241,17 @@ function fileText(variable: string, path: string, readFile: ReadFile): string {
   }
   if (text === '') throw new ConfigError(`${variable}: ${path} is empty`);
   return text;
+}
+
+function parseOrigins(items: readonly string[], context: z.RefinementCtx): string[] {
+  return items.map((item) => {
+    const origin = canonicalOrigin(item);
+    if (origin === undefined) {
+      const message = `"${item}" is not an origin: a scheme and a host such as https://crew.example, without wildcards`;
+      context.addIssue({ code: 'custom', message });
+    }
+    return origin ?? item;
+  });
 }
 
 const DEFAULT_REDIS_PORT = 6_379;

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { MAX_WEDDINGS_PER_REQUEST } from '../../api/protocol/limits.ts';
 import type { SnapshotMessage } from '../../api/protocol/messages.ts';
 import { bearerToken, requestUrl } from '../auth/bearer-token.ts';
@@ -7,6 +8,7 @@ import type { Rooms } from '../room/rooms.ts';
 import { StoreUnavailable } from '../store/store.ts';
 import { missingPeople } from '../weddings/roster.ts';
 import { parseBulkUpdate, patchesOf } from './bulk-update.ts';
+import { applyCors } from './cors.ts';
 import { eventsOf, membersAt } from './history.ts';
 import { readBody, refuse, refuseError, refuseForNow, send } from './rest-answers.ts';
 
@@ -15,6 +17,10 @@ export interface RestDeps {
   readonly verify: VerifyToken;
   readonly random: () => number;
   readonly draining: () => boolean;
+  /** Origins whose pages may read the answers; empty: any. */
+  readonly allowedOrigins: readonly string[];
+  /** The client of this socket has shown a good token. */
+  readonly authenticated: (socket: Socket) => void;
   /** Whether one more request of this user may be answered now. */
   readonly mayAsk: (user: string) => boolean;
   readonly teamOf: (wedding: string) => SnapshotMessage['team'];
@@ -57,6 +63,13 @@ async function answer(deps: RestDeps, request: IncomingMessage, response: Server
   const handlers =
     url.pathname === MANY_PATH ? { GET: getMany } : name === '' ? undefined : handlersOf(name, what);
   if (handlers === undefined) return refuse(response, 404, 'not_found', 'there is nothing here');
+  const cors = applyCors(request, response, deps.allowedOrigins, Object.keys(handlers));
+  if (cors === 'refused')
+    return refuse(response, 403, 'origin_refused', 'the Origin of the page is not allowed');
+  if (cors === 'preflight') {
+    response.writeHead(204).end();
+    return;
+  }
   const handler = handlers[request.method ?? ''];
   if (handler === undefined) {
     const allowed = Object.keys(handlers).join(', ');
@@ -66,6 +79,7 @@ async function answer(deps: RestDeps, request: IncomingMessage, response: Server
   if (deps.draining()) response.setHeader('connection', 'close');
   try {
     const identity = await deps.verify(bearerToken(request));
+    deps.authenticated(request.socket);
     if (!deps.mayAsk(identity.user))
       return refuseForNow(response, 429, 'rate_limited', 'too many requests', deps.random);
     await handler({ deps, identity, request, response, query: url.searchParams });

@@ -256,8 +256,15 @@ export class Room {
     const { incarnation, clock, metrics } = this.#deps;
     if (origin.startsWith(incarnation))
       metrics.propagated((clock.monotonicMs() - Number(origin.slice(incarnation.length))) / 1_000);
-    for (const one of changes) if (one.op === 'remove' && one.reason === 'moved') this.#letGo(one.connection);
+    for (const one of changes)
+      if (one.op === 'remove' && one.reason === 'moved') this.#replaced(one.connection);
     this.#bodies.hear(change);
+  }
+
+  #replaced(connection: string): void {
+    const participant = this.#audience.get(connection);
+    this.#letGo(connection);
+    participant?.replaced?.();
   }
 
   #letGo(connection: string): void {

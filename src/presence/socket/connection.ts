@@ -4,13 +4,13 @@ import type { ReconnectReason } from '../../api/protocol/member.ts';
 import type { ClientMessage, ErrorMessage, ServerMessage } from '../../api/protocol/messages.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
-import type { Identity } from '../auth/identity.ts';
+import { endOf, type Identity } from '../auth/identity.ts';
 import { parseMessage, requestOf } from '../frames/parse-message.ts';
 import type { SharedFrame } from '../frames/shared-frame.ts';
 import type { ConnectionLimit, RateLimits } from '../limits/rate-limit.ts';
 import { type Lane, laneOf } from '../scheduling/lane.ts';
 import type { WorkScheduler } from '../scheduling/work-scheduler.ts';
-import { ConnectionTaken, StoreUnavailable, WeddingFull } from '../store/store.ts';
+import { ConnectionTaken, PersonFull, StoreUnavailable, WeddingFull } from '../store/store.ts';
 import type { EngineSocket, SocketEnd } from './engine.ts';
 import { aboutOf, Memberships, type MembershipsDeps, type MembershipsOwner } from './memberships.ts';
 
@@ -24,14 +24,14 @@ export interface ConnectionDeps extends MembershipsDeps {
 }
 
 /** Frames of one client that may wait before its socket is no longer read. */
-const MOST_WAITING = 32;
+const MAX_WAITING_FRAMES = 32;
 /**
  * With this much unread, changes are no longer sent but merged: more than the buffer of a stream, so that its end is told,
  * and more than one snapshot of an ordinary wedding.
  */
 export const CONGESTED_BYTES = 131_072;
 /** A client that has this much unread in spite of that asks without reading the answers. */
-const MOST_BUFFERED_BYTES = 1_048_576;
+const MAX_BUFFERED_BYTES = 1_048_576;
 /** A hint only: who is asked to even the fleet out may take its time. */
 const MOVE_WITHIN_MS = 10_000;
 /** Retry hints are spread from one to two of these, so that clients do not come back together. */
@@ -75,9 +75,9 @@ export class Connection implements MembershipsOwner {
     return this.#end.promise;
   }
 
-  /** When its token ends, in milliseconds since 1970. */
-  get expiresAt(): number {
-    return this.#identity.expiresAt;
+  /** When its token no longer counts, in milliseconds since 1970. */
+  get endsAt(): number {
+    return endOf(this.#identity);
   }
 
   /** The weddings it has joined. */
@@ -135,7 +135,7 @@ export class Connection implements MembershipsOwner {
       return;
     }
     this.#inbox.push(text);
-    if (this.#inbox.length === MOST_WAITING) this.#socket.pause();
+    if (this.#inbox.length === MAX_WAITING_FRAMES) this.#socket.pause();
     if (this.#inbox.length === 1) this.#next(text);
   }
 
@@ -215,7 +215,7 @@ export class Connection implements MembershipsOwner {
       this.#deps.log.error({ err: error }, 'a message could not be read');
       this.fail('internal', 'the server failed');
     }
-    if (this.#inbox.length === MOST_WAITING) this.#socket.resume();
+    if (this.#inbox.length === MAX_WAITING_FRAMES) this.#socket.resume();
     this.#inbox.shift();
     if (this.#closing) this.#inbox = [];
     const [next] = this.#inbox;
@@ -226,7 +226,7 @@ export class Connection implements MembershipsOwner {
   async #handle(text: string): Promise<void> {
     const frame = parseMessage(text);
     if (frame.kind === 'refused') {
-      this.fail(frame.code, frame.message);
+      this.fail(frame.code, frame.message, frame.about);
       return;
     }
     const { message } = frame;
@@ -236,6 +236,7 @@ export class Connection implements MembershipsOwner {
       const about = aboutOf(message);
       if (error instanceof StoreUnavailable) this.fail('unavailable', 'Redis did not confirm in time', about);
       else if (error instanceof WeddingFull) this.fail('wedding_full', error.message, about);
+      else if (error instanceof PersonFull) this.fail('too_many_devices', error.message, about);
       else {
         if (!(error instanceof ConnectionTaken))
           this.#deps.log.error({ err: error }, 'a message could not be handled');
@@ -276,7 +277,7 @@ export class Connection implements MembershipsOwner {
     if (this.#closing) return;
     if (this.#socket.sendShared(frame)) return;
     this.#lags = true;
-    if (this.#socket.bufferedBytes > MOST_BUFFERED_BYTES) {
+    if (this.#socket.bufferedBytes > MAX_BUFFERED_BYTES) {
       this.fail('slow_consumer', 'too much is waiting to be read');
     }
   }

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../api/protocol/codes.ts';
+import { type ErrorCode, errorCodeRule } from '../../api/protocol/codes.ts';
 import { MAX_WEDDINGS_PER_CONNECTION } from '../../api/protocol/limits.ts';
 import type { ReconnectReason } from '../../api/protocol/member.ts';
 import type {
@@ -9,7 +9,7 @@ import type {
   UpdateMessage,
 } from '../../api/protocol/messages.ts';
 import type { Role } from '../../api/protocol/roles.ts';
-import type { EntryBody } from '../../domain/presence-state/entry.ts';
+import { bodyOf, updatedBody } from '../../domain/presence-state/entry.ts';
 import type { Identity } from '../auth/identity.ts';
 import type { SharedFrame } from '../frames/shared-frame.ts';
 import type { Participant } from '../room/audience.ts';
@@ -59,13 +59,15 @@ export class Memberships {
   async join(message: JoinMessage): Promise<void> {
     const { wedding, status, data, resume, since, id } = message;
     if (!this.#mayJoin(message)) return;
-    const { user, name, role } = this.#identity;
+    const { user, role } = this.#identity;
     const { lean } = this.#owner;
     const room = this.#deps.rooms.open(wedding);
-    const body = bodyOf({ name, role, status, data });
+    const body = bodyOf(this.#identity, status, data);
     const membership = { connection: this.#owner.id, user, body, graceMs: this.#deps.graceMs(role) };
     const participant: Participant = {
-      ...{ membership, lean },
+      membership,
+      lean,
+      replaced: () => this.#replaced(wedding),
       deliver: (frame) => this.#owner.deliver(frame),
       congested: () => this.#owner.congested(),
     };
@@ -78,9 +80,7 @@ export class Memberships {
     const room = this.#room(message);
     const before = room?.bodyOf(this.#owner.id);
     if (room === undefined || before === undefined) return;
-    const { status = before.status, data = before.data } = message;
-    const body = bodyOf({ name: before.name, role: before.role, status, data });
-    const position = await room.update(this.#owner.id, body);
+    const position = await room.update(this.#owner.id, updatedBody(before, message));
     this.#deps.metrics.updated();
     this.#acknowledge(message, position);
   }
@@ -113,6 +113,14 @@ export class Memberships {
     this.#joined = [];
     const settled = await Promise.allSettled(drops);
     return settled.flatMap((drop) => (drop.status === 'rejected' ? [drop.reason as unknown] : []));
+  }
+
+  /** Another connection resumed this one and is the member now. */
+  #replaced(wedding: string): void {
+    this.#joined = this.#without(wedding);
+    // Not through `fail`, which counts errors: every hand-over in a drain ends so.
+    const { meaning: message } = errorCodeRule('replaced');
+    this.#owner.send({ type: 'error', code: 'replaced', message, fatal: false, wedding });
   }
 
   #mayJoin({ id, wedding }: About): boolean {
@@ -161,19 +169,5 @@ export function aboutOf(about: {
   return {
     ...(about.id === undefined ? {} : { id: about.id }),
     ...(about.wedding === undefined ? {} : { wedding: about.wedding }),
-  };
-}
-
-function bodyOf(body: {
-  name: string | undefined;
-  role: Role;
-  status: string | undefined;
-  data: unknown;
-}): EntryBody {
-  return {
-    role: body.role,
-    ...(body.name === undefined ? {} : { name: body.name }),
-    ...(body.status === undefined ? {} : { status: body.status }),
-    ...(body.data === undefined ? {} : { data: body.data }),
   };
 }

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
+import { SUBPROTOCOL } from '../../api/protocol/limits.ts';
 import type { Cancel, Clock } from '../../platform/runtime/clock.ts';
 import { SharedFrame } from '../frames/shared-frame.ts';
 import type { Engine, EngineSocket, SocketHandlers } from './engine.ts';
@@ -50,6 +51,8 @@ export function createWsEngine(options: WsEngineOptions): Engine {
     perMessageDeflate: false,
     maxPayload: options.maxFrameBytes,
     closeTimeout: CLOSE_TIMEOUT_MS,
+    // By default ws selects whatever a client offers first, and would send a token back.
+    handleProtocols: (offered: ReadonlySet<string>) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
     WebSocket: PresenceWebSocket,
   };
   const server = new WebSocketServer(settings);

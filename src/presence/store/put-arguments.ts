@@ -14,7 +14,18 @@ export function putArguments(
   body: string,
   resume: string,
   answer: 'position' | 'whole state',
+  maxConnectionsPerPerson: number,
 ): (string | number)[] {
   const wholeState = answer === 'position' ? '0' : '1';
-  return [connection, user, body, graceMs, resume, MOST_CONNECTIONS_OF_A_WEDDING, wholeState, role];
+  return [
+    connection,
+    user,
+    body,
+    graceMs,
+    resume,
+    MOST_CONNECTIONS_OF_A_WEDDING,
+    wholeState,
+    role,
+    maxConnectionsPerPerson,
+  ];
 }

@@ -10,6 +10,7 @@ import {
   ConnectionTaken,
   type EntryChange,
   type HistoryEntry,
+  PersonFull,
   type Position,
   type StateChange,
   type StateSnapshot,
@@ -101,9 +102,10 @@ export class AnswerReader {
 }
 
 /** What a request failed with, in the words of the store. */
-export function toFailure(error: unknown): WeddingFull | ConnectionTaken | StoreUnavailable {
+export function toFailure(error: unknown): WeddingFull | PersonFull | ConnectionTaken | StoreUnavailable {
   const message = error instanceof Error ? error.message : String(error);
   if (message.startsWith('PRESENCEFULL')) return new WeddingFull(message.replace(/^PRESENCEFULL /, ''));
+  if (message.startsWith('PRESENCEPERSON')) return new PersonFull(message.replace(/^PRESENCEPERSON /, ''));
   if (message.startsWith('PRESENCETAKEN')) return new ConnectionTaken(message.replace(/^PRESENCETAKEN /, ''));
   return new StoreUnavailable(message, { cause: error });
 }

@@ -32,6 +32,8 @@ export interface RedisStoreOptions {
   /** Unique to this run of this pod: a pod that starts again is another one. */
   readonly incarnation: string;
   readonly cacheTtlMs: number;
+  /** Connections that one person may have in a wedding. */
+  readonly maxConnectionsPerPerson: number;
   readonly clock: Clock;
   readonly log: Logger;
   readonly onChange: (wedding: string, change: StateChange) => void;
@@ -105,7 +107,13 @@ export class RedisStore implements PresenceStore {
     wanted: Membership,
     resume = '',
   ): Promise<StateSnapshot> {
-    const args = putArguments(wanted, this.#write(wanted), resume, 'whole state');
+    const args = putArguments(
+      wanted,
+      this.#write(wanted),
+      resume,
+      'whole state',
+      this.#options.maxConnectionsPerPerson,
+    );
     return this.#reader.snapshot(await this.#call('put', wedding, seen, args));
   }
 
@@ -115,7 +123,13 @@ export class RedisStore implements PresenceStore {
     wanted: Membership,
     resume = '',
   ): Promise<Position> {
-    const args = putArguments(wanted, this.#write(wanted), resume, 'position');
+    const args = putArguments(
+      wanted,
+      this.#write(wanted),
+      resume,
+      'position',
+      this.#options.maxConnectionsPerPerson,
+    );
     return toPosition(await this.#call('put', wedding, seen, args));
   }
 

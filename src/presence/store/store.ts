@@ -70,12 +70,17 @@ export class WeddingFull extends Error {
   override readonly name = 'WeddingFull';
 }
 
+/** The person has as many connections in this wedding as a person may have. */
+export class PersonFull extends Error {
+  override readonly name = 'PersonFull';
+}
+
 /**
  * The shared state. Every call takes the position the caller has seen, which proves lost writes after a failover,
  * and rejects with StoreUnavailable.
  */
 export interface PresenceStore {
-  /** Also rejects with WeddingFull. */
+  /** Also rejects with WeddingFull and PersonFull. */
   join(
     wedding: string,
     seen: Position | undefined,

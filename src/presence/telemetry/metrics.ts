@@ -39,7 +39,7 @@ export interface PresenceMetrics {
   /** An error frame was sent. */
   failed(code: ErrorCode): void;
   /** A connection was turned away before it was one. */
-  refused(reason: 'over_capacity' | 'draining' | 'origin_refused'): void;
+  refused(reason: ErrorCode | 'pending_too_long'): void;
   delivered(frames: number): void;
   /** A slow reader got one frame instead of those it missed. */
   conflated(): void;

@@ -1,0 +1,60 @@
+import { MAX_DATA_BYTES, MAX_DATA_DEPTH } from '../../api/protocol/limits.ts';
+
+/**
+ * What is wrong with the `data` of a message; undefined when it may be shown. The depth is checked before the size,
+ * so that writing the JSON text never recurses far. Never throws.
+ */
+export function dataProblem(data: unknown): string | undefined {
+  return shapeProblem(data, MAX_DATA_DEPTH) ?? sizeProblem(data);
+}
+
+/** Bytes that JSON writes at most for one character that it has read: for `9e20`, 21 digits. */
+const MAX_BYTES_PER_CHARACTER = 6;
+/** An exponent that may be too large. Without one a number needs 309 digits, and such a frame is not short. */
+const LARGE_EXPONENT = /\d[eE]\+?\d{3}/;
+
+/**
+ * Whether the text of a frame alone shows that no `data` in it can break a limit. Nearly every frame is short and has few
+ * brackets; to search it for them costs a tenth of a walk through the parsed value.
+ */
+export function isPlainText(frame: string): boolean {
+  return (
+    frame.length * MAX_BYTES_PER_CHARACTER <= MAX_DATA_BYTES &&
+    count(frame, '{') + count(frame, '[') <= MAX_DATA_DEPTH &&
+    !LARGE_EXPONENT.test(frame)
+  );
+}
+
+function count(text: string, character: string): number {
+  let found = 0;
+  for (let at = text.indexOf(character); at !== -1; at = text.indexOf(character, at + 1)) found++;
+  return found;
+}
+
+/**
+ * What is wrong with the levels and numbers of parsed JSON.
+ *
+ * @param levels further arrays and objects that `value` may consist of
+ */
+export function shapeProblem(value: unknown, levels: number): string | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : NOT_FINITE;
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (levels === 0) return TOO_DEEP;
+  // Parsed JSON has own properties only, so this sees each of them, and makes no list of them.
+  for (const key in value) {
+    const problem = shapeProblem((value as Record<string, unknown>)[key], levels - 1);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+/** What is wrong with the bytes of the JSON text of `data`, which has no great depth. */
+function sizeProblem(data: unknown): string | undefined {
+  if (data === undefined) return undefined;
+  return Buffer.byteLength(JSON.stringify(data)) <= MAX_DATA_BYTES ? undefined : TOO_LARGE;
+}
+
+const TOO_DEEP = `is nested more than ${MAX_DATA_DEPTH} levels deep`;
+const TOO_LARGE = `is larger than ${MAX_DATA_BYTES} bytes`;
+/** `JSON.parse` reads 1e400 as Infinity, which would be written as null. */
+const NOT_FINITE = 'has a number that is too large';
