@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { MESSAGE_BURST, MESSAGES_PER_SECOND } from '../api/protocol/limits.ts';
+import { MAX_CONNECTIONS_PER_PERSON, MESSAGE_BURST, MESSAGES_PER_SECOND } from '../api/protocol/limits.ts';
 import { MOST_WRITERS } from '../domain/presence-state/provisional-overlay.ts';
 import { MAX_CONNECTIONS } from './config/config.ts';
 import { GRACE_MS } from './limits/grace.ts';
@@ -10,8 +10,9 @@ import { STALE_AFTER_MS } from './room/freshness.ts';
 import { BEAT_MS } from './room/heartbeat.ts';
 import { AGEING_MS } from './scheduling/fair-queue.ts';
 import { TURN_MS } from './scheduling/work-scheduler.ts';
-import { HEARTBEAT_MS } from './server.ts';
+import { HEAD_TIMEOUT_MS, HEARTBEAT_MS } from './server.ts';
 import { CONGESTED_BYTES } from './socket/connection.ts';
+import { MAX_PENDING_CONNECTIONS } from './socket/pending-connections.ts';
 import { MOST_CONNECTIONS_OF_A_WEDDING } from './store/put-arguments.ts';
 import { LEASE_MS } from './store/redis-store.ts';
 
@@ -23,6 +24,9 @@ describe('docs/presence.md', () => {
   it.each([
     `connections of a server | ${MAX_CONNECTIONS.toLocaleString('en')} `,
     `connections of a wedding | ${MOST_CONNECTIONS_OF_A_WEDDING} |`,
+    `connections of a person | ${MAX_CONNECTIONS_PER_PERSON} on a server and ${MAX_CONNECTIONS_PER_PERSON} in a wedding`,
+    `sockets without a good token | ${MAX_PENDING_CONNECTIONS.toLocaleString('en')};`,
+    `has to be there within ${HEAD_TIMEOUT_MS / 1_000} s`,
     `members a wedding and server | ${MOST_CONNECTIONS_OF_A_WEDDING} |`,
     `messages of a connection | ${MESSAGES_PER_SECOND} a second, ${MESSAGE_BURST} at once`,
     `unread bytes of a connection | ${CONGESTED_BYTES / 1_024} KiB and one frame`,

@@ -31,6 +31,9 @@ export const SUBPROTOCOL = 'presence.v1';
 /** Prefix of a second offered subprotocol that carries the token, which keeps it out of the URL. */
 export const TOKEN_SUBPROTOCOL_PREFIX = 'bearer.';
 
+/** Connections of a wedding: 50 people with two devices each, and room for those that reconnect. */
+export const MAX_CONNECTIONS_PER_WEDDING = 200;
+
 /** Connections that one person may have, in a wedding and on a server, unless configured otherwise. */
 export const MAX_CONNECTIONS_PER_PERSON = 10;
 

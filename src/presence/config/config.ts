@@ -107,8 +107,6 @@ const environment = z.object({
   PRESENCE_ALLOW_HTTP_JWKS_URL: z.enum(['on', 'off']).default('off'),
   PRESENCE_JWT_ISSUER: z.string().min(1).optional(),
   PRESENCE_JWT_AUDIENCES: commaList,
-  /** The name of the variable before; ignored, it would let tokens for others in. */
-  PRESENCE_JWT_AUDIENCE: z.never('is now PRESENCE_JWT_AUDIENCES').optional(),
   PRESENCE_MAX_TOKEN_LIFETIME_SECONDS: wholeNumber(
     1,
     MAX_TOKEN_LIFETIME_SECONDS,
@@ -129,6 +127,9 @@ const environment = z.object({
   PRESENCE_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 
+/** Variables of older versions. Ignored, the one of the audience would let tokens for other applications in. */
+const RENAMED: Readonly<Record<string, string>> = { PRESENCE_JWT_AUDIENCE: 'PRESENCE_JWT_AUDIENCES' };
+
 /** Reads a file as text; given by the program that may read files. */
 export type ReadFile = (path: string) => string;
 
@@ -140,6 +141,8 @@ export function readConfig(
   const set = Object.fromEntries(
     Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
   );
+  for (const [name, successor] of Object.entries(RENAMED))
+    if (Object.hasOwn(set, name)) throw new ConfigError(`${name} is now ${successor}`);
   const parsed = environment.safeParse(set);
   if (!parsed.success) {
     const mistakes = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);

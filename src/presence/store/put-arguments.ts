@@ -1,7 +1,8 @@
+import { MAX_CONNECTIONS_PER_WEDDING } from '../../api/protocol/limits.ts';
 import type { Membership } from './store.ts';
 
-/** 50 people with two devices each, and room for those that reconnect. */
-export const MOST_CONNECTIONS_OF_A_WEDDING = 200;
+/** Connections of a wedding. */
+export const MOST_CONNECTIONS_OF_A_WEDDING = MAX_CONNECTIONS_PER_WEDDING;
 
 /**
  * The arguments of `put`.
