@@ -75,9 +75,9 @@ export const MAX_CONNECTIONS = 2_000;
 const MIN_CACHE_TTL_SECONDS = 60;
 /** RFC 7518 section 3.2: a key for HS256 has at least the size of the hash. */
 const MIN_SECRET_BYTES = 32;
-/** A token of a working day. A longer one opens a wedding for long after it was stolen. */
-const DEFAULT_TOKEN_LIFETIME_SECONDS = 86_400;
-const MAX_TOKEN_LIFETIME_SECONDS = 365 * 86_400;
+/** The default life of a token: that of a wedding. A longer one opens weddings for long after it was stolen. */
+export const DAY_SECONDS = 86_400;
+const YEAR_SECONDS = 365 * DAY_SECONDS;
 
 const wholeNumber = (min: number, max: number, fallback: number) =>
   z.coerce.number().int().min(min).max(max).default(fallback);
@@ -107,11 +107,7 @@ const environment = z.object({
   PRESENCE_ALLOW_HTTP_JWKS_URL: z.enum(['on', 'off']).default('off'),
   PRESENCE_JWT_ISSUER: z.string().min(1).optional(),
   PRESENCE_JWT_AUDIENCES: commaList,
-  PRESENCE_MAX_TOKEN_LIFETIME_SECONDS: wholeNumber(
-    1,
-    MAX_TOKEN_LIFETIME_SECONDS,
-    DEFAULT_TOKEN_LIFETIME_SECONDS,
-  ),
+  PRESENCE_MAX_TOKEN_LIFETIME_SECONDS: wholeNumber(1, YEAR_SECONDS, DAY_SECONDS),
   PRESENCE_MAX_CONNECTIONS: wholeNumber(1, MAX_CONNECTIONS, MAX_CONNECTIONS),
   PRESENCE_MAX_CONNECTIONS_PER_PERSON: wholeNumber(1, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_PERSON),
   PRESENCE_CACHE_TTL_SECONDS: wholeNumber(MIN_CACHE_TTL_SECONDS, 86_400, 300),
