@@ -5,6 +5,7 @@ import {
   MAX_CONNECTIONS_PER_PERSON,
   MAX_DATA_BYTES,
   MAX_DATA_DEPTH,
+  MAX_REMOVALS_PER_WEDDING,
   MAX_REQUEST_HEAD_BYTES,
   MAX_STATUS_LENGTH,
   MAX_UPDATES_PER_REQUEST,
@@ -21,6 +22,7 @@ import { CLOCK_TOLERANCE_MS, MAX_WEDDINGS_IN_TOKEN } from './auth/identity.ts';
 import { parseMessage } from './frames/parse-message.ts';
 import { parseBulkUpdate } from './http/bulk-update.ts';
 import { eventsOf, membersAt } from './http/history.ts';
+import { parseRemoval } from './http/removal.ts';
 import { MAX_BODY_BYTES } from './http/rest-answers.ts';
 import { GRACE_MS } from './limits/grace.ts';
 import { connectRate, shareOfUser } from './limits/rate-limit.ts';
@@ -106,6 +108,7 @@ describe('docs/protocol.md', () => {
     expect(page).toContain(`may have ${MAX_CONNECTIONS_PER_PERSON} connections to a server`);
     expect(page).toContain(`open ${connects.burst} connections at once and ${connects.perSecond} a second`);
     expect(page).toContain(`at most ${MAX_WEDDINGS_IN_TOKEN} strings`);
+    expect(page).toContain(`at most ${MAX_REMOVALS_PER_WEDDING} at a time`);
     expect(page).toContain(`['${SUBPROTOCOL}', '${TOKEN_SUBPROTOCOL_PREFIX}TOKEN']`);
     expect(page).toContain(`of at most ${MAX_BODY_BYTES.toLocaleString('en')} bytes`);
   });
@@ -143,8 +146,15 @@ describe('docs/protocol.md', () => {
   });
 
   it('shows a bulk update that the server takes', () => {
-    const body = /The body is `(.*?)`/.exec(page)?.[1] ?? '';
+    const body = /The body is `(\{"updates".*?)`/.exec(page)?.[1] ?? '';
     expect(parseBulkUpdate(body)).toEqual({ kind: 'update', update: JSON.parse(body) });
+  });
+
+  it('shows a removal that the server takes', () => {
+    const body = /The body is `(\{"user".*?)`/.exec(page)?.[1] ?? '';
+    expect(parseRemoval(body, new Date('2027-06-05T12:00:00Z'))).toMatchObject({
+      removal: { user: 'u-17', until: new Date('2027-06-06T12:00:00Z') },
+    });
   });
 
   it('states the grace periods that are the default', () => {

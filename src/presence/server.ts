@@ -193,6 +193,7 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
       teamOf,
       allowedOrigins: config.allowedOrigins,
       draining: () => gateway.draining,
+      now: () => clock.now(),
       authenticated: (socket) => pending.admit(socket),
       mayAsk: (user) => requests.take(user, clock.monotonicMs()),
     }),

@@ -44,6 +44,10 @@ export const ERROR_CODES = {
     retry: true,
     meaning: 'the person has as many connections in this wedding as a person may have',
   },
+  removed: {
+    retry: false,
+    meaning: 'a planner has removed the person from this wedding, until a time that the message names',
+  },
   replaced: {
     retry: false,
     meaning: 'another connection resumed this one, which is no longer a member of the wedding',

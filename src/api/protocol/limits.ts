@@ -51,5 +51,8 @@ export const MESSAGE_BURST = 60;
 /** Weddings that one request over HTTP may ask for. */
 export const MAX_WEDDINGS_PER_REQUEST = 100;
 
+/** People of one wedding who may be removed from it at a time. */
+export const MAX_REMOVALS_PER_WEDDING = 256;
+
 /** People whose presence one request over HTTP may set. */
 export const MAX_UPDATES_PER_REQUEST = 50;

@@ -19,7 +19,7 @@ export interface FunctionLibrary {
  * 3 graces (sorted set: connection id to deadline), 4 meta (hash: e epoch, s sequence number, b last call, r run id, w when
  * it was last tidied up),
  * 5 the sharded channel, declared as a key so that it is checked to be of the same slot, 6 history (stream: who came, was
- * lost and went; at most 1,152 entries, kept for two days).
+ * lost and went; at most 1,152 entries, kept for two days), 7 removals (hash: user who may not come in to until when).
  *
  * An epoch belongs to one run of one primary (`run_id` of INFO, read once a process): after a failover or a restart,
  * planned or not, numbers may have been lost, so the first call begins a new epoch.

@@ -111,7 +111,7 @@ local function open(keys, args, may_rest)
   local time = redis.call('TIME')
   local ctx = {
     connections = keys[1], leases = keys[2], graces = keys[3], meta = keys[4], channel = keys[5],
-    stream = keys[6], history = {},
+    stream = keys[6], removals = keys[7], history = {},
     now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000),
     pod = args[1], ttl = args[3], origin = args[6], changes = {},
   }
@@ -284,6 +284,15 @@ local function connections_of(ctx, user)
   return found
 end
 
+-- The error for somebody whom a planner has removed and who may not come back yet.
+local function removal_of(ctx, user)
+  local until_ms = tonumber(redis.call('HGET', ctx.removals, user) or '0')
+  if until_ms <= ctx.now then
+    return nil
+  end
+  return 'PRESENCEREMOVED ' .. string.format('%d', until_ms)
+end
+
 -- Finds room for one more connection of a person; the error when there is none. The oldest that reconnects goes first,
 -- in the same message as the newcomer comes: nobody sees the person leave.
 local function make_room(ctx, user, person, wedding_limit, person_limit)
@@ -322,7 +331,8 @@ local function put(keys, args)
   local person_since
   if not entry then
     local person = connections_of(ctx, user)
-    local refusal = make_room(ctx, user, person, tonumber(args[12]), tonumber(args[15]))
+    local refusal = removal_of(ctx, user)
+      or make_room(ctx, user, person, tonumber(args[12]), tonumber(args[15]))
     if refusal then
       commit(ctx)
       return redis.error_reply(refusal)
@@ -391,6 +401,44 @@ local function patch(keys, args)
   return answer
 end
 
+-- Ends all connections of a person, who may not come in before a time; a time that is over lifts this. ARGV 7 user,
+-- 8 until when in ms since 1970, 9 removals that a wedding may have. The third part of the answer is how many ended.
+local function expel(keys, args)
+  local ctx = open(keys, args)
+  local user, until_ms = args[7], tonumber(args[8])
+  local all = redis.call('HGETALL', ctx.removals)
+  local last, count = until_ms, 0
+  for i = 1, #all, 2 do
+    if tonumber(all[i + 1]) <= ctx.now then
+      redis.call('HDEL', ctx.removals, all[i])
+    elseif all[i] ~= user then
+      last, count = math.max(last, tonumber(all[i + 1])), count + 1
+    end
+  end
+  if until_ms <= ctx.now then
+    redis.call('HDEL', ctx.removals, user)
+    local answer = commit(ctx)
+    answer[3] = 0
+    return answer
+  end
+  if count >= tonumber(args[9]) then
+    commit(ctx)
+    return redis.error_reply('PRESENCEREMOVALS the wedding has as many removals as it may have')
+  end
+  redis.call('HSET', ctx.removals, user, args[8])
+  redis.call('PEXPIREAT', ctx.removals, string.format('%d', last))
+  local entries, ended = redis.call('HGETALL', ctx.connections), 0
+  for i = 1, #entries, 2 do
+    if cjson.decode(entries[i + 1]).u == user then
+      remove(ctx, entries[i], 'removed', user)
+      ended = ended + 1
+    end
+  end
+  local answer = commit(ctx)
+  answer[3] = ended
+  return answer
+end
+
 local function beat(keys, args)
   return commit(open(keys, args))
 end
@@ -403,6 +451,7 @@ redis.register_function('presence4_put', put)
 redis.register_function('presence4_leave', leave)
 redis.register_function('presence4_drop', drop)
 redis.register_function('presence4_patch', patch)
+redis.register_function('presence4_expel', expel)
 redis.register_function('presence4_beat', beat)
 redis.register_function('presence4_snapshot', snapshot)
 `;

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Identity, TokenRefused } from '../auth/identity.ts';
-import { StoreUnavailable } from '../store/store.ts';
+import { StoreUnavailable, TooManyRemovals } from '../store/store.ts';
 import { createRestHandler, type RestDeps } from './rest.ts';
 import { MAX_BODY_BYTES } from './rest-answers.ts';
 
@@ -13,6 +13,7 @@ const rooms = {
   entries: async () => new Map(),
   patch: async () => ({ epoch: 'e', seq: 1, changed: [] }),
   history: async () => [],
+  expel: async () => ({ epoch: 'e', seq: 2, ended: 1 }),
 };
 
 describe('the REST side', () => {
@@ -41,6 +42,7 @@ describe('the REST side', () => {
       verify: more.verify ?? (async () => ({ ...planner, ...more.identity })),
       rooms: { ...rooms, ...more.rooms } as unknown as RestDeps['rooms'],
       random: () => 0.5,
+      now: () => new Date('2027-06-05T12:00:00Z'),
       draining: () => false,
       teamOf: () => undefined,
       allowedOrigins: more.allowedOrigins ?? [],
@@ -81,6 +83,19 @@ describe('the REST side', () => {
     expect(await ask(presence, post(update), other)).toMatchObject({ status: 403, code: 'forbidden' });
     const foreign = await ask('/v1/weddings/grace/presence', post(update));
     expect(foreign).toMatchObject({ status: 404, code: 'unknown_wedding' });
+  });
+
+  it('lets only planners remove people, from their weddings, and not without end', async () => {
+    const removals = '/v1/weddings/ada/removals';
+    const removal = post('{"user":"ann"}');
+    expect(await ask(removals, removal)).toMatchObject({ status: 200 });
+    const other = { identity: { role: 'venue' } } as const;
+    expect(await ask(removals, removal, other)).toMatchObject({ status: 403, code: 'forbidden' });
+    const foreign = await ask('/v1/weddings/grace/removals', removal);
+    expect(foreign).toMatchObject({ status: 404, code: 'unknown_wedding' });
+    expect(await ask(removals, post('{}'))).toMatchObject({ status: 400, code: 'invalid_request' });
+    const full = { rooms: { expel: fails(new TooManyRemovals('too many')) } };
+    expect(await ask(removals, removal, full)).toMatchObject({ status: 400, code: 'invalid_request' });
   });
 
   it.each([

@@ -5,17 +5,19 @@ import type { SnapshotMessage } from '../../api/protocol/messages.ts';
 import { bearerToken, requestUrl } from '../auth/bearer-token.ts';
 import type { Identity, VerifyToken } from '../auth/identity.ts';
 import type { Rooms } from '../room/rooms.ts';
-import { StoreUnavailable } from '../store/store.ts';
+import { StoreUnavailable, TooManyRemovals } from '../store/store.ts';
 import { missingPeople } from '../weddings/roster.ts';
 import { parseBulkUpdate, patchesOf } from './bulk-update.ts';
 import { applyCors } from './cors.ts';
 import { eventsOf, membersAt } from './history.ts';
+import { parseRemoval } from './removal.ts';
 import { readBody, refuse, refuseError, refuseForNow, send } from './rest-answers.ts';
 
 export interface RestDeps {
   readonly rooms: Rooms;
   readonly verify: VerifyToken;
   readonly random: () => number;
+  readonly now: () => Date;
   readonly draining: () => boolean;
   /** Origins whose pages may read the answers; empty: any. */
   readonly allowedOrigins: readonly string[];
@@ -42,8 +44,9 @@ const WEDDING_HANDLERS: Readonly<
 > = {
   presence: { GET: getPresence, POST: postPresence },
   history: { GET: getHistory },
+  removals: { POST: postRemoval },
 };
-const WEDDING_PATH = /^\/v1\/weddings\/([^/]+)\/(presence|history)$/;
+const WEDDING_PATH = /^\/v1\/weddings\/([^/]+)\/(presence|history|removals)$/;
 const MANY_PATH = '/v1/presence';
 /** With an offset: without one it would be a time of the zone that the server happens to run in. */
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i;
@@ -154,6 +157,25 @@ async function postPresence({ deps, identity, request, response }: Call, wedding
     ...{ wedding, epoch, seq, updated: [...updated] },
     notUpdated: users.filter((user) => !updated.has(user)),
   });
+}
+
+/** A planner ends the presence of a person on all devices, until a time. */
+async function postRemoval({ deps, identity, request, response }: Call, wedding: string): Promise<void> {
+  if (identity.role !== 'planner') {
+    return refuse(response, 403, 'forbidden', 'only a planner may remove people');
+  }
+  const body = await readBody(request);
+  if (body === undefined) return refuse(response, 413, 'body_too_large', 'the body is too large');
+  const parsed = parseRemoval(body, deps.now());
+  if (parsed.kind === 'refused') return refuse(response, 400, 'invalid_request', parsed.message);
+  const { user, until } = parsed.removal;
+  try {
+    const { epoch, seq, ended } = await deps.rooms.expel(wedding, user, until);
+    send(response, 200, { wedding, epoch, seq, user, until: until.getTime(), ended });
+  } catch (error) {
+    if (!(error instanceof TooManyRemovals)) throw error;
+    refuse(response, 400, 'invalid_request', error.message);
+  }
 }
 
 async function getHistory({ deps, response, query }: Call, wedding: string): Promise<void> {

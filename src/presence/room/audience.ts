@@ -11,8 +11,8 @@ export interface Participant {
   /** Wants members in the lean form. */
   readonly lean: boolean;
   readonly deliver: (frame: SharedFrame) => void;
-  /** Another connection resumed this one, which is no longer a member. */
-  readonly replaced?: () => void;
+  /** No longer a member: another connection resumed this one, or a planner removed the person. */
+  readonly ended?: (why: 'replaced' | 'removed') => void;
   /** So much is unread that more would only grow old in the buffer. */
   readonly congested: () => boolean;
 }

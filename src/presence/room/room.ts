@@ -2,7 +2,7 @@ import type { ReconnectReason } from '../../api/protocol/member.ts';
 import type { EntryBody } from '../../domain/presence-state/entry.ts';
 import type { ProvisionalState } from '../../domain/presence-state/provisional.ts';
 import { SnapshotFrames, type SnapshotParts } from '../frames/frames.ts';
-import { type Position, type StateChange, StoreUnavailable } from '../store/store.ts';
+import { PersonRemoved, type Position, type StateChange, StoreUnavailable } from '../store/store.ts';
 import { type Admission, Audience, type Participant } from './audience.ts';
 import { Bodies, type BodiesDeps } from './bodies.ts';
 import { Departures } from './departures.ts';
@@ -88,7 +88,14 @@ export class Room {
       repeated: () => deps.metrics.resynced('repeat'),
       put: (membership) => {
         const replaced = this.#outage.replacedBy(membership.connection);
-        return this.#request(() => deps.store.enter(wedding, replica.position, membership, replaced));
+        const entered = this.#request(() =>
+          deps.store.enter(wedding, replica.position, membership, replaced),
+        );
+        // The message of the removal was lost.
+        entered.catch((error: unknown) => {
+          if (error instanceof PersonRemoved) this.#end(membership.connection, 'removed');
+        });
+        return entered;
       },
       failed: (error) => this.#debug(error, 'a repeated request failed'),
     });
@@ -256,15 +263,19 @@ export class Room {
     const { incarnation, clock, metrics } = this.#deps;
     if (origin.startsWith(incarnation))
       metrics.propagated((clock.monotonicMs() - Number(origin.slice(incarnation.length))) / 1_000);
-    for (const one of changes)
-      if (one.op === 'remove' && one.reason === 'moved') this.#replaced(one.connection);
+    for (const one of changes) {
+      if (one.op !== 'remove') continue;
+      if (one.reason === 'moved') this.#end(one.connection, 'replaced');
+      else if (one.reason === 'removed') this.#end(one.connection, 'removed');
+    }
     this.#bodies.hear(change);
   }
 
-  #replaced(connection: string): void {
+  /** Others ended the membership of this connection; tells it. */
+  #end(connection: string, why: 'replaced' | 'removed'): void {
     const participant = this.#audience.get(connection);
     this.#letGo(connection);
-    participant?.replaced?.();
+    participant?.ended?.(why);
   }
 
   #letGo(connection: string): void {

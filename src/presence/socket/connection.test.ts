@@ -25,6 +25,7 @@ function setUp() {
     enter: async () => ({ epoch: 'e', seq: 1 }),
     patch: async () => ({ epoch: 'e', seq: 2, changed: [] }),
     history: async () => [],
+    expel: async () => ({ epoch: 'e', seq: 2, ended: 0 }),
     update: async () => ({ epoch: 'e', seq: 2 }),
     leave: async () => ({ epoch: 'e', seq: 3 }),
     drop: async (...[, , , reason]) => {

@@ -10,7 +10,7 @@ import type { SharedFrame } from '../frames/shared-frame.ts';
 import type { ConnectionLimit, RateLimits } from '../limits/rate-limit.ts';
 import { type Lane, laneOf } from '../scheduling/lane.ts';
 import type { WorkScheduler } from '../scheduling/work-scheduler.ts';
-import { ConnectionTaken, PersonFull, StoreUnavailable, WeddingFull } from '../store/store.ts';
+import { ConnectionTaken, PersonFull, PersonRemoved, StoreUnavailable, WeddingFull } from '../store/store.ts';
 import type { EngineSocket, SocketEnd } from './engine.ts';
 import { aboutOf, Memberships, type MembershipsDeps, type MembershipsOwner } from './memberships.ts';
 
@@ -236,6 +236,7 @@ export class Connection implements MembershipsOwner {
       const about = aboutOf(message);
       if (error instanceof StoreUnavailable) this.fail('unavailable', 'Redis did not confirm in time', about);
       else if (error instanceof WeddingFull) this.fail('wedding_full', error.message, about);
+      else if (error instanceof PersonRemoved) this.fail('removed', error.message, about);
       else if (error instanceof PersonFull) this.fail('too_many_devices', error.message, about);
       else {
         if (!(error instanceof ConnectionTaken))

@@ -67,7 +67,7 @@ export class Memberships {
     const participant: Participant = {
       membership,
       lean,
-      replaced: () => this.#replaced(wedding),
+      ended: (why) => this.#ended(wedding, why),
       deliver: (frame) => this.#owner.deliver(frame),
       congested: () => this.#owner.congested(),
     };
@@ -115,12 +115,12 @@ export class Memberships {
     return settled.flatMap((drop) => (drop.status === 'rejected' ? [drop.reason as unknown] : []));
   }
 
-  /** Another connection resumed this one and is the member now. */
-  #replaced(wedding: string): void {
+  /** No longer a member: another connection resumed this one, or a planner removed the person. */
+  #ended(wedding: string, code: 'replaced' | 'removed'): void {
     this.#joined = this.#without(wedding);
     // Not through `fail`, which counts errors: every hand-over in a drain ends so.
-    const { meaning: message } = errorCodeRule('replaced');
-    this.#owner.send({ type: 'error', code: 'replaced', message, fatal: false, wedding });
+    const { meaning: message } = errorCodeRule(code);
+    this.#owner.send({ type: 'error', code, message, fatal: false, wedding });
   }
 
   #mayJoin({ id, wedding }: About): boolean {

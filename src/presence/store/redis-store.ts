@@ -1,4 +1,5 @@
 import { Cluster } from 'ioredis';
+import { MAX_REMOVALS_PER_WEDDING } from '../../api/protocol/limits.ts';
 import { encodeBody } from '../../domain/presence-state/entry.ts';
 import { PRESENCE_FUNCTIONS } from '../../domain/presence-state/function-library.ts';
 import { historyKey, weddingChannel } from '../../domain/presence-state/keys.ts';
@@ -160,6 +161,12 @@ export class RedisStore implements PresenceStore {
     return { ...toPosition(answer), changed: (answer as [string, number, string[]])[2] };
   }
 
+  async expel(wedding: string, user: string, until: Date): Promise<Position & { readonly ended: number }> {
+    const args = [user, until.getTime(), MAX_REMOVALS_PER_WEDDING];
+    const answer = await this.#call('expel', wedding, undefined, args, true);
+    return { ...toPosition(answer), ended: (answer as [string, number, number])[2] };
+  }
+
   async history(wedding: string): Promise<readonly HistoryEntry[]> {
     return toHistory(await this.#guarded(() => this.#cluster.xrange(historyKey(wedding), '-', '+')));
   }
@@ -233,7 +240,7 @@ export class RedisStore implements PresenceStore {
 
   /** A reader without a position serves nobody, so it takes no lease. */
   #call(
-    name: 'put' | 'leave' | 'drop' | 'patch' | 'beat' | 'snapshot',
+    name: 'put' | 'leave' | 'drop' | 'patch' | 'expel' | 'beat' | 'snapshot',
     wedding: string,
     seen: Position | undefined,
     args: readonly (string | number)[],

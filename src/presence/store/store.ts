@@ -75,12 +75,28 @@ export class PersonFull extends Error {
   override readonly name = 'PersonFull';
 }
 
+/** A planner has removed the person from this wedding, who may not come in before `until`. */
+export class PersonRemoved extends Error {
+  override readonly name = 'PersonRemoved';
+  readonly until: Date;
+
+  constructor(until: Date) {
+    super(`removed by a planner until ${until.toISOString()}`);
+    this.until = until;
+  }
+}
+
+/** The wedding has as many removals as it may have. */
+export class TooManyRemovals extends Error {
+  override readonly name = 'TooManyRemovals';
+}
+
 /**
  * The shared state. Every call takes the position the caller has seen, which proves lost writes after a failover,
  * and rejects with StoreUnavailable.
  */
 export interface PresenceStore {
-  /** Also rejects with WeddingFull and PersonFull. */
+  /** Also rejects with WeddingFull, PersonFull and PersonRemoved. */
   join(
     wedding: string,
     seen: Position | undefined,
@@ -95,6 +111,11 @@ export interface PresenceStore {
     seen: Position | undefined,
     patches: readonly Patch[],
   ): Promise<Position & { readonly changed: readonly string[] }>;
+  /**
+   * Ends all connections of a person in a wedding; the person may not come in before `until`. A time that is over lifts
+   * this. Gives how many ended. Also rejects with TooManyRemovals.
+   */
+  expel(wedding: string, user: string, until: Date): Promise<Position & { readonly ended: number }>;
   /** From the oldest that is kept; empty when nothing is. */
   history(wedding: string): Promise<readonly HistoryEntry[]>;
   update(wedding: string, seen: Position | undefined, wanted: Membership): Promise<Position>;

@@ -147,6 +147,49 @@ describe('what one person can take from the others', () => {
     await closeAll([eve, first, reloaded]);
   });
 
+  it('a planner ends the presence of a person at once, on all servers, until a time', async () => {
+    const wedding = 'removals';
+    const eve = await join('eve', wedding, pods[1]);
+    const guest = await Promise.all([join('guest', wedding, pods[0]), join('guest', wedding, pods[1])]);
+    const planner = await signToken({ user: 'pia', role: 'planner', weddings: [wedding] });
+    const remove = async (token: string, body: object, onWedding = wedding) => {
+      const response = await fetch(`http://127.0.0.1:${pods[0].port}/v1/weddings/${onWedding}/removals`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}` },
+        body: JSON.stringify(body),
+      });
+      return { status: response.status, body: (await response.json()) as object };
+    };
+    const own = await signToken({ user: 'guest', weddings: [wedding] });
+    expect(await remove(own, { user: 'eve' })).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    const until = new Date(Date.now() + 3_600_000).toISOString();
+    expect(await remove(planner, { user: 'guest', until })).toMatchObject({
+      status: 200,
+      body: { wedding, user: 'guest', until: Date.parse(until), ended: 2 },
+    });
+    for (const device of guest)
+      expect(await device.next('error')).toMatchObject({ code: 'removed', fatal: false, wedding });
+    const isGuest = (change: { op: string; user?: string }) =>
+      change.op === 'leave' && change.user === 'guest';
+    await eve.next('diff', ({ changes }) => changes.some(isGuest));
+    expect(eve.changes().filter(isGuest)).toEqual([{ op: 'leave', user: 'guest', reason: 'removed' }]);
+
+    guest[0].send({ type: 'update', id: 'u', wedding, status: 'still here' });
+    expect(await guest[0].next('error', ({ id }) => id === 'u')).toMatchObject({ code: 'not_joined' });
+    guest[1].send({ type: 'join', id: 'j', wedding });
+    expect(await guest[1].next('error', ({ id }) => id === 'j')).toMatchObject({
+      code: 'removed',
+      message: expect.stringContaining(until),
+    });
+    const seen = await eve.insist({ type: 'snapshot', id: 's', wedding }, 'snapshot');
+    expect(seen.members.map(({ user }) => user)).toEqual(['eve']);
+
+    const past = new Date(Date.now() - 1_000).toISOString();
+    expect(await remove(planner, { user: 'guest', until: past })).toMatchObject({ status: 200 });
+    await guest[1].insist({ type: 'join', id: 'again', wedding }, 'snapshot');
+    await closeAll([eve, ...guest]);
+  });
+
   it('nor the history of the others, by a phone that loses its connection all day', async () => {
     const wedding = 'history';
     const token = await signToken({ user: 'eve', weddings: [wedding] });
