@@ -1,3 +1,4 @@
+import { type ShapeProblem, shapeProblem } from '../../api/protocol/data-shape.ts';
 import { MAX_DATA_BYTES, MAX_DATA_DEPTH } from '../../api/protocol/limits.ts';
 
 /**
@@ -5,7 +6,8 @@ import { MAX_DATA_BYTES, MAX_DATA_DEPTH } from '../../api/protocol/limits.ts';
  * so that writing the JSON text never recurses far. Never throws.
  */
 export function dataProblem(data: unknown): string | undefined {
-  return shapeProblem(data, MAX_DATA_DEPTH) ?? sizeProblem(data);
+  const shape = shapeProblem(data);
+  return shape === undefined ? sizeProblem(data) : SHAPE_PROBLEMS[shape];
 }
 
 /** Bytes that JSON writes at most for one character that it has read: for `9e20`, 21 digits. */
@@ -31,30 +33,14 @@ function count(text: string, character: string): number {
   return found;
 }
 
-/**
- * What is wrong with the levels and numbers of parsed JSON.
- *
- * @param levels further arrays and objects that `value` may consist of
- */
-export function shapeProblem(value: unknown, levels: number): string | undefined {
-  if (typeof value === 'number') return Number.isFinite(value) ? undefined : NOT_FINITE;
-  if (typeof value !== 'object' || value === null) return undefined;
-  if (levels === 0) return TOO_DEEP;
-  // Parsed JSON has own properties only, so this sees each of them, and makes no list of them.
-  for (const key in value) {
-    const problem = shapeProblem((value as Record<string, unknown>)[key], levels - 1);
-    if (problem !== undefined) return problem;
-  }
-  return undefined;
-}
-
 /** What is wrong with the bytes of the JSON text of `data`, which has no great depth. */
 function sizeProblem(data: unknown): string | undefined {
   if (data === undefined) return undefined;
   return Buffer.byteLength(JSON.stringify(data)) <= MAX_DATA_BYTES ? undefined : TOO_LARGE;
 }
 
-const TOO_DEEP = `is nested more than ${MAX_DATA_DEPTH} levels deep`;
+const SHAPE_PROBLEMS: Readonly<Record<ShapeProblem, string>> = {
+  'too deep': `is nested more than ${MAX_DATA_DEPTH} levels deep`,
+  'not finite': 'has a number that is too large',
+};
 const TOO_LARGE = `is larger than ${MAX_DATA_BYTES} bytes`;
-/** `JSON.parse` reads 1e400 as Infinity, which would be written as null. */
-const NOT_FINITE = 'has a number that is too large';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { shapeProblem } from '../../api/protocol/data-shape.ts';
 import { MAX_DATA_DEPTH, MAX_FRAME_BYTES } from '../../api/protocol/limits.ts';
 import { parseBulkUpdate } from '../http/bulk-update.ts';
 import { MAX_BODY_BYTES } from '../http/rest-answers.ts';
-import { shapeProblem } from './data-limits.ts';
 import { parseMessage } from './parse-message.ts';
 
 const text = fc.oneof(fc.string({ maxLength: 70 }), fc.constant('x'.repeat(65)), fc.constant('ada'));
@@ -37,7 +37,7 @@ it('takes an update by hand only when the schema takes it, and unchanged', () =>
       const data =
         message.data === undefined ||
         (Buffer.byteLength(JSON.stringify(message.data)) <= 2_048 &&
-          shapeProblem(message.data, MAX_DATA_DEPTH) === undefined);
+          shapeProblem(message.data) === undefined);
       if (message.type === 'update')
         expect(parsed.kind).toBe(asLeave.kind === 'message' && status && data ? 'message' : 'refused');
     }),
