@@ -23,7 +23,7 @@ function configuration() {
 
 const config = configuration();
 const log = createLogger({ name: 'presence', level: config.logLevel });
-process.on('unhandledRejection', (reason) => log.error({ err: reason }, 'a rejection that nobody handled'));
+process.on('unhandledRejection', (reason) => log.error({ err: reason }, 'unhandled rejection'));
 
 const server = await startPresenceServer(config, {
   clock: systemClock,
@@ -37,7 +37,7 @@ const server = await startPresenceServer(config, {
 log.info({ port: server.port, adminPort: server.adminPort, pod: config.pod }, 'listening');
 
 const end = (signal: string): void => {
-  log.info({ signal }, 'asked to end');
+  log.info({ signal }, 'shutting down');
   server.drain().then(
     () => process.exit(0),
     (error: unknown) => {

@@ -51,7 +51,7 @@ export interface PresenceServer {
   readonly port: number;
   readonly adminPort: number;
   readonly metrics: PresenceMetrics;
-  /** Why new clients should go elsewhere; undefined when they are welcome. */
+  /** Why new clients should go to another server; undefined when ready. */
   notReadyBecause(): string | undefined;
   /** Moves every client away within the configured time, tells Redis, and ends. */
   drain(): Promise<void>;
@@ -237,7 +237,10 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
     await drain({ connections: gateway.live(), withinMs: config.drainMs, clock, random });
     for (const connection of gateway.live()) connection.abandon();
     await withDeadline(gateway.settled(), LAST_WRITES_MS, clock).catch((error: unknown) => {
-      log.warn({ err: error }, 'Redis was not told of every connection; the lease of this pod will');
+      log.warn(
+        { err: error },
+        'Some disconnects were not written to Redis; they expire with the lease of this pod',
+      );
     });
     stop();
     rooms.close();
@@ -257,7 +260,7 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
   };
 }
 
-/** Every pod of a fleet has it, and nobody outside: what opens Redis, or where Redis is open to all, what signs tokens. */
+/** A secret that all pods of a fleet share: the password of Redis or, without one, the key that signs tokens. */
 function peerSecret({ redis, auth }: PresenceConfig): string | Uint8Array | undefined {
   return redis.password ?? (auth.kind === 'secret' ? auth.secret : undefined);
 }

@@ -21,7 +21,7 @@ export interface SerializedError {
  * Writes only the fields that are named here. Errors of client libraries carry whatever their authors attach: those of
  * ioredis carry the command with its arguments, so an AUTH that fails would put the password into the log.
  */
-export function serializeError(error: unknown): SerializedError | unknown {
+export function serializeError(error: unknown): unknown {
   return error instanceof Error ? serialize(error, 0) : error;
 }
 

@@ -7,12 +7,12 @@ import type { Clock } from '../../platform/runtime/clock.ts';
 import type { AuthConfig } from '../config/config.ts';
 import { remoteKeySet } from './key-set.ts';
 
-/** Whom a token speaks for, and what it allows. */
+/** The person of a token, and what it allows. */
 export interface Identity {
   readonly user: string;
   readonly name?: string;
   readonly role: Role;
-  /** A list, not a set: it is nearly always short, kept for each connection, and looked at only when somebody joins. */
+  /** A list, not a set: it is nearly always short, kept for each connection, and read only on a join. */
   readonly weddings: readonly string[];
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
@@ -63,8 +63,8 @@ const PUBLIC_KEY_ALGORITHMS = [
   'EdDSA',
 ];
 
-/** How jose says that the JWKS URL did not answer, not with 200, or not with a key set. */
-const KEYS_ARE_AWAY: ReadonlySet<string> = new Set([
+/** Error codes of jose for a JWKS URL that did not answer, not with 200, or not with a key set. */
+const KEYS_UNAVAILABLE: ReadonlySet<string> = new Set([
   'ERR_JOSE_GENERIC',
   'ERR_JWKS_TIMEOUT',
   'ERR_JWKS_INVALID',
@@ -84,7 +84,7 @@ export function endOf({ expiresAt }: Pick<Identity, 'expiresAt'>): number {
   return expiresAt + CLOCK_TOLERANCE_MS;
 }
 
-/** Makes the check for one way of signing: a shared secret (HS256) or the keys of a JWKS URL. */
+/** Makes the check for a shared secret (HS256) or for the keys of a JWKS URL. */
 export function createVerifier(options: VerifierOptions): VerifyToken {
   const { auth } = options;
   const common: JWTVerifyOptions = {
@@ -140,7 +140,7 @@ function identityOf(payload: unknown, nowMs: number, maxLifetimeMs: number): Ide
 function refusalOf(error: unknown): TokenRefused {
   if (error instanceof TokenRefused) return error;
   if (error instanceof errors.JWTExpired) return new TokenRefused('token_expired', 'the token has expired');
-  if (!(error instanceof errors.JOSEError) || KEYS_ARE_AWAY.has(error.code)) {
+  if (!(error instanceof errors.JOSEError) || KEYS_UNAVAILABLE.has(error.code)) {
     return new TokenRefused('internal', 'the keys that check the token cannot be had at the moment');
   }
   if (error instanceof errors.JWTClaimValidationFailed) {

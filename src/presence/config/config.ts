@@ -8,7 +8,7 @@ export type AuthConfig =
   | { readonly kind: 'secret'; readonly secret: Uint8Array }
   | { readonly kind: 'jwks'; readonly url: URL };
 
-/** Everything the presence server is told from outside, checked and frozen. */
+/** The configuration of a presence server, checked and frozen. */
 export interface PresenceConfig {
   /** Name of the pod, for logs and leases. */
   readonly pod: string;
@@ -22,7 +22,7 @@ export interface PresenceConfig {
     readonly passwordFile?: string;
     /** Present: connections are encrypted. */
     readonly tls?: {
-      /** PEM, as the file said at the start. */
+      /** PEM, as read at the start. */
       readonly ca: string;
       /** Where the authorities are; read again and again. */
       readonly caFile: string;
@@ -51,8 +51,8 @@ export interface PresenceConfig {
   readonly messagesPerSecond: number;
   readonly messageBurst: number;
   /**
-   * Connections that are asked in a second to go to an emptier server; 0: never. With 10 a second server beside a full
-   * one has its half in less than two minutes.
+   * Connections per second that are moved to an emptier server; 0: none. With 10, a second server beside a full one has
+   * its half in less than two minutes.
    */
   readonly movesPerSecond: number;
   /** Address of this pod for the others; undefined: that of its network interface. */

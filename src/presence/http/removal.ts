@@ -10,7 +10,7 @@ const request = z.strictObject({
   until: z.iso.datetime({ offset: true }).optional(),
 });
 
-/** Who is to be removed from a wedding, and until when. */
+/** The person to remove from a wedding, and until when. */
 export interface Removal {
   readonly user: string;
   readonly until: Date;

@@ -43,7 +43,7 @@ export function refuseError(response: ServerResponse, error: unknown, random: ()
   refuseForNow(response, 503, 'unavailable', 'Redis did not confirm in time', random);
 }
 
-/** Refuses, and says when to ask again. */
+/** Refuses with a hint when to try again. */
 export function refuseForNow(
   response: ServerResponse,
   status: number,

@@ -19,7 +19,7 @@ export interface GatewayDeps extends ConnectionDeps {
   readonly allowedOrigins: readonly string[];
 }
 
-/** Decides who gets in, and owns the connections that did. */
+/** Accepts or refuses handshakes, and owns the accepted connections. */
 export class Gateway {
   readonly #deps: GatewayDeps;
   readonly #connections = new Map<string, Connection>();
@@ -55,7 +55,7 @@ export class Gateway {
     return sum;
   }
 
-  /** Those that can be asked to go to another server, each only once. */
+  /** Connections that can be moved to another server, each only once. */
   movable(isQuiet: (wedding: string) => boolean): FleetConnection[] {
     return this.live()
       .filter((connection) => !connection.announced)

@@ -22,11 +22,11 @@ export interface MembershipsDeps {
   readonly rooms: Rooms;
   readonly metrics: PresenceMetrics;
   readonly graceMs: (role: Role) => number;
-  /** Whether nobody may join a wedding any more. */
+  /** Whether a wedding takes no more joins. */
   readonly isClosed: (wedding: string) => boolean;
 }
 
-/** What the weddings of a connection may do to it. */
+/** The connection as its memberships see it. */
 export interface MembershipsOwner {
   readonly id: string;
   readonly lean: boolean;
@@ -98,12 +98,12 @@ export class Memberships {
     this.#room(message)?.sendSnapshot(this.#owner.id, message.id);
   }
 
-  /** What was sent has been read. */
+  /** The client has read all that was sent to it. */
   catchUp(): void {
     for (const room of this.#joined) room.catchUp(this.#owner.id);
   }
 
-  /** The connection is gone, its person is reconnecting everywhere. Gives why Redis does not know of it yet. */
+  /** The connection is gone: its person is reconnecting in every wedding. Returns the errors of drops that Redis did not confirm. */
   async drop(reason: ReconnectReason): Promise<unknown[]> {
     const drops = this.#joined.map(async (room) => {
       if (room.bodyOf(this.#owner.id) === undefined) return;
@@ -137,7 +137,7 @@ export class Memberships {
     return true;
   }
 
-  /** The room of a wedding this connection is a member of; says so to the client when it is not. */
+  /** The room of a wedding that this connection has joined; otherwise undefined, and the client gets an error. */
   #room(message: About): Room | undefined {
     const room = this.#roomOf(message.wedding);
     if (room?.bodyOf(this.#owner.id) !== undefined) return room;
@@ -161,7 +161,7 @@ export class Memberships {
   }
 }
 
-/** What an error frame says about its request. */
+/** The fields of an error frame that name its request. */
 export function aboutOf(about: {
   readonly id?: string | undefined;
   readonly wedding?: string;
