@@ -190,30 +190,36 @@ describe('what one person can take from the others', () => {
     await closeAll([eve, ...guest]);
   });
 
-  it('nor the history of the others, by a phone that loses its connection all day', async () => {
-    const wedding = 'history';
-    const token = await signToken({ user: 'eve', weddings: [wedding] });
-    const eve = await join('eve', wedding, pods[1]);
-    const guest = await join('guest', wedding, pods[1]);
-    await guest.insist({ type: 'leave', id: 'l', wedding }, 'ack');
-    await flap(redis, wedding, FLAPS);
-    const response = await fetch(`http://127.0.0.1:${pods[1].port}/v1/weddings/${wedding}/history`, {
-      headers: { authorization: `Bearer ${token}` },
-    });
-    const { events } = (await response.json()) as { events: { user: string; event: string }[] };
-    const of = (user: string) => events.filter((event) => event.user === user).map(({ event }) => event);
-    expect(of('eve')).toEqual(['joined']);
-    expect(of('guest')).toEqual(['joined', 'left']);
-    expect(of('flapper').length).toBeGreaterThan(100);
-    expect(of('flapper').length).toBeLessThan(2 * FLAPS);
-    expect(of('flapper')[0]).toBe('joined');
-    expect(of('flapper').at(-1)).toBe('back');
-    await closeAll([eve, guest]);
-  });
+  it.each(['comes back on the same connection', 'resumes on a new connection', 'reloads its page'] as const)(
+    'nor the history of the others, by a phone that %s all day',
+    async (how) => {
+      const wedding = `history-${how.replaceAll(' ', '-')}`;
+      const token = await signToken({ user: 'eve', weddings: [wedding] });
+      const eve = await join('eve', wedding, pods[1]);
+      const guest = await join('guest', wedding, pods[1]);
+      await guest.insist({ type: 'leave', id: 'l', wedding }, 'ack');
+      await flap(redis, wedding, how, FLAPS);
+      const response = await fetch(`http://127.0.0.1:${pods[1].port}/v1/weddings/${wedding}/history`, {
+        headers: { authorization: `Bearer ${token}` },
+      });
+      const { events } = (await response.json()) as { events: { user: string; event: string }[] };
+      const of = (user: string) => events.filter((event) => event.user === user).map(({ event }) => event);
+      expect(of('eve')).toEqual(['joined']);
+      expect(of('guest')).toEqual(['joined', 'left']);
+      expect(of('flapper').length).toBeGreaterThan(100);
+      expect(of('flapper').length).toBeLessThan(2 * FLAPS);
+      expect(of('flapper')[0]).toBe('joined');
+      expect(of('flapper')).not.toContain('left');
+      expect(of('flapper').at(-1)).toBe('back');
+      await closeAll([eve, guest]);
+    },
+  );
 });
 
-/** One connection that is lost and comes back again and again, as the server of its phone would write it. */
-async function flap(redis: RedisClusterProcesses, wedding: string, times: number): Promise<void> {
+type Flap = 'comes back on the same connection' | 'resumes on a new connection' | 'reloads its page';
+
+/** A phone that is lost and comes back again and again, as its server would write it. */
+async function flap(redis: RedisClusterProcesses, wedding: string, how: Flap, times: number): Promise<void> {
   const nodes = redis.nodes.map((node) => {
     const [host = '', port] = node.split(':');
     return { host, port: Number(port) };
@@ -228,16 +234,23 @@ async function flap(redis: RedisClusterProcesses, wedding: string, times: number
     onChange: () => {},
     onResubscribed: () => {},
   });
-  const wanted = { connection: 'phone', user: 'flapper', body: { role: 'other' as const }, graceMs: 60_000 };
+  const isSame = how === 'comes back on the same connection';
+  const nameOf = (count: number): string => (isSame ? 'phone' : `phone-${count}`);
+  const enter = (count: number) => {
+    const body = { role: 'other' as const };
+    const wanted = { connection: nameOf(count), user: 'flapper', body, graceMs: 60_000 };
+    const resume = how === 'resumes on a new connection' && count > 0 ? nameOf(count - 1) : '';
+    return store.enter(wedding, undefined, wanted, resume);
+  };
   try {
     await eventually(
       () => store.available,
       (available) => available,
     );
-    await store.enter(wedding, undefined, wanted);
-    for (let count = 0; count < times; count++) {
-      await store.drop(wedding, undefined, 'phone', 'lost');
-      await store.enter(wedding, undefined, wanted);
+    await enter(0);
+    for (let count = 1; count <= times; count++) {
+      await store.drop(wedding, undefined, nameOf(count - 1), 'lost');
+      await enter(count);
     }
   } finally {
     await store.close();
