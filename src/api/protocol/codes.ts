@@ -46,7 +46,7 @@ export const ERROR_CODES = {
   },
   removed: {
     retry: false,
-    meaning: 'a planner has removed the person from this wedding, until a time that the message names',
+    meaning: 'a planner has removed the person from this wedding for some time',
   },
   replaced: {
     retry: false,

@@ -6,7 +6,14 @@ import type { PresenceServer } from '../../../src/presence/server.ts';
 import { MAX_PENDING_CONNECTIONS } from '../../../src/presence/socket/pending-connections.ts';
 import { ensureTools } from '../../cluster/tools.ts';
 import { type RedisClusterProcesses, startRedisCluster } from '../redis/redis-cluster-processes.ts';
-import { eventually, PATIENCE_MS, signToken, startPod, untilReady } from './presence-pods.ts';
+import {
+  eventually,
+  PATIENCE_MS,
+  signToken,
+  startPod,
+  startPodProcess,
+  untilReady,
+} from './presence-pods.ts';
 import { RawClient } from './raw-client.ts';
 
 const START_MS = 180_000;
@@ -197,6 +204,18 @@ describe('what clients without a token can take from the others', () => {
     expect(last).toMatchObject({ op: 'set', member: { user: 'ann' } });
     expect(last?.op === 'set' && ('data' in last.member || 'status' in last.member)).toBe(false);
     await Promise.all([eve.close(), ann.close()]);
+  });
+
+  it('a second SIGTERM does not end the drain that the first one began', async () => {
+    const pod = await startPodProcess(redis.nodes, { PRESENCE_DRAIN_SECONDS: '3' });
+    await untilReady(pod);
+    const token = await signToken({ user: 'ann', weddings: ['drain'] });
+    const client = await RawClient.join(pod.port, token, 'drain');
+    pod.kill('SIGTERM');
+    await client.next('drain');
+    pod.kill('SIGTERM');
+    expect(await client.closed()).toBe(4001);
+    expect(await pod.exited).toBe(0);
   });
 
   it('a connection that another one resumes is told so, and stays open', async () => {
