@@ -36,9 +36,9 @@ export interface PresenceMetrics {
   updated(): void;
   left(): void;
   dropped(reason: ReconnectReason): void;
-  /** An error frame was sent. */
+  /** An error was sent, as a frame or as the answer to a handshake. */
   failed(code: ErrorCode): void;
-  /** A connection was turned away before it was one. */
+  /** A handshake was refused, or a socket was closed because it waited for longest. */
   refused(reason: ErrorCode | 'pending_too_long'): void;
   delivered(frames: number): void;
   /** A slow reader got one frame instead of those it missed. */
@@ -76,7 +76,7 @@ export function createPresenceMetrics(readings: PresenceReadings): PresenceMetri
   const updates = count('updates_total', 'Updates that were kept.');
   const leaves = count('leaves_total', 'Leaves that a client asked for.');
   const drops = count('drops_total', 'Memberships that lost their connection, by reason.', ['reason']);
-  const errors = count('errors_total', 'Error frames sent, by code.', ['code']);
+  const errors = count('errors_total', 'Errors sent to clients, by code.', ['code']);
   const refusals = count('refused_connections_total', 'Connections that were turned away, by reason.', [
     'reason',
   ]);
