@@ -180,7 +180,15 @@ describe.each<{ engine: EngineName; server: string[]; net: number }>([
     const put = ['c1', 'ada', '{}', '5000', '', '100', '1', 'planner', '10'];
     await loadFunctions(as('operator'), await steady(), PRESENCE_FUNCTIONS);
 
-    await send('presence', 'FCALL', `${PRESENCE_FUNCTIONS.name}_put`, String(keys.length), ...keys, ...common, ...put);
+    await send(
+      'presence',
+      'FCALL',
+      `${PRESENCE_FUNCTIONS.name}_put`,
+      String(keys.length),
+      ...keys,
+      ...common,
+      ...put,
+    );
     expect(await send('presence', 'HEXISTS', connections, 'c1')).toBe(1);
     expect(String(await send('presence', 'INFO', 'server'))).toContain('uptime');
     expect(await send('presence', 'CLUSTER', 'SLOTS')).toHaveLength(DESIRED.shards);
