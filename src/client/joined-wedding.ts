@@ -5,13 +5,17 @@ import type {
   ProvisionalMessage,
   SnapshotMessage,
 } from '../api/protocol/messages.ts';
+import { type Deferred, deferred } from './deferred.ts';
 import { PresenceError } from './presence-error.ts';
+import { presenceProblem } from './presence-problem.ts';
 import type { Session } from './session.ts';
 import { WeddingView } from './wedding-view.ts';
 
 /** What a member shows of itself. */
 export interface Presence {
-  readonly status?: string;
+  /** At most 64 characters. `null` removes it. */
+  readonly status?: string | null;
+  /** What JSON can hold, at most 2,048 bytes and 16 levels. `null` removes it. */
   readonly data?: unknown;
 }
 
@@ -35,6 +39,16 @@ export interface Timers {
 /** A retry hint for errors that carry none. */
 const RETRY_MS = 500;
 
+/** Codes of an update or leave that is worth repeating. */
+const PASSING: ReadonlySet<PresenceError['code']> = new Set([
+  'disconnected',
+  'unavailable',
+  'not_joined',
+  'rate_limited',
+  'draining',
+  'internal',
+]);
+
 /** One wedding of a client: outlives sockets, and always wants to be what was asked for last. */
 export class JoinedWedding {
   readonly wedding: string;
@@ -49,11 +63,11 @@ export class JoinedWedding {
   /** What this one says without numbers is shown: the one before, until the newest has answered its join. */
   #shown: Session | undefined;
   #staleMs = 0;
-  #joined = Promise.withResolvers<void>();
+  #joined = deferred<void>();
   /** The session that was asked for the whole state and has not given it yet. */
   #asking: Session | undefined;
   /** What is answered when the changes that are not sent yet are kept. */
-  #unsent: PromiseWithResolvers<void> | undefined;
+  #unsent: Deferred<void> | undefined;
   #sending = false;
   #ended: PresenceError | undefined;
 
@@ -91,11 +105,14 @@ export class JoinedWedding {
 
   /**
    * Changes what this member shows; resolves when the server has kept it, after reconnections if need be. One update is in
-   * flight at a time: of what changes meanwhile, or without a connection, only the last state is sent, once.
+   * flight at a time: of what changes meanwhile, or without a connection, only the last state is sent, once. Rejects with
+   * `invalid_message` what the server would refuse; then nothing has changed.
    */
   update(patch: Presence): Promise<void> {
+    const problem = presenceProblem(patch.status, patch.data);
+    if (problem !== undefined) return Promise.reject(new PresenceError('invalid_message', problem));
     this.#presence = { ...this.#presence, ...patch };
-    this.#unsent ??= Promise.withResolvers<void>();
+    this.#unsent ??= deferred<void>();
     const { promise } = this.#unsent;
     if (!this.#sending) void this.#sendUpdates();
     return promise;
@@ -106,11 +123,17 @@ export class JoinedWedding {
    * not confirm a leave repeats it by itself, and says `not_joined` to the next.
    */
   async leave(): Promise<void> {
-    await this.#insist((session) =>
-      session.request({ type: 'leave', wedding: this.wedding }).catch((error: PresenceError) => {
-        if (error.code !== 'not_joined') throw error;
-      }),
-    );
+    try {
+      await this.#insist((session) =>
+        session.request({ type: 'leave', wedding: this.wedding }).catch((error: PresenceError) => {
+          if (error.code !== 'not_joined') throw error;
+        }),
+      );
+    } catch (error) {
+      // The newer handle of this wedding is the member now.
+      if (this.#ended?.code === 'replaced') return;
+      throw error;
+    }
     this.stop(new PresenceError('client_closed', 'left'));
   }
 
@@ -141,8 +164,30 @@ export class JoinedWedding {
     if (this.#session !== session) return;
     this.#session = undefined;
     this.#joined.resolve();
-    this.#joined = Promise.withResolvers<void>();
+    this.#joined = deferred<void>();
     this.#joined.promise.catch(() => {});
+  }
+
+  /** Another connection, of another client, resumed this one: goes on as a further device of the person. */
+  receiveReplaced(session: Session): void {
+    if (this.#session !== session) return;
+    this.#memberAs = undefined;
+    this.#joinAgain(session).catch(() => {});
+  }
+
+  /** The server does not take this connection for a member. Rejects with why it may not be one. */
+  #joinAgain(session: Session): Promise<void> {
+    this.#joined.resolve();
+    this.#joined = deferred<void>();
+    this.#joined.promise.catch(() => {});
+    return this.attach(session);
+  }
+
+  /** A newer handle of the same client is the member from now on: this one changes nothing any more. */
+  supersede(): void {
+    this.#ended = new PresenceError('replaced', 'this wedding was joined again by the same client');
+    this.#session = undefined;
+    this.#joined.resolve();
   }
 
   /** Ends for good. */
@@ -211,7 +256,7 @@ export class JoinedWedding {
   async #sendUpdates(): Promise<void> {
     this.#sending = true;
     while (this.#unsent !== undefined) {
-      const taken: PromiseWithResolvers<void>[] = [];
+      const taken: Deferred<void>[] = [];
       const take = (): void => {
         if (this.#unsent !== undefined) taken.push(this.#unsent);
         this.#unsent = undefined;
@@ -240,17 +285,9 @@ export class JoinedWedding {
         await send(session);
         return;
       } catch (error) {
-        if (!(error instanceof PresenceError)) throw error;
-        const passing = [
-          'disconnected',
-          'unavailable',
-          'not_joined',
-          'rate_limited',
-          'draining',
-          'internal',
-        ].includes(error.code);
-        if (!passing) throw error;
+        if (!(error instanceof PresenceError) || !PASSING.has(error.code)) throw error;
         await this.#timers.delay(error.retryAfterMs ?? RETRY_MS);
+        if (error.code === 'not_joined' && this.#session === session) await this.#joinAgain(session);
       }
     }
     throw this.#ended;

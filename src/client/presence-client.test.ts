@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Member } from '../api/protocol/member.ts';
 import type { ClientMessage, ServerMessage } from '../api/protocol/messages.ts';
+import { deferred } from './deferred.ts';
 import { PresenceClient } from './presence-client.ts';
 import type { PresenceError } from './presence-error.ts';
 
@@ -235,5 +236,142 @@ describe('PresenceClient', () => {
     await expect(joined.update({ status: 'x' })).rejects.toMatchObject({ code: 'unauthorized' });
     await expect(client.join('w')).rejects.toMatchObject({ code: 'client_closed' });
     expect(visits).toHaveLength(3);
+  });
+
+  it('refuses what the server would refuse, and nothing else is touched by it', async () => {
+    const client = new PresenceClient({ url: url(), token: 't' });
+    await expect(client.join('w', { data: 1n })).rejects.toMatchObject({ code: 'invalid_message' });
+    const joined = await client.join('w', { status: 'here' });
+    await expect(joined.update({ status: 'x'.repeat(65) })).rejects.toMatchObject({
+      code: 'invalid_message',
+    });
+    const answered = onMessage;
+    onMessage = (visit, message, number) => {
+      if (message.type === 'update')
+        visit.say({ type: 'ack', id: message.id ?? '', wedding: 'w', epoch: 'e', seq: 2 });
+      else answered(visit, message, number);
+    };
+    await joined.update({ data: 5 });
+    const updates = visits[0]?.asked.filter(({ type }) => type === 'update');
+    expect(updates).toMatchObject([{ status: 'here', data: 5 }]);
+    await client.close();
+  });
+
+  it('gives a connection up that gets no welcome, and makes the next one', async () => {
+    onVisit = (visit, number) => {
+      if (number > 1) visit.say(welcome(`c${number}`));
+    };
+    const reasons: string[] = [];
+    const client = new PresenceClient({
+      url: url(),
+      token: 't',
+      welcomeWithinMs: 200,
+      onState: (state, why) => reasons.push(`${state} ${why?.code ?? ''}`),
+    });
+    await client.join('w');
+    expect(reasons).toEqual(['reconnecting disconnected', 'open ']);
+    await client.close();
+  });
+
+  it('is a member after a leave and a join at once, whichever comes first', async () => {
+    const client = new PresenceClient({ url: url(), token: 't' });
+    const first = client.join('w');
+    const second = client.join('w', { status: 'second' });
+    await (await first).leave();
+    const joined = await second;
+    await expect((await first).update({ status: 'first' })).rejects.toMatchObject({ code: 'replaced' });
+    expect(visits[0]?.asked.filter(({ type }) => type === 'leave')).toEqual([]);
+    const left = joined.leave();
+    const third = client.join('w', { status: 'third' });
+    await Promise.all([left, third]);
+    expect(visits[0]?.asked.at(-1)).toMatchObject({ type: 'join', status: 'third' });
+    await client.close();
+  });
+
+  it('joins again when the server does not take it for a member, instead of asking for ever', async () => {
+    const client = new PresenceClient({ url: url(), token: 't' });
+    const joined = await client.join('w', { status: 'here' });
+    let refusals = 1;
+    const answered = onMessage;
+    onMessage = (visit, message, number) => {
+      if (message.type !== 'update') answered(visit, message, number);
+      else if (refusals-- > 0)
+        visit.say({
+          type: 'error',
+          code: 'not_joined',
+          message: '',
+          fatal: false,
+          id: message.id ?? '',
+          wedding: 'w',
+        });
+      else visit.say({ type: 'ack', id: message.id ?? '', wedding: 'w', epoch: 'e', seq: 2 });
+    };
+    await joined.update({ status: 'still here' });
+    expect(visits[0]?.asked.map(({ type }) => type)).toEqual(['join', 'update', 'join', 'update']);
+    await client.close();
+  });
+
+  it('goes on as a further device when another client resumed its connection', async () => {
+    const client = new PresenceClient({ url: url(), token: 't' });
+    await client.join('w', { status: 'here' });
+    const again = deferred<ClientMessage>();
+    const answered = onMessage;
+    onMessage = (visit, message, number) => {
+      if (message.type === 'join') again.resolve(message);
+      answered(visit, message, number);
+    };
+    visits[0]?.say({ type: 'error', code: 'replaced', message: '', fatal: false, wedding: 'w' });
+    expect(await again.promise).toMatchObject({ type: 'join', status: 'here' });
+    expect(await again.promise).not.toHaveProperty('resume');
+    await client.close();
+  });
+
+  it('ends the wedding that a planner removed it from, and keeps the connection', async () => {
+    const states: string[] = [];
+    const client = new PresenceClient({ url: url(), token: 't', onState: (state) => states.push(state) });
+    const joined = await client.join('w');
+    const answered = onMessage;
+    onMessage = (visit, message, number) => {
+      if (message.type !== 'update') answered(visit, message, number);
+      else
+        visit.say({
+          type: 'error',
+          code: 'not_joined',
+          message: '',
+          fatal: false,
+          id: message.id ?? '',
+          wedding: 'w',
+        });
+    };
+    visits[0]?.say({ type: 'error', code: 'removed', message: 'until then', fatal: false, wedding: 'w' });
+    await expect(joined.update({ status: 'x' })).rejects.toMatchObject({ code: 'removed' });
+    expect(states).toEqual(['open']);
+    await client.close();
+  });
+
+  it('hands over to a connection with a fresh token before the old one ends, and sees nothing of it', async () => {
+    const states: string[] = [];
+    let tokens = 0;
+    onVisit = (visit, number) => {
+      const expiresAt = Date.now() + (number === 1 ? 2_500 : 3_600_000);
+      visit.say({ ...welcome(`c${number}`), expiresAt } as ServerMessage);
+    };
+    const moved = deferred<ClientMessage>();
+    const answered = onMessage;
+    onMessage = (visit, message, number) => {
+      if (number === 2 && message.type === 'join') moved.resolve(message);
+      answered(visit, message, number);
+    };
+    const client = new PresenceClient({
+      url: url(),
+      token: () => `t${++tokens}`,
+      random: () => 0,
+      onState: (state) => states.push(state),
+    });
+    await client.join('w');
+    expect(await moved.promise).toMatchObject({ resume: 'c1' });
+    expect(visits.map(({ token }) => token)).toEqual(['t1', 't2']);
+    expect(states).not.toContain('reconnecting');
+    await client.close();
   });
 });

@@ -2,6 +2,7 @@ import { LEAN_PARAMETER, LEAN_VALUE } from '../api/protocol/limits.ts';
 import { Backoff } from './backoff.ts';
 import { JoinedWedding, type Presence, type Timers, type WeddingHandlers } from './joined-wedding.ts';
 import { PresenceError } from './presence-error.ts';
+import { presenceProblem } from './presence-problem.ts';
 import { Session } from './session.ts';
 
 export interface PresenceClientOptions {
@@ -11,6 +12,8 @@ export interface PresenceClientOptions {
   readonly token: string | (() => string | Promise<string>);
   /** The client connected, is reconnecting, or has given up for the reason. */
   readonly onState?: (state: 'open' | 'reconnecting' | 'closed', why?: PresenceError) => void;
+  /** Milliseconds from an attempt to connect until the server has to have answered; 10 s when left out. */
+  readonly welcomeWithinMs?: number;
   /** 0 to 1, for the jitter of reconnections. */
   readonly random?: () => number;
 }
@@ -22,11 +25,21 @@ const HOPELESS: ReadonlySet<PresenceError['code']> = new Set([
   'wedding_closed',
   'too_many_weddings',
   'origin_refused',
+  'removed',
+  'malformed_frame',
   'unknown_message',
   'invalid_message',
   'frame_too_large',
   'client_closed',
 ]);
+
+/** Of what is left of a token, the share after which a fresh one is used: spread, so that not all clients move together. */
+const RENEW_FROM = 0.6;
+const RENEW_UNTIL = 0.9;
+/** With less left a hand-over is not worth it: the connection ends, and the next one has a fresh token. */
+const LEAST_LEFT_MS = 2_000;
+/** The longest delay of a timer in browsers and Node; a longer one would end at once. */
+const MAX_TIMEOUT_MS = 2_147_483_647;
 
 /**
  * Joins weddings and keeps them joined: reconnects with jitter, honours retry hints, asks for a snapshot after a gap,
@@ -41,24 +54,33 @@ export class PresenceClient {
   /** All that have not ended: after a drain those before the newest as well, until that one has joined. */
   readonly #open = new Set<Session>();
   readonly #backoff: Backoff;
+  readonly #random: () => number;
+  #renewal: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: PresenceClientOptions) {
     this.#options = options;
-    this.#backoff = new Backoff(options.random ?? Math.random);
+    this.#random = options.random ?? Math.random;
+    this.#backoff = new Backoff(this.#random);
     this.#timers = { delay: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) };
     void this.#connect();
   }
 
-  /** Becomes a member. Resolves with the first snapshot; rejects when the server refuses for good. */
+  /**
+   * Becomes a member. Resolves with the first snapshot; rejects when the server refuses for good, and with
+   * `invalid_message` what it would refuse. A second join of a wedding takes the place of the first one's handle.
+   */
   async join(
     wedding: string,
     presence: Presence = {},
     handlers: WeddingHandlers = {},
   ): Promise<JoinedWedding> {
     if (this.#closed) throw new PresenceError('client_closed', 'the client is closed');
+    const problem = presenceProblem(presence.status, presence.data);
+    if (problem !== undefined) throw new PresenceError('invalid_message', problem);
     const joined = new JoinedWedding(wedding, presence, handlers, this.#timers);
+    this.#weddings.get(wedding)?.supersede();
     this.#weddings.set(wedding, joined);
     const session = this.#session;
     if (session?.connection !== undefined) void this.#attach(joined, session);
@@ -70,6 +92,7 @@ export class PresenceClient {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#retry);
+    clearTimeout(this.#renewal);
     const leaves = [...this.#open].flatMap((session) =>
       [...this.#weddings.keys()].map((wedding) => session.request({ type: 'leave', wedding })),
     );
@@ -96,20 +119,26 @@ export class PresenceClient {
     const url = new URL(this.#options.url);
     url.searchParams.set('access_token', token);
     url.searchParams.set(LEAN_PARAMETER, LEAN_VALUE);
-    const session: Session = new Session(url.href, {
-      onWelcome: () => {
-        this.#backoff.reset();
-        this.#options.onState?.('open');
-        const attached = [...this.#weddings.values()].map((wedding) => this.#attach(wedding, session));
-        void Promise.allSettled(attached).then(() => this.#closeBefore(session));
+    const session: Session = new Session(
+      url.href,
+      {
+        onWelcome: ({ expiresAt }) => {
+          this.#options.onState?.('open');
+          this.#renewBefore(session, expiresAt);
+          const attached = [...this.#weddings.values()].map((wedding) => this.#attach(wedding, session));
+          void Promise.allSettled(attached).then(() => this.#arrived(session));
+        },
+        onSnapshot: (snapshot) => this.#weddings.get(snapshot.wedding)?.receiveSnapshot(session, snapshot),
+        onDiff: (diff) => this.#weddings.get(diff.wedding)?.receiveDiff(session, diff),
+        onProvisional: (message) => this.#weddings.get(message.wedding)?.receiveProvisional(session, message),
+        onFreshness: ({ wedding, staleMs }) =>
+          this.#weddings.get(wedding)?.receiveFreshness(session, staleMs),
+        onDrain: () => this.#moveAway(session),
+        onMembershipEnd: (wedding, why) => this.#membershipEnded(session, wedding, why),
+        onEnd: (why) => this.#ended(session, why),
       },
-      onSnapshot: (snapshot) => this.#weddings.get(snapshot.wedding)?.receiveSnapshot(session, snapshot),
-      onDiff: (diff) => this.#weddings.get(diff.wedding)?.receiveDiff(session, diff),
-      onProvisional: (message) => this.#weddings.get(message.wedding)?.receiveProvisional(session, message),
-      onFreshness: ({ wedding, staleMs }) => this.#weddings.get(wedding)?.receiveFreshness(session, staleMs),
-      onDrain: () => this.#moveAway(session),
-      onEnd: (why) => this.#ended(session, why),
-    });
+      this.#options.welcomeWithinMs,
+    );
     this.#session = session;
     this.#open.add(session);
   }
@@ -119,9 +148,32 @@ export class PresenceClient {
     if (this.#session === session && !this.#closed) void this.#connect();
   }
 
-  /** The newest has joined: those before it are needed no more. One that ended instead is not the newest by now. */
-  #closeBefore(newest: Session): void {
+  /** Hands over to a connection with a fresh token before this one ends, at a moment of its own. */
+  #renewBefore(session: Session, expiresAt: number): void {
+    clearTimeout(this.#renewal);
+    if (typeof this.#options.token === 'string') return;
+    const left = expiresAt - Date.now();
+    const inMs = left * (RENEW_FROM + (RENEW_UNTIL - RENEW_FROM) * this.#random());
+    if (left < LEAST_LEFT_MS || inMs > MAX_TIMEOUT_MS) return;
+    this.#renewal = setTimeout(() => this.#moveAway(session), inMs);
+  }
+
+  #membershipEnded(session: Session, wedding: string, why: PresenceError): void {
+    const joined = this.#weddings.get(wedding);
+    if (joined === undefined || this.#session !== session) return;
+    if (why.code === 'replaced') joined.receiveReplaced(session);
+    if (why.code !== 'removed') return;
+    joined.stop(why);
+    this.#weddings.delete(wedding);
+  }
+
+  /**
+   * The newest has joined: those before it are needed no more, and the next loss is a new one. One that ended instead is not
+   * the newest by now, and its back-off goes on: `welcome` alone is no success.
+   */
+  #arrived(newest: Session): void {
     if (this.#session !== newest) return;
+    this.#backoff.reset();
     for (const session of this.#open) if (session !== newest) session.close();
   }
 
@@ -159,6 +211,7 @@ export class PresenceClient {
 
   #stop(why: PresenceError): void {
     this.#closed = true;
+    clearTimeout(this.#renewal);
     for (const wedding of this.#weddings.values()) wedding.stop(why);
     this.#weddings.clear();
     for (const session of this.#open) session.close();

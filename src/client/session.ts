@@ -22,6 +22,8 @@ export interface SessionHandlers {
   onFreshness(freshness: FreshnessMessage): void;
   onProvisional(provisional: ProvisionalMessage): void;
   onDrain(drain: DrainMessage): void;
+  /** No longer a member of the wedding, without having asked for it. */
+  onMembershipEnd(wedding: string, why: PresenceError): void;
   onEnd(why: PresenceError): void;
 }
 
@@ -34,6 +36,9 @@ interface Waiting {
 
 type WithoutId<M> = M extends unknown ? Omit<M, 'id'> : never;
 
+/** From the first packet to `welcome`. A server or proxy that accepts and stays silent is given up after it. */
+const WELCOME_WITHIN_MS = 10_000;
+
 /** One WebSocket: pairs requests with answers, and notices silence. */
 export class Session {
   readonly #socket: WebSocket;
@@ -45,10 +50,15 @@ export class Session {
   #heard = true;
   #fatal: PresenceError | undefined;
   #ended = false;
+  readonly #connectLimit: ReturnType<typeof setTimeout>;
 
-  constructor(url: string, handlers: SessionHandlers) {
+  constructor(url: string, handlers: SessionHandlers, welcomeWithinMs = WELCOME_WITHIN_MS) {
     this.#handlers = handlers;
     this.#socket = new WebSocket(url);
+    this.#connectLimit = setTimeout(() => {
+      this.#socket.close();
+      this.#end(`there was no welcome within ${welcomeWithinMs} ms`);
+    }, welcomeWithinMs);
     this.#socket.addEventListener('message', (event) => this.#receive(String(event.data)));
     this.#socket.addEventListener('close', (event) =>
       this.#end(`the connection was closed with ${event.code}`),
@@ -90,6 +100,7 @@ export class Session {
     const message = decodeMessage(text);
     switch (message.type) {
       case 'welcome':
+        clearTimeout(this.#connectLimit);
         this.#welcome = message;
         this.#heartbeat = setInterval(() => this.#checkLiveness(), message.heartbeatMs);
         this.#handlers.onWelcome(message);
@@ -129,7 +140,11 @@ export class Session {
   #fail(message: ErrorMessage): void {
     const error = new PresenceError(message.code, message.message, message.retryAfterMs);
     if (message.fatal) this.#fatal = error;
-    if (message.id === undefined) return;
+    if (message.id === undefined) {
+      const { wedding } = message;
+      if (!message.fatal && wedding !== undefined) this.#handlers.onMembershipEnd(wedding, error);
+      return;
+    }
     this.#waiting.get(message.id)?.reject(error);
     this.#waiting.delete(message.id);
   }
@@ -149,6 +164,7 @@ export class Session {
     if (this.#ended) return;
     this.#ended = true;
     clearInterval(this.#heartbeat);
+    clearTimeout(this.#connectLimit);
     const error = this.#fatal ?? new PresenceError('disconnected', why);
     for (const waiting of this.#waiting.values()) waiting.reject(error);
     this.#waiting.clear();

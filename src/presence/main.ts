@@ -23,7 +23,7 @@ function configuration() {
 
 const config = configuration();
 const log = createLogger({ name: 'presence', level: config.logLevel });
-process.on('unhandledRejection', (reason) => log.error({ err: reason }, 'a rejection that nobody handled'));
+process.on('unhandledRejection', (reason) => log.error({ err: reason }, 'unhandled rejection'));
 
 const server = await startPresenceServer(config, {
   clock: systemClock,
@@ -37,7 +37,7 @@ const server = await startPresenceServer(config, {
 log.info({ port: server.port, adminPort: server.adminPort, pod: config.pod }, 'listening');
 
 const end = (signal: string): void => {
-  log.info({ signal }, 'asked to end');
+  log.info({ signal }, 'shutting down');
   server.drain().then(
     () => process.exit(0),
     (error: unknown) => {
@@ -46,5 +46,7 @@ const end = (signal: string): void => {
     },
   );
 };
-process.once('SIGTERM', () => end('SIGTERM'));
+// The handler stays: without one, a second SIGTERM would end the process in the middle of the drain.
+process.on('SIGTERM', () => end('SIGTERM'));
+// The second Ctrl-C of a developer ends the process at once.
 process.once('SIGINT', () => end('SIGINT'));

@@ -1,8 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { MESSAGE_BURST, MESSAGES_PER_SECOND } from '../api/protocol/limits.ts';
+import {
+  MAX_CONNECTIONS_PER_PERSON,
+  MAX_CONNECTIONS_PER_WEDDING,
+  MESSAGE_BURST,
+  MESSAGES_PER_SECOND,
+} from '../api/protocol/limits.ts';
 import { MAX_WRITERS } from '../domain/presence-state/provisional-overlay.ts';
-import { MOST_CONNECTIONS } from './config/config.ts';
+import { MAX_CONNECTIONS } from './config/config.ts';
 import { GRACE_MS } from './limits/grace.ts';
 import { MAX_MESSAGE_BYTES } from './peers/peer-message.ts';
 import { ARRIVAL_WINDOW_MS } from './room/broadcast.ts';
@@ -10,10 +15,10 @@ import { ROOM_HEARTBEAT_MS } from './room/heartbeat.ts';
 import { STALE_AFTER_MS } from './room/staleness.ts';
 import { AGEING_MS } from './scheduling/fair-queue.ts';
 import { TURN_MS } from './scheduling/work-scheduler.ts';
-import { HEARTBEAT_MS } from './server.ts';
+import { HEAD_TIMEOUT_MS, HEARTBEAT_MS } from './server.ts';
 import { CONGESTED_BYTES } from './socket/connection.ts';
+import { MAX_PENDING_CONNECTIONS } from './socket/pending-connections.ts';
 import { LEASE_MS } from './store/redis-store.ts';
-import { MAX_CONNECTIONS_PER_WEDDING } from './store/store.ts';
 
 /** Lines are wrapped in the page, which says nothing. */
 const page = readFileSync(new URL('../../docs/presence.md', import.meta.url), 'utf8').replaceAll(/\s+/g, ' ');
@@ -21,8 +26,11 @@ const page = readFileSync(new URL('../../docs/presence.md', import.meta.url), 'u
 /** What each number does has a test of its own; here it is that the page says the same. */
 describe('docs/presence.md', () => {
   it.each([
-    `connections of a server | ${MOST_CONNECTIONS.toLocaleString('en')} `,
+    `connections of a server | ${MAX_CONNECTIONS.toLocaleString('en')} `,
     `connections of a wedding | ${MAX_CONNECTIONS_PER_WEDDING} |`,
+    `connections of a person | ${MAX_CONNECTIONS_PER_PERSON} on a server and ${MAX_CONNECTIONS_PER_PERSON} in a wedding`,
+    `sockets without a good token | ${MAX_PENDING_CONNECTIONS.toLocaleString('en')};`,
+    `has to be there within ${HEAD_TIMEOUT_MS / 1_000} s`,
     `members a wedding and server | ${MAX_CONNECTIONS_PER_WEDDING} |`,
     `messages of a connection | ${MESSAGES_PER_SECOND} a second, ${MESSAGE_BURST} at once`,
     `unread bytes of a connection | ${CONGESTED_BYTES / 1_024} KiB and one frame`,

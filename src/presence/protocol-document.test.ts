@@ -1,26 +1,34 @@
 import { readFileSync } from 'node:fs';
-import { maxHeaderSize } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { CLOSE_CODES, ERROR_CODES, errorCodeRule } from '../api/protocol/codes.ts';
 import {
+  MAX_CONNECTIONS_PER_PERSON,
+  MAX_CONNECTIONS_PER_WEDDING,
   MAX_DATA_BYTES,
+  MAX_DATA_DEPTH,
+  MAX_REMOVALS_PER_WEDDING,
+  MAX_REQUEST_HEAD_BYTES,
   MAX_STATUS_LENGTH,
   MAX_UPDATES_PER_REQUEST,
   MAX_WEDDINGS_PER_REQUEST,
   MESSAGE_BURST,
   MESSAGES_PER_SECOND,
+  SUBPROTOCOL,
+  TOKEN_SUBPROTOCOL_PREFIX,
 } from '../api/protocol/limits.ts';
 import type { Member } from '../api/protocol/member.ts';
 import type { ClientMessage, ServerMessage, SnapshotMessage } from '../api/protocol/messages.ts';
 import { WeddingView } from '../client/wedding-view.ts';
+import { CLOCK_TOLERANCE_MS, MAX_WEDDINGS_IN_TOKEN } from './auth/identity.ts';
 import { parseMessage } from './frames/parse-message.ts';
 import { parseBulkUpdate } from './http/bulk-update.ts';
 import { eventsOf, membersAt } from './http/history.ts';
-import { MOST_BODY_BYTES } from './http/rest-answers.ts';
+import { parseRemoval } from './http/removal.ts';
+import { MAX_BODY_BYTES } from './http/rest-answers.ts';
 import { GRACE_MS } from './limits/grace.ts';
-import { shareOfUser } from './limits/rate-limit.ts';
+import { connectRate, shareOfUser } from './limits/rate-limit.ts';
+import { HEAD_TIMEOUT_MS } from './server.ts';
 import { CONGESTED_BYTES } from './socket/connection.ts';
-import { MAX_CONNECTIONS_PER_WEDDING } from './store/store.ts';
 
 const page = readFileSync(new URL('../../docs/protocol.md', import.meta.url), 'utf8');
 
@@ -92,8 +100,17 @@ describe('docs/protocol.md', () => {
     expect(page).toContain(`of up to ${MAX_UPDATES_PER_REQUEST} people`);
     const { perSecond, burst } = shareOfUser({ perSecond: MESSAGES_PER_SECOND, burst: MESSAGE_BURST });
     expect(page).toContain(`${perSecond} requests a second, and ${burst} at once after a silence`);
-    expect(page).toContain(`more than ${maxHeaderSize / 1_024} KiB of headers`);
-    expect(page).toContain(`of at most ${MOST_BODY_BYTES.toLocaleString('en')} bytes`);
+    expect(page).toContain(`more than ${MAX_REQUEST_HEAD_BYTES / 1_024} KiB 431`);
+    expect(page).toContain(`has ${HEAD_TIMEOUT_MS / 1_000} s to send its request`);
+    expect(page).toContain(`${MAX_DATA_DEPTH} levels of arrays and objects`);
+    expect(page).toContain(`good until ${CLOCK_TOLERANCE_MS / 1_000} s after \`exp\``);
+    const connects = connectRate(MAX_CONNECTIONS_PER_PERSON);
+    expect(page).toContain(`may have ${MAX_CONNECTIONS_PER_PERSON} connections to a server`);
+    expect(page).toContain(`open ${connects.burst} connections at once and ${connects.perSecond} a second`);
+    expect(page).toContain(`at most ${MAX_WEDDINGS_IN_TOKEN} strings`);
+    expect(page).toContain(`at most ${MAX_REMOVALS_PER_WEDDING} at a time`);
+    expect(page).toContain(`['${SUBPROTOCOL}', '${TOKEN_SUBPROTOCOL_PREFIX}TOKEN']`);
+    expect(page).toContain(`of at most ${MAX_BODY_BYTES.toLocaleString('en')} bytes`);
   });
 
   it('says how large a frame of the server can be: the largest snapshot fits', () => {
@@ -129,8 +146,15 @@ describe('docs/protocol.md', () => {
   });
 
   it('shows a bulk update that the server takes', () => {
-    const body = /The body is `(.*?)`/.exec(page)?.[1] ?? '';
+    const body = /The body is `(\{"updates".*?)`/.exec(page)?.[1] ?? '';
     expect(parseBulkUpdate(body)).toEqual({ kind: 'update', update: JSON.parse(body) });
+  });
+
+  it('shows a removal that the server takes', () => {
+    const body = /The body is `(\{"user".*?)`/.exec(page)?.[1] ?? '';
+    expect(parseRemoval(body, new Date('2027-06-05T12:00:00Z'))).toMatchObject({
+      removal: { user: 'u-17', until: new Date('2027-06-06T12:00:00Z') },
+    });
   });
 
   it('states the grace periods that are the default', () => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { MAX_FRAME_BYTES } from '../api/protocol/limits.ts';
+import { MAX_FRAME_BYTES, MAX_REQUEST_HEAD_BYTES } from '../api/protocol/limits.ts';
 import type { Clock } from '../platform/runtime/clock.ts';
 import type { Logger } from '../platform/telemetry/log.ts';
 import { createVerifier } from './auth/identity.ts';
@@ -22,6 +22,7 @@ import { Rooms } from './room/rooms.ts';
 import { WorkScheduler } from './scheduling/work-scheduler.ts';
 import { drain } from './socket/drain.ts';
 import { Gateway } from './socket/gateway.ts';
+import { MAX_PENDING_CONNECTIONS, PendingConnections } from './socket/pending-connections.ts';
 import { createWsEngine } from './socket/ws-engine.ts';
 import { withDeadline } from './store/deadline.ts';
 import { RedisStore } from './store/redis-store.ts';
@@ -50,7 +51,7 @@ export interface PresenceServer {
   readonly port: number;
   readonly adminPort: number;
   readonly metrics: PresenceMetrics;
-  /** Why new clients should go elsewhere; undefined when they are welcome. */
+  /** Why new clients should go to another server; undefined when ready. */
   notReadyBecause(): string | undefined;
   /** Moves every client away within the configured time, tells Redis, and ends. */
   drain(): Promise<void>;
@@ -59,10 +60,25 @@ export interface PresenceServer {
 /** A silent connection is noticed after two of these. Less than the idle time of usual load balancers. */
 export const HEARTBEAT_MS = 10_000;
 /** How long the last requests to Redis may take when everything else is closed. */
-const LAST_WORDS_MS = 2_000;
+const LAST_WRITES_MS = 2_000;
 
-/** A client that comes back has the same token; each may have had another one before. */
-const TOKENS_A_CONNECTION = 2;
+/** A client that reconnects has the same token; each may have had another one before. */
+const TOKENS_PER_CONNECTION = 2;
+
+/** A client sends its request within one round trip. Also the longest wait for the first byte. */
+export const HEAD_TIMEOUT_MS = 10_000;
+/** A body of 150 kB over a bad mobile network. */
+const REQUEST_TIMEOUT_MS = 30_000;
+/** How often Node looks for requests that are late. By default 30 s, so a late head could stay for 40 s. */
+const LATE_CHECK_MS = 1_000;
+/** Sockets of HTTP clients with a good token, and of clients that are just being refused. */
+const MAX_HTTP_SOCKETS = 1_024;
+const SERVER_OPTIONS = {
+  headersTimeout: HEAD_TIMEOUT_MS,
+  requestTimeout: REQUEST_TIMEOUT_MS,
+  connectionsCheckingInterval: LATE_CHECK_MS,
+  maxHeaderSize: MAX_REQUEST_HEAD_BYTES,
+};
 
 /** Starts to listen at once, with or without Redis. Rejects when a port cannot be had. */
 export async function startPresenceServer(config: PresenceConfig, deps: ServerDeps): Promise<PresenceServer> {
@@ -72,7 +88,7 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
   const verify = cachedVerifier({
     verify: createVerifier({ ...config, clock }),
     clock,
-    most: TOKENS_A_CONNECTION * config.maxConnections,
+    maxTokens: TOKENS_PER_CONNECTION * config.maxConnections,
     keysChange: config.auth.kind === 'jwks',
     counted: (result) => metrics.cache('authorization', result),
   });
@@ -100,6 +116,7 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
     redis: config.redis,
     incarnation,
     cacheTtlMs: config.cacheTtlMs,
+    maxConnectionsPerPerson: config.maxConnectionsPerPerson,
     clock,
     log,
     onResubscribed: () => rooms.verifyAll(),
@@ -142,9 +159,18 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
   });
   const engine = createWsEngine({ maxFrameBytes: MAX_FRAME_BYTES, heartbeatMs: HEARTBEAT_MS, clock });
   const rate = { perSecond: config.messagesPerSecond, burst: config.messageBurst };
+  const pending = new PendingConnections(() => metrics.refused('pending_too_long'));
   const gateway = new Gateway({
-    ...{ rooms, clock, random, metrics, log, engine, verify, scheduler },
-    limits: new RateLimits(rate),
+    rooms,
+    clock,
+    random,
+    metrics,
+    log,
+    engine,
+    verify,
+    pending,
+    scheduler,
+    limits: new RateLimits({ rate, maxConnectionsPerUser: config.maxConnectionsPerPerson }),
     isClosed: (wedding) => registry.isClosed(wedding),
     heartbeatMs: HEARTBEAT_MS,
     graceMs: (role) => config.reconnectGraceMs ?? GRACE_MS[role],
@@ -157,11 +183,21 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
   };
   const requests = new RequestLimits(rate);
   const front = createServer(
+    SERVER_OPTIONS,
     createRestHandler({
-      ...{ rooms, verify, random, teamOf, draining: () => gateway.draining },
+      rooms,
+      verify,
+      random,
+      teamOf,
+      allowedOrigins: config.allowedOrigins,
+      draining: () => gateway.draining,
+      now: () => clock.now(),
+      authenticated: (socket) => pending.admit(socket),
       mayAsk: (user) => requests.take(user, clock.monotonicMs()),
     }),
   );
+  front.maxConnections = config.maxConnections + MAX_PENDING_CONNECTIONS + MAX_HTTP_SOCKETS;
+  front.on('connection', (socket) => pending.add(socket));
   front.on('upgrade', (request, socket, head) => gateway.upgrade(request, socket, head));
   const peerEndpoint = createPeerEndpoint({
     ...{ incarnation, key, received: (result) => metrics.peerMessage('received', result) },
@@ -169,7 +205,10 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
       for (const { wedding, state } of message) rooms.receiveProvisional(from, wedding, state);
     },
   });
-  const admin: Server = createServer(createAdminHandler({ metrics, notReadyBecause, peerEndpoint }));
+  const admin: Server = createServer(
+    SERVER_OPTIONS,
+    createAdminHandler({ metrics, notReadyBecause, peerEndpoint }),
+  );
   const fleet = new Fleet({
     ...{ store, incarnation, clock, log, movesPerSecond: config.movesPerSecond },
     seeksPeers: key.usable,
@@ -180,7 +219,7 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
     movable: () => gateway.movable((wedding) => registry.isQuiet(wedding, clock.now().getTime())),
   });
   const stop = (): void => {
-    for (const part of [engine, canary, fleet, peers, weddings, password, authorities]) part.close();
+    for (const part of [engine, pending, canary, fleet, peers, weddings, password, authorities]) part.close();
   };
   try {
     await listen(front, config.port);
@@ -195,8 +234,11 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
     log.info({ connections: gateway.connections }, 'draining');
     await drain({ connections: gateway.live(), withinMs: config.drainMs, clock, random });
     for (const connection of gateway.live()) connection.abandon();
-    await withDeadline(gateway.settled(), LAST_WORDS_MS, clock).catch((error: unknown) => {
-      log.warn({ err: error }, 'Redis was not told of every connection; the lease of this pod will');
+    await withDeadline(gateway.settled(), LAST_WRITES_MS, clock).catch((error: unknown) => {
+      log.warn(
+        { err: error },
+        'Some disconnects were not written to Redis; they expire with the lease of this pod',
+      );
     });
     stop();
     rooms.close();
@@ -216,7 +258,7 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
   };
 }
 
-/** Every pod of a fleet has it, and nobody outside: what opens Redis, or where Redis is open to all, what signs tokens. */
+/** A secret that all pods of a fleet share: the password of Redis or, without one, the key that signs tokens. */
 function peerSecret({ redis, auth }: PresenceConfig): string | Uint8Array | undefined {
   return redis.password ?? (auth.kind === 'secret' ? auth.secret : undefined);
 }

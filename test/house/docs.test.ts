@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { MAX_CONNECTIONS_PER_PERSON } from '../../src/api/protocol/limits.ts';
 import { GROUP } from '../../src/api/schema/group.ts';
 import * as catalogues from '../../src/api/v1alpha1/conditions.ts';
 import { EVENT_REASONS, type EventReason } from '../../src/api/v1alpha1/event-reasons.ts';
@@ -12,7 +13,7 @@ import { MONTH_NAMES, seasonMultiplier } from '../../src/domain/calendar/season.
 import { acceptWedding } from '../../src/domain/calendar/wedding-interval.ts';
 import { ClusterEvents } from '../../src/operator/objects/cluster-events.ts';
 import type { EventContent } from '../../src/platform/kube/events.ts';
-import { MOST_CONNECTIONS } from '../../src/presence/config/config.ts';
+import { DAY_SECONDS, MAX_CONNECTIONS } from '../../src/presence/config/config.ts';
 import { outDirectory, repository } from '../cluster/paths.ts';
 import { runCli, SAMPLE_FILES } from '../support/run-cli.ts';
 import {
@@ -247,14 +248,21 @@ describe('docs/reference/events.md', () => {
 describe('docs/reference/configuration.md', () => {
   const page = read('docs/reference/configuration.md');
 
+  /** Defaults that have a name in the source. */
+  const CONSTANTS: Readonly<Record<string, string>> = {
+    MAX_CONNECTIONS: String(MAX_CONNECTIONS),
+    MAX_CONNECTIONS_PER_PERSON: String(MAX_CONNECTIONS_PER_PERSON),
+    DAY_SECONDS: String(DAY_SECONDS),
+  };
+
   /** Each variable of a program with its default, `required`, or nothing. */
   function variables(source: string): string[][] {
     const schema = /^const environment = z\.object\(\{\n(.*?)^\}\);$/ms.exec(source)?.[1] ?? '';
     return [...schema.matchAll(/^ {2}([A-Z_]+): (.*?),$/gms)].map(([, name = '', rule = '']) => {
       const [, written] = /\.default\('?([^')]*)'?\)|$/.exec(rule) ?? [];
       const [, number] = /^wholeNumber\([^,]+, [^,]+, (\w+)\)$/.exec(rule) ?? [];
-      const value = (number ?? written)?.replace('MOST_CONNECTIONS', String(MOST_CONNECTIONS));
-      const optional = value !== undefined || /\.optional\(\)|^commaList$/.test(rule);
+      const value = CONSTANTS[number ?? written ?? ''] ?? number ?? written;
+      const optional = value !== undefined || /\.optional\(\)|^commaList/.test(rule);
       return [name, optional ? (value ?? '') : 'required'];
     });
   }

@@ -16,11 +16,18 @@ export const ERROR_CODES = {
     meaning: 'the token has expired, now or during the connection',
   },
   unknown_wedding: { close: 4404, retry: false, meaning: 'the token does not name this wedding' },
-  unknown_message: { close: 4400, retry: false, meaning: 'the type of the message is not known' },
-  invalid_message: { close: 4400, retry: false, meaning: 'not JSON text, or a field is missing or wrong' },
+  malformed_frame: { close: 4400, retry: false, meaning: 'the frame is not a JSON object in a text frame' },
+  unknown_message: { retry: false, meaning: 'the type of the message is not known; the message was ignored' },
+  invalid_message: { retry: false, meaning: 'a field is missing or wrong; the message was ignored' },
   frame_too_large: { close: 1009, retry: false, meaning: 'the frame is larger than welcome.maxFrameBytes' },
   origin_refused: { close: 4403, retry: false, meaning: 'the Origin of the page is not allowed' },
   over_capacity: { close: 4503, retry: true, meaning: 'this server has as many connections as it may have' },
+  too_many_connections: {
+    close: 4409,
+    retry: true,
+    meaning: 'the person has as many connections to this server as a person may have',
+  },
+  connecting_too_fast: { close: 4429, retry: true, meaning: 'the person opens connections too fast' },
   draining: { close: 4503, retry: true, meaning: 'this server is going away and takes no new connections' },
   flooding: { close: 4429, retry: true, meaning: 'the client went on sending too fast after rate_limited' },
   slow_consumer: { close: 4408, retry: true, meaning: 'the client did not read what was sent to it' },
@@ -33,6 +40,18 @@ export const ERROR_CODES = {
   not_joined: { retry: false, meaning: 'the connection has not joined this wedding' },
   wedding_closed: { retry: false, meaning: 'the wedding is done or cancelled' },
   wedding_full: { retry: true, meaning: 'the wedding has as many connections as it may have' },
+  too_many_devices: {
+    retry: true,
+    meaning: 'the person has as many connections in this wedding as a person may have',
+  },
+  removed: {
+    retry: false,
+    meaning: 'a planner has removed the person from this wedding for some time',
+  },
+  replaced: {
+    retry: false,
+    meaning: 'another connection resumed this one, which is no longer a member of the wedding',
+  },
   too_many_weddings: { retry: false, meaning: 'the connection has joined as many weddings as it may' },
 } as const satisfies Record<string, ErrorCodeRule>;
 

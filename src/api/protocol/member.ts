@@ -13,8 +13,8 @@ export type ReconnectReason =
   /** Its token expired. */
   | 'expired';
 
-/** Why a member is no longer there. */
-export type LeaveReason = 'left' | ReconnectReason;
+/** Why a member is no longer there. `removed`: a planner ended the presence. */
+export type LeaveReason = 'left' | 'removed' | ReconnectReason;
 
 /** One person in a wedding, however many devices that person uses. */
 export interface Member {

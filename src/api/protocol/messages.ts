@@ -13,7 +13,7 @@ interface Request {
 /** Become a member of a wedding. The answer is a `snapshot`. */
 export interface JoinMessage extends Request {
   readonly type: 'join';
-  readonly status?: string;
+  readonly status?: string | null;
   readonly data?: unknown;
   /** The `welcome.connection` of the connection that this one replaces. */
   readonly resume?: string;
@@ -21,10 +21,10 @@ export interface JoinMessage extends Request {
   readonly since?: { readonly epoch: string; readonly seq: number };
 }
 
-/** Change status, data or both. A field that is left out keeps its value. The answer, when `id` is given, is an `ack`. */
+/** Change status, data or both. A field that is left out keeps its value, null removes it. The answer, when `id` is given, is an `ack`. */
 export interface UpdateMessage extends Request {
   readonly type: 'update';
-  readonly status?: string;
+  readonly status?: string | null;
   readonly data?: unknown;
 }
 

@@ -1,8 +1,20 @@
 import * as z from 'zod';
+import { MAX_CONNECTIONS_PER_PERSON, MAX_CONNECTIONS_PER_WEDDING } from '../protocol/limits.ts';
 import { withRules } from '../schema/cel-rule.ts';
-import { image, objectName, resources } from '../schema/fields.ts';
+import { duration, image, objectName, resources } from '../schema/fields.ts';
+import { durationMs } from './freeze-budget.ts';
 import { MAX_REPLICAS } from './scaling.ts';
 import { update } from './update.ts';
+
+/** Shorter than a connection takes to be used, and longer than anything that is rotated. */
+const MIN_TOKEN_LIFETIME_MS = 60_000;
+const MAX_TOKEN_LIFETIME_MS = 8_760 * 3_600_000;
+/** Longest `iss` and `aud` that is taken; identity providers use URLs or client ids. */
+const MAX_CLAIM_LENGTH = 253;
+/** Clients of one provider that may share a wedding: web, phones, the back office. */
+const MAX_AUDIENCES = 16;
+/** Printable ASCII without a comma, which separates them in the environment of a presence pod. */
+const CLAIM = /^[!-+\--~]+$/;
 
 const auth = withRules(
   z.object({
@@ -14,13 +26,72 @@ const auth = withRules(
       .max(2048)
       .regex(/^https?:\/\/[!-~]+$/)
       .optional()
-      .describe('URL of a JSON Web Key Set that signs tokens.'),
+      .describe('URL of a JSON Web Key Set that signs tokens. Has to be https.'),
+    allowHttpJwksUrl: z
+      .boolean()
+      .optional()
+      .describe('Allows jwksUrl to be http. Whoever is on the way to it then decides which tokens are good.'),
+    issuer: z
+      .string()
+      .min(1)
+      .max(MAX_CLAIM_LENGTH)
+      .regex(/^[!-~]+$/)
+      .optional()
+      .describe('Required claim `iss` of tokens. Left out: any.'),
+    audiences: z
+      .array(z.string().min(1).max(MAX_CLAIM_LENGTH).regex(CLAIM))
+      .max(MAX_AUDIENCES)
+      .optional()
+      .meta({ 'x-kubernetes-list-type': 'atomic' })
+      .describe('Values of the claim `aud`; a token needs one of them. Left out or empty: any.'),
+    maxTokenLifetime: duration
+      .optional()
+      .describe(
+        'Longest life of a token, from `iat` (or now) to `exp`, such as 24h. Left out: 24h. Longer tokens are refused.',
+      ),
   }),
   [
     {
       cel: 'has(self.secretName) != has(self.jwksUrl)',
       message: 'auth needs exactly one of secretName and jwksUrl',
       check: (value) => (value.secretName !== undefined) !== (value.jwksUrl !== undefined),
+    },
+    {
+      cel: "!has(self.jwksUrl) || self.jwksUrl.startsWith('https://') || (has(self.allowHttpJwksUrl) && self.allowHttpJwksUrl)",
+      message: 'jwksUrl has to be https, unless allowHttpJwksUrl is true',
+      check: (value) =>
+        value.jwksUrl === undefined ||
+        value.jwksUrl.startsWith('https://') ||
+        value.allowHttpJwksUrl === true,
+    },
+    {
+      cel: "!has(self.maxTokenLifetime) || (duration(self.maxTokenLifetime) >= duration('1m') && duration(self.maxTokenLifetime) <= duration('8760h'))",
+      message: 'maxTokenLifetime is 1m to 8760h',
+      check: (value) =>
+        value.maxTokenLifetime === undefined ||
+        (durationMs(value.maxTokenLifetime) >= MIN_TOKEN_LIFETIME_MS &&
+          durationMs(value.maxTokenLifetime) <= MAX_TOKEN_LIFETIME_MS),
+    },
+  ],
+);
+
+/**
+ * An origin as browsers send it (https://html.spec.whatwg.org/#ascii-serialisation-of-an-origin). A text of another form
+ * would match no browser, and so refuse every one.
+ */
+const origin = withRules(
+  z
+    .string()
+    .min(1)
+    .max(253)
+    .regex(/^[a-z][a-z0-9+.-]*:\/\/([a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(:[1-9][0-9]{0,4})?$/),
+  [
+    {
+      cel: "!(self.startsWith('https://') && self.endsWith(':443')) && !(self.startsWith('http://') && self.endsWith(':80'))",
+      message: 'browsers leave the usual port out (443 of https, 80 of http)',
+      check: (text) =>
+        !(text.startsWith('https://') && text.endsWith(':443')) &&
+        !(text.startsWith('http://') && text.endsWith(':80')),
     },
   ],
 );
@@ -65,6 +136,14 @@ export const presence = z.object({
     .max(2000)
     .default(2000)
     .describe('WebSocket connections a pod accepts, 1 to 2,000; further ones are refused with a retry hint.'),
+  maxConnectionsPerPerson: z
+    .int32()
+    .min(1)
+    .max(MAX_CONNECTIONS_PER_WEDDING)
+    .default(MAX_CONNECTIONS_PER_PERSON)
+    .describe(
+      'Connections that one person (sub of the token) may have to a pod, and in a wedding, 1 to 200; further ones are refused.',
+    ),
   cacheTtlSeconds: z
     .int32()
     .min(60)
@@ -78,11 +157,13 @@ export const presence = z.object({
     .default(20)
     .describe('Seconds over which a pod that ends asks its clients to reconnect.'),
   allowedOrigins: z
-    .array(z.string().min(1).max(253))
+    .array(origin)
     .max(64)
     .default([])
     .meta({ 'x-kubernetes-list-type': 'atomic' })
-    .describe('Values of the Origin header that browsers may come from. Empty: any.'),
+    .describe(
+      'Values of the Origin header that browsers may come from, such as https://crew.example: lower case, without a path, a wildcard or the usual port. Empty: any.',
+    ),
   auth: auth
     .optional()
     .describe('How tokens are checked. Left out: the operator makes a Secret NAME-presence-auth.'),

@@ -13,6 +13,8 @@ export interface Entry {
   readonly updatedAt: number;
   /** Sequence number of the last change; orders the devices of one person. */
   readonly version: number;
+  /** Since when the person is there, when that is longer than this connection. */
+  readonly personSince?: number;
 }
 
 /** The data of a member, which Redis stores as opaque text. */
@@ -23,6 +25,31 @@ export interface EntryBody {
   readonly data?: unknown;
 }
 
+/** A change of `status` and `data`: what is left out stays, null removes. */
+export interface BodyUpdate {
+  readonly status?: string | null | undefined;
+  readonly data?: unknown;
+}
+
+/** The body after an update. */
+export function updatedBody(before: EntryBody, update: BodyUpdate): EntryBody {
+  const { status = before.status, data = before.data } = update;
+  return bodyOf(before, status, data);
+}
+
+/** The body of somebody who shows this; null and undefined show nothing. */
+export function bodyOf(
+  { name, role }: Pick<EntryBody, 'name' | 'role'>,
+  status: string | null | undefined,
+  data: unknown,
+): EntryBody {
+  const body: { -readonly [K in keyof EntryBody]: EntryBody[K] } = { role };
+  if (name !== undefined) body.name = name;
+  if (status !== undefined && status !== null) body.status = status;
+  if (data !== undefined && data !== null) body.data = data;
+  return body;
+}
+
 /** The entry as the function library encodes it; see the letters in `PRESENCE_FUNCTIONS`. */
 export interface StoredEntry {
   readonly u: string;
@@ -31,6 +58,7 @@ export interface StoredEntry {
   readonly a: 'p' | 'r';
   readonly y?: string;
   readonly t: number;
+  readonly s?: number;
   readonly w: number;
   readonly v: number;
   readonly g: number;
@@ -68,5 +96,10 @@ export function decodeEntry(
     updatedAt: stored.w,
     version: stored.v,
   };
-  return stored.y === undefined ? entry : { ...entry, reason: stored.y as ReconnectReason };
+  if (stored.y === undefined && stored.s === undefined) return entry;
+  return {
+    ...entry,
+    ...(stored.y === undefined ? {} : { reason: stored.y as ReconnectReason }),
+    ...(stored.s === undefined ? {} : { personSince: stored.s }),
+  };
 }

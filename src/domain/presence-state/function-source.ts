@@ -1,11 +1,13 @@
 // Generated from functions.lua by `make generate`. Do not edit.
 
 /** The library that Redis runs; `PRESENCE_FUNCTIONS` describes its keys, arguments and answers. */
-export const FUNCTION_SOURCE = `#!lua name=presence3
+export const FUNCTION_SOURCE = `#!lua name=presence4
 
 -- A crew of 50 with a hundred interruptions per person fits; two days cover the party and the questions after it.
 local HISTORY_LENGTH = 1024
 local HISTORY_MS = 172800000
+-- Lines over the length before the history is compacted, which reads all of it: so it is read once in so many lines.
+local HISTORY_SLACK = 128
 
 -- Nearly every call is an update, and the search for expired leases and graces is half of its cost: an update skips it
 -- when the last search was less than this ago. All other calls always search.
@@ -112,7 +114,7 @@ local function open(keys, args, may_skip_search)
   local time = redis.call('TIME')
   local ctx = {
     connections = keys[1], leases = keys[2], graces = keys[3], meta = keys[4], channel = keys[5],
-    stream = keys[6], history = {},
+    stream = keys[6], removals = keys[7], history = {},
     now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000),
     pod = args[1], ttl = args[3], origin = args[6], changes = {},
   }
@@ -144,6 +146,78 @@ local function publish(ctx)
     .. cjson.encode(ctx.origin) .. changes .. '}')
 end
 
+-- The lines that can go without a change of who was there: a connection that was lost and came back, and the whole life of
+-- one that has ended. Oldest first. Of a person who flaps, the shorter interruptions then read as one longer one.
+local function spare_lines(lines)
+  local spare, lost, life = {}, {}, {}
+  for _, line in ipairs(lines) do
+    local id, kind = line.i, line.k
+    if kind == 'joined' or kind == 'resumed' then
+      life[id] = { line.id }
+    elseif life[id] then
+      table.insert(life[id], line.id)
+    end
+    if kind == 'reconnecting' then
+      lost[id] = line.id
+    elseif kind == 'back' and lost[id] then
+      spare[#spare + 1] = { lost[id], line.id }
+    elseif kind == 'gone' and life[id] then
+      spare[#spare + 1] = life[id]
+    end
+    if kind ~= 'reconnecting' then
+      lost[id] = nil
+    end
+  end
+  return spare
+end
+
+-- Cuts the history back to its length. The person with the most lines loses the oldest that can go, again and again, so a
+-- phone that flaps all day shortens its own history and nobody else's. What is still too long is cut at its beginning.
+local function compact(ctx)
+  local people, order, excess = {}, {}, -HISTORY_LENGTH
+  for _, line in ipairs(redis.call('XRANGE', ctx.stream, '-', '+')) do
+    local fields, flat = { id = line[1] }, line[2]
+    for at = 1, #flat, 2 do
+      fields[flat[at]] = flat[at + 1]
+    end
+    local person = people[fields.u]
+    if not person then
+      person = { lines = {} }
+      people[fields.u] = person
+      order[#order + 1] = person
+    end
+    table.insert(person.lines, fields)
+    excess = excess + 1
+  end
+  for _, person in ipairs(order) do
+    person.left, person.spare, person.next = #person.lines, spare_lines(person.lines), 1
+  end
+  local gone = {}
+  while excess > 0 do
+    local most
+    for _, person in ipairs(order) do
+      if person.spare[person.next] and (not most or person.left > most.left) then
+        most = person
+      end
+    end
+    if not most then
+      break
+    end
+    for _, id in ipairs(most.spare[most.next]) do
+      if not gone[id] then
+        gone[id] = true
+        most.left = most.left - 1
+        excess = excess - 1
+        redis.call('XDEL', ctx.stream, id)
+      end
+    end
+    most.next = most.next + 1
+  end
+  if excess > 0 then
+    redis.call('XTRIM', ctx.stream, 'MAXLEN', HISTORY_LENGTH)
+  end
+end
+
 local function commit(ctx)
   local written = { 'b', ctx.now }
   if #ctx.changes > 0 or ctx.fenced then
@@ -157,9 +231,12 @@ local function commit(ctx)
   end
   redis.call('HSET', ctx.meta, unpack(written))
   for _, entry in ipairs(ctx.history) do
-    redis.call('XADD', ctx.stream, 'MAXLEN', '~', HISTORY_LENGTH, '*', unpack(entry))
+    redis.call('XADD', ctx.stream, '*', unpack(entry))
   end
   if #ctx.history > 0 then
+    if redis.call('XLEN', ctx.stream) > HISTORY_LENGTH + HISTORY_SLACK then
+      compact(ctx)
+    end
     redis.call('PEXPIRE', ctx.stream, HISTORY_MS)
   end
   if ctx.tidied then
@@ -187,8 +264,58 @@ local function take_over(ctx, id, user)
   return entry
 end
 
+-- The connections of a person: how many, since when the first of them is there, and which was lost first of those that
+-- reconnect. A text search comes before the decoding: a body is a string in the entry, so its quotes are escaped, and
+-- only the entry's own field can match.
+local function connections_of(ctx, user)
+  local found = { count = 0 }
+  local field = '"u":' .. cjson.encode(user)
+  local all = redis.call('HGETALL', ctx.connections)
+  for i = 1, #all, 2 do
+    local entry = string.find(all[i + 1], field, 1, true) and cjson.decode(all[i + 1])
+    if entry and entry.u == user then
+      found.count = found.count + 1
+      local since = entry.s or entry.t
+      if not found.since or since < found.since then
+        found.since = since
+      end
+      if entry.a == 'r' and (not found.lost_seq or entry.v < found.lost_seq) then
+        found.lost, found.lost_seq = all[i], entry.v
+      end
+    end
+  end
+  return found
+end
+
+-- The error for a person whom a planner has removed and who may not come back yet; nil for all others.
+local function removal_of(ctx, user)
+  local until_ms = tonumber(redis.call('HGET', ctx.removals, user) or '0')
+  if until_ms <= ctx.now then
+    return nil
+  end
+  return 'PRESENCEREMOVED ' .. string.format('%d', until_ms)
+end
+
+-- Makes room for one more connection of a person; returns the error when there is none. The reconnecting connection that
+-- was lost first is removed, in the same message as the new one is added, so no client sees the person leave.
+local function make_room(ctx, user, person, wedding_limit, person_limit)
+  local wedding_full = redis.call('HLEN', ctx.connections) >= wedding_limit
+  if not wedding_full and person.count < person_limit then
+    return nil
+  end
+  if person.lost then
+    remove(ctx, person.lost, 'moved', user)
+    return nil
+  end
+  if wedding_full then
+    return 'PRESENCEFULL the wedding has as many connections as it may have'
+  end
+  return 'PRESENCEPERSON the person has as many connections in this wedding as a person may have'
+end
+
 -- join and update. ARGV 7 connection, 8 user, 9 body, 10 grace in ms, 11 connection to replace or empty,
--- 12 maximum of connections per wedding, 13 '1' to get the whole state back, 14 role.
+-- 12 maximum of connections per wedding, 13 '1' to get the whole state back, 14 role, 15 maximum of connections per
+-- person and wedding.
 local function put(keys, args)
   local ctx = open(keys, args, args[13] ~= '1')
   local id, user, body, resume = args[7], args[8], args[9], args[11]
@@ -204,9 +331,18 @@ local function put(keys, args)
   if not entry and resume ~= '' and resume ~= id then
     entry = take_over(ctx, resume, user)
   end
-  if not entry and redis.call('HLEN', ctx.connections) >= tonumber(args[12]) then
-    commit(ctx)
-    return redis.error_reply('PRESENCEFULL the wedding has as many connections as it may have')
+  local person_since
+  if not entry then
+    local person = connections_of(ctx, user)
+    local refusal = removal_of(ctx, user)
+      or make_room(ctx, user, person, tonumber(args[12]), tonumber(args[15]))
+    if refusal then
+      commit(ctx)
+      return redis.error_reply(refusal)
+    end
+    person_since = person.since
+  else
+    person_since = entry.s
   end
   local same_body = entry and entry.b == body
   if not (raw and same_body and entry.a == 'p' and entry.p == ctx.pod) then
@@ -218,7 +354,7 @@ local function put(keys, args)
     end
     store(ctx, id, {
       u = user, b = body, p = ctx.pod, a = 'p', g = tonumber(args[10]),
-      t = entry and entry.t or ctx.now, w = same_body and entry.w or ctx.now,
+      t = entry and entry.t or ctx.now, s = person_since, w = same_body and entry.w or ctx.now,
     })
   end
   if args[13] == '1' then
@@ -268,6 +404,45 @@ local function patch(keys, args)
   return answer
 end
 
+-- Ends all connections of a person and refuses joins of the person before a time; a time in the past lifts the removal.
+-- ARGV 7 user, 8 end of the removal in ms since 1970, 9 maximum of removals per wedding. The third part of the answer is
+-- the number of ended connections.
+local function expel(keys, args)
+  local ctx = open(keys, args)
+  local user, until_ms = args[7], tonumber(args[8])
+  local all = redis.call('HGETALL', ctx.removals)
+  local last, count = until_ms, 0
+  for i = 1, #all, 2 do
+    if tonumber(all[i + 1]) <= ctx.now then
+      redis.call('HDEL', ctx.removals, all[i])
+    elseif all[i] ~= user then
+      last, count = math.max(last, tonumber(all[i + 1])), count + 1
+    end
+  end
+  if until_ms <= ctx.now then
+    redis.call('HDEL', ctx.removals, user)
+    local answer = commit(ctx)
+    answer[3] = 0
+    return answer
+  end
+  if count >= tonumber(args[9]) then
+    commit(ctx)
+    return redis.error_reply('PRESENCEREMOVALS the wedding has as many removals as it may have')
+  end
+  redis.call('HSET', ctx.removals, user, args[8])
+  redis.call('PEXPIREAT', ctx.removals, string.format('%d', last))
+  local entries, ended = redis.call('HGETALL', ctx.connections), 0
+  for i = 1, #entries, 2 do
+    if cjson.decode(entries[i + 1]).u == user then
+      remove(ctx, entries[i], 'removed', user)
+      ended = ended + 1
+    end
+  end
+  local answer = commit(ctx)
+  answer[3] = ended
+  return answer
+end
+
 local function beat(keys, args)
   return commit(open(keys, args))
 end
@@ -276,10 +451,11 @@ local function snapshot(keys, args)
   return commit_with_state(open(keys, args))
 end
 
-redis.register_function('presence3_put', put)
-redis.register_function('presence3_leave', leave)
-redis.register_function('presence3_drop', drop)
-redis.register_function('presence3_patch', patch)
-redis.register_function('presence3_beat', beat)
-redis.register_function('presence3_snapshot', snapshot)
+redis.register_function('presence4_put', put)
+redis.register_function('presence4_leave', leave)
+redis.register_function('presence4_drop', drop)
+redis.register_function('presence4_patch', patch)
+redis.register_function('presence4_expel', expel)
+redis.register_function('presence4_beat', beat)
+redis.register_function('presence4_snapshot', snapshot)
 `;

@@ -20,5 +20,6 @@ export function weddingKeys(wedding: string): readonly string[] {
     tagged(wedding, 'm'),
     weddingChannel(wedding),
     historyKey(wedding),
+    tagged(wedding, 'x'),
   ];
 }

@@ -36,6 +36,13 @@ describe('mergeDevices', () => {
     });
   });
 
+  it('keeps the arrival of the person when the first connection has ended', () => {
+    expect(mergeDevices([entry({ since: 20, personSince: 5 })])).toMatchObject({ since: 5 });
+    expect(mergeDevices([entry({ since: 20, personSince: 5 }), entry({ since: 4 })])).toMatchObject({
+      since: 4,
+    });
+  });
+
   it('prefers a connected device to a later one that is reconnecting', () => {
     const gone = entry({
       state: 'reconnecting',

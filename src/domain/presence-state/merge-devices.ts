@@ -3,7 +3,7 @@ import type { Entry } from './entry.ts';
 
 /**
  * Merges the connections of a person into one member: present when any of them is, with status and data of the one that
- * was updated last, `since` of the earliest. Undefined without connections.
+ * was updated last, `since` of the earliest (also of one that has ended meanwhile). Undefined without connections.
  */
 export function mergeDevices(entries: readonly Entry[]): Member | undefined {
   const present = entries.filter((entry) => entry.state === 'present');
@@ -14,7 +14,10 @@ export function mergeDevices(entries: readonly Entry[]): Member | undefined {
     user: shown.user,
     role,
     state: shown.state,
-    since: entries.reduce((least, { since }) => Math.min(least, since), shown.since),
+    since: entries.reduce(
+      (least, { since, personSince }) => Math.min(least, personSince ?? since),
+      shown.since,
+    ),
     updatedAt: shown.updatedAt,
     devices: present.length,
   };

@@ -99,9 +99,19 @@ function entryOf(value: ProvisionalValue, writer: string, numbered: NumberedStat
   if (value.kind === 'reconnecting')
     return before && { ...before, state: 'reconnecting', reason: value.reason };
   const old = replacedBy(value, numbered);
-  const since = before?.since ?? (old === undefined ? at : (numbered.entries.get(old)?.since ?? at));
+  const replaced = before ?? (old === undefined ? undefined : numbered.entries.get(old));
+  const since = replaced?.since ?? at;
   const version = before?.version ?? 0;
-  return { user, body: value.body, pod: writer, state: 'present', since, updatedAt: at, version };
+  const entry: Entry = {
+    user,
+    body: value.body,
+    pod: writer,
+    state: 'present',
+    since,
+    updatedAt: at,
+    version,
+  };
+  return replaced?.personSince === undefined ? entry : { ...entry, personSince: replaced.personSince };
 }
 
 function changeOf(

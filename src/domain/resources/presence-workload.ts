@@ -1,5 +1,7 @@
+import { MAX_CONNECTIONS_PER_PERSON } from '../../api/protocol/limits.ts';
 import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
 import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
+import { parseDuration } from '../calendar/duration.ts';
 import { childName } from './child-names.ts';
 import { DEFAULT_PRESENCE_RESOURCES } from './container-resources.ts';
 import { childMetadata, type Manifest, selectorLabels, standardLabels } from './manifest.ts';
@@ -139,7 +141,7 @@ function container(owner: PresenceCluster, spec: PresenceClusterSpec, image: Pre
 
 function environment(owner: PresenceCluster, spec: PresenceClusterSpec): object[] {
   const { name, namespace } = owner.metadata;
-  const { auth, allowedOrigins } = spec.presence;
+  const { auth, allowedOrigins, maxConnectionsPerPerson } = spec.presence;
   const values: Record<string, string> = {
     PRESENCE_REDIS_NODES: `${childName.redis(name)}.${namespace}.svc:${REDIS_PORT}`,
     PRESENCE_REDIS_USERNAME: 'presence',
@@ -159,10 +161,28 @@ function environment(owner: PresenceCluster, spec: PresenceClusterSpec): object[
     ...(auth?.jwksUrl
       ? { PRESENCE_JWKS_URL: auth.jwksUrl }
       : { PRESENCE_JWT_SECRET_FILE: `${SECRETS_PATH}/jwt-secret` }),
+    ...tokenRules(auth),
+    // Only what differs from the default: a new variable in every template would renew the pods of every cluster.
+    ...(maxConnectionsPerPerson === MAX_CONNECTIONS_PER_PERSON
+      ? {}
+      : { PRESENCE_MAX_CONNECTIONS_PER_PERSON: String(maxConnectionsPerPerson) }),
     ...(allowedOrigins.length ? { PRESENCE_ALLOWED_ORIGINS: allowedOrigins.join(',') } : {}),
   };
   return [
     { name: 'PRESENCE_POD', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
     ...Object.entries(values).map(([key, value]) => ({ name: key, value })),
   ];
+}
+
+/** What tokens need beside a good signature. */
+function tokenRules(auth: PresenceClusterSpec['presence']['auth']): Record<string, string> {
+  const { issuer, audiences = [], maxTokenLifetime, allowHttpJwksUrl } = auth ?? {};
+  return {
+    ...(allowHttpJwksUrl ? { PRESENCE_ALLOW_HTTP_JWKS_URL: 'on' } : {}),
+    ...(issuer === undefined ? {} : { PRESENCE_JWT_ISSUER: issuer }),
+    ...(audiences.length === 0 ? {} : { PRESENCE_JWT_AUDIENCES: audiences.join(',') }),
+    ...(maxTokenLifetime === undefined
+      ? {}
+      : { PRESENCE_MAX_TOKEN_LIFETIME_SECONDS: String(parseDuration(maxTokenLifetime) / 1_000) }),
+  };
 }

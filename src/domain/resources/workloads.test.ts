@@ -245,6 +245,31 @@ describe('presenceDeployment', () => {
     expect(envOf(presence(cluster)).PRESENCE_ALLOWED_ORIGINS).toBe('https://a.example,https://b.example');
   });
 
+  it('passes limits and rules of tokens on that differ from the defaults, and no others', () => {
+    const ours = [
+      'PRESENCE_MAX_CONNECTIONS_PER_PERSON',
+      'PRESENCE_ALLOW_HTTP_JWKS_URL',
+      'PRESENCE_JWT_ISSUER',
+    ];
+    expect(Object.keys(envOf(presence())).filter((name) => ours.includes(name))).toEqual([]);
+    const auth = {
+      jwksUrl: 'http://keys.example',
+      allowHttpJwksUrl: true,
+      issuer: 'https://id.example',
+      audiences: ['crew', 'office'],
+      maxTokenLifetime: '90m',
+    };
+    const cluster = presenceCluster({ presence: { maxConnectionsPerPerson: 3, auth } });
+    expect(envOf(presence(cluster))).toMatchObject({
+      PRESENCE_MAX_CONNECTIONS_PER_PERSON: '3',
+      PRESENCE_JWKS_URL: 'http://keys.example',
+      PRESENCE_ALLOW_HTTP_JWKS_URL: 'on',
+      PRESENCE_JWT_ISSUER: 'https://id.example',
+      PRESENCE_JWT_AUDIENCES: 'crew,office',
+      PRESENCE_MAX_TOKEN_LIFETIME_SECONDS: '5400',
+    });
+  });
+
   it.each([
     [undefined, 'wedsync-presence-auth', undefined],
     [{ secretName: 'own' }, 'own', undefined],

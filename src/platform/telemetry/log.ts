@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, type LoggerOptions as PinoOptions, pino } from 'pino';
+import { serializeError } from './serialize-error.ts';
 
 export type { Logger };
 
@@ -50,6 +51,7 @@ export function createLogger(options: LoggerOptions): Logger {
     base: { name: options.name },
     formatters: { level: (label: string) => ({ level: label }) },
     timestamp: pino.stdTimeFunctions.isoTime,
+    serializers: { err: serializeError, error: serializeError },
     redact: {
       paths: NESTING.flatMap((prefix) => SECRET_FIELDS.map((field) => prefix + field)),
       censor: '[redacted]',

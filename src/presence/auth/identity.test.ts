@@ -8,6 +8,8 @@ import { createVerifier, TokenRefused } from './identity.ts';
 const secret = new TextEncoder().encode('s'.repeat(32));
 const clock = new ManualClock('2027-06-05T12:00:00Z');
 const now = clock.now().getTime() / 1_000;
+const DAY_SECONDS = 86_400;
+const DEFAULTS = { audiences: [], maxTokenLifetimeMs: DAY_SECONDS * 1_000 };
 const claims = { sub: 'ann', role: 'planner', weddings: ['ada'], exp: now + 60 };
 
 function sign(
@@ -26,7 +28,7 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
 }
 
 describe('a verifier with a shared secret', () => {
-  const verify = createVerifier({ auth: { kind: 'secret', secret }, clock });
+  const verify = createVerifier({ ...DEFAULTS, auth: { kind: 'secret', secret }, clock });
 
   it('gives who the token is for, and until when', async () => {
     expect(await verify(await sign({ ...claims, name: 'Ann' }))).toEqual({
@@ -48,19 +50,43 @@ describe('a verifier with a shared secret', () => {
     ['of an unknown role', { role: 'guest' }, 'unauthorized'],
     ['without weddings', { weddings: undefined }, 'unauthorized'],
     ['not valid yet', { nbf: now + 60 }, 'unauthorized'],
+    ['good for a day', { iat: now, exp: now + DAY_SECONDS }, 'accepted'],
+    [
+      'good for a day, of a clock that is a bit ahead',
+      { iat: now + 4, exp: now + DAY_SECONDS + 4 },
+      'accepted',
+    ],
+    ['good for two days', { iat: now, exp: now + 2 * DAY_SECONDS }, 'unauthorized'],
+    [
+      'good for two days, of which the first is over',
+      { iat: now - DAY_SECONDS, exp: now + DAY_SECONDS - 60 },
+      'unauthorized',
+    ],
+    ['good for two days, and says nothing of its beginning', { exp: now + 2 * DAY_SECONDS }, 'unauthorized'],
+    [
+      'good for two days, from tomorrow on',
+      { iat: now + DAY_SECONDS, exp: now + 2 * DAY_SECONDS },
+      'unauthorized',
+    ],
   ])('judges a token that is %s', async (_, change, code) => {
     expect(await codeOf(verify(await sign({ ...claims, ...change })))).toBe(code);
   });
 
-  it('checks issuer and audience when it is told them', async () => {
+  it('checks the issuer, and that one of the audiences is in the token, when they are configured', async () => {
     const strict = createVerifier({
       auth: { kind: 'secret', secret },
       clock,
       issuer: 'us',
-      audience: 'presence',
+      audiences: ['presence', 'crew'],
+      maxTokenLifetimeMs: DEFAULTS.maxTokenLifetimeMs,
     });
     expect(await codeOf(strict(await sign(claims)))).toBe('unauthorized');
+    expect(await codeOf(strict(await sign({ ...claims, iss: 'us', aud: 'billing' })))).toBe('unauthorized');
+    expect(await codeOf(strict(await sign({ ...claims, iss: 'them', aud: 'crew' })))).toBe('unauthorized');
     expect(await codeOf(strict(await sign({ ...claims, iss: 'us', aud: 'presence' })))).toBe('accepted');
+    expect(await codeOf(strict(await sign({ ...claims, iss: 'us', aud: ['billing', 'crew'] })))).toBe(
+      'accepted',
+    );
   });
 });
 
@@ -74,6 +100,7 @@ describe('a verifier with a JWKS URL', () => {
   afterEach(async () => new Promise((closed) => server.close(closed)));
   const verifier = () =>
     createVerifier({
+      ...DEFAULTS,
       auth: { kind: 'jwks', url: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`) },
       clock,
     });

@@ -7,12 +7,12 @@ import type { Clock } from '../../platform/runtime/clock.ts';
 import type { AuthConfig } from '../config/config.ts';
 import { remoteKeySet } from './key-set.ts';
 
-/** Whom a token speaks for, and what it allows. */
+/** The person of a token, and what it allows. */
 export interface Identity {
   readonly user: string;
   readonly name?: string;
   readonly role: Role;
-  /** A list, not a set: it is nearly always short, kept for each connection, and looked at only when somebody joins. */
+  /** A list, not a set: it is nearly always short, kept for each connection, and read only on a join. */
   readonly weddings: readonly string[];
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
@@ -34,15 +34,22 @@ export type VerifyToken = (token: string | undefined) => Promise<Identity>;
 
 export interface VerifierOptions {
   readonly auth: AuthConfig;
+  /** Required `iss`; undefined: any. */
   readonly issuer?: string;
-  readonly audience?: string;
+  /** Accepted `aud`; empty: any. */
+  readonly audiences: readonly string[];
+  /** Longest life of a token, from `iat` (or from now) to `exp`. */
+  readonly maxTokenLifetimeMs: number;
   readonly clock: Clock;
 }
 
 /** Weddings one token may name: a planner's whole season fits, a token of megabytes does not. */
-const MOST_WEDDINGS_IN_TOKEN = 512;
-/** Two machines set by NTP differ by less. */
-const CLOCK_TOLERANCE_SECONDS = 5;
+export const MAX_WEDDINGS_IN_TOKEN = 512;
+/**
+ * Two machines set by NTP differ by less. One tolerance for every use of a token: its check, the end of its connections, and
+ * how long it is cached. With two, a token between them would be accepted and ended by turns.
+ */
+export const CLOCK_TOLERANCE_MS = 5_000;
 /** Signatures with a public key only: with HS256 the published key itself would be the secret. */
 const PUBLIC_KEY_ALGORITHMS = [
   'RS256',
@@ -56,8 +63,8 @@ const PUBLIC_KEY_ALGORITHMS = [
   'EdDSA',
 ];
 
-/** How jose says that the JWKS URL did not answer, not with 200, or not with a key set. */
-const KEYS_ARE_AWAY: ReadonlySet<string> = new Set([
+/** Error codes of jose for a JWKS URL that did not answer, not with 200, or not with a key set. */
+const KEYS_UNAVAILABLE: ReadonlySet<string> = new Set([
   'ERR_JOSE_GENERIC',
   'ERR_JWKS_TIMEOUT',
   'ERR_JWKS_INVALID',
@@ -67,18 +74,24 @@ const claims = z.object({
   sub: z.string().min(1).max(128),
   name: z.string().min(1).max(128).optional(),
   role: z.enum(ROLES),
-  weddings: z.array(z.string().regex(WEDDING_ID_PATTERN)).max(MOST_WEDDINGS_IN_TOKEN),
+  weddings: z.array(z.string().regex(WEDDING_ID_PATTERN)).max(MAX_WEDDINGS_IN_TOKEN),
   exp: z.number(),
+  iat: z.number().optional(),
 });
 
-/** Makes the check for one way of signing: a shared secret (HS256) or the keys of a JWKS URL. */
+/** When a token no longer counts, in milliseconds since 1970: `expiresAt` and the tolerance for clocks that differ. */
+export function endOf({ expiresAt }: Pick<Identity, 'expiresAt'>): number {
+  return expiresAt + CLOCK_TOLERANCE_MS;
+}
+
+/** Makes the check for a shared secret (HS256) or for the keys of a JWKS URL. */
 export function createVerifier(options: VerifierOptions): VerifyToken {
   const { auth } = options;
   const common: JWTVerifyOptions = {
     requiredClaims: ['sub', 'exp'],
-    clockTolerance: CLOCK_TOLERANCE_SECONDS,
+    clockTolerance: CLOCK_TOLERANCE_MS / 1_000,
     ...(options.issuer === undefined ? {} : { issuer: options.issuer }),
-    ...(options.audience === undefined ? {} : { audience: options.audience }),
+    ...(options.audiences.length === 0 ? {} : { audience: [...options.audiences] }),
   };
   const keys = auth.kind === 'jwks' ? remoteKeySet(auth.url, options.clock) : undefined;
   return async (token) => {
@@ -92,20 +105,29 @@ export function createVerifier(options: VerifierOptions): VerifyToken {
               ...rules,
               algorithms: PUBLIC_KEY_ALGORITHMS,
             });
-      return identityOf(payload);
+      return identityOf(payload, options.clock.now().getTime(), options.maxTokenLifetimeMs);
     } catch (error) {
       throw refusalOf(error);
     }
   };
 }
 
-function identityOf(payload: unknown): Identity {
+function identityOf(payload: unknown, nowMs: number, maxLifetimeMs: number): Identity {
   const parsed = claims.safeParse(payload);
   if (!parsed.success) {
     const fields = parsed.error.issues.map((issue) => issue.path[0]).join(', ');
     throw new TokenRefused('unauthorized', `these claims of the token are missing or wrong: ${fields}`);
   }
-  const { sub, name, role, weddings, exp } = parsed.data;
+  const { sub, name, role, weddings, exp, iat } = parsed.data;
+  // Without an iat, or with one in the future, the rest of its life counts.
+  const from = Math.min(iat === undefined ? nowMs : iat * 1_000, nowMs);
+  if (exp * 1_000 - from > maxLifetimeMs + CLOCK_TOLERANCE_MS) {
+    const most = Math.round(maxLifetimeMs / 1_000);
+    throw new TokenRefused(
+      'unauthorized',
+      `the token lives too long: at most ${most} s from iat (or now) to exp`,
+    );
+  }
   return {
     user: sub,
     ...(name === undefined ? {} : { name }),
@@ -118,7 +140,7 @@ function identityOf(payload: unknown): Identity {
 function refusalOf(error: unknown): TokenRefused {
   if (error instanceof TokenRefused) return error;
   if (error instanceof errors.JWTExpired) return new TokenRefused('token_expired', 'the token has expired');
-  if (!(error instanceof errors.JOSEError) || KEYS_ARE_AWAY.has(error.code)) {
+  if (!(error instanceof errors.JOSEError) || KEYS_UNAVAILABLE.has(error.code)) {
     return new TokenRefused('internal', 'the keys that check the token cannot be had at the moment');
   }
   if (error instanceof errors.JWTClaimValidationFailed) {

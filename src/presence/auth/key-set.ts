@@ -3,30 +3,30 @@ import type { Clock } from '../../platform/runtime/clock.ts';
 
 const FETCH_TIMEOUT_MS = 3_000;
 /**
- * jose believes a set for 10 minutes, so a key that was taken out would be good for as long. With the time for which
- * a token is believed (token-cache.ts) this is a minute.
+ * jose trusts a set for 10 minutes, so a removed key would be good for as long. With the time for which a verified token is
+ * trusted (token-cache.ts) this is a minute.
  */
-const BELIEVED_MS = 30_000;
+const TRUSTED_MS = 30_000;
 
 /**
- * The keys of a JWKS URL, asked for again when somebody needs one that is older than half a minute. While the URL does not
- * answer, what it said last is good for 10 minutes: that it is away says nothing against its keys.
+ * The keys of a JWKS URL, fetched again when a token needs them and they are older than half a minute. While the URL does
+ * not answer, the last fetched keys are good for 10 minutes: an outage of the URL says nothing against its keys.
  */
 export function remoteKeySet(url: URL, clock: Pick<Clock, 'monotonicMs'>): JWTVerifyGetKey {
   const keys = createRemoteJWKSet(url, { timeoutDuration: FETCH_TIMEOUT_MS });
-  let askedAt = Number.NEGATIVE_INFINITY;
-  let asking: Promise<void> | undefined;
+  let fetchedAt = Number.NEGATIVE_INFINITY;
+  let fetching: Promise<void> | undefined;
   return async (header, token) => {
-    if (asking === undefined && clock.monotonicMs() - askedAt >= BELIEVED_MS) {
-      askedAt = clock.monotonicMs();
-      asking = keys
+    if (fetching === undefined && clock.monotonicMs() - fetchedAt >= TRUSTED_MS) {
+      fetchedAt = clock.monotonicMs();
+      fetching = keys
         .reload()
         .catch(() => {})
         .finally(() => {
-          asking = undefined;
+          fetching = undefined;
         });
     }
-    await asking;
+    await fetching;
     return keys(header, token);
   };
 }

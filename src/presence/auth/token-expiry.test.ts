@@ -6,11 +6,11 @@ import { TokenExpiry } from './token-expiry.ts';
 function setUp(...afterMs: number[]) {
   const clock = new ManualClock();
   const expired: number[] = [];
-  const all = new Set<{ readonly expiresAt: number; expire(): void }>();
+  const all = new Set<{ readonly endsAt: number; expire(): void }>();
   const expiry = new TokenExpiry(clock, () => all);
   const add = (ms: number): void => {
     const one = {
-      expiresAt: clock.now().getTime() + ms,
+      endsAt: clock.now().getTime() + ms,
       expire: () => {
         all.delete(one);
         expired.push(ms);

@@ -3,7 +3,7 @@ import type { Cancel, Clock } from '../../platform/runtime/clock.ts';
 /** Something that ends at an instant. */
 export interface Expiring {
   /** Milliseconds since 1970. */
-  readonly expiresAt: number;
+  readonly endsAt: number;
   /** May be called again while it is still listed. */
   expire(): void;
 }
@@ -18,18 +18,18 @@ export class TokenExpiry {
   #next = Number.POSITIVE_INFINITY;
   #cancel: Cancel = () => {};
 
-  /** @param all those that are there now */
+  /** @param all lists those that are there now */
   constructor(clock: Pick<Clock, 'now' | 'setAlarm'>, all: () => Iterable<Expiring>) {
     this.#clock = clock;
     this.#all = all;
   }
 
-  /** One more is there. */
-  add({ expiresAt }: Expiring): void {
-    if (expiresAt < this.#next) this.#wait(expiresAt);
+  /** Adds one; it must be in the list by the time it ends. */
+  add({ endsAt }: Expiring): void {
+    if (endsAt < this.#next) this.#wait(endsAt);
   }
 
-  /** Nobody is there any more. */
+  /** The list is empty: cancels the alarm. */
   close(): void {
     this.#cancel();
     this.#next = Number.POSITIVE_INFINITY;
@@ -38,17 +38,17 @@ export class TokenExpiry {
   #wait(until: number): void {
     this.#cancel();
     this.#next = until;
-    this.#cancel = this.#clock.setAlarm(new Date(Math.min(until, LATEST_MS)), () => this.#look());
+    this.#cancel = this.#clock.setAlarm(new Date(Math.min(until, LATEST_MS)), () => this.#check());
   }
 
-  /** Some thousands are looked at when one ends, which tokens of minutes make rare. */
-  #look(): void {
+  /** Checks some thousands when one ends, which is rare with tokens of minutes. */
+  #check(): void {
     this.close();
     const now = this.#clock.now().getTime();
     let next = Number.POSITIVE_INFINITY;
     for (const one of this.#all()) {
-      if (one.expiresAt <= now) one.expire();
-      else next = Math.min(next, one.expiresAt);
+      if (one.endsAt <= now) one.expire();
+      else next = Math.min(next, one.endsAt);
     }
     if (next < this.#next) this.#wait(next);
   }

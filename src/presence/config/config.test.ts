@@ -8,10 +8,11 @@ const noFiles = (path: string): string => {
 };
 
 describe('readConfig', () => {
-  it('fills in what is not told', () => {
+  it('fills in the defaults', () => {
     expect(readConfig(env, noFiles)).toMatchObject({
       ...{ pod: 'presence', port: 8080, adminPort: 9090, maxConnections: 2_000, cacheTtlMs: 300_000 },
       ...{ drainMs: 20_000, allowedOrigins: [], logLevel: 'info' },
+      ...{ audiences: [], maxTokenLifetimeMs: 86_400_000, maxConnectionsPerPerson: 10 },
       redis: { nodes: [{ host: 'redis-headless', port: 6_380 }] },
     });
   });
@@ -68,10 +69,54 @@ describe('readConfig', () => {
     ['a number that is none', { PRESENCE_PORT: 'http' }, 'PRESENCE_PORT'],
     ['a time to live below a failover', { PRESENCE_CACHE_TTL_SECONDS: '59' }, 'PRESENCE_CACHE_TTL_SECONDS'],
     ['a file that is not there', { PRESENCE_JWT_SECRET_FILE: '/gone' }, 'cannot read /gone'],
+    [
+      'keys over http',
+      { PRESENCE_JWT_SECRET: undefined, PRESENCE_JWKS_URL: 'http://id.example/jwks' },
+      'has to be https',
+    ],
+    ['an origin with a path', { PRESENCE_ALLOWED_ORIGINS: 'https://a.example/app' }, 'is not an origin'],
+    ['an origin with a wildcard', { PRESENCE_ALLOWED_ORIGINS: 'https://*.example' }, 'without wildcards'],
+    ['the old name of the audiences', { PRESENCE_JWT_AUDIENCE: 'crew' }, 'is now PRESENCE_JWT_AUDIENCES'],
+    [
+      'no connection for anybody',
+      { PRESENCE_MAX_CONNECTIONS_PER_PERSON: '0' },
+      'PRESENCE_MAX_CONNECTIONS_PER_PERSON',
+    ],
+    [
+      'tokens without an end',
+      { PRESENCE_MAX_TOKEN_LIFETIME_SECONDS: '0' },
+      'PRESENCE_MAX_TOKEN_LIFETIME_SECONDS',
+    ],
     ['a URL that is none', { PRESENCE_JWKS_URL: 'ftp://x' }, 'PRESENCE_JWKS_URL'],
   ])('refuses %s, by name', (_, change, message) => {
     expect(() => readConfig({ ...env, ...change }, noFiles)).toThrow(ConfigError);
     expect(() => readConfig({ ...env, ...change }, noFiles)).toThrow(message);
+  });
+
+  it('takes keys over http when it is told to', () => {
+    const { auth } = readConfig(
+      {
+        ...env,
+        PRESENCE_JWT_SECRET: undefined,
+        PRESENCE_JWKS_URL: 'http://127.0.0.1:8080/jwks',
+        PRESENCE_ALLOW_HTTP_JWKS_URL: 'on',
+      },
+      noFiles,
+    );
+    expect(auth).toEqual({ kind: 'jwks', url: new URL('http://127.0.0.1:8080/jwks') });
+  });
+
+  it('writes origins as browsers do, and reads lists', () => {
+    const config = readConfig(
+      {
+        ...env,
+        PRESENCE_ALLOWED_ORIGINS: 'https://Crew.Example/, https://b.example:443',
+        PRESENCE_JWT_AUDIENCES: 'a, b',
+      },
+      noFiles,
+    );
+    expect(config.allowedOrigins).toEqual(['https://crew.example', 'https://b.example']);
+    expect(config.audiences).toEqual(['a', 'b']);
   });
 
   it('never repeats a secret in its message', () => {

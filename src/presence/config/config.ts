@@ -1,12 +1,14 @@
 import * as z from 'zod';
+import { MAX_CONNECTIONS_PER_PERSON } from '../../api/protocol/limits.ts';
 import type { LogLevel } from '../../platform/telemetry/log.ts';
+import { canonicalOrigin } from './origin.ts';
 
 /** How the tokens of clients are checked. */
 export type AuthConfig =
   | { readonly kind: 'secret'; readonly secret: Uint8Array }
   | { readonly kind: 'jwks'; readonly url: URL };
 
-/** Everything the presence server is told from outside, checked and frozen. */
+/** The configuration of a presence server, checked and frozen. */
 export interface PresenceConfig {
   /** Name of the pod, for logs and leases. */
   readonly pod: string;
@@ -20,7 +22,7 @@ export interface PresenceConfig {
     readonly passwordFile?: string;
     /** Present: connections are encrypted. */
     readonly tls?: {
-      /** PEM, as the file said at the start. */
+      /** PEM, as read at the start. */
       readonly ca: string;
       /** Where the authorities are; read again and again. */
       readonly caFile: string;
@@ -29,9 +31,15 @@ export interface PresenceConfig {
     };
   };
   readonly auth: AuthConfig;
+  /** Required `iss` of tokens; undefined: any. */
   readonly issuer?: string;
-  readonly audience?: string;
+  /** Accepted `aud` of tokens; empty: any. */
+  readonly audiences: readonly string[];
+  /** Longest life of a token. */
+  readonly maxTokenLifetimeMs: number;
   readonly maxConnections: number;
+  /** Connections of one person, on this server and in a wedding. */
+  readonly maxConnectionsPerPerson: number;
   /** How long the presence of a wedding stays in Redis after the last server renewed it. */
   readonly cacheTtlMs: number;
   readonly drainMs: number;
@@ -43,8 +51,8 @@ export interface PresenceConfig {
   readonly messagesPerSecond: number;
   readonly messageBurst: number;
   /**
-   * Connections that are asked in a second to go to an emptier server; 0: never. With 10 a second server beside a full
-   * one has its half in less than two minutes.
+   * Connections per second that are moved to an emptier server; 0: none. With 10, a second server beside a full one has
+   * its half in less than two minutes.
    */
   readonly movesPerSecond: number;
   /** Address of this pod for the others; undefined: that of its network interface. */
@@ -61,15 +69,18 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-/** The hard limit of the PresenceCluster schema: more connections a pod than this were never measured. */
-export const MOST_CONNECTIONS = 2_000;
-/** Shorter than a failover with its retries, and everybody would be gone after one. */
-const LEAST_CACHE_TTL_SECONDS = 60;
+/** The hard limit of the PresenceCluster schema: more connections per pod were never measured. */
+export const MAX_CONNECTIONS = 2_000;
+/** Shorter than a failover with its retries, and the state would expire during one. */
+const MIN_CACHE_TTL_SECONDS = 60;
 /** RFC 7518 section 3.2: a key for HS256 has at least the size of the hash. */
-const LEAST_SECRET_BYTES = 32;
+const MIN_SECRET_BYTES = 32;
+/** The default life of a token: that of a wedding. A longer one opens weddings for long after it was stolen. */
+export const DAY_SECONDS = 86_400;
+const YEAR_SECONDS = 365 * DAY_SECONDS;
 
-const wholeNumber = (least: number, most: number, fallback: number) =>
-  z.coerce.number().int().min(least).max(most).default(fallback);
+const wholeNumber = (min: number, max: number, fallback: number) =>
+  z.coerce.number().int().min(min).max(max).default(fallback);
 const commaList = z
   .string()
   .default('')
@@ -93,12 +104,15 @@ const environment = z.object({
   PRESENCE_JWT_SECRET: z.string().min(1).optional(),
   PRESENCE_JWT_SECRET_FILE: z.string().min(1).optional(),
   PRESENCE_JWKS_URL: z.url({ protocol: /^https?$/ }).optional(),
+  PRESENCE_ALLOW_HTTP_JWKS_URL: z.enum(['on', 'off']).default('off'),
   PRESENCE_JWT_ISSUER: z.string().min(1).optional(),
-  PRESENCE_JWT_AUDIENCE: z.string().min(1).optional(),
-  PRESENCE_MAX_CONNECTIONS: wholeNumber(1, MOST_CONNECTIONS, MOST_CONNECTIONS),
-  PRESENCE_CACHE_TTL_SECONDS: wholeNumber(LEAST_CACHE_TTL_SECONDS, 86_400, 300),
+  PRESENCE_JWT_AUDIENCES: commaList,
+  PRESENCE_MAX_TOKEN_LIFETIME_SECONDS: wholeNumber(1, YEAR_SECONDS, DAY_SECONDS),
+  PRESENCE_MAX_CONNECTIONS: wholeNumber(1, MAX_CONNECTIONS, MAX_CONNECTIONS),
+  PRESENCE_MAX_CONNECTIONS_PER_PERSON: wholeNumber(1, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_PERSON),
+  PRESENCE_CACHE_TTL_SECONDS: wholeNumber(MIN_CACHE_TTL_SECONDS, 86_400, 300),
   PRESENCE_DRAIN_SECONDS: wholeNumber(0, 3_600, 20),
-  PRESENCE_ALLOWED_ORIGINS: commaList,
+  PRESENCE_ALLOWED_ORIGINS: commaList.transform(parseOrigins),
   PRESENCE_RECONNECT_GRACE_SECONDS: z.coerce.number().min(0).max(3_600).optional(),
   PRESENCE_MESSAGES_PER_SECOND: wholeNumber(1, 1_000_000, 20),
   PRESENCE_MESSAGE_BURST: wholeNumber(1, 1_000_000, 60),
@@ -108,6 +122,9 @@ const environment = z.object({
   PRESENCE_WEDDINGS_FILE: z.string().min(1).optional(),
   PRESENCE_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
+
+/** Variables of older versions. Ignored, the one of the audience would let tokens for other applications in. */
+const RENAMED: Readonly<Record<string, string>> = { PRESENCE_JWT_AUDIENCE: 'PRESENCE_JWT_AUDIENCES' };
 
 /** Reads a file as text; given by the program that may read files. */
 export type ReadFile = (path: string) => string;
@@ -120,6 +137,8 @@ export function readConfig(
   const set = Object.fromEntries(
     Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
   );
+  for (const [name, successor] of Object.entries(RENAMED))
+    if (Object.hasOwn(set, name)) throw new ConfigError(`${name} is now ${successor}`);
   const parsed = environment.safeParse(set);
   if (!parsed.success) {
     const mistakes = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
@@ -144,8 +163,10 @@ export function readConfig(
     },
     auth: authOf(values, readFile),
     ...(values.PRESENCE_JWT_ISSUER === undefined ? {} : { issuer: values.PRESENCE_JWT_ISSUER }),
-    ...(values.PRESENCE_JWT_AUDIENCE === undefined ? {} : { audience: values.PRESENCE_JWT_AUDIENCE }),
+    audiences: values.PRESENCE_JWT_AUDIENCES,
+    maxTokenLifetimeMs: values.PRESENCE_MAX_TOKEN_LIFETIME_SECONDS * 1_000,
     maxConnections: values.PRESENCE_MAX_CONNECTIONS,
+    maxConnectionsPerPerson: values.PRESENCE_MAX_CONNECTIONS_PER_PERSON,
     cacheTtlMs: values.PRESENCE_CACHE_TTL_SECONDS * 1_000,
     drainMs: values.PRESENCE_DRAIN_SECONDS * 1_000,
     allowedOrigins: values.PRESENCE_ALLOWED_ORIGINS,
@@ -185,14 +206,23 @@ function authOf(values: z.infer<typeof environment>, readFile: ReadFile): AuthCo
   if (secretText !== undefined && values.PRESENCE_JWKS_URL !== undefined) {
     throw new ConfigError('set either PRESENCE_JWT_SECRET_FILE or PRESENCE_JWKS_URL, not both');
   }
-  if (values.PRESENCE_JWKS_URL !== undefined) return { kind: 'jwks', url: new URL(values.PRESENCE_JWKS_URL) };
+  if (values.PRESENCE_JWKS_URL !== undefined) {
+    const url = new URL(values.PRESENCE_JWKS_URL);
+    // Whoever is between this server and the URL would decide which tokens are good.
+    if (url.protocol !== 'https:' && values.PRESENCE_ALLOW_HTTP_JWKS_URL === 'off') {
+      throw new ConfigError(
+        'PRESENCE_JWKS_URL: has to be https; PRESENCE_ALLOW_HTTP_JWKS_URL=on allows http, for a provider in this pod',
+      );
+    }
+    return { kind: 'jwks', url };
+  }
   if (secretText === undefined) {
     throw new ConfigError('PRESENCE_JWT_SECRET_FILE or PRESENCE_JWKS_URL is needed');
   }
   const secret = new TextEncoder().encode(secretText);
-  if (secret.length < LEAST_SECRET_BYTES) {
+  if (secret.length < MIN_SECRET_BYTES) {
     throw new ConfigError(
-      `the JWT secret has ${secret.length} bytes; HS256 needs at least ${LEAST_SECRET_BYTES}`,
+      `the JWT secret has ${secret.length} bytes; HS256 needs at least ${MIN_SECRET_BYTES}`,
     );
   }
   return { kind: 'secret', secret };
@@ -210,6 +240,17 @@ function fileText(variable: string, path: string, readFile: ReadFile): string {
   }
   if (text === '') throw new ConfigError(`${variable}: ${path} is empty`);
   return text;
+}
+
+function parseOrigins(items: readonly string[], context: z.RefinementCtx): string[] {
+  return items.map((item) => {
+    const origin = canonicalOrigin(item);
+    if (origin === undefined) {
+      const message = `"${item}" is not an origin: a scheme and a host such as https://crew.example, without wildcards`;
+      context.addIssue({ code: 'custom', message });
+    }
+    return origin ?? item;
+  });
 }
 
 const DEFAULT_REDIS_PORT = 6_379;

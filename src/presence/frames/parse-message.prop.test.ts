@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { MAX_FRAME_BYTES } from '../../api/protocol/limits.ts';
+import { shapeProblem } from '../../api/protocol/data-shape.ts';
+import { MAX_DATA_DEPTH, MAX_FRAME_BYTES } from '../../api/protocol/limits.ts';
 import { parseBulkUpdate } from '../http/bulk-update.ts';
-import { MOST_BODY_BYTES } from '../http/rest-answers.ts';
+import { MAX_BODY_BYTES } from '../http/rest-answers.ts';
 import { parseMessage } from './parse-message.ts';
 
 const text = fc.oneof(fc.string({ maxLength: 70 }), fc.constant('x'.repeat(65)), fc.constant('ada'));
@@ -30,8 +31,13 @@ it('takes an update by hand only when the schema takes it, and unchanged', () =>
       const { status: _, data: __, ...rest } = JSON.parse(frame) as Record<string, unknown>;
       const asLeave = parseMessage(JSON.stringify({ ...rest, type: 'leave' }));
       const status =
-        message.status === undefined || (typeof message.status === 'string' && message.status.length <= 64);
-      const data = message.data === undefined || Buffer.byteLength(JSON.stringify(message.data)) <= 2_048;
+        message.status === undefined ||
+        message.status === null ||
+        (typeof message.status === 'string' && message.status.length <= 64);
+      const data =
+        message.data === undefined ||
+        (Buffer.byteLength(JSON.stringify(message.data)) <= 2_048 &&
+          shapeProblem(message.data) === undefined);
       if (message.type === 'update')
         expect(parsed.kind).toBe(asLeave.kind === 'message' && status && data ? 'message' : 'refused');
     }),
@@ -58,6 +64,36 @@ it.each(NESTED)('refuses data nested as deep as a frame or a body can hold, of %
     expect(frame.length).toBeLessThanOrEqual(MAX_FRAME_BYTES);
     expect(parseMessage(frame)).toMatchObject({ kind: 'refused', code: 'invalid_message' });
   }
-  const body = `{"updates":[{"user":"ann","data":${nested(MOST_BODY_BYTES)}}]}`;
+  const body = `{"updates":[{"user":"ann","data":${nested(MAX_BODY_BYTES)}}]}`;
   expect(parseBulkUpdate(body)).toMatchObject({ kind: 'refused' });
+});
+
+it.each(NESTED.filter(([open]) => open !== '[{"1":'))(
+  'takes data of 16 levels, and refuses 17, of %s',
+  (open, close) => {
+    const nested = (levels: number) => `${open.repeat(levels)}1${close.repeat(levels)}`;
+    for (const type of ['join', 'update'])
+      for (const padding of ['', ' '.repeat(2_000)]) {
+        const frame = (levels: number) =>
+          `{"type":"${type}","wedding":"ada","data":${nested(levels)}}${padding}`;
+        expect(parseMessage(frame(MAX_DATA_DEPTH)).kind).toBe('message');
+        expect(parseMessage(frame(MAX_DATA_DEPTH + 1))).toMatchObject({
+          kind: 'refused',
+          code: 'invalid_message',
+        });
+      }
+    const body = (levels: number) => `{"updates":[{"user":"ann","data":${nested(levels)}}]}`;
+    expect(parseBulkUpdate(body(MAX_DATA_DEPTH)).kind).toBe('update');
+    expect(parseBulkUpdate(body(MAX_DATA_DEPTH + 1)).kind).toBe('refused');
+  },
+);
+
+it('refuses a number that JSON cannot write again, and says whose message it was', () => {
+  for (const type of ['join', 'update'])
+    expect(parseMessage(`{"type":"${type}","id":"7","wedding":"ada","data":{"lat":1e400}}`)).toEqual({
+      kind: 'refused',
+      code: 'invalid_message',
+      message: 'data: has a number that is too large',
+      about: { id: '7', wedding: 'ada' },
+    });
 });

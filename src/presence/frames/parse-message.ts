@@ -1,30 +1,33 @@
 import * as z from 'zod';
 import type { ErrorCode } from '../../api/protocol/codes.ts';
-import {
-  MAX_DATA_BYTES,
-  MAX_REQUEST_ID_LENGTH,
-  MAX_STATUS_LENGTH,
-  WEDDING_ID_PATTERN,
-} from '../../api/protocol/limits.ts';
+import { MAX_REQUEST_ID_LENGTH, MAX_STATUS_LENGTH, WEDDING_ID_PATTERN } from '../../api/protocol/limits.ts';
 import type { ClientMessage, ErrorMessage, UpdateMessage } from '../../api/protocol/messages.ts';
+import { dataProblem, isPlainText } from './data-limits.ts';
 
 /** The result of reading a frame. */
 export type ParsedFrame =
   | { readonly kind: 'message'; readonly message: ClientMessage }
   | {
       readonly kind: 'refused';
-      readonly code: Extract<ErrorCode, 'unknown_message' | 'invalid_message'>;
+      readonly code: RefusalCode;
       readonly message: string;
+      /** What is known of the request, so that its client need not wait for an answer. */
+      readonly about: Pick<ErrorMessage, 'id' | 'wedding'>;
     };
+
+type RefusalCode = Extract<ErrorCode, 'malformed_frame' | 'unknown_message' | 'invalid_message'>;
 
 const id = z.string().min(1).max(MAX_REQUEST_ID_LENGTH).optional();
 const wedding = z.string().regex(WEDDING_ID_PATTERN, 'is not the name of a wedding');
-/** The `status` of a member, which may be left out. */
-export const presenceStatus = z.string().max(MAX_STATUS_LENGTH).optional();
-/** The `data` of a member, which may be left out. */
+/** The `status` of a member: left out, null (none), or a text. */
+export const presenceStatus = z.string().max(MAX_STATUS_LENGTH).nullable().optional();
+/** The `data` of a member, which may be left out; null is none. */
 export const presenceData = z
   .unknown()
-  .refine(isSmallEnough, `is larger than ${MAX_DATA_BYTES} bytes`)
+  .superRefine((data, context) => {
+    const problem = dataProblem(data);
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+  })
   .optional();
 
 const schemas = {
@@ -53,24 +56,24 @@ const schemas = {
 export function parseMessage(text: string): ParsedFrame {
   const value = parseJson(text);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return refused('invalid_message', 'the frame is not a JSON object');
+    return refused('malformed_frame', 'the frame is not a JSON object');
   }
-  if (isPlainUpdate(value, text.length)) return { kind: 'message', message: value };
+  if (isPlainUpdate(value, text)) return { kind: 'message', message: value };
   const type = (value as { type?: unknown }).type;
-  if (typeof type !== 'string') return refused('invalid_message', 'type: is missing');
+  if (typeof type !== 'string') return refused('invalid_message', 'type: is missing', value);
   if (!Object.hasOwn(schemas, type))
-    return refused('unknown_message', 'the type of the message is not known');
+    return refused('unknown_message', 'the type of the message is not known', value);
   const parsed = schemas[type as ClientMessage['type']].safeParse(value);
   if (parsed.success) return { kind: 'message', message: parsed.data as ClientMessage };
   const mistakes = parsed.error.issues.map((issue) => `${issue.path.join('.') || type}: ${issue.message}`);
-  return refused('invalid_message', mistakes.join('; '));
+  return refused('invalid_message', mistakes.join('; '), value);
 }
 
 /**
  * Nearly every message is an update, so updates are checked by hand first, at a tenth of the cost of the schema. Only
  * clearly valid updates are accepted here; the schema decides on all others, and names the mistakes.
  */
-function isPlainUpdate(value: object, length: number): value is UpdateMessage {
+function isPlainUpdate(value: object, text: string): value is UpdateMessage {
   const message = value as Partial<Record<keyof UpdateMessage, unknown>>;
   if (message.type !== 'update' || Object.keys(value).some((key) => !UPDATE_FIELDS.has(key))) return false;
   return (
@@ -78,12 +81,9 @@ function isPlainUpdate(value: object, length: number): value is UpdateMessage {
     (message.status === undefined || isText(message.status, 0, MAX_STATUS_LENGTH)) &&
     typeof message.wedding === 'string' &&
     WEDDING_ID_PATTERN.test(message.wedding) &&
-    (length * MAX_BYTES_PER_CHARACTER <= MAX_DATA_BYTES || isSmallEnough(message.data))
+    (message.data === undefined || isPlainText(text) || dataProblem(message.data) === undefined)
   );
 }
-
-/** The most bytes per character when JSON is parsed and encoded again: the 4 characters of `9e20` become 21 digits. */
-const MAX_BYTES_PER_CHARACTER = 6;
 const UPDATE_FIELDS: ReadonlySet<string> = new Set(Object.keys(schemas.update.shape));
 
 function isText(value: unknown, least: number, most: number): boolean {
@@ -92,7 +92,10 @@ function isText(value: unknown, least: number, most: number): boolean {
 
 /** The request id and wedding of a frame that is not handled, so that its client gets an answer. Never throws. */
 export function requestOf(text: string): Pick<ErrorMessage, 'id' | 'wedding'> {
-  const value = parseJson(text);
+  return aboutOf(parseJson(text));
+}
+
+function aboutOf(value: unknown): Pick<ErrorMessage, 'id' | 'wedding'> {
   if (typeof value !== 'object' || value === null) return {};
   const { id: itsId, wedding: itsWedding } = value as { id?: unknown; wedding?: unknown };
   const about = { id: id.safeParse(itsId).data, wedding: wedding.safeParse(itsWedding).data };
@@ -100,19 +103,6 @@ export function requestOf(text: string): Pick<ErrorMessage, 'id' | 'wedding'> {
     ...(about.id === undefined ? {} : { id: about.id }),
     ...(about.wedding === undefined ? {} : { wedding: about.wedding }),
   };
-}
-
-/**
- * Data that is nested too deep to be encoded (RangeError: the stack) is never small: each level takes at least two bytes,
- * and the stack holds thousands of levels.
- */
-function isSmallEnough(data: unknown): boolean {
-  if (data === undefined) return true;
-  try {
-    return Buffer.byteLength(JSON.stringify(data)) <= MAX_DATA_BYTES;
-  } catch {
-    return false;
-  }
 }
 
 function parseJson(text: string): unknown {
@@ -123,6 +113,6 @@ function parseJson(text: string): unknown {
   }
 }
 
-function refused(code: 'unknown_message' | 'invalid_message', message: string): ParsedFrame {
-  return { kind: 'refused', code, message };
+function refused(code: RefusalCode, message: string, value?: object): ParsedFrame {
+  return { kind: 'refused', code, message, about: aboutOf(value) };
 }

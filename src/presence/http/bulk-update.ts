@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { MAX_UPDATES_PER_REQUEST } from '../../api/protocol/limits.ts';
-import type { Entry, EntryBody } from '../../domain/presence-state/entry.ts';
+import { type Entry, updatedBody } from '../../domain/presence-state/entry.ts';
 import { presenceData, presenceStatus } from '../frames/parse-message.ts';
 import type { Patch } from '../store/store.ts';
 
@@ -11,7 +11,7 @@ const request = z.strictObject({
     .max(MAX_UPDATES_PER_REQUEST),
 });
 
-/** New presence for several people. What is left out stays. */
+/** New presence for several people. What is left out stays, null removes. */
 export type BulkUpdate = z.output<typeof request>;
 
 export type ParsedBulkUpdate =
@@ -38,15 +38,6 @@ export function patchesOf(entries: ReadonlyMap<string, Entry>, { updates }: Bulk
   return [...entries].flatMap(([connection, { user, body: before }]) => {
     const update = wanted.get(user);
     if (update === undefined) return [];
-    const { status = before.status, data = before.data } = update;
-    return [{ connection, before, after: bodyWith(before, status, data) }];
+    return [{ connection, before, after: updatedBody(before, update) }];
   });
-}
-
-function bodyWith(before: EntryBody, status: string | undefined, data: unknown): EntryBody {
-  return {
-    ...before,
-    ...(status === undefined ? {} : { status }),
-    ...(data === undefined ? {} : { data }),
-  };
 }

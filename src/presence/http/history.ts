@@ -1,6 +1,6 @@
 import type { HistoryEntry } from '../store/store.ts';
 
-/** What people saw of somebody. */
+/** A change of one person as the others saw it. */
 export interface HistoryEvent {
   /** Milliseconds since 1970, by the clock of Redis. */
   readonly at: number;
@@ -11,7 +11,7 @@ export interface HistoryEvent {
   readonly role?: string;
 }
 
-/** Somebody who was there. */
+/** A person who was in the wedding at a moment. */
 export interface PastMember {
   readonly user: string;
   readonly role?: string;
@@ -35,7 +35,7 @@ class Past {
     return [...this.#people.values()].flatMap(({ shown }) => shown ?? []);
   }
 
-  /** What people saw of this line; undefined when it was nothing (a second device, a hand-over). */
+  /** The change that others saw; undefined when there was none (a second device, a hand-over). */
   apply(line: HistoryEntry): HistoryEvent | undefined {
     const person = this.#people.get(line.user) ?? { devices: new Map(), role: undefined, shown: undefined };
     this.#people.set(line.user, person);
@@ -85,13 +85,13 @@ function eventOf(
   return before === undefined ? 'joined' : 'back';
 }
 
-/** What people saw, in order. Several devices of somebody are one person, and a hand-over is nothing. Pure. */
+/** The changes that others saw, in order. Several devices are one person, and a hand-over is no change. Pure. */
 export function eventsOf(history: readonly HistoryEntry[]): HistoryEvent[] {
   const past = new Past();
   return history.flatMap((line) => past.apply(line) ?? []);
 }
 
-/** Who was there at a moment. Pure. */
+/** The people who were in the wedding at a moment. Pure. */
 export function membersAt(history: readonly HistoryEntry[], at: number): PastMember[] {
   const past = new Past();
   for (const line of history) {

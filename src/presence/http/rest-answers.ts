@@ -11,6 +11,7 @@ export type RestCode =
       ErrorCode,
       'unauthorized' | 'token_expired' | 'unknown_wedding' | 'unavailable' | 'internal' | 'rate_limited'
     >
+  | 'origin_refused'
   | 'not_found'
   | 'method_not_allowed'
   | 'invalid_request'
@@ -18,7 +19,7 @@ export type RestCode =
   | 'forbidden';
 
 /** Every update as large as it may be, and room for names. */
-export const MOST_BODY_BYTES = MAX_UPDATES_PER_REQUEST * (MAX_DATA_BYTES + 1_024);
+export const MAX_BODY_BYTES = MAX_UPDATES_PER_REQUEST * (MAX_DATA_BYTES + 1_024);
 
 /** The body as text; undefined when it is too large, and then the rest is not read. */
 export async function readBody(request: IncomingMessage): Promise<string | undefined> {
@@ -26,7 +27,7 @@ export async function readBody(request: IncomingMessage): Promise<string | undef
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > MOST_BODY_BYTES) return undefined;
+    if (bytes > MAX_BODY_BYTES) return undefined;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString();
@@ -42,7 +43,7 @@ export function refuseError(response: ServerResponse, error: unknown, random: ()
   refuseForNow(response, 503, 'unavailable', 'Redis did not confirm in time', random);
 }
 
-/** Refuses, and says when to ask again. */
+/** Refuses with a hint when to try again. */
 export function refuseForNow(
   response: ServerResponse,
   status: number,

@@ -1,20 +1,28 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { MAX_WEDDINGS_PER_REQUEST } from '../../api/protocol/limits.ts';
 import type { SnapshotMessage } from '../../api/protocol/messages.ts';
 import { bearerToken, requestUrl } from '../auth/bearer-token.ts';
 import type { Identity, VerifyToken } from '../auth/identity.ts';
 import type { Rooms } from '../room/rooms.ts';
-import { StoreUnavailable } from '../store/store.ts';
+import { StoreUnavailable, TooManyRemovals } from '../store/store.ts';
 import { missingPeople } from '../weddings/missing-people.ts';
 import { parseBulkUpdate, patchesOf } from './bulk-update.ts';
+import { applyCors } from './cors.ts';
 import { eventsOf, membersAt } from './history.ts';
+import { parseRemoval } from './removal.ts';
 import { readBody, refuse, refuseError, refuseForNow, send } from './rest-answers.ts';
 
 export interface RestDeps {
   readonly rooms: Rooms;
   readonly verify: VerifyToken;
   readonly random: () => number;
+  readonly now: () => Date;
   readonly draining: () => boolean;
+  /** Origins whose pages may read the answers; empty: any. */
+  readonly allowedOrigins: readonly string[];
+  /** The client of this socket has shown a good token. */
+  readonly authenticated: (socket: Socket) => void;
   /** Whether one more request of this user may be answered now. */
   readonly mayAsk: (user: string) => boolean;
   readonly teamOf: (wedding: string) => SnapshotMessage['team'];
@@ -36,8 +44,9 @@ const WEDDING_HANDLERS: Readonly<
 > = {
   presence: { GET: getPresence, POST: postPresence },
   history: { GET: getHistory },
+  removals: { POST: postRemoval },
 };
-const WEDDING_PATH = /^\/v1\/weddings\/([^/]+)\/(presence|history)$/;
+const WEDDING_PATH = /^\/v1\/weddings\/([^/]+)\/(presence|history|removals)$/;
 const MANY_PATH = '/v1/presence';
 /** With an offset: without one it would be a time of the zone that the server happens to run in. */
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i;
@@ -57,6 +66,13 @@ async function answer(deps: RestDeps, request: IncomingMessage, response: Server
   const handlers =
     url.pathname === MANY_PATH ? { GET: getMany } : name === '' ? undefined : handlersOf(name, what);
   if (handlers === undefined) return refuse(response, 404, 'not_found', 'there is nothing here');
+  const cors = applyCors(request, response, deps.allowedOrigins, Object.keys(handlers));
+  if (cors === 'refused')
+    return refuse(response, 403, 'origin_refused', 'the Origin of the page is not allowed');
+  if (cors === 'preflight') {
+    response.writeHead(204).end();
+    return;
+  }
   const handler = handlers[request.method ?? ''];
   if (handler === undefined) {
     const allowed = Object.keys(handlers).join(', ');
@@ -66,6 +82,7 @@ async function answer(deps: RestDeps, request: IncomingMessage, response: Server
   if (deps.draining()) response.setHeader('connection', 'close');
   try {
     const identity = await deps.verify(bearerToken(request));
+    deps.authenticated(request.socket);
     if (!deps.mayAsk(identity.user))
       return refuseForNow(response, 429, 'rate_limited', 'too many requests', deps.random);
     await handler({ deps, identity, request, response, query: url.searchParams });
@@ -140,6 +157,25 @@ async function postPresence({ deps, identity, request, response }: Call, wedding
     ...{ wedding, epoch, seq, updated: [...updated] },
     notUpdated: users.filter((user) => !updated.has(user)),
   });
+}
+
+/** A planner ends the presence of a person on all devices, until a time. */
+async function postRemoval({ deps, identity, request, response }: Call, wedding: string): Promise<void> {
+  if (identity.role !== 'planner') {
+    return refuse(response, 403, 'forbidden', 'only a planner may remove people');
+  }
+  const body = await readBody(request);
+  if (body === undefined) return refuse(response, 413, 'body_too_large', 'the body is too large');
+  const parsed = parseRemoval(body, deps.now());
+  if (parsed.kind === 'refused') return refuse(response, 400, 'invalid_request', parsed.message);
+  const { user, until } = parsed.removal;
+  try {
+    const { epoch, seq, ended } = await deps.rooms.expel(wedding, user, until);
+    send(response, 200, { wedding, epoch, seq, user, until: until.getTime(), ended });
+  } catch (error) {
+    if (!(error instanceof TooManyRemovals)) throw error;
+    refuse(response, 400, 'invalid_request', error.message);
+  }
 }
 
 async function getHistory({ deps, response, query }: Call, wedding: string): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Role } from '../../api/protocol/roles.ts';
 
 /**
- * How long somebody without a connection is shown as reconnecting before the leave. Photographers and videographers
+ * How long a person without a connection is shown as reconnecting before the leave. Photographers and videographers
  * walk through stone churches; a minute-long gap is still shorter than a ceremony.
  */
 export const GRACE_MS: Readonly<Record<Role, number>> = {

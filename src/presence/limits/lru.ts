@@ -1,14 +1,19 @@
-/** A map that forgets what was not used for longest. */
+/** A map of bounded size, which evicts the least recently used entry. */
 export class Lru<K, V> {
-  readonly #most: number;
+  readonly #max: number;
   readonly #values = new Map<K, V>();
 
-  constructor(most: number) {
-    this.#most = most;
+  constructor(max: number) {
+    this.#max = max;
   }
 
   get size(): number {
     return this.#values.size;
+  }
+
+  /** The entries, the least recently used first. */
+  entries(): IterableIterator<[K, V]> {
+    return this.#values.entries();
   }
 
   get(key: K): V | undefined {
@@ -22,7 +27,7 @@ export class Lru<K, V> {
   set(key: K, value: V): void {
     this.#values.delete(key);
     this.#values.set(key, value);
-    if (this.#values.size <= this.#most) return;
+    if (this.#values.size <= this.#max) return;
     const [oldest] = this.#values.keys();
     if (oldest !== undefined) this.#values.delete(oldest);
   }

@@ -1,28 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { RateLimits, TokenBucket } from './rate-limit.ts';
+import { RateLimits } from './rate-limit.ts';
 
 const RATE = { perSecond: 10, burst: 20 };
+const limitsOf = (maxConnectionsPerUser = 200) => new RateLimits({ rate: RATE, maxConnectionsPerUser });
 const takeMany = (take: () => string | boolean, count: number) => Array.from({ length: count }, take);
-
-describe('TokenBucket', () => {
-  it('gives a burst, then the rate, and never more than the burst after a long silence', () => {
-    const bucket = new TokenBucket(RATE, 0);
-    expect(takeMany(() => bucket.take(0), 25).filter(Boolean)).toHaveLength(20);
-    expect(takeMany(() => bucket.take(500), 10).filter(Boolean)).toHaveLength(5);
-    expect(takeMany(() => bucket.take(1_000_000), 50).filter(Boolean)).toHaveLength(20);
-  });
-
-  it('is not refilled by a clock that stands still or goes back', () => {
-    const bucket = new TokenBucket(RATE, 1_000);
-    takeMany(() => bucket.take(1_000), 20);
-    expect(bucket.take(1_000)).toBe(false);
-    expect(bucket.take(0)).toBe(false);
-  });
-});
 
 describe('RateLimits', () => {
   it('drops what is too fast, and closes who goes on', () => {
-    const limit = new RateLimits(RATE).open('ann', 0);
+    const limit = limitsOf().open('ann', 0);
     const verdicts = takeMany(() => limit.take(0), 100);
     expect(verdicts.filter((verdict) => verdict === 'pass')).toHaveLength(20);
     expect(verdicts.filter((verdict) => verdict === 'drop')).toHaveLength(40);
@@ -30,7 +15,7 @@ describe('RateLimits', () => {
   });
 
   it('bounds all connections of a user together, and leaves other users alone', () => {
-    const limits = new RateLimits(RATE);
+    const limits = limitsOf();
     const all = Array.from({ length: 5 }, () => limits.open('ann', 0));
     const passed = all.flatMap((limit) => takeMany(() => limit.take(0), 20)).filter((v) => v === 'pass');
     expect(passed).toHaveLength(60);
@@ -38,7 +23,7 @@ describe('RateLimits', () => {
   });
 
   it('says after each drop when the next message can pass', () => {
-    const limit = new RateLimits(RATE).open('ann', 0);
+    const limit = limitsOf().open('ann', 0);
     takeMany(() => limit.take(0), 20);
     expect(limit.take(0)).toBe('drop');
     expect(limit.backOffMs).toBe(100);
@@ -47,7 +32,7 @@ describe('RateLimits', () => {
   });
 
   it('never closes a connection that waits as it is told, however many share the limit of its user', () => {
-    const limits = new RateLimits(RATE);
+    const limits = limitsOf();
     const all = Array.from({ length: 100 }, () => ({ limit: limits.open('ann', 0), next: 0, passed: 0 }));
     const count = { drop: 0, close: 0, pass: 0 };
     // Spread as the server spreads them, from one to two times, evenly.
@@ -64,13 +49,60 @@ describe('RateLimits', () => {
     expect(Math.min(...all.map(({ passed }) => passed))).toBeGreaterThan(20);
   });
 
-  it('forgets a user with the last connection', () => {
-    const limits = new RateLimits(RATE);
+  it('keeps the shared limit of a user who reconnects, until it is full again', () => {
+    const limits = limitsOf();
+    const passes = (nowMs: number): number => {
+      const limit = limits.open('ann', nowMs);
+      const passed = takeMany(() => limit.take(nowMs), 25).filter((verdict) => verdict === 'pass').length;
+      limit.release();
+      return passed;
+    };
+    expect([passes(0), passes(0), passes(0), passes(0)]).toEqual([20, 20, 20, 0]);
+    expect(passes(1_000)).toBe(20);
+    expect(passes(1_000)).toBe(10);
+  });
+
+  it('forgets a user without connections when the limits are full again, and does not before', () => {
+    const limits = limitsOf(10);
+    const other = (nowMs: number) => limits.admit('bob', nowMs);
+    expect(limits.admit('ann', 0)).toBeUndefined();
     const [first, second] = [limits.open('ann', 0), limits.open('ann', 0)];
+    takeMany(() => first.take(0), 20);
     first.release();
     first.release();
-    expect(limits.users).toBe(1);
     second.release();
-    expect(limits.users).toBe(0);
+    other(100);
+    expect(limits.users).toBe(2);
+    other(10_000);
+    expect(limits.users).toBe(1);
+  });
+
+  it('bounds the connections of a user, and leaves other users alone', () => {
+    const limits = limitsOf(2);
+    const connect = (user: string) => {
+      const refusal = limits.admit(user, 0);
+      return refusal?.code ?? limits.open(user, 0);
+    };
+    const first = connect('ann');
+    connect('ann');
+    expect(connect('ann')).toBe('too_many_connections');
+    expect(connect('bob')).not.toBe('too_many_connections');
+    if (typeof first === 'string') throw new Error(first);
+    first.release();
+    expect(connect('ann')).not.toBe('too_many_connections');
+  });
+
+  it('bounds how fast a user connects, whatever became of the connections, and says when to come again', () => {
+    const limits = limitsOf(10);
+    const connect = (nowMs: number) => {
+      const refusal = limits.admit('ann', nowMs);
+      if (refusal === undefined) limits.open('ann', nowMs).release();
+      return refusal;
+    };
+    expect(takeMany(() => connect(0)?.code ?? 'in', 40)).not.toContain('connecting_too_fast');
+    expect(connect(0)).toEqual({ code: 'connecting_too_fast', retryAfterMs: 500 });
+    expect(connect(499)).toMatchObject({ code: 'connecting_too_fast' });
+    expect(connect(500)).toBeUndefined();
+    expect(limits.admit('bob', 500)).toBeUndefined();
   });
 });

@@ -1,126 +1,164 @@
-/** Messages a second for long, and at once after a silence. */
-export interface Rate {
-  readonly perSecond: number;
-  readonly burst: number;
-}
+import { Lru } from './lru.ts';
+import { type Rate, TokenBucket } from './token-bucket.ts';
 
-/** A token bucket. Time is given by the caller, in milliseconds that never go backwards. */
-export class TokenBucket {
-  readonly #rate: Rate;
-  #tokens: number;
-  #at: number;
-
-  constructor(rate: Rate, nowMs: number) {
-    this.#rate = rate;
-    this.#tokens = rate.burst;
-    this.#at = nowMs;
-  }
-
-  /** Whether there was a token left for this message. */
-  take(nowMs: number): boolean {
-    const { perSecond, burst } = this.#rate;
-    this.#tokens = Math.min(burst, this.#tokens + (Math.max(0, nowMs - this.#at) * perSecond) / 1_000);
-    this.#at = nowMs;
-    if (this.#tokens < 1) return false;
-    this.#tokens -= 1;
-    return true;
-  }
-
-  /** How much was taken and did not come back since; 0 when full. As of the last `take`. */
-  get missing(): number {
-    return this.#rate.burst - this.#tokens;
-  }
-
-  /** Milliseconds from the last `take` until one can succeed. */
-  get nextInMs(): number {
-    return Math.max(0, ((1 - this.#tokens) * 1_000) / this.#rate.perSecond);
-  }
-}
-
-/** What becomes of a message: handled, dropped with a word, or the end of the connection. */
+/** What becomes of a message: handled, dropped with an answer, or the end of the connection. */
 export type RateVerdict = 'pass' | 'drop' | 'close';
 
-/** How many connections of one person may send at full speed together. */
+/** Connections of one person that may send at full speed together. */
 const USER_SHARE = 3;
-/** Messages that may be dropped before the connection is closed; one more each second. */
+/** Messages that may be dropped before the connection is closed; one more per second. */
 const PATIENCE: Rate = { perSecond: 1, burst: 40 };
 /**
- * One more of these for each message that was dropped lately: after ten the waits are a second, as long as patience takes to
- * come back, so a client that waits as it is told is never closed, however many share its user's limit.
+ * The back-off grows by this with each message dropped lately: after ten drops it is a second, the time in which one unit of
+ * patience comes back. So a client that waits as told is never closed, however many connections share its user's limit.
  */
-const BACK_OFF_MS = 100;
+const BACK_OFF_STEP_MS = 100;
+/** All connections that a person may have can reconnect this many times at once, after deploys or in a tunnel. */
+const RECONNECTS_AT_ONCE = 4;
+/** Seconds in which all connections of a person may reconnect once, for long. */
+const RECONNECT_SECONDS = 5;
+/**
+ * Users without a connection whose limits are kept. More than a server has connections, so a user cannot leave the
+ * count by having others connect.
+ */
+const MAX_IDLE_USERS = 4_096;
+/** Idle users looked at per new connection. More than one, so their number shrinks once their limits are full again. */
+const SWEPT_PER_CONNECTION = 2;
 
 /** What all connections of a user may send, by what one may. */
 export function shareOfUser({ perSecond, burst }: Rate): Rate {
   return { perSecond: perSecond * USER_SHARE, burst: burst * USER_SHARE };
 }
 
-/** What the connections of one user share. */
-class UserBucket extends TokenBucket {
-  readonly user: string;
-  connections = 0;
-
-  constructor(user: string, rate: Rate, nowMs: number) {
-    super(rate, nowMs);
-    this.user = user;
-  }
+/** Connections that a user may open, by how many the user may have. */
+export function connectRate(maxConnectionsPerUser: number): Rate {
+  return {
+    perSecond: maxConnectionsPerUser / RECONNECT_SECONDS,
+    burst: maxConnectionsPerUser * RECONNECTS_AT_ONCE,
+  };
 }
 
-/** The limits of one pod: each connection has a bucket of its own, and shares one with the others of its user. */
-export class RateLimits {
-  readonly #rate: Rate;
-  readonly #userRate: Rate;
-  readonly #users = new Map<string, UserBucket>();
+/** Why a user may not open one more connection. */
+export type ConnectRefusal =
+  | { readonly code: 'too_many_connections' }
+  | { readonly code: 'connecting_too_fast'; readonly retryAfterMs: number };
 
-  constructor(rate: Rate) {
-    this.#rate = rate;
-    this.#userRate = shareOfUser(rate);
+/** What the connections of one user share. */
+interface UserLimits {
+  readonly user: string;
+  readonly messages: TokenBucket;
+  readonly connects: TokenBucket;
+  connections: number;
+}
+
+export interface RateLimitsOptions {
+  /** Messages that one connection may send. */
+  readonly rate: Rate;
+  /** Connections that one user may have on this server. */
+  readonly maxConnectionsPerUser: number;
+}
+
+/**
+ * The limits of one pod. Each connection has a bucket of its own and shares one with the others of its user. The shared
+ * one outlives the connections until it is full again, so a reconnect does not reset it.
+ */
+export class RateLimits {
+  readonly #options: RateLimitsOptions;
+  readonly #userRate: Rate;
+  readonly #connectRate: Rate;
+  readonly #connected = new Map<string, UserLimits>();
+  readonly #idle = new Lru<string, UserLimits>(MAX_IDLE_USERS);
+
+  constructor(options: RateLimitsOptions) {
+    this.#options = options;
+    this.#userRate = shareOfUser(options.rate);
+    this.#connectRate = connectRate(options.maxConnectionsPerUser);
   }
 
-  /** Users with a connection; none are remembered beyond their last. */
+  /** Users that are remembered: those with a connection, and those whose limits are not full again. */
   get users(): number {
-    return this.#users.size;
+    return this.#connected.size + this.#idle.size;
+  }
+
+  /** Counts an attempt to connect. Undefined when the user may; then `open` follows. */
+  admit(user: string, nowMs: number): ConnectRefusal | undefined {
+    this.#sweep(nowMs);
+    const limits = this.#limitsOf(user, nowMs);
+    if (!this.#connected.has(user)) this.#idle.set(user, limits);
+    if (!limits.connects.take(nowMs))
+      return { code: 'connecting_too_fast', retryAfterMs: Math.ceil(limits.connects.nextInMs) };
+    return limits.connections >= this.#options.maxConnectionsPerUser
+      ? { code: 'too_many_connections' }
+      : undefined;
   }
 
   /** The limit of a new connection. Give it back with `release`. */
   open(user: string, nowMs: number): ConnectionLimit {
-    const shared = this.#users.get(user) ?? new UserBucket(user, this.#userRate, nowMs);
-    shared.connections++;
-    this.#users.set(user, shared);
-    return new ConnectionLimit(new TokenBucket(this.#rate, nowMs), shared, this.#users);
+    const limits = this.#limitsOf(user, nowMs);
+    this.#idle.delete(user);
+    this.#connected.set(user, limits);
+    limits.connections++;
+    return new ConnectionLimit(new TokenBucket(this.#options.rate, nowMs), limits, this.#released);
+  }
+
+  #limitsOf(user: string, nowMs: number): UserLimits {
+    return (
+      this.#connected.get(user) ??
+      this.#idle.get(user) ?? {
+        user,
+        messages: new TokenBucket(this.#userRate, nowMs),
+        connects: new TokenBucket(this.#connectRate, nowMs),
+        connections: 0,
+      }
+    );
+  }
+
+  /** One function for all connections. */
+  readonly #released = (limits: UserLimits): void => {
+    limits.connections--;
+    if (limits.connections > 0) return;
+    this.#connected.delete(limits.user);
+    this.#idle.set(limits.user, limits);
+  };
+
+  #sweep(nowMs: number): void {
+    let left = SWEPT_PER_CONNECTION;
+    for (const [user, { messages, connects }] of this.#idle.entries()) {
+      if (left-- === 0 || !messages.isFull(nowMs) || !connects.isFull(nowMs)) return;
+      this.#idle.delete(user);
+    }
   }
 }
 
 /** The limit of one connection. */
 export class ConnectionLimit {
   readonly #own: TokenBucket;
-  readonly #user: UserBucket;
-  readonly #users: Map<string, UserBucket>;
+  readonly #user: UserLimits;
+  readonly #onRelease: (user: UserLimits) => void;
   #patience: TokenBucket | undefined;
   #released = false;
 
-  constructor(own: TokenBucket, user: UserBucket, users: Map<string, UserBucket>) {
+  constructor(own: TokenBucket, user: UserLimits, onRelease: (user: UserLimits) => void) {
     this.#own = own;
     this.#user = user;
-    this.#users = users;
+    this.#onRelease = onRelease;
   }
 
   take(nowMs: number): RateVerdict {
-    if (this.#own.take(nowMs) && this.#user.take(nowMs)) return 'pass';
+    if (this.#own.take(nowMs) && this.#user.messages.take(nowMs)) return 'pass';
     this.#patience ??= new TokenBucket(PATIENCE, nowMs);
     return this.#patience.take(nowMs) ? 'drop' : 'close';
   }
 
-  /** How long to wait after the drop that `take` just said. */
+  /** How long to wait after the last `take`, which dropped the message. */
   get backOffMs(): number {
     const dropped = this.#patience?.missing ?? 0;
-    return Math.max(this.#own.nextInMs, this.#user.nextInMs, BACK_OFF_MS * dropped);
+    return Math.max(this.#own.nextInMs, this.#user.messages.nextInMs, BACK_OFF_STEP_MS * dropped);
   }
 
   release(): void {
     if (this.#released) return;
     this.#released = true;
-    this.#user.connections--;
-    if (this.#user.connections === 0) this.#users.delete(this.#user.user);
+    this.#onRelease(this.#user);
   }
 }

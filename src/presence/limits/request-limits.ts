@@ -1,16 +1,17 @@
 import { Lru } from './lru.ts';
-import { type Rate, shareOfUser, TokenBucket } from './rate-limit.ts';
+import { shareOfUser } from './rate-limit.ts';
+import { type Rate, TokenBucket } from './token-bucket.ts';
 
 /**
- * People whose requests over HTTP are counted; who asked longest ago is forgotten. More than a server has connections, so nobody
- * gets out of the count by having others ask.
+ * Users whose HTTP requests are counted. More than a server has connections, so a user cannot leave the count by having
+ * others ask.
  */
-const MOST_USERS = 4_096;
+const MAX_USERS = 4_096;
 
-/** What one person may ask over HTTP: as much as all connections of a user may send, counted apart from these. */
+/** What one user may ask over HTTP: as much as all connections of a user may send, counted apart from these. */
 export class RequestLimits {
   readonly #rate: Rate;
-  readonly #users = new Lru<string, TokenBucket>(MOST_USERS);
+  readonly #users = new Lru<string, TokenBucket>(MAX_USERS);
 
   /** @param rate of one connection */
   constructor(rate: Rate) {

@@ -1,9 +1,12 @@
 import * as z from 'zod';
-import { MAX_STATUS_LENGTH, WEDDING_ID_PATTERN } from '../../api/protocol/limits.ts';
+import {
+  MAX_CONNECTIONS_PER_WEDDING,
+  MAX_STATUS_LENGTH,
+  WEDDING_ID_PATTERN,
+} from '../../api/protocol/limits.ts';
 import { ROLES } from '../../api/protocol/roles.ts';
 import type { ProvisionalState } from '../../domain/presence-state/provisional.ts';
 import { presenceData } from '../frames/parse-message.ts';
-import { MAX_CONNECTIONS_PER_WEDDING } from '../store/store.ts';
 
 /** A message from one pod to another: per wedding, everything that it wants and Redis has not acknowledged. */
 export type PeerMessage = readonly { readonly wedding: string; readonly state: ProvisionalState }[];

@@ -21,6 +21,14 @@ export interface FrameSink {
   congested(): boolean;
 }
 
+/** Why a membership ended without a request of its client: another connection resumed it, or a planner removed the person. */
+export type EndReason = 'replaced' | 'removed';
+
+/** Hears that a membership has ended without a request of its client. */
+export interface MembershipListener {
+  ended(wedding: string, reason: EndReason): void;
+}
+
 /** A connection of this pod in a room. */
 export interface Subscriber {
   /** What this pod wants the connection to be; replaced by each update. */
@@ -28,6 +36,7 @@ export interface Subscriber {
   /** The client asked for members in the lean form. */
   readonly lean: boolean;
   readonly sink: FrameSink;
+  readonly listener?: MembershipListener;
 }
 
 /** The parameters of a join that decide what the client is sent. */

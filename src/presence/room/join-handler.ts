@@ -1,10 +1,5 @@
-import {
-  MAX_CONNECTIONS_PER_WEDDING,
-  type Membership,
-  type Position,
-  type PresenceStore,
-  StoreUnavailable,
-} from '../store/store.ts';
+import { MAX_CONNECTIONS_PER_WEDDING } from '../../api/protocol/limits.ts';
+import { type Membership, type Position, type PresenceStore, StoreUnavailable } from '../store/store.ts';
 import type { PresenceMetrics } from '../telemetry/metrics.ts';
 import type { Replica } from './replica.ts';
 import type { Staleness } from './staleness.ts';
@@ -32,7 +27,7 @@ export class JoinHandler {
   /**
    * Resolves with true when Redis has the member, and with false when Redis is away and the person was a member already,
    * who may then go on as one. A client that has seen a later position (`since`) than this pod is not admitted without
-   * Redis: it would be shown an older state. Rejects with StoreUnavailable or WeddingFull.
+   * Redis: it would be shown an older state. Rejects as `PresenceStore.join` does.
    */
   async join(membership: Membership, resume: string | undefined, since?: Position): Promise<boolean> {
     if (this.#isKnown(membership, since))

@@ -16,6 +16,7 @@ class SweepingStore implements PresenceStore {
   readonly available = true;
   readonly entries = new Map<string, Entry>();
   readonly history = async () => [];
+  readonly expel = async () => ({ ...this.#position(), ended: 0 });
   readonly #clock: ManualClock;
   readonly #graces = new Map<string, number>();
   #seq = 0;

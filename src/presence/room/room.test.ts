@@ -61,6 +61,7 @@ class SilentStore implements PresenceStore {
   leave: PresenceStore['leave'] = (...asked) => this.drop(...asked);
   patch = async () => ({ ...this.#position, changed: [] });
   history = async () => [];
+  expel = async () => ({ ...this.#position, ended: 0 });
   subscribe = async () => {};
   unsubscribe = async () => {};
   close = async () => {};

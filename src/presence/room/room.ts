@@ -131,8 +131,8 @@ export class Room {
   }
 
   /**
-   * While Redis is away, a person who is a member already is admitted on another connection. Rejects with
-   * StoreUnavailable or WeddingFull; then the connection is not a member.
+   * While Redis is away, a person who is a member already is admitted on another connection. Rejects as
+   * `PresenceStore.join` does; then the connection is not a member.
    */
   join(subscriber: Subscriber, resume: string | undefined, admission: Admission): Promise<void> {
     const { membership } = subscriber;

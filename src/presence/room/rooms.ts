@@ -48,6 +48,11 @@ export class Rooms {
     return this.#deps.store.patch(wedding, undefined, patches);
   }
 
+  /** Ends all connections of a person in a wedding. Rejects with StoreUnavailable or TooManyRemovals. */
+  expel(wedding: string, user: string, until: Date): ReturnType<PresenceStore['expel']> {
+    return this.#deps.store.expel(wedding, user, until);
+  }
+
   /** The entries of a wedding, connection by connection. Rejects with StoreUnavailable. */
   async entries(wedding: string): Promise<ReadonlyMap<string, Entry>> {
     return (await this.#deps.store.snapshot(wedding, undefined)).entries;

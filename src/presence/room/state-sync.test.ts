@@ -43,6 +43,7 @@ async function setUp() {
     ...{ enter: atOne, update: atOne, leave: atOne, drop: atOne, heartbeat: atOne },
     patch: async () => ({ epoch: 'e', seq: 1, changed: [] }),
     history: async () => [],
+    expel: async () => ({ epoch: 'e', seq: 1, ended: 0 }),
     unsubscribe: async () => {},
     close: async () => {},
   };

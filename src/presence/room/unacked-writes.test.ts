@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { metricsAtRest } from '../../../test/support/presence-parts.ts';
 import type { Entry, EntryBody } from '../../domain/presence-state/entry.ts';
-import { type Position, type StateChange, StoreUnavailable } from '../store/store.ts';
-import type { Subscriber } from './broadcast.ts';
+import { PersonRemoved, type Position, type StateChange, StoreUnavailable } from '../store/store.ts';
+import type { EndReason, Subscriber } from './broadcast.ts';
 import { OpenRequests } from './open-requests.ts';
 import { changedData } from './snapshot-changes.ts';
 import { UnackedWrites, type UnackedWritesDeps } from './unacked-writes.ts';
@@ -35,7 +35,9 @@ function writesWith(given: Pick<UnackedWritesDeps, 'store' | 'broadcast'>): Unac
 function setUp() {
   const membership = { connection: 'c', user: 'ann', body: body('joined'), graceMs: 1 };
   const sink = { deliver: () => {}, congested: () => false };
-  const ann: Subscriber = { membership, lean: false, sink };
+  const ended: EndReason[] = [];
+  const listener = { ended: (_: string, reason: EndReason) => void ended.push(reason) };
+  const members = new Map<string, Subscriber>([['c', { membership, lean: false, sink, listener }]]);
   const answers: PromiseWithResolvers<Position>[] = [];
   const request = () => {
     const answer = Promise.withResolvers<Position>();
@@ -44,9 +46,13 @@ function setUp() {
   };
   const writes = writesWith({
     store: { update: request, enter: request, leave: request, drop: request },
-    broadcast: { get: () => ann, memberships: () => [ann.membership], detach: () => {} },
+    broadcast: {
+      get: (connection) => members.get(connection),
+      memberships: () => [...members.values()].map((member) => member.membership),
+      detach: (connection) => void members.delete(connection),
+    },
   });
-  return { writes, answers, status: () => ann.membership.body.status };
+  return { writes, answers, ended, members, status: () => members.get('c')?.membership.body.status };
 }
 
 describe('UnackedWrites', () => {
@@ -102,6 +108,30 @@ describe('UnackedWrites', () => {
     expect(status()).toBe('mine');
     writes.receive(set('theirs', 3));
     expect(status()).toBe('theirs');
+  });
+
+  it.each([
+    ['moved', 'replaced'],
+    ['removed', 'removed'],
+  ] as const)('tells the client of a connection that was %s by others, once', (reason, told) => {
+    const { writes, ended, members } = setUp();
+    const change: StateChange = {
+      ...{ ...at(2), origin: 'another pod 1' },
+      changes: [{ op: 'remove', connection: 'c', reason }],
+    };
+    writes.receive(change);
+    writes.receive(change);
+    expect(ended).toEqual([told]);
+    expect(members.size).toBe(0);
+  });
+
+  it('ends a membership whose repeated join is refused because a planner removed the person', async () => {
+    const { writes, answers, ended, members } = setUp();
+    writes.reconcile();
+    expect(members.size).toBe(1);
+    answers[0]?.reject(new PersonRemoved(new Date(1)));
+    await expect.poll(() => ended).toEqual(['removed']);
+    expect(members.size).toBe(0);
   });
 
   it('takes from a snapshot what the missed messages would have carried', () => {

@@ -2,13 +2,14 @@ import type { EntryBody } from '../../domain/presence-state/entry.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
 import {
   type Membership,
+  PersonRemoved,
   type Position,
   type PresenceStore,
   type StateChange,
   StoreUnavailable,
 } from '../store/store.ts';
 import type { PresenceMetrics } from '../telemetry/metrics.ts';
-import type { Broadcast } from './broadcast.ts';
+import type { Broadcast, EndReason } from './broadcast.ts';
 import type { DegradedMode } from './degraded-mode.ts';
 import type { OpenRequests } from './open-requests.ts';
 import { type PendingLeave, reconcile } from './reconciler.ts';
@@ -137,13 +138,14 @@ export class UnackedWrites {
   }
 
   /**
-   * Follows what others did to the connections of this pod: another pod took one over, or another writer set the data of a
-   * member. A change with an empty origin comes from a snapshot: its data may also be older data of our own.
+   * Follows what others did to the connections of this pod: another pod took one over, a planner removed a person, or
+   * another writer set the data of a member. A change with an empty origin comes from a snapshot: its data may also be older data of our own.
    */
   receive({ epoch, changes, origin }: StateChange): void {
     for (const change of changes) {
       if (change.op === 'remove') {
-        if (change.reason === 'moved') this.detach(change.connection);
+        if (change.reason === 'moved') this.#end(change.connection, 'replaced');
+        else if (change.reason === 'removed') this.#end(change.connection, 'removed');
       } else if (change.onBehalf) {
         const { connection, entry } = change;
         if (origin === '' && this.#updates.get(connection)?.uncertain) continue;
@@ -205,10 +207,24 @@ export class UnackedWrites {
     }
   }
 
-  #put(membership: Membership): Promise<Position> {
+  async #put(membership: Membership): Promise<Position> {
     const { wedding, store, replica, degraded, requests } = this.#deps;
-    const replaced = degraded.replacedBy(membership.connection);
-    return requests.run(() => store.enter(wedding, replica.position, membership, replaced));
+    const { connection } = membership;
+    const replaced = degraded.replacedBy(connection);
+    try {
+      return await requests.run(() => store.enter(wedding, replica.position, membership, replaced));
+    } catch (error) {
+      // The message of the removal was lost.
+      if (error instanceof PersonRemoved) this.#end(connection, 'removed');
+      throw error;
+    }
+  }
+
+  /** Others ended the membership of a connection; its client is told so. */
+  #end(connection: string, reason: EndReason): void {
+    const listener = this.#deps.broadcast.get(connection)?.listener;
+    this.detach(connection);
+    listener?.ended(this.#deps.wedding, reason);
   }
 
   #writeLeave(connection: string, leave: PendingLeave): Promise<Position> {

@@ -3,6 +3,7 @@ import { ManualClock, settle } from '../../../test/support/manual-clock.ts';
 import { metricsAtRest, quietScheduler } from '../../../test/support/presence-parts.ts';
 import type { ServerMessage } from '../../api/protocol/messages.ts';
 import { silentLogger } from '../../platform/telemetry/log.ts';
+import { CLOCK_TOLERANCE_MS } from '../auth/identity.ts';
 import { TokenExpiry } from '../auth/token-expiry.ts';
 import type { SharedFrame } from '../frames/shared-frame.ts';
 import { RateLimits } from '../limits/rate-limit.ts';
@@ -25,6 +26,7 @@ function setUp() {
     enter: async () => ({ epoch: 'e', seq: 1 }),
     patch: async () => ({ epoch: 'e', seq: 2, changed: [] }),
     history: async () => [],
+    expel: async () => ({ epoch: 'e', seq: 2, ended: 0 }),
     update: async () => ({ epoch: 'e', seq: 2 }),
     leave: async () => ({ epoch: 'e', seq: 3 }),
     drop: async (...[, , , reason]) => {
@@ -71,7 +73,7 @@ function setUp() {
     scheduler,
     teamOf: () => undefined,
   });
-  const limits = new RateLimits({ perSecond: 10, burst: 40 });
+  const limits = new RateLimits({ rate: { perSecond: 10, burst: 40 }, maxConnectionsPerUser: 10 });
   const identity = {
     user: 'ann',
     role: 'planner' as const,
@@ -259,11 +261,11 @@ describe('Connection', () => {
     expect(connection.weddings).toEqual([]);
   });
 
-  it('ends with its token, to the millisecond, and says nothing more', async () => {
+  it('ends with its token and the tolerance of its check, to the millisecond, and sends nothing more', async () => {
     const { clock, connection, socket } = setUp();
     const expiry = new TokenExpiry(clock, () => [connection]);
     expiry.add(connection);
-    await clock.advance(IDENTITY_LASTS_MS - 1);
+    await clock.advance(IDENTITY_LASTS_MS + CLOCK_TOLERANCE_MS - 1);
     expect(socket.closedWith).toBeUndefined();
     await clock.advance(1);
     expect(socket.sent.at(-1)).toMatchObject({ type: 'error', code: 'token_expired', fatal: true });

@@ -4,13 +4,13 @@ import type { ReconnectReason } from '../../api/protocol/member.ts';
 import type { ClientMessage, ErrorMessage, ServerMessage } from '../../api/protocol/messages.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
-import type { Identity } from '../auth/identity.ts';
+import { endOf, type Identity } from '../auth/identity.ts';
 import { parseMessage, requestOf } from '../frames/parse-message.ts';
 import type { SharedFrame } from '../frames/shared-frame.ts';
 import type { ConnectionLimit, RateLimits } from '../limits/rate-limit.ts';
 import { type Lane, laneOf } from '../scheduling/lane.ts';
 import type { WorkScheduler } from '../scheduling/work-scheduler.ts';
-import { ConnectionTaken, StoreUnavailable, WeddingFull } from '../store/store.ts';
+import { ConnectionTaken, PersonFull, PersonRemoved, StoreUnavailable, WeddingFull } from '../store/store.ts';
 import type { EngineSocket, SocketEnd } from './engine.ts';
 import { aboutOf, Memberships, type MembershipsDeps, type MembershipsOwner } from './memberships.ts';
 
@@ -24,15 +24,15 @@ export interface ConnectionDeps extends MembershipsDeps {
 }
 
 /** Frames of one client that may wait before its socket is no longer read. */
-const MOST_WAITING = 32;
+const MAX_WAITING_FRAMES = 32;
 /**
- * With this much unread, changes are no longer sent but merged: more than the buffer of a stream, so that its end is told,
- * and more than one snapshot of an ordinary wedding.
+ * With this much unread, changes are merged instead of sent. More than the buffer of a stream, so that `drain` is emitted, and
+ * more than one snapshot of an ordinary wedding.
  */
 export const CONGESTED_BYTES = 131_072;
-/** A client that has this much unread in spite of that asks without reading the answers. */
-const MOST_BUFFERED_BYTES = 1_048_576;
-/** A hint only: who is asked to even the fleet out may take its time. */
+/** A client that has this much unread in spite of that sends requests without reading the answers. */
+const MAX_BUFFERED_BYTES = 1_048_576;
+/** A hint only: a connection that is moved to balance the fleet is not closed. */
 const MOVE_WITHIN_MS = 10_000;
 /** Retry hints are spread from one to two of these, so that clients do not come back together. */
 const RETRY_AFTER_MS = 1_000;
@@ -53,9 +53,9 @@ export class Connection implements MembershipsOwner {
   #closing = false;
   #announced = false;
   #isEnded = false;
-  /** Something was not read at once, so it is worth a look how much. */
+  /** Something was not read at once, so `bufferedBytes` has to be read. */
   #lags = false;
-  /** Made when somebody waits for it: a promise with its functions is 250 bytes. */
+  /** Made on the first read of `ended`: a promise with its functions takes 250 bytes. */
   #end: PromiseWithResolvers<void> | undefined;
 
   constructor(id: string, socket: EngineSocket, identity: Identity, lean: boolean, deps: ConnectionDeps) {
@@ -75,9 +75,9 @@ export class Connection implements MembershipsOwner {
     return this.#end.promise;
   }
 
-  /** When its token ends, in milliseconds since 1970. */
-  get expiresAt(): number {
-    return this.#identity.expiresAt;
+  /** When its token no longer counts, in milliseconds since 1970. */
+  get endsAt(): number {
+    return endOf(this.#identity);
   }
 
   /** The weddings it has joined. */
@@ -89,7 +89,7 @@ export class Connection implements MembershipsOwner {
     return laneOf(this.#identity.role);
   }
 
-  /** Whether it was told to go already. */
+  /** Whether it has got a `drain` frame already. */
   get announced(): boolean {
     return this.#announced;
   }
@@ -135,17 +135,17 @@ export class Connection implements MembershipsOwner {
       return;
     }
     this.#inbox.push(text);
-    if (this.#inbox.length === MOST_WAITING) this.#socket.pause();
+    if (this.#inbox.length === MAX_WAITING_FRAMES) this.#socket.pause();
     if (this.#inbox.length === 1) this.#next(text);
   }
 
-  /** What was sent has gone out: what was held back meanwhile follows, merged. */
+  /** The buffer has gone out: sends the changes that were held back, merged. */
   drained(): void {
     this.#lags = false;
     if (!this.#closing) this.#memberships.catchUp();
   }
 
-  /** Sends an error frame, and closes when its code says so. */
+  /** Sends an error frame, and closes the connection when the code is a fatal one. */
   fail(
     code: ErrorCode,
     message: string,
@@ -166,25 +166,25 @@ export class Connection implements MembershipsOwner {
     if (rule.close !== undefined) this.#close(rule.close, code);
   }
 
-  /** Tells the client to go to another server. */
+  /** Sends the client to another server. */
   announceDrain(deadlineMs: number): void {
     this.#announced = true;
     if (!this.#closing) this.send({ type: 'drain', deadlineMs });
   }
 
-  /** Asks the client to go to an emptier server; who stays is not closed. */
+  /** Sends the client to an emptier server. A connection that stays is not closed. */
   announceMove(): void {
     this.#announced = true;
     if (!this.#closing) this.send({ type: 'drain', deadlineMs: MOVE_WITHIN_MS, reason: 'rebalance' });
   }
 
-  /** Ends the connection of a client that did not go by itself. */
+  /** Closes the connection of a client that did not leave after `announceDrain`. */
   drain(): void {
     this.#ending ??= 'drained';
     this.#close(CLOSE_CODES.goingAway, 'drained');
   }
 
-  /** Ends the connection without the courtesy of a close frame: the client did not answer one. */
+  /** Ends the connection without a close frame: the client did not answer one. */
   abandon(): void {
     this.#socket.terminate();
   }
@@ -196,7 +196,7 @@ export class Connection implements MembershipsOwner {
     this.#isEnded = true;
     this.#end?.resolve();
     if (this.#inbox.length > 0) await new Promise<void>((idle) => (this.#idle = idle));
-    // Who was asked to go is expected elsewhere.
+    // The client was sent to another server, and is expected there.
     const reason = end === 'closed' && this.#announced ? 'drained' : end;
     for (const error of await this.#memberships.drop(this.#ending ?? reason)) {
       this.#deps.log.debug({ err: error }, 'the beat repeats this drop');
@@ -211,11 +211,11 @@ export class Connection implements MembershipsOwner {
     try {
       if (!this.#closing) await this.#handle(text);
     } catch (error) {
-      // Whoever waits for this connection must not wait for ever, whatever its message was.
+      // Callers that wait for this connection must not wait for ever, whatever its message was.
       this.#deps.log.error({ err: error }, 'a message could not be read');
       this.fail('internal', 'the server failed');
     }
-    if (this.#inbox.length === MOST_WAITING) this.#socket.resume();
+    if (this.#inbox.length === MAX_WAITING_FRAMES) this.#socket.resume();
     this.#inbox.shift();
     if (this.#closing) this.#inbox = [];
     const [next] = this.#inbox;
@@ -226,7 +226,7 @@ export class Connection implements MembershipsOwner {
   async #handle(text: string): Promise<void> {
     const frame = parseMessage(text);
     if (frame.kind === 'refused') {
-      this.fail(frame.code, frame.message);
+      this.fail(frame.code, frame.message, frame.about);
       return;
     }
     const { message } = frame;
@@ -236,6 +236,8 @@ export class Connection implements MembershipsOwner {
       const about = aboutOf(message);
       if (error instanceof StoreUnavailable) this.fail('unavailable', 'Redis did not confirm in time', about);
       else if (error instanceof WeddingFull) this.fail('wedding_full', error.message, about);
+      else if (error instanceof PersonRemoved) this.fail('removed', error.message, about);
+      else if (error instanceof PersonFull) this.fail('too_many_devices', error.message, about);
       else {
         if (!(error instanceof ConnectionTaken))
           this.#deps.log.error({ err: error }, 'a message could not be handled');
@@ -267,7 +269,7 @@ export class Connection implements MembershipsOwner {
     if (!this.#socket.send(JSON.stringify(message))) this.#lags = true;
   }
 
-  /** So much is unread that more would only grow old in the buffer. */
+  /** Whether so much is unread that further changes would only age in the buffer. */
   congested(): boolean {
     return this.#lags && this.#socket.bufferedBytes > CONGESTED_BYTES;
   }
@@ -276,7 +278,7 @@ export class Connection implements MembershipsOwner {
     if (this.#closing) return;
     if (this.#socket.sendShared(frame)) return;
     this.#lags = true;
-    if (this.#socket.bufferedBytes > MOST_BUFFERED_BYTES) {
+    if (this.#socket.bufferedBytes > MAX_BUFFERED_BYTES) {
       this.fail('slow_consumer', 'too much is waiting to be read');
     }
   }

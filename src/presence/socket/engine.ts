@@ -3,14 +3,14 @@ import type { Duplex } from 'node:stream';
 import type { SharedFrame } from '../frames/shared-frame.ts';
 
 /**
- * One open WebSocket. Sending to a closed one does nothing. Sending says whether little waits, so that nobody need look at
- * `bufferedBytes`; after it said no, `onDrain` comes when all has gone.
+ * One open WebSocket. Sending to a closed one does nothing. `send` returns false when much is waiting, so that callers need not
+ * read `bufferedBytes`; after a false, `onDrain` is called when the buffer is empty.
  */
 export interface EngineSocket {
   send(text: string): boolean;
   /** The same for a text that goes to many sockets. */
   sendShared(frame: SharedFrame): boolean;
-  /** Bytes that were given to be sent and have not gone to the kernel. */
+  /** Bytes that were sent and have not gone to the kernel. */
   readonly bufferedBytes: number;
   /** Sends a close frame; the socket ends soon whether or not the peer answers. */
   close(code: number, reason: string): void;
@@ -24,14 +24,14 @@ export interface EngineSocket {
 /** How a socket ended: with a close frame, or without one (reset, silence). */
 export type SocketEnd = 'closed' | 'lost';
 
-/** What the owner of a socket is told. `onEnd` comes exactly once and last. */
+/** The events of a socket. `onEnd` is called exactly once and last. */
 export interface SocketHandlers {
   onText(text: string): void;
   onBinary(): void;
   /** A frame above the limit came. It was not read; the engine closes the socket with 1009 right after. */
   onOversize(): void;
   onEnd(end: SocketEnd): void;
-  /** All that was given to be sent has gone to the kernel, after some of it had to wait. */
+  /** The buffer has gone to the kernel, after `send` returned false. */
   onDrain(): void;
 }
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { PassThrough } from 'node:stream';
+import { type Duplex, PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { ManualClock, settle } from '../../../test/support/manual-clock.ts';
 import { metricsAtRest, quietScheduler } from '../../../test/support/presence-parts.ts';
@@ -40,11 +40,13 @@ class FakeSocket implements EngineSocket {
 function setUp(verify: VerifyToken, most = 10) {
   const clock = new ManualClock();
   const metrics = metricsAtRest();
+  const admitted: Duplex[] = [];
   let opened: FakeSocket | undefined;
   const gateway = new Gateway({
     ...{ clock, metrics, verify, random: () => 0.5, log: silentLogger(), maxConnections: most },
     scheduler: quietScheduler(clock),
-    limits: new RateLimits({ perSecond: 10, burst: 20 }),
+    limits: new RateLimits({ rate: { perSecond: 10, burst: 20 }, maxConnectionsPerUser: 3 }),
+    pending: { admit: (socket) => void admitted.push(socket) },
     engine: {
       accept: (_, __, ___, open) => {
         opened = new FakeSocket();
@@ -62,9 +64,15 @@ function setUp(verify: VerifyToken, most = 10) {
     opened = undefined;
     const tcp = new PassThrough();
     gateway.upgrade({ url, headers } as IncomingMessage, tcp, Buffer.alloc(0));
-    return { socket: opened as FakeSocket | undefined, http: String(tcp.read() ?? '') };
+    let answer = '';
+    tcp.on('data', (chunk) => {
+      answer += String(chunk);
+    });
+    return { socket: opened as FakeSocket | undefined, tcp, http: () => answer };
   };
-  return { gateway, visit };
+  /** The last WebSocket that was opened since the last visit. */
+  const seen = () => opened as FakeSocket | undefined;
+  return { gateway, visit, seen, admitted };
 }
 
 describe('Gateway', () => {
@@ -78,26 +86,37 @@ describe('Gateway', () => {
     expect([socket?.closedWith, gateway.connections]).toEqual([4503, 0]);
   });
 
-  it('does not let in who was still being checked when the drain began: nobody would tell it to go', async () => {
+  it('opens no WebSocket and counts nothing before the token is checked', async () => {
     const { promise, resolve } = Promise.withResolvers<typeof identity>();
-    const { gateway, visit } = setUp(() => promise);
-    const { socket } = visit();
+    const { gateway, visit, seen, admitted } = setUp(() => promise);
+    visit();
+    await settle();
+    expect([seen(), gateway.connections, admitted.length]).toEqual([undefined, 0, 0]);
+    resolve(identity);
+    await settle();
+    expect(seen()?.sent).toMatchObject([{ type: 'welcome', user: 'ann' }]);
+    expect([gateway.connections, admitted.length]).toEqual([1, 1]);
+  });
+
+  it('refuses a client whose token was still being checked when the drain began', async () => {
+    const { promise, resolve } = Promise.withResolvers<typeof identity>();
+    const { gateway, visit, seen } = setUp(() => promise);
+    visit();
     gateway.stopAccepting();
     resolve(identity);
     await settle();
-    expect(socket?.sent).toMatchObject([{ type: 'error', code: 'draining', fatal: true }]);
-    expect([socket?.closedWith, socket?.reading, gateway.live()]).toEqual([4503, true, []]);
-    socket?.handlers?.onEnd('closed');
-    expect(gateway.connections).toBe(0);
+    expect(seen()?.sent).toMatchObject([{ type: 'error', code: 'draining', fatal: true }]);
+    expect([seen()?.closedWith, gateway.live()]).toEqual([4503, []]);
     await gateway.settled();
   });
 
   it('says that it is its own fault when the token cannot be checked, and when to try again', async () => {
     const causes = [new TokenRefused('internal', 'the keys cannot be had'), new Error('a defect')];
     for (const cause of causes) {
-      const { visit } = setUp(() => Promise.reject(cause));
-      const { socket } = visit();
+      const { visit, seen } = setUp(() => Promise.reject(cause));
+      visit();
       await settle();
+      const socket = seen();
       expect(socket?.sent).toMatchObject([
         { type: 'error', code: 'internal', fatal: true, retryAfterMs: 1_500 },
       ]);
@@ -105,31 +124,71 @@ describe('Gateway', () => {
     }
   });
 
-  it('counts who is being checked, and forgets who goes meanwhile', async () => {
-    const { promise, resolve } = Promise.withResolvers<typeof identity>();
-    const { gateway, visit } = setUp(() => promise, 1);
-    const { socket } = visit();
-    expect(visit().socket?.sent).toMatchObject([{ code: 'over_capacity' }]);
-    socket?.handlers?.onEnd('lost');
-    resolve(identity);
+  it('refuses a client with a good token beyond the cap, and lets one in when another has gone', async () => {
+    const { gateway, visit, seen } = setUp(async () => identity, 1);
+    visit();
     await settle();
-    expect([gateway.connections, gateway.live(), socket?.sent]).toEqual([0, [], []]);
+    const first = seen();
+    visit();
+    await settle();
+    expect(seen()?.sent).toMatchObject([{ code: 'over_capacity', retryAfterMs: 1_500 }]);
+    first?.handlers?.onEnd('lost');
+    expect(gateway.connections).toBe(0);
+    visit();
+    await settle();
+    expect(seen()?.sent).toMatchObject([{ type: 'welcome' }]);
   });
 
-  it('answers a crowd that it must refuse over HTTP, and a path that does not exist', () => {
+  it('has a limit for each person, with a code of its own', async () => {
+    let user = 'ann';
+    const { gateway, visit, seen } = setUp(async () => ({ ...identity, user }));
+    for (let count = 0; count < 4; count++) {
+      visit();
+      await settle();
+    }
+    expect(seen()?.sent).toMatchObject([{ code: 'too_many_connections', fatal: true, retryAfterMs: 1_500 }]);
+    expect([seen()?.closedWith, gateway.connections]).toEqual([4409, 3]);
+    user = 'bob';
+    visit();
+    await settle();
+    expect(seen()?.sent).toMatchObject([{ type: 'welcome', user: 'bob' }]);
+  });
+
+  it('answers a crowd without a token over HTTP, and still tells a client with a token by a frame', async () => {
+    const refused = async (token: string | undefined) => {
+      if (token === undefined) throw new TokenRefused('unauthorized', 'there is no token');
+      throw new TokenRefused('token_expired', 'the token has expired');
+    };
+    const { visit, seen, admitted } = setUp(refused);
+    for (let count = 0; count < 64; count++) visit();
+    await settle();
+    expect(seen()?.sent).toMatchObject([{ code: 'unauthorized' }]);
+    const late = visit();
+    await settle();
+    expect(late.http()).toMatch(/^HTTP\/1\.1 401 Unauthorized\r\n/);
+    expect(late.http()).toContain('{"code":"unauthorized","message":"there is no token"}');
+    expect(late.tcp.destroyed).toBe(true);
+    visit({ authorization: 'Bearer old' });
+    await settle();
+    expect(seen()?.sent).toMatchObject([{ code: 'token_expired', fatal: true }]);
+    expect(admitted).toEqual([]);
+  });
+
+  it('answers a crowd that it must refuse over HTTP, and a path that does not exist', async () => {
     const { gateway, visit } = setUp(async () => identity);
     gateway.stopAccepting();
     for (let count = 0; count < 64; count++) expect(visit().socket).toBeDefined();
     const late = visit();
-    expect(late.socket).toBeUndefined();
-    expect(late.http).toMatch(/^HTTP\/1\.1 503 .*Retry-After: 2\r\n/s);
-    expect(late.http).toContain('{"code":"draining",');
-    expect(visit({}, '/v2/presence').http).toMatch(/^HTTP\/1\.1 404 /);
+    const elsewhere = visit({}, '/v2/presence');
     const { visit: visitOther } = setUp(async () => identity);
     const evil = { origin: 'https://evil.example' };
     for (let count = 0; count < 64; count++) expect(visitOther(evil).socket?.closedWith).toBe(4403);
-    expect(visitOther(evil).http).toMatch(
-      /^HTTP\/1\.1 403 .*\{"code":"origin_refused","message":"[^"]+"\}$/s,
-    );
+    const lateEvil = visitOther(evil);
+    await settle();
+    expect(late.socket).toBeUndefined();
+    expect(late.http()).toMatch(/^HTTP\/1\.1 503 .*Retry-After: 2\r\n/s);
+    expect(late.http()).toContain('{"code":"draining",');
+    expect(elsewhere.http()).toMatch(/^HTTP\/1\.1 404 /);
+    expect(lateEvil.http()).toMatch(/^HTTP\/1\.1 403 .*\{"code":"origin_refused","message":"[^"]+"\}$/s);
   });
 });

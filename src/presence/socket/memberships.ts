@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../api/protocol/codes.ts';
+import { type ErrorCode, errorCodeRule } from '../../api/protocol/codes.ts';
 import { MAX_WEDDINGS_PER_CONNECTION } from '../../api/protocol/limits.ts';
 import type { ReconnectReason } from '../../api/protocol/member.ts';
 import type {
@@ -9,10 +9,10 @@ import type {
   UpdateMessage,
 } from '../../api/protocol/messages.ts';
 import type { Role } from '../../api/protocol/roles.ts';
-import type { EntryBody } from '../../domain/presence-state/entry.ts';
+import { bodyOf, updatedBody } from '../../domain/presence-state/entry.ts';
 import type { Identity } from '../auth/identity.ts';
 import type { SharedFrame } from '../frames/shared-frame.ts';
-import type { Subscriber } from '../room/broadcast.ts';
+import type { EndReason, MembershipListener, Subscriber } from '../room/broadcast.ts';
 import type { Room } from '../room/room.ts';
 import type { Rooms } from '../room/rooms.ts';
 import type { Position } from '../store/store.ts';
@@ -22,11 +22,11 @@ export interface MembershipsDeps {
   readonly rooms: Rooms;
   readonly metrics: PresenceMetrics;
   readonly graceMs: (role: Role) => number;
-  /** Whether nobody may join a wedding any more. */
+  /** Whether a wedding takes no more joins. */
   readonly isClosed: (wedding: string) => boolean;
 }
 
-/** What the weddings of a connection may do to it. */
+/** The connection as its memberships see it. */
 export interface MembershipsOwner {
   readonly id: string;
   readonly lean: boolean;
@@ -39,7 +39,7 @@ export interface MembershipsOwner {
 type About = { readonly id?: string; readonly wedding: string };
 
 /** The weddings that one connection has joined. Its requests reject as those of a room do. */
-export class Memberships {
+export class Memberships implements MembershipListener {
   readonly #owner: MembershipsOwner;
   readonly #identity: Identity;
   readonly #deps: MembershipsDeps;
@@ -59,12 +59,12 @@ export class Memberships {
   async join(message: JoinMessage): Promise<void> {
     const { wedding, status, data, resume, since, id } = message;
     if (!this.#mayJoin(message)) return;
-    const { user, name, role } = this.#identity;
+    const { user, role } = this.#identity;
     const { lean } = this.#owner;
     const room = this.#deps.rooms.open(wedding);
-    const body = bodyOf({ name, role, status, data });
+    const body = bodyOf(this.#identity, status, data);
     const membership = { connection: this.#owner.id, user, body, graceMs: this.#deps.graceMs(role) };
-    const subscriber: Subscriber = { membership, lean, sink: this.#owner };
+    const subscriber: Subscriber = { membership, lean, sink: this.#owner, listener: this };
     await room.join(subscriber, resume, { id, since, resumes: resume !== undefined });
     this.#joined = [...this.#without(wedding), room];
     this.#deps.metrics.joined();
@@ -74,9 +74,7 @@ export class Memberships {
     const room = this.#room(message);
     const before = room?.bodyOf(this.#owner.id);
     if (room === undefined || before === undefined) return;
-    const { status = before.status, data = before.data } = message;
-    const body = bodyOf({ name: before.name, role: before.role, status, data });
-    const position = await room.update(this.#owner.id, body);
+    const position = await room.update(this.#owner.id, updatedBody(before, message));
     this.#deps.metrics.updated();
     this.#acknowledge(message, position);
   }
@@ -94,12 +92,12 @@ export class Memberships {
     this.#room(message)?.sendSnapshot(this.#owner.id, message.id);
   }
 
-  /** What was sent has been read. */
+  /** The client has read all that was sent to it. */
   catchUp(): void {
     for (const room of this.#joined) room.catchUp(this.#owner.id);
   }
 
-  /** The connection is gone, its person is reconnecting everywhere. Gives why Redis does not know of it yet. */
+  /** The connection is gone: its person is reconnecting in every wedding. Returns the errors of drops that Redis did not confirm. */
   async drop(reason: ReconnectReason): Promise<unknown[]> {
     const drops = this.#joined.map(async (room) => {
       if (room.bodyOf(this.#owner.id) === undefined) return;
@@ -109,6 +107,14 @@ export class Memberships {
     this.#joined = [];
     const settled = await Promise.allSettled(drops);
     return settled.flatMap((drop) => (drop.status === 'rejected' ? [drop.reason as unknown] : []));
+  }
+
+  /** The client gets an error that keeps the connection. */
+  ended(wedding: string, code: EndReason): void {
+    this.#joined = this.#without(wedding);
+    // Not through `fail`, which counts errors: every hand-over in a drain ends so.
+    const { meaning: message } = errorCodeRule(code);
+    this.#owner.send({ type: 'error', code, message, fatal: false, wedding });
   }
 
   #mayJoin({ id, wedding }: About): boolean {
@@ -125,7 +131,7 @@ export class Memberships {
     return true;
   }
 
-  /** The room of a wedding this connection is a member of; says so to the client when it is not. */
+  /** The room of a wedding that this connection has joined; otherwise undefined, and the client gets an error. */
   #room(message: About): Room | undefined {
     const room = this.#roomOf(message.wedding);
     if (room?.bodyOf(this.#owner.id) !== undefined) return room;
@@ -149,7 +155,7 @@ export class Memberships {
   }
 }
 
-/** What an error frame says about its request. */
+/** The fields of an error frame that name its request. */
 export function aboutOf(about: {
   readonly id?: string | undefined;
   readonly wedding?: string;
@@ -157,19 +163,5 @@ export function aboutOf(about: {
   return {
     ...(about.id === undefined ? {} : { id: about.id }),
     ...(about.wedding === undefined ? {} : { wedding: about.wedding }),
-  };
-}
-
-function bodyOf(body: {
-  name: string | undefined;
-  role: Role;
-  status: string | undefined;
-  data: unknown;
-}): EntryBody {
-  return {
-    role: body.role,
-    ...(body.name === undefined ? {} : { name: body.name }),
-    ...(body.status === undefined ? {} : { status: body.status }),
-    ...(body.data === undefined ? {} : { data: body.data }),
   };
 }

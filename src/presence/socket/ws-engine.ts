@@ -1,12 +1,13 @@
 import type { Duplex } from 'node:stream';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
+import { SUBPROTOCOL } from '../../api/protocol/limits.ts';
 import type { Cancel, Clock } from '../../platform/runtime/clock.ts';
 import { SharedFrame } from '../frames/shared-frame.ts';
 import type { Engine, EngineSocket, SocketHandlers } from './engine.ts';
 
 export interface WsEngineOptions {
   readonly maxFrameBytes: number;
-  /** Every socket is pinged this often; one that did not answer the ping before is ended. */
+  /** How often every socket is pinged; one that did not answer the previous ping is ended. */
   readonly heartbeatMs: number;
   readonly clock: Clock;
 }
@@ -16,18 +17,18 @@ const TOO_BIG = 1009;
 /** Same section: the connection ended without a close frame. */
 const ABNORMAL = 1006;
 /** 2,000 sockets make 32 pings at a time. */
-const PARTS_OF_A_HEARTBEAT = 64;
+const PARTS_PER_HEARTBEAT = 64;
 /** How long a peer may take to answer a close frame. */
 const CLOSE_TIMEOUT_MS = 3_000;
 
 /**
- * Says so before `ws` closes a socket by itself because a frame was too big, while an error frame can still go out. What
- * the listeners need is here, so that all sockets share them.
+ * Reports a frame that is too big before `ws` closes the socket by itself, while an error frame can still go out. The state that
+ * the listeners need is here, so that all sockets share the listeners.
  */
 class PresenceWebSocket extends WebSocket {
   handlers: SocketHandlers | undefined;
-  /** Those it is checked with. */
-  company: Set<PresenceWebSocket> | undefined;
+  /** The part of the sockets that it is pinged with. */
+  part: Set<PresenceWebSocket> | undefined;
   /** Sent something since the last ping. */
   answered = true;
   oversize = false;
@@ -50,6 +51,8 @@ export function createWsEngine(options: WsEngineOptions): Engine {
     perMessageDeflate: false,
     maxPayload: options.maxFrameBytes,
     closeTimeout: CLOSE_TIMEOUT_MS,
+    // By default ws selects whatever a client offers first, and would send a token back.
+    handleProtocols: (offered: ReadonlySet<string>) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
     WebSocket: PresenceWebSocket,
   };
   const server = new WebSocketServer(settings);
@@ -63,9 +66,9 @@ export function createWsEngine(options: WsEngineOptions): Engine {
   };
 }
 
-/** Pings every socket once a heartbeat: a part of them at a time, since a thousand at once hold everybody up for 40 ms. */
+/** Pings every socket once per heartbeat, one part of them at a time: a thousand at once block the event loop for 40 ms. */
 class Liveness {
-  readonly #parts = Array.from({ length: PARTS_OF_A_HEARTBEAT }, () => new Set<PresenceWebSocket>());
+  readonly #parts = Array.from({ length: PARTS_PER_HEARTBEAT }, () => new Set<PresenceWebSocket>());
   readonly #options: WsEngineOptions;
   #accepted = 0;
   #checked = 0;
@@ -86,7 +89,7 @@ class Liveness {
   }
 
   #part(number: number): Set<PresenceWebSocket> {
-    return this.#parts[number % PARTS_OF_A_HEARTBEAT] as Set<PresenceWebSocket>;
+    return this.#parts[number % PARTS_PER_HEARTBEAT] as Set<PresenceWebSocket>;
   }
 
   #schedule(): void {
@@ -94,11 +97,11 @@ class Liveness {
     this.#cancel = clock.setTimeout(() => {
       check(this.#part(this.#checked++));
       this.#schedule();
-    }, heartbeatMs / PARTS_OF_A_HEARTBEAT);
+    }, heartbeatMs / PARTS_PER_HEARTBEAT);
   }
 }
 
-/** Ends those that did not answer the ping before, and pings the others. */
+/** Ends the sockets that did not answer the previous ping, and pings the others. */
 function check(sockets: Iterable<PresenceWebSocket>): void {
   for (const ws of sockets) {
     if (!ws.answered) {
@@ -113,11 +116,11 @@ function check(sockets: Iterable<PresenceWebSocket>): void {
 function attach(
   ws: PresenceWebSocket,
   stream: Duplex,
-  company: Set<PresenceWebSocket>,
+  part: Set<PresenceWebSocket>,
   handlers: SocketHandlers,
 ): void {
-  company.add(ws);
-  ws.company = company;
+  part.add(ws);
+  ws.part = part;
   ws.handlers = handlers;
   stream.on('drain', () => handlers.onDrain());
   ws.on('pong', onPong);
@@ -128,7 +131,7 @@ function attach(
 
 function onClose(this: WebSocket, code: number): void {
   const ws = this as PresenceWebSocket;
-  ws.company?.delete(ws);
+  ws.part?.delete(ws);
   // After a frame that is too big ws reads no further, so it never sees the peer's close frame.
   ws.handlers?.onEnd(code === ABNORMAL && !ws.oversize ? 'lost' : 'closed');
 }

@@ -11,10 +11,13 @@ import {
   ConnectionTaken,
   type EntryChange,
   type HistoryEntry,
+  PersonFull,
+  PersonRemoved,
   type Position,
   type StateChange,
   type StateSnapshot,
   StoreUnavailable,
+  TooManyRemovals,
   WeddingFull,
 } from './store.ts';
 
@@ -100,9 +103,16 @@ export class AnswerReader {
 }
 
 /** The error of a request, as an error of the store. */
-export function toFailure(error: unknown): WeddingFull | ConnectionTaken | StoreUnavailable {
+export function toFailure(
+  error: unknown,
+): WeddingFull | PersonFull | PersonRemoved | TooManyRemovals | ConnectionTaken | StoreUnavailable {
   const message = error instanceof Error ? error.message : String(error);
   if (message.startsWith('PRESENCEFULL')) return new WeddingFull(message.replace(/^PRESENCEFULL /, ''));
+  if (message.startsWith('PRESENCEPERSON')) return new PersonFull(message.replace(/^PRESENCEPERSON /, ''));
+  if (message.startsWith('PRESENCEREMOVALS'))
+    return new TooManyRemovals(message.replace(/^PRESENCEREMOVALS /, ''));
+  if (message.startsWith('PRESENCEREMOVED'))
+    return new PersonRemoved(new Date(Number(message.replace(/^PRESENCEREMOVED /, ''))));
   if (message.startsWith('PRESENCETAKEN')) return new ConnectionTaken(message.replace(/^PRESENCETAKEN /, ''));
   return new StoreUnavailable(message, { cause: error });
 }

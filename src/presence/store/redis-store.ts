@@ -1,4 +1,5 @@
 import { Cluster } from 'ioredis';
+import { MAX_CONNECTIONS_PER_WEDDING, MAX_REMOVALS_PER_WEDDING } from '../../api/protocol/limits.ts';
 import { encodeBody } from '../../domain/presence-state/entry.ts';
 import { PRESENCE_FUNCTIONS } from '../../domain/presence-state/function-library.ts';
 import { historyKey, weddingChannel, weddingKeys } from '../../domain/presence-state/keys.ts';
@@ -18,7 +19,6 @@ import { SlotWatch } from './slot-watch.ts';
 import {
   type ChangeReceiver,
   type HistoryEntry,
-  MAX_CONNECTIONS_PER_WEDDING,
   type Membership,
   type Patch,
   type Position,
@@ -32,6 +32,8 @@ export interface RedisStoreOptions {
   /** Unique to this run of this pod: a restarted pod has another one. */
   readonly incarnation: string;
   readonly cacheTtlMs: number;
+  /** Connections that one person may have in a wedding. */
+  readonly maxConnectionsPerPerson: number;
   readonly clock: Clock;
   readonly log: Logger;
   /** Subscriptions were renewed: messages published in between are lost. */
@@ -147,6 +149,12 @@ export class RedisStore implements PresenceStore {
     return { ...toPosition(answer), changed: (answer as [string, number, string[]])[2] };
   }
 
+  async expel(wedding: string, user: string, until: Date): Promise<Position & { readonly ended: number }> {
+    const args = [user, until.getTime(), MAX_REMOVALS_PER_WEDDING];
+    const answer = await this.#call('expel', wedding, undefined, args, true);
+    return { ...toPosition(answer), ended: (answer as [string, number, number])[2] };
+  }
+
   async history(wedding: string): Promise<readonly HistoryEntry[]> {
     return toHistory(await this.#guarded(() => this.#cluster.xrange(historyKey(wedding), '-', '+')));
   }
@@ -220,7 +228,7 @@ export class RedisStore implements PresenceStore {
 
   /** A reader without a position serves no clients, so it takes no lease. */
   #call(
-    name: 'put' | 'leave' | 'drop' | 'patch' | 'beat' | 'snapshot',
+    name: 'put' | 'leave' | 'drop' | 'patch' | 'expel' | 'beat' | 'snapshot',
     wedding: string,
     seen: Position | undefined,
     args: readonly (string | number)[],
@@ -251,7 +259,17 @@ export class RedisStore implements PresenceStore {
   ): (string | number)[] {
     const text = this.#reader.write(connection, body);
     const answer = wholeState ? '1' : '0';
-    return [connection, user, text, graceMs, resume, MAX_CONNECTIONS_PER_WEDDING, answer, body.role];
+    return [
+      connection,
+      user,
+      text,
+      graceMs,
+      resume,
+      MAX_CONNECTIONS_PER_WEDDING,
+      answer,
+      body.role,
+      this.#options.maxConnectionsPerPerson,
+    ];
   }
 
   /** Without a connection, ioredis would queue requests and send them long after they were given up. */

@@ -70,8 +70,26 @@ export class WeddingFull extends Error {
   override readonly name = 'WeddingFull';
 }
 
-/** 50 people with two devices each, and room for reconnecting ones. */
-export const MAX_CONNECTIONS_PER_WEDDING = 200;
+/** The person has the maximum of connections per person in this wedding. */
+export class PersonFull extends Error {
+  override readonly name = 'PersonFull';
+}
+
+/** A planner has removed the person from this wedding; joins are refused before `until`. */
+export class PersonRemoved extends Error {
+  override readonly name = 'PersonRemoved';
+  readonly until: Date;
+
+  constructor(until: Date) {
+    super(`removed by a planner until ${until.toISOString()}`);
+    this.until = until;
+  }
+}
+
+/** The wedding has the maximum of removals. */
+export class TooManyRemovals extends Error {
+  override readonly name = 'TooManyRemovals';
+}
 
 /** Takes the changes of one wedding. */
 export interface ChangeReceiver {
@@ -83,7 +101,7 @@ export interface ChangeReceiver {
  * and rejects with StoreUnavailable.
  */
 export interface PresenceStore {
-  /** Also rejects with WeddingFull. */
+  /** Also rejects with WeddingFull, PersonFull and PersonRemoved. */
   join(
     wedding: string,
     seen: Position | undefined,
@@ -98,6 +116,11 @@ export interface PresenceStore {
     seen: Position | undefined,
     patches: readonly Patch[],
   ): Promise<Position & { readonly changed: readonly string[] }>;
+  /**
+   * Ends all connections of a person in a wedding, and refuses joins of the person before `until`; a time in the past lifts
+   * the removal. `ended` counts the connections. Also rejects with TooManyRemovals.
+   */
+  expel(wedding: string, user: string, until: Date): Promise<Position & { readonly ended: number }>;
   /** The oldest kept entry first; empty when none is kept. */
   history(wedding: string): Promise<readonly HistoryEntry[]>;
   update(wedding: string, seen: Position | undefined, wanted: Membership): Promise<Position>;

@@ -36,10 +36,10 @@ export interface PresenceMetrics {
   updated(): void;
   left(): void;
   dropped(reason: ReconnectReason): void;
-  /** An error frame was sent. */
+  /** An error was sent, as a frame or as the answer to a handshake. */
   failed(code: ErrorCode): void;
-  /** A connection was refused. */
-  refused(reason: 'over_capacity' | 'draining' | 'origin_refused'): void;
+  /** A handshake was refused, or the socket that had waited longest for a token was closed. */
+  refused(reason: ErrorCode | 'pending_too_long'): void;
   delivered(frames: number): void;
   /** A slow reader got one frame in place of those it missed. */
   conflated(): void;
@@ -76,7 +76,7 @@ export function createPresenceMetrics(readings: PresenceReadings): PresenceMetri
   const updates = count('updates_total', 'Updates that were kept.');
   const leaves = count('leaves_total', 'Leaves that a client asked for.');
   const drops = count('drops_total', 'Memberships that lost their connection, by reason.', ['reason']);
-  const errors = count('errors_total', 'Error frames sent, by code.', ['code']);
+  const errors = count('errors_total', 'Errors sent to clients, by code.', ['code']);
   const refusals = count('refused_connections_total', 'Connections that were refused, by reason.', [
     'reason',
   ]);

@@ -1,4 +1,4 @@
-import { MOST_CONNECTIONS } from '../../../src/presence/config/config.ts';
+import { MAX_CONNECTIONS } from '../../../src/presence/config/config.ts';
 import { Driver } from './driver.ts';
 import type { Programs } from './programs.ts';
 import type { Stack } from './stacks.ts';
@@ -38,7 +38,7 @@ const SLACK_MS = 20_000;
 
 /** The nodes that the cap of ours asks for, an even number, because rooms are on two each; the peers get as many. */
 export function nodesFor(connections: number): number {
-  return 2 * Math.ceil(connections / MOST_CONNECTIONS / 2);
+  return 2 * Math.ceil(connections / MAX_CONNECTIONS / 2);
 }
 
 export async function measureIdle(stack: Stack, options: IdleOptions): Promise<IdleRow[]> {
@@ -62,7 +62,7 @@ export async function measureIdle(stack: Stack, options: IdleOptions): Promise<I
       const further = connections - connected;
       const quiet = await quietCores(stack, nodes, options.quietSeconds);
       rows.push({
-        ...{ scenario: 'idle', server: stack.name, connections, nodes: count, capPerNode: MOST_CONNECTIONS },
+        ...{ scenario: 'idle', server: stack.name, connections, nodes: count, capPerNode: MAX_CONNECTIONS },
         connectedPerSecond: Math.round(further / connectSeconds),
         rssPerNodeBytes: after.rss / count,
         rssBytesPerFurtherConnection: Math.round((after.rss - before.rss) / further),

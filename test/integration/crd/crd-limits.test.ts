@@ -71,6 +71,34 @@ const months = 'scaling.seasonMultipliers';
 
 const LIMITS: readonly Limit[] = [
   cluster('1 to 2,000 connections a pod', 'presence.maxConnectionsPerPod', [0, 2001], [1, 2000]),
+  cluster('1 to 200 connections per person', 'presence.maxConnectionsPerPerson', [0, 201], [1, 200]),
+  cluster(
+    'origins as browsers send them',
+    'presence.allowedOrigins',
+    [
+      ['*'],
+      ['https://crew.example/'],
+      ['https://Crew.example'],
+      ['https://crew.example:443'],
+      ['https://*.example'],
+    ],
+    [['https://crew.example'], ['http://localhost:5173']],
+  ),
+  cluster(
+    'keys over https unless a switch says otherwise',
+    'presence.auth',
+    [{ jwksUrl: 'http://a' }, { jwksUrl: 'http://a', allowHttpJwksUrl: false }],
+    [{ jwksUrl: 'https://a' }, { jwksUrl: 'http://a', allowHttpJwksUrl: true }],
+  ),
+  cluster(
+    'a life of tokens of a minute to a year',
+    'presence.auth',
+    [
+      { secretName: 'a', maxTokenLifetime: '59s' },
+      { secretName: 'a', maxTokenLifetime: '8761h' },
+    ],
+    [{ secretName: 'a', maxTokenLifetime: '24h' }],
+  ),
   cluster('a cache TTL of 60 s and more', 'presence.cacheTtlSeconds', [0, 59], [60]),
   cluster('3 to 90 shards', 'redis.shards', [2, 91], [3, 90]),
   cluster('0 to 5 replicas a shard', 'redis.replicasPerShard', [-1, 6], [0, 5]),
@@ -275,6 +303,7 @@ describe('defaults', () => {
       },
       presence: {
         maxConnectionsPerPod: 2000,
+        maxConnectionsPerPerson: 10,
         cacheTtlSeconds: 300,
         drainSeconds: 20,
         allowedOrigins: [],

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { MOST_CONNECTIONS } from '../../../src/presence/config/config.ts';
+import { MAX_CONNECTIONS } from '../../../src/presence/config/config.ts';
 import type { PresenceServer } from '../../../src/presence/server.ts';
 import { ensureTools } from '../../cluster/tools.ts';
 import { type RedisClusterProcesses, startRedisCluster } from '../redis/redis-cluster-processes.ts';
@@ -20,7 +20,10 @@ describe('a presence server with as many connections as it may have by default',
   beforeAll(async () => {
     const { valkeyServer } = await ensureTools();
     redis = await startRedisCluster({ server: valkeyServer, primaries: 3 });
-    pod = await startPod(redis.nodes, { PRESENCE_MOVES_PER_SECOND: '0' });
+    pod = await startPod(redis.nodes, {
+      PRESENCE_MOVES_PER_SECOND: '0',
+      PRESENCE_MAX_CONNECTIONS_PER_PERSON: '2000',
+    });
     await untilReady(pod);
   }, START_MS);
 
@@ -30,8 +33,8 @@ describe('a presence server with as many connections as it may have by default',
     await redis?.close();
   }, START_MS);
 
-  it(`serves ${MOST_CONNECTIONS}, refuses the next with a hint, and takes one again when one has gone`, async () => {
-    expect(MOST_CONNECTIONS).toBe(2_000);
+  it(`serves ${MAX_CONNECTIONS}, refuses the next with a hint, and takes one again when one has gone`, async () => {
+    expect(MAX_CONNECTIONS).toBe(2_000);
     const token = await signToken();
     const open = async (): Promise<WebSocket> => {
       const socket = new WebSocket(`ws://127.0.0.1:${pod.port}/v1/presence?access_token=${token}`);
@@ -39,7 +42,7 @@ describe('a presence server with as many connections as it may have by default',
       expect(JSON.parse(frame.toString())).toMatchObject({ type: 'welcome' });
       return socket;
     };
-    while (sockets.length < MOST_CONNECTIONS)
+    while (sockets.length < MAX_CONNECTIONS)
       sockets.push(...(await Promise.all(Array.from({ length: AT_ONCE }, open))));
     const refused = new RawClient(pod.port, token);
     const error = await refused.next('error');
@@ -53,7 +56,7 @@ describe('a presence server with as many connections as it may have by default',
     sockets.pop()?.close();
     await eventually(
       async () => (await pod.metrics.registry.getSingleMetricAsString('presence_connections')) ?? '',
-      (text) => text.includes(`presence_connections ${MOST_CONNECTIONS - 1}`),
+      (text) => text.includes(`presence_connections ${MAX_CONNECTIONS - 1}`),
     );
     sockets.push(await open());
   });

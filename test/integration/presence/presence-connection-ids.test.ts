@@ -21,6 +21,7 @@ beforeAll(async () => {
   });
   store = new RedisStore({
     ...{ redis: { nodes }, incarnation: 'one/1', cacheTtlMs: 60_000, clock: systemClock },
+    maxConnectionsPerPerson: 10,
     ...{ log: silentLogger(), onResubscribed: () => {} },
   });
   await eventually(

@@ -51,7 +51,11 @@ describe('a presence server with a JWKS URL', () => {
     const { port } = identityProvider.address() as AddressInfo;
     // Half a minute is counted here, to the second.
     clock = new ShiftedClock(0, { stands: true });
-    const auth = { PRESENCE_JWT_SECRET: '', PRESENCE_JWKS_URL: `http://127.0.0.1:${port}/keys` };
+    const auth = {
+      PRESENCE_JWT_SECRET: '',
+      PRESENCE_JWKS_URL: `http://127.0.0.1:${port}/keys`,
+      PRESENCE_ALLOW_HTTP_JWKS_URL: 'on',
+    };
     pod = await startPod(NO_REDIS, { ...auth, PRESENCE_DRAIN_SECONDS: '0' }, clock);
   });
 

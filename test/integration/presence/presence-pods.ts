@@ -21,16 +21,21 @@ export interface TokenClaims {
   /** Seconds from now; negative for an expired token. */
   readonly expiresIn?: number;
   readonly secret?: string;
+  readonly issuer?: string;
+  readonly audience?: string;
 }
 
 /** A token as the application of the weddings would give it. */
 export function signToken(claims: TokenClaims = {}): Promise<string> {
   const now = Math.floor(Date.now() / 1_000);
-  return new SignJWT({
+  const jwt = new SignJWT({
+    ...(claims.issuer === undefined ? {} : { iss: claims.issuer }),
+    ...(claims.audience === undefined ? {} : { aud: claims.audience }),
     role: claims.role ?? 'photographer',
     weddings: claims.weddings ?? ['ada'],
     ...(claims.name === undefined ? {} : { name: claims.name }),
-  })
+  });
+  return jwt
     .setProtectedHeader({ alg: 'HS256' })
     .setSubject(claims.user ?? 'ann')
     .setIssuedAt(now)
@@ -87,11 +92,16 @@ const MAIN = new URL('../../../src/presence/main.ts', import.meta.url).pathname;
 export async function startPodProcess(
   nodes: readonly string[],
   more: Readonly<Record<string, string>> = {},
+  /** Gets everything that it writes. Left out: errors go to the output of the tests. */
+  onOutput?: (text: string) => void,
 ): Promise<PodProcess> {
   const child: ChildProcess = spawn(process.execPath, [MAIN], {
     env: { ...process.env, ...podEnvironment(nodes, { PRESENCE_LOG_LEVEL: 'info', ...more }) },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', onOutput === undefined ? 'inherit' : 'pipe'],
   });
+  if (onOutput !== undefined)
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (chunk: Buffer) => onOutput(chunk.toString()));
   const endWithParent = (): void => void child.kill('SIGKILL');
   process.once('exit', endWithParent);
   const exited = once(child, 'exit').then(([code]) => {

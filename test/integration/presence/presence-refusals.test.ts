@@ -8,7 +8,7 @@ import { MAX_FRAME_BYTES } from '../../../src/api/protocol/limits.ts';
 import type { PresenceServer } from '../../../src/presence/server.ts';
 import { ensureTools } from '../../cluster/tools.ts';
 import { type RedisClusterProcesses, startRedisCluster } from '../redis/redis-cluster-processes.ts';
-import { eventually, signToken, startPod, untilReady } from './presence-pods.ts';
+import { eventually, signToken, startPod, type TokenClaims, untilReady } from './presence-pods.ts';
 import { RawClient } from './raw-client.ts';
 
 const START_MS = 180_000;
@@ -24,6 +24,8 @@ describe('what a presence server refuses', () => {
     pod = await startPod(redis.nodes, {
       PRESENCE_MAX_CONNECTIONS: String(CAP),
       PRESENCE_ALLOWED_ORIGINS: 'https://crew.example',
+      // All of these tests are one person.
+      PRESENCE_MAX_CONNECTIONS_PER_PERSON: '1000',
     });
     await untilReady(pod);
   }, START_MS);
@@ -68,34 +70,12 @@ describe('what a presence server refuses', () => {
   });
 
   it.each([
-    ['an unknown type', '{"type":"dance"}', 'unknown_message', 4400],
-    ['a type that every object has', '{"type":"constructor"}', 'unknown_message', 4400],
-    ['no JSON', 'hello', 'invalid_message', 4400],
-    ['a JSON value that is no object', '[1]', 'invalid_message', 4400],
-    ['a missing field', '{"type":"join"}', 'invalid_message', 4400],
-    ['an unknown field', '{"type":"join","wedding":"ada","colour":"red"}', 'invalid_message', 4400],
-    [
-      'a status that is too long',
-      `{"type":"join","wedding":"ada","status":"${'x'.repeat(65)}"}`,
-      'invalid_message',
-      4400,
-    ],
-    [
-      'data that are too large',
-      `{"type":"join","wedding":"ada","data":"${'x'.repeat(2_100)}"}`,
-      'invalid_message',
-      4400,
-    ],
+    ['no JSON', 'hello', 'malformed_frame', 4400],
+    ['a JSON value that is no object', '[1]', 'malformed_frame', 4400],
     [
       'JSON that opens as deep as a frame can hold, and never closes',
       `{"type":"join","wedding":"ada","data":${'['.repeat(8_000)}`,
-      'invalid_message',
-      4400,
-    ],
-    [
-      'data nested deeper than the stack',
-      `{"type":"join","wedding":"ada","data":${'[{"1":'.repeat(2_000)}1${'}]'.repeat(2_000)}}`,
-      'invalid_message',
+      'malformed_frame',
       4400,
     ],
     ['a wedding that the token does not name', '{"type":"join","wedding":"grace"}', 'unknown_wedding', 4404],
@@ -107,10 +87,41 @@ describe('what a presence server refuses', () => {
     expect(await refusal(client)).toEqual({ code, close });
   });
 
+  it.each([
+    ['an unknown type', '{"type":"dance","id":"1"}', 'unknown_message'],
+    ['a type that every object has', '{"type":"constructor","id":"1"}', 'unknown_message'],
+    ['no type', '{"id":"1"}', 'invalid_message'],
+    ['a missing field', '{"type":"join","id":"1"}', 'invalid_message'],
+    ['an unknown field', '{"type":"join","id":"1","wedding":"ada","colour":"red"}', 'invalid_message'],
+    [
+      'a status that is too long',
+      `{"type":"join","id":"1","wedding":"ada","status":"${'x'.repeat(65)}"}`,
+      'invalid_message',
+    ],
+    [
+      'data that are too large',
+      `{"type":"join","id":"1","wedding":"ada","data":"${'x'.repeat(2_100)}"}`,
+      'invalid_message',
+    ],
+    [
+      'data nested as deep as a frame can hold',
+      `{"type":"join","id":"1","wedding":"ada","data":${'[{"1":'.repeat(1_800)}1${'}]'.repeat(1_800)}}`,
+      'invalid_message',
+    ],
+  ] as const)('a message with %s, but it keeps the connection', async (_, frame, code) => {
+    const client = await RawClient.open(pod.port, await signToken());
+    client.send(frame);
+    expect(await client.next('error')).toMatchObject({ code, fatal: false, id: '1' });
+    expect(errorCodeRule(code).close).toBeUndefined();
+    client.send({ type: 'ping', id: 'p1' });
+    await client.next('pong');
+    await client.close();
+  });
+
   it('a binary frame', async () => {
     const client = await RawClient.open(pod.port, await signToken());
     client.socket.send(Buffer.from([1, 2, 3]));
-    expect(await refusal(client)).toEqual({ code: 'invalid_message', close: 4400 });
+    expect(await refusal(client)).toEqual({ code: 'malformed_frame', close: 4400 });
   });
 
   it('bytes that are no WebSocket frame', async () => {
@@ -123,7 +134,7 @@ describe('what a presence server refuses', () => {
   });
 
   it.each([
-    ['with more than 16 KiB of headers', 'GET', `13\r\nX-Much: ${'x'.repeat(17_000)}`, 431],
+    ['with more than 32 KiB of headers', 'GET', `13\r\nX-Much: ${'x'.repeat(33_000)}`, 431],
     ['of a version that nobody speaks', 'GET', '7', 400],
     ['by POST', 'POST', '13', 405],
   ] as const)('a handshake %s', async (_, method, version, status) => {
@@ -151,8 +162,8 @@ describe('what a presence server refuses', () => {
   });
 
   it('a connection whose token expires', async () => {
-    // The tolerance for clocks that differ is for the check at the connect; the end is exact. Long enough to join before.
-    const client = await RawClient.join(pod.port, await signToken({ expiresIn: 8 }));
+    // It ends with the tolerance for clocks that differ, 5 s later. Long enough to join before.
+    const client = await RawClient.join(pod.port, await signToken({ expiresIn: 3 }));
     const eve = await RawClient.join(pod.port, await signToken({ user: 'eve' }));
     expect(await client.next('error')).toMatchObject({ code: 'token_expired', fatal: true });
     expect(await client.closed()).toBe(4401);
@@ -161,6 +172,38 @@ describe('what a presence server refuses', () => {
       { op: 'set', member: { user: 'ann', state: 'reconnecting', reason: 'expired' } },
     ]);
     await eve.close();
+  });
+
+  it('no token that was accepted a moment ago: one tolerance of clocks for its check and for its end', async () => {
+    const client = await RawClient.open(pod.port, await signToken({ expiresIn: -1 }));
+    const again = await RawClient.open(pod.port, await signToken({ expiresIn: -1 }));
+    const [first, second] = await Promise.all([client.next('error'), again.next('error')]);
+    expect([first.code, second.code]).toEqual(['token_expired', 'token_expired']);
+    expect([client, again].map(({ received }) => received[0]?.type)).toEqual(['welcome', 'welcome']);
+  });
+
+  it('a token that lives longer than it may, is of another issuer, or for another audience', async () => {
+    const strict = await startPod(redis.nodes, {
+      PRESENCE_JWT_ISSUER: 'https://id.example',
+      PRESENCE_JWT_AUDIENCES: 'crew,presence',
+      PRESENCE_MAX_TOKEN_LIFETIME_SECONDS: '3600',
+    });
+    const good = { issuer: 'https://id.example', audience: 'presence' };
+    const codeOf = async (claims: TokenClaims) => {
+      const client = new RawClient(strict.port, await signToken(claims));
+      await eventually(
+        () => client.received.length,
+        (count) => count > 0,
+      );
+      await client.close();
+      const [first] = client.received;
+      return first?.type === 'error' ? first.code : first?.type;
+    };
+    expect(await codeOf(good)).toBe('welcome');
+    expect(await codeOf({ ...good, issuer: 'https://other.example' })).toBe('unauthorized');
+    expect(await codeOf({ ...good, audience: 'billing' })).toBe('unauthorized');
+    expect(await codeOf({ ...good, expiresIn: 7_200 })).toBe('unauthorized');
+    await strict.drain();
   });
 
   it('a page of another origin', async () => {
@@ -235,7 +278,7 @@ describe('what a presence server refuses', () => {
       const tcp = connect(pod.port, '127.0.0.1');
       tcp.on('error', () => {});
       tcp.write(
-        `GET /v1/presence HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
+        `GET /v1/presence?access_token=${token} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
       );
       return tcp;
     });

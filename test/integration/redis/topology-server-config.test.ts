@@ -141,7 +141,7 @@ describe.each<{ engine: EngineName; server: string[]; net: number }>([
     expect(await outcomes(PRESENCE_FUNCTIONS.source)).toEqual(['Loaded', 'Loaded', 'Loaded']);
     expect(await outcomes(PRESENCE_FUNCTIONS.source)).toEqual(['Present', 'Present', 'Present']);
     expect(await outcomes(`${PRESENCE_FUNCTIONS.source}\n-- newer`)).toEqual(['Loaded', 'Loaded', 'Loaded']);
-    expect(await outcomes('#!lua name=presence3\nsyntax error')).toEqual(['Failed', 'Failed', 'Failed']);
+    expect(await outcomes('#!lua name=presence4\nsyntax error')).toEqual(['Failed', 'Failed', 'Failed']);
   });
 
   it.each(ENGINES[engine].movesSlotsAtomically ? (['Atomic', 'Classic'] as const) : (['Classic'] as const))(
@@ -177,10 +177,18 @@ describe.each<{ engine: EngineName; server: string[]; net: number }>([
     const keys = weddingKeys('w1');
     const [connections = ''] = keys;
     const common = ['pod-1', '3000', '60000', '', '0', 'stamp'];
-    const put = ['c1', 'ada', '{}', '5000', '', '100', '1'];
+    const put = ['c1', 'ada', '{}', '5000', '', '100', '1', 'planner', '10'];
     await loadFunctions(as('operator'), await steady(), PRESENCE_FUNCTIONS);
 
-    await send('presence', 'FCALL', 'presence3_put', String(keys.length), ...keys, ...common, ...put);
+    await send(
+      'presence',
+      'FCALL',
+      `${PRESENCE_FUNCTIONS.name}_put`,
+      String(keys.length),
+      ...keys,
+      ...common,
+      ...put,
+    );
     expect(await send('presence', 'HEXISTS', connections, 'c1')).toBe(1);
     expect(String(await send('presence', 'INFO', 'server'))).toContain('uptime');
     expect(await send('presence', 'CLUSTER', 'SLOTS')).toHaveLength(DESIRED.shards);

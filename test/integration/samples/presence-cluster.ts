@@ -172,11 +172,18 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
       image: 'example.com/presence:1',
       replicas: 4,
       maxConnectionsPerPod: 1000,
+      maxConnectionsPerPerson: 5,
       cacheTtlSeconds: 120,
       drainSeconds: 30,
       update: { progressDeadlineSeconds: 600 },
       allowedOrigins: ['https://example.com'],
-      auth: { secretName: 'tokens' },
+      auth: {
+        secretName: 'tokens',
+        allowHttpJwksUrl: false,
+        issuer: 'https://id.example',
+        audiences: ['crew'],
+        maxTokenLifetime: '12h',
+      },
       service: { type: 'NodePort', nodePort: 30080 },
       resources,
     },
@@ -234,6 +241,7 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
     'presence.image': free(1, 512),
     'presence.replicas': whole(0, 1000),
     'presence.maxConnectionsPerPod': whole(1, 2000),
+    'presence.maxConnectionsPerPerson': whole(1, 200),
     'presence.cacheTtlSeconds': whole(60, 86400),
     'presence.drainSeconds': whole(1, 600),
     ...Object.fromEntries(
@@ -243,16 +251,58 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
       ]),
     ),
     'presence.allowedOrigins': {
-      good: [[], ['a', 'a'], Array(64).fill('https://example.com')],
-      bad: [Array(65).fill('x')],
+      good: [[], Array(64).fill('https://example.com')],
+      bad: [Array(65).fill('https://example.com')],
     },
-    'presence.allowedOrigins[]': free(1, 253),
+    'presence.allowedOrigins[]': {
+      good: [
+        'https://crew.example',
+        'http://localhost:5173',
+        'https://[::1]:8443',
+        'capacitor://localhost',
+        'https://example.com:444',
+        'https://xn--bcher-kva.example',
+      ],
+      bad: [
+        '',
+        '*',
+        'crew.example',
+        'https://crew.example/',
+        'https://crew.example/app',
+        'https://Crew.example',
+        'HTTPS://crew.example',
+        'https://*.example',
+        'https://crew.example:443',
+        'http://crew.example:80',
+        'https://crew.example\n',
+        'https://',
+        'null',
+        `https://${'x'.repeat(246)}`,
+      ],
+    },
     'presence.auth': {
       good: [{ secretName: 'a' }, { jwksUrl: 'https://example.com/keys' }],
       bad: [{}, { secretName: 'a', jwksUrl: 'https://example.com/keys' }, { other: 1 }],
     },
     'presence.auth.secretName': name,
     // In the full object auth has a secretName already.
+    'presence.auth.allowHttpJwksUrl': { good: [true, false], bad: ['true'] },
+    'presence.auth.issuer': {
+      good: ['us', 'https://id.example/realms/crew', 'x'.repeat(253)],
+      bad: ['', 'a b', 'ä', 'a\n', 'x'.repeat(254)],
+    },
+    'presence.auth.audiences': {
+      good: [[], ['crew'], Array.from({ length: 16 }, (_, index) => `client-${index}`)],
+      bad: [Array.from({ length: 17 }, (_, index) => `client-${index}`), [null]],
+    },
+    'presence.auth.audiences[]': {
+      good: ['crew', 'https://api.example/', 'x'.repeat(253)],
+      bad: ['', 'a,b', 'a b', 'ä', 'a\n', 'x'.repeat(254)],
+    },
+    'presence.auth.maxTokenLifetime': {
+      good: ['1m', '90m', '24h', '8760h'],
+      bad: ['59s', '8760h1s', '', '1d', '24'],
+    },
     'presence.auth.jwksUrl': { good: [], bad: ['https://example.com/keys', 'example.com', ''] },
     'presence.service': {
       good: [{}, { type: 'LoadBalancer', nodePort: 1 }],
@@ -343,7 +393,18 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
       change: { 'presence.auth': { jwksUrl: `https://example.com/${'k'.repeat(2028)}` } },
       accepted: true,
     },
+    {
+      says: 'keys over http with the switch',
+      change: { 'presence.auth': { jwksUrl: 'http://keys.example', allowHttpJwksUrl: true } },
+      accepted: true,
+    },
+    {
+      says: 'keys over http with the switch off',
+      change: { 'presence.auth': { jwksUrl: 'http://keys.example', allowHttpJwksUrl: false } },
+      accepted: false,
+    },
     ...[
+      'http://keys.example',
       ...['ftp://example.com', 'https://', 'https://exa mple.com', `https://example.com/${'k'.repeat(2029)}`],
       ...['https://example.com/\n', 'https://example.com/\u00a0', 'https://example.com/\u000b', RING],
     ].map((jwksUrl) => ({
