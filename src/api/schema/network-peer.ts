@@ -29,24 +29,27 @@ const peer = withRules(
     podSelector: selector
       .optional()
       .describe('Pods in these namespaces, by their labels. Left out: all of them.'),
-    ipBlock: z
-      .object({
-        cidr: z.string().max(MAX_CIDR_LENGTH).regex(CIDR).describe('Range, for example 10.0.0.0/8.'),
-      })
+    cidr: z
+      .string()
+      .max(MAX_CIDR_LENGTH)
+      .regex(CIDR)
       .optional()
-      .describe('Addresses, for what is no pod.'),
+      .describe('Range of addresses, for peers that are no pods, for example 10.0.0.0/8.'),
   }),
   [
     {
-      cel: 'has(self.ipBlock) != (has(self.namespaceSelector) || has(self.podSelector))',
-      message: 'a peer needs ipBlock alone, or namespaceSelector, podSelector or both',
-      check: ({ ipBlock, namespaceSelector, podSelector }) =>
-        (ipBlock !== undefined) !== (namespaceSelector !== undefined || podSelector !== undefined),
+      cel: 'has(self.cidr) != (has(self.namespaceSelector) || has(self.podSelector))',
+      message: 'a peer needs cidr alone, or namespaceSelector, podSelector or both',
+      check: ({ cidr, namespaceSelector, podSelector }) =>
+        (cidr !== undefined) !== (namespaceSelector !== undefined || podSelector !== undefined),
     },
   ],
 );
 
-/** As in a NetworkPolicy (https://kubernetes.io/docs/concepts/services-networking/network-policies/). */
+/**
+ * As in a NetworkPolicy, where `cidr` is that of an `ipBlock`.
+ * Source: https://kubernetes.io/docs/concepts/services-networking/network-policies/
+ */
 export type NetworkPeer = z.output<typeof peer>;
 
 // An empty list would allow every peer in a NetworkPolicy, and looks as if it allowed none.

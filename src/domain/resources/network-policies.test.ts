@@ -45,7 +45,7 @@ describe('the network policies of a PresenceCluster', () => {
 
   it('let in the peers that the spec names; the bus stays for Redis alone', () => {
     const ingress = { namespaceSelector: { matchLabels: { name: 'ingress' } } };
-    const balancer = { ipBlock: { cidr: '10.0.0.0/8' } };
+    const balancer = { cidr: '10.0.0.0/8' };
     const prometheus = { ...ingress, podSelector: { matchLabels: { app: 'prometheus' } } };
     const exporter = { podSelector: { matchLabels: { app: 'exporter' } } };
     const networkPolicy = {
@@ -54,7 +54,7 @@ describe('the network policies of a PresenceCluster', () => {
       redisClients: [exporter],
     };
     expect(doors('presence', { networkPolicy })).toEqual({
-      8080: [ingress, balancer],
+      8080: [ingress, { ipBlock: balancer }],
       9090: [pods('presence'), operator, prometheus],
     });
     expect(doors('redis', { networkPolicy })).toEqual({

@@ -49,7 +49,14 @@ export function networkPolicies(
 
 /** @param from left out: every address */
 function ingress(port: number, from?: readonly NetworkPeer[]): object {
-  return { ports: [{ protocol: 'TCP', port }], ...(from === undefined ? {} : { from }) };
+  return {
+    ports: [{ protocol: 'TCP', port }],
+    ...(from === undefined ? {} : { from: from.map(policyPeer) }),
+  };
+}
+
+function policyPeer({ cidr, ...selectors }: NetworkPeer): object {
+  return cidr === undefined ? selectors : { ipBlock: { cidr } };
 }
 
 function policy(owner: PresenceCluster, component: 'redis' | 'presence', rules: readonly object[]): Manifest {

@@ -325,6 +325,7 @@ describe('defaults', () => {
         ...{ states: ['Confirmed'], windows: [], allowWindows: [] },
         budget: { minOpen: '24h', period: '336h', behaviour: 'Warn' },
       },
+      networkPolicy: { enabled: true },
     });
     expect(WEDDING.spec.parse(WEDDING_SAMPLES.minimal)).toMatchObject({ ends: '01:00', state: 'Confirmed' });
   });

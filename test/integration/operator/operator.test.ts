@@ -116,7 +116,7 @@ describe('children', () => {
     expect(await policies()).toEqual(['NetworkPolicy/wedsync-presence', 'NetworkPolicy/wedsync-redis']);
     const monitoring = [
       { namespaceSelector: { matchLabels: { team: 'observers' } }, podSelector: {} },
-      { ipBlock: { cidr: 'fd00::/8' } },
+      { cidr: 'fd00::/8' },
     ];
     await world.makeCluster('two', { networkPolicy: { monitoring } });
     await world.until('the peers of the spec are in the policy', async () => {

@@ -116,21 +116,21 @@ const selectorFields = (path: string): Record<string, Samples> => ({
   },
 });
 
-const ipBlock = (cidr: string) => ({ ipBlock: { cidr } });
+const range = (cidr: unknown) => ({ cidr });
 
 /** One list of peers of a NetworkPolicy. */
 const peerFields = (path: string): Record<string, Samples> => ({
   [path]: {
-    good: [[{ podSelector: {} }], Array.from({ length: 16 }, () => ipBlock('10.0.0.0/8'))],
-    bad: [[], [null], [{}], Array.from({ length: 17 }, () => ipBlock('10.0.0.0/8'))],
+    good: [[{ podSelector: {} }], Array.from({ length: 16 }, () => range('10.0.0.0/8'))],
+    bad: [[], [null], [{}], Array.from({ length: 17 }, () => range('10.0.0.0/8'))],
   },
   [`${path}[]`]: {
     good: [
-      ...[{ namespaceSelector: {} }, ipBlock('0.0.0.0/0'), ipBlock('255.255.255.255/32')],
-      ...[ipBlock('fd00::/8'), ipBlock('::/0'), ipBlock('2001:db8::1/128')],
+      ...[{ namespaceSelector: {} }, range('0.0.0.0/0'), range('255.255.255.255/32')],
+      ...[range('fd00::/8'), range('::/0'), range('2001:db8::1/128')],
     ],
     bad: [
-      ...[{ ...networkPeer, ...ipBlock('10.0.0.0/8') }, { ipBlock: {} }],
+      ...[{ ...networkPeer, ...range('10.0.0.0/8') }, { cidr: null }],
       ...[
         '',
         '10.0.0.0',
@@ -141,13 +141,13 @@ const peerFields = (path: string): Record<string, Samples> => ({
         '::/129',
         'a/8',
         '10.0.0.0/8\n',
-      ].map(ipBlock),
+      ].map(range),
     ],
   },
   ...selectorFields(`${path}[].namespaceSelector`),
   ...selectorFields(`${path}[].podSelector`),
   // In the full object the peer has selectors already.
-  [`${path}[].ipBlock`]: { good: [], bad: [{ cidr: '10.0.0.0/8' }] },
+  [`${path}[].cidr`]: { good: [], bad: ['10.0.0.0/8', 'x'] },
 });
 
 export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
