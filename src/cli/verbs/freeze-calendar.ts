@@ -7,7 +7,7 @@ import { weddingList } from './freeze-sentence.ts';
 const REFRESH = 'PT6H';
 
 /**
- * Freeze windows as an iCalendar file (RFC 5545) to subscribe to: an event each, in UTC, that blocks nobody's time.
+ * Freeze windows as an iCalendar file (RFC 5545) to subscribe to: an event each, in UTC, shown as free time.
  *
  * @param nameOf the name of a wedding by its id
  */

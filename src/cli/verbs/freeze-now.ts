@@ -23,7 +23,7 @@ interface FreezeNowOptions extends GlobalOptions {
   reason: string;
 }
 
-/** Whole minutes, so that texts stay readable; a shorter freeze is over before anybody sees it. */
+/** Whole minutes, so that texts stay readable; a shorter freeze is over before it is seen. */
 const MIN_LENGTH_MS = 60_000;
 /** Limit of the schema. */
 const MAX_REASON_LENGTH = 128;

@@ -17,7 +17,7 @@ import { type GlobalOptions, readInventory } from './options.ts';
 
 const MS_A_DAY = 86_400_000;
 const MS_A_YEAR = 366 * MS_A_DAY;
-/** Nobody plans pods further ahead, and in the modes that look at the load each year has 105,120 decisions. */
+/** Pods are not planned further ahead, and in the modes that look at the load each year has 105,120 decisions. */
 const MAX_YEARS = 20;
 /** About 100 MB of text; a year in steps of a minute has 527,040. */
 const MAX_ROWS = 1_000_000;

@@ -105,7 +105,7 @@ describe('zones build', () => {
 describe('the age of zone data', () => {
   const data = { version: '2026f', asOf: '2026-11-30' };
 
-  it('is told after 90 days, and when the runtime has a newer release', () => {
+  it('is a warning after 90 days, and when the runtime has a newer release', () => {
     const at = (day: string, runtimeTzdb = '2026c') =>
       zoneDataWarnings(data, { now: new Date(day), runtimeTzdb });
     expect(at('2027-02-28')).toEqual([]);

@@ -154,7 +154,7 @@ describe('kubectl presence against an API server', () => {
     });
   });
 
-  it('asks in the name of somebody else', async () => {
+  it('asks in the name of another user', async () => {
     const result = await cli('status', '-A', '--as', 'visitor');
     expect(result).toMatchObject({
       exitCode: 1,
