@@ -21,7 +21,7 @@ export type SecuredBus = 'Never' | 'Later' | 'Now';
  */
 export function securedBus(observed: Observed, spec: PresenceClusterSpec): SecuredBus {
   if (!securesBusAlone(spec)) return 'Never';
-  const { children, cluster, redisPods, runningConfig = new Map() } = observed;
+  const { children, cluster, redisPods, runningConfig } = observed;
   const name = childName.redisLiveConfig(cluster.metadata.name);
   const live = children.get(childKey({ kind: 'ConfigMap', metadata: { name } }));
   const text = (live?.data as Record<string, string> | undefined)?.[REDIS_LIVE_CONFIG_FILE] ?? '';
