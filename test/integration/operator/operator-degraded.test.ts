@@ -30,7 +30,7 @@ it('an API server without one of our kinds: said in a condition, the rest works,
     const condition = status?.conditions?.find(({ type }) => type === 'OperatorDegraded');
     expect(condition).toMatchObject({ status: 'True', reason: 'CannotWatch' });
     // Alone: what only took long to be read is read by now.
-    expect(condition?.message).toMatch(/^Not watched: rolloutoverrides \(missing: [^;,]*/);
+    expect(condition?.message).toMatch(/^Kinds that cannot be watched: rolloutoverrides \(missing: [^;,]*/);
     return true;
   });
   await world.until('children are made', async () =>
