@@ -23,7 +23,7 @@ export function jobs(): (Job & { readonly name: JobName })[] {
     { name: 'check', needs: [], run: check },
     { name: 'tools', needs: [], run: tools },
     { name: 'cluster', needs: ['tools'], run: (output) => cluster.make(output) },
-    { name: 'unit', needs: ['check'], run: (output) => vitest('unit', output) },
+    { name: 'unit', needs: ['check'], run: (output) => vitest('unit', output, 'unit-isolated') },
     { name: 'e2e', needs: ['cluster', 'unit'], run: (output) => cluster.test('e2e', output) },
     { name: 'chaos', needs: ['cluster'], run: (output) => cluster.test('chaos', output) },
     { name: 'chart', needs: ['tools', 'unit'], run: (output) => vitest('chart', output) },
@@ -96,12 +96,14 @@ async function clusterRuns(): Promise<boolean> {
   return (await engineAnswers(shell)) && (await clusterNodes(shell, clusterName)).length > 0;
 }
 
-async function vitest(project: string, output: JobOutput): Promise<Tally> {
+/** Runs a project of vitest.config.ts, or several in one run; the report is named after the first. */
+async function vitest(project: string, output: JobOutput, ...more: string[]): Promise<Tally> {
   mkdirSync(outDirectory, { recursive: true });
   const file = path.join(outDirectory, `${project}.json`);
   rmSync(file, { force: true });
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-  await output.run(['vitest', 'run', '--project', project, ...reporters]);
+  const projects = [project, ...more].flatMap((name) => ['--project', name]);
+  await output.run(['vitest', 'run', ...projects, ...reporters]);
   try {
     return tallyOf(JSON.parse(readFileSync(file, 'utf8')) as VitestReport);
   } catch {
