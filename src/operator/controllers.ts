@@ -33,7 +33,7 @@ const RECONCILE_TIMEOUT_MS = 60_000;
 const CONCURRENT_RECONCILES = 4;
 /** One short write each: as many as keep an API server busy when a thousand share a boundary. */
 const CONCURRENT_SCALINGS = 16;
-/** Each may read a feed on a thread of its own. */
+/** One waits for a server while the other reads; feeds are read one at a time. */
 const CONCURRENT_CALENDARS = 2;
 /** The first copy of a feed with 20,000 events is as many writes. */
 const CALENDAR_TIMEOUT_MS = 300_000;

@@ -39,7 +39,7 @@ export const CALLS: Record<string, Partial<Record<Method, readonly ResourceType[
   'src/operator/credentials/own-secret.ts': { get: [Secret], create: [Secret], patch: [Secret] },
   'src/operator/credentials/secrets.ts': { get: [Secret] },
   'src/operator/credentials/tls-secrets.ts': { get: [Secret] },
-  'src/operator/load/foreign-scalers.ts': { list: [HorizontalPodAutoscaler] },
+  'src/operator/load/conflicting-autoscalers.ts': { list: [HorizontalPodAutoscaler] },
   'src/operator/load/history-store.ts': { get: [ConfigMap], apply: [ConfigMap] },
   'src/operator/objects/write-status.ts': { applyStatus: WITH_STATUS },
   'src/operator/optimization/reconcile.ts': { delete: [ownType('PresenceOptimization')] },
@@ -53,6 +53,7 @@ export const CALLS: Record<string, Partial<Record<Method, readonly ResourceType[
   'src/operator/scaling/apply-replicas.ts': { applyScale: [Deployment] },
   'src/operator/scaling/deletion-cost.ts': { patch: [Pod] },
   'src/operator/wedding-calendar/get-feed.ts': { get: [Secret, ConfigMap] },
+  'src/operator/wedding-calendar/reconcile.ts': { applyStatus: [ownType('WeddingCalendar')] },
   'src/operator/wedding-calendar/write-weddings.ts': {
     ...{ apply: [ownType('Wedding')], delete: [ownType('Wedding')] },
   },

@@ -112,7 +112,7 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
   },
   CertificatesCurrent: {
     meaning:
-      'Every Redis server that answers serves the certificate that it should. Only with spec.redis.tls.',
+      'Every Redis server that answers presents the current certificate. With spec.redis.tls, and with Valkey always, for the bus.',
     event: { warning: 'False', initial: 'True' },
     reasons: {
       Current: 'All reachable servers serve it; the message says until when it is valid.',

@@ -1,9 +1,6 @@
 import { offsetIn } from './zones/zone-history.ts';
 import { zonesInForce } from './zones/zones-in-force.ts';
 
-/** The name that it had before zones were those of the IANA table alone. */
-export { isIanaTimeZone as isKnownTimeZone } from './iana-zone.ts';
-
 const MS_A_SECOND = 1000;
 
 /**

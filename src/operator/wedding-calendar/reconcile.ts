@@ -2,8 +2,8 @@ import type { Wedding, WeddingCalendar } from '../../api/v1alpha1/kinds.ts';
 import { FIELD_MANAGER, LABEL } from '../../api/v1alpha1/names.ts';
 import { type WeddingCalendarSpec, weddingCalendarSpec } from '../../api/v1alpha1/wedding-calendar.ts';
 import { parseDuration } from '../../domain/calendar/duration.ts';
+import { isIanaTimeZone, zoneRefusal } from '../../domain/calendar/iana-zone.ts';
 import { MS_A_DAY } from '../../domain/calendar/local-time.ts';
-import { isKnownTimeZone } from '../../domain/calendar/time-zone.ts';
 import { pollDelay } from '../../domain/feed/next-poll.ts';
 import { planChanges } from '../../domain/feed/plan-changes.ts';
 import { UnusableFeed } from '../../domain/feed/reading.ts';
@@ -219,9 +219,9 @@ export function acceptCalendar({ spec }: WeddingCalendar): Verdict {
     return refuse('Invalid', `spec.${issue?.path.join('.')}: ${issue?.message}`);
   }
   const { defaultTimeZone } = parsed.data;
-  return isKnownTimeZone(defaultTimeZone)
+  return isIanaTimeZone(defaultTimeZone)
     ? { accepted: true, spec: parsed.data }
-    : refuse('UnknownTimeZone', `spec.defaultTimeZone: ${defaultTimeZone} is not an IANA time zone`);
+    : refuse('UnknownTimeZone', `spec.defaultTimeZone: ${zoneRefusal(defaultTimeZone)}`);
 }
 
 /** What names the last good copy, while that copy is what the spec and the day ask for. */

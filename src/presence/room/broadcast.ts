@@ -21,8 +21,11 @@ export interface FrameSink {
   congested(): boolean;
 }
 
-/** Why a membership ended without a request of its client: another connection resumed it, or a planner removed the person. */
-export type EndReason = 'replaced' | 'removed';
+/**
+ * Why a membership ended without a request of its client: another connection resumed it, a planner removed the person, or
+ * Redis had no place for a connection that was admitted while Redis was away.
+ */
+export type EndReason = 'replaced' | 'removed' | 'too_many_devices' | 'wedding_full';
 
 /** Hears that a membership has ended without a request of its client. */
 export interface MembershipListener {

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { metricsAtRest } from '../../../test/support/presence-parts.ts';
 import type { Entry, EntryBody } from '../../domain/presence-state/entry.ts';
-import { PersonRemoved, type Position, type StateChange, StoreUnavailable } from '../store/store.ts';
+import {
+  PersonFull,
+  PersonRemoved,
+  type Position,
+  type StateChange,
+  StoreUnavailable,
+  WeddingFull,
+} from '../store/store.ts';
 import type { EndReason, Subscriber } from './broadcast.ts';
 import { OpenRequests } from './open-requests.ts';
 import { changedData } from './snapshot-changes.ts';
@@ -125,13 +132,26 @@ describe('UnackedWrites', () => {
     expect(members.size).toBe(0);
   });
 
-  it('ends a membership whose repeated join is refused because a planner removed the person', async () => {
+  it.each([
+    ['removed', new PersonRemoved(new Date(1))],
+    ['too_many_devices', new PersonFull()],
+    ['wedding_full', new WeddingFull()],
+  ] as const)('ends a membership whose repeated join Redis refuses: %s', async (code, refusal) => {
     const { writes, answers, ended, members } = setUp();
     writes.reconcile();
     expect(members.size).toBe(1);
-    answers[0]?.reject(new PersonRemoved(new Date(1)));
-    await expect.poll(() => ended).toEqual(['removed']);
+    answers[0]?.reject(refusal);
+    await expect.poll(() => ended).toEqual([code]);
     expect(members.size).toBe(0);
+  });
+
+  it('keeps a membership whose repeated join has no answer', async () => {
+    const { writes, answers, ended, members } = setUp();
+    writes.reconcile();
+    answers[0]?.reject(new StoreUnavailable('away'));
+    await new Promise((later) => setImmediate(later));
+    expect(ended).toEqual([]);
+    expect(members.size).toBe(1);
   });
 
   it('takes from a snapshot what the missed messages would have carried', () => {

@@ -2,11 +2,13 @@ import type { EntryBody } from '../../domain/presence-state/entry.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
 import {
   type Membership,
+  PersonFull,
   PersonRemoved,
   type Position,
   type PresenceStore,
   type StateChange,
   StoreUnavailable,
+  WeddingFull,
 } from '../store/store.ts';
 import type { PresenceMetrics } from '../telemetry/metrics.ts';
 import type { Broadcast, EndReason } from './broadcast.ts';
@@ -214,8 +216,8 @@ export class UnackedWrites {
     try {
       return await requests.run(() => store.enter(wedding, replica.position, membership, replaced));
     } catch (error) {
-      // The message of the removal was lost.
-      if (error instanceof PersonRemoved) this.#end(connection, 'removed');
+      const reason = refusalOf(error);
+      if (reason !== undefined) this.#end(connection, reason);
       throw error;
     }
   }
@@ -334,4 +336,14 @@ export class UnackedWrites {
 /** A new epoch starts with lower numbers, and acknowledged writes of the epoch before may be lost. */
 function isLater(one: Position, other: Position | undefined): boolean {
   return other === undefined || one.epoch !== other.epoch || one.seq > other.seq;
+}
+
+/** Why Redis refuses a repeated join for good: repeating it again would not help. Undefined for errors that pass. */
+function refusalOf(error: unknown): EndReason | undefined {
+  // The message of the removal was lost.
+  if (error instanceof PersonRemoved) return 'removed';
+  // Admitted while Redis was away; other servers admitted more.
+  if (error instanceof PersonFull) return 'too_many_devices';
+  if (error instanceof WeddingFull) return 'wedding_full';
+  return undefined;
 }
