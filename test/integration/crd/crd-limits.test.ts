@@ -74,7 +74,7 @@ const LIMITS: readonly Limit[] = [
   cluster('1 to 200 connections per person', 'presence.maxConnectionsPerPerson', [0, 201], [1, 200]),
   cluster(
     'origins as browsers send them',
-    'presence.allowedOrigins',
+    'presence.allowedOrigins[0]',
     [
       ['*'],
       ['https://crew.example/'],
@@ -83,6 +83,7 @@ const LIMITS: readonly Limit[] = [
       ['https://*.example'],
     ],
     [['https://crew.example'], ['http://localhost:5173']],
+    'presence.allowedOrigins',
   ),
   cluster(
     'keys over https unless a switch says otherwise',
