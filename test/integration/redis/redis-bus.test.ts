@@ -72,14 +72,14 @@ describe('the bus of a Redis Cluster whose clients connect in the clear', { time
     const topology = await cluster.look();
     const runningConfig = await readServerConfig(cluster.admin, topology);
     const said: string[] = [];
-    const announcer = { event: (...event: unknown[]) => said.push(event.slice(1).join(' ')) };
+    const events = { record: (...event: unknown[]) => said.push(event.slice(1).join(' ')) };
     await configureRedis(
-      { admin: cluster.admin, announcer } as never,
       {
         observed: { ...observed(), topology, runningConfig },
         desired: { redisConfig: [`${BUS_PARAMETER} ${value}`] },
-        decision: { rollouts: { active } },
+        decision: { effectiveFreeze: { active } },
       } as never,
+      { admin: cluster.admin, events } as never,
     );
     return said;
   }
@@ -135,7 +135,7 @@ describe('the bus of a Redis Cluster whose clients connect in the clear', { time
 
   it('is secured under writes, by one command to each server, without an error', async () => {
     expect((await configure('yes')).join()).toContain(
-      `RedisConfigured set on running servers: ${BUS_PARAMETER} yes`,
+      `RedisConfigured Set on running servers: ${BUS_PARAMETER} yes`,
     );
     await nothingLost('secured');
     expect((await cluster.plan()).state).toBe('Steady');
