@@ -107,7 +107,7 @@ describe('the operator behind its own policies', () => {
     expect((await tryImage(server, ACTORS.ci)).code).toBe(403);
     await until('told', async () => (await conditionOf('BreakGlass'))?.status === 'True');
     expect((await conditionOf('BreakGlass'))?.message).toContain(
-      'incident of on-call@example.org, ticket OPS-1234',
+      'incident (user on-call@example.org, ticket OPS-1234',
     );
     const path = ours('rolloutoverrides', 'incident');
     await until('active', async () => (await get(path)).body.status?.conditions[0].status === 'True');

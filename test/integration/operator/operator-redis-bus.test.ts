@@ -67,7 +67,7 @@ describe('a PresenceCluster whose clients connect in the clear', () => {
     });
     await world.until('an event reports it', async () =>
       (await world.events(NAMESPACE)).some((event) =>
-        event.includes('set on running servers: tls-cluster yes'),
+        event.includes('Set on running servers: tls-cluster yes'),
       ),
     );
   });
