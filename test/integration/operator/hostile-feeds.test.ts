@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { build } from 'esbuild';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { WeddingCalendar } from '../../../src/api/v1alpha1/kinds.ts';
 import { programOptions } from '../../../src/bundle/bundle-options.ts';
 import { ownType } from '../../../src/operator/objects/kinds.ts';
@@ -84,6 +84,13 @@ async function ended(name: string): Promise<{ reason: string; message: string }>
     message: string;
   };
 }
+
+/** Calendars that stay are asked for again, and answered by the server of the next test. */
+afterEach(async () => {
+  const { items } = await kinds.client.list(ownType('WeddingCalendar'), { namespace: NAMESPACE });
+  for (const { metadata } of items)
+    await kinds.client.delete(ownType('WeddingCalendar'), NAMESPACE, metadata.name, {});
+});
 
 describe('the bundled operator', () => {
   it('ends every hostile feed with a condition, in bounded memory, and does not die', async () => {
