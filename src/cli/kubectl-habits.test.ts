@@ -116,9 +116,16 @@ describe('status', () => {
     expect(await cli(two, ['explain', 'one', '-o', 'name'])).toMatchObject({ exitCode: 2 });
   });
 
-  it('prints again with --watch only what has changed', async () => {
-    const { stdout } = await cli(two, ['status', '--watch', '-o', 'name'], { rounds: 3 });
-    expect(stdout.trimEnd().split('\n')).toHaveLength(2);
+  it('refuses --watch with files, which do not change', async () => {
+    expect(await cli(two, ['status', '--watch'])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('--watch looks at the cluster: use it without -f'),
+    });
+  });
+
+  it('names the cluster as the source when the files hold no status', async () => {
+    const { stdout } = await cli([presenceCluster('two', spec)], ['status']);
+    expect(stdout).toBe('weddings/two\nNo status in the files: ask the cluster for it, without -f.\n');
   });
 });
 
@@ -141,6 +148,75 @@ describe('freeze check --exit-code', () => {
       const result = await check([wedding('a', odd)], '2027-06-05T23:30', '--exit-code');
       expect(result).toMatchObject({ exitCode: 1, stdout: '' });
     }
+  });
+});
+
+describe('a WeddingCalendar in files', () => {
+  const items = [
+    presenceCluster('one', { timeZone: 'UTC' }),
+    {
+      apiVersion: 'presence.wedsync.io/v1alpha1',
+      kind: 'WeddingCalendar',
+      metadata: { name: 'bookings', namespace: 'weddings' },
+      spec: {
+        source: { configMapName: 'bookings-feed' },
+        defaultTimeZone: 'Europe/London',
+        weddings: { ceremony: '14:00', team: { venue: 2 } },
+      },
+    },
+  ];
+  const note = 'WeddingCalendar weddings/bookings: the weddings of its feed are not in the files';
+
+  it.each([
+    ['explain'],
+    ['freeze list'],
+    ['freeze check'],
+    ['freeze export --for argocd'],
+    ['simulate --from 2027-01-01 --to 2027-01-02'],
+  ])('is named by %s', async (verb) => {
+    const result = await cli(items, verb.split(' '));
+    expect(result).toMatchObject({ exitCode: 0, stderr: expect.stringContaining(note) });
+  });
+
+  it('keeps the gate shut', async () => {
+    expect(await cli(items, ['freeze', 'check', '--exit-code'])).toMatchObject({
+      exitCode: 1,
+      stdout: '',
+      stderr: expect.stringContaining(`error: --exit-code: ${note}`),
+    });
+  });
+});
+
+describe('freeze check in words', () => {
+  const spec = { timeZone: 'UTC', freeze: { windows: [] as object[] } };
+  const now = new Date('2027-01-01T00:00:00Z');
+
+  it('looks 90 days ahead', async () => {
+    const { stdout } = await cli([presenceCluster('one', spec)], ['freeze', 'check'], { now });
+    expect(stdout).toContain('Freeze: off; none within 90 days\n');
+    expect(stdout).toContain('open now, no freeze within 90 days (no weddings, 0 people at risk)\n');
+  });
+
+  it('names the next freeze', async () => {
+    const window = {
+      name: 'w',
+      from: '2027-01-02T00:00:00Z',
+      until: '2027-01-02T02:00:00Z',
+      reason: 'drill',
+    };
+    const items = [presenceCluster('one', { ...spec, freeze: { windows: [window] } })];
+    const { stdout } = await cli(items, ['freeze', 'check'], { now });
+    expect(stdout).toContain('Freeze: off; the next is 2027-01-02 00:00 to 2027-01-02 02:00 UTC: w: drill\n');
+  });
+});
+
+describe('a file that does not exist', () => {
+  it('is named once', async () => {
+    const file = path.join(folder, 'missing.yaml');
+    expect(await runCli(['status', '-f', file])).toMatchObject({
+      exitCode: 1,
+      stderr: `error: ${file}: does not exist\n`,
+    });
   });
 });
 

@@ -93,20 +93,20 @@ describe('docs/protocol.md', () => {
 
   it('states the limits that are enforced', () => {
     expect(page).toContain(
-      `${MESSAGES_PER_SECOND} messages a second, and ${MESSAGE_BURST} at once after a silence`,
+      `${MESSAGES_PER_SECOND} messages per second, and ${MESSAGE_BURST} at once after a silence`,
     );
     expect(page).toContain(`${CONGESTED_BYTES / 1_024} KiB wait for it`);
     expect(page).toContain(`each of at most ${MAX_WEDDINGS_PER_REQUEST}`);
     expect(page).toContain(`of up to ${MAX_UPDATES_PER_REQUEST} people`);
     const { perSecond, burst } = shareOfUser({ perSecond: MESSAGES_PER_SECOND, burst: MESSAGE_BURST });
-    expect(page).toContain(`${perSecond} requests a second, and ${burst} at once after a silence`);
+    expect(page).toContain(`${perSecond} requests per second, and ${burst} at once after a silence`);
     expect(page).toContain(`more than ${MAX_REQUEST_HEAD_BYTES / 1_024} KiB 431`);
     expect(page).toContain(`has ${HEAD_TIMEOUT_MS / 1_000} s to send its request`);
     expect(page).toContain(`${MAX_DATA_DEPTH} levels of arrays and objects`);
     expect(page).toContain(`good until ${CLOCK_TOLERANCE_MS / 1_000} s after \`exp\``);
     const connects = connectRate(MAX_CONNECTIONS_PER_PERSON);
-    expect(page).toContain(`may have ${MAX_CONNECTIONS_PER_PERSON} connections to a server`);
-    expect(page).toContain(`open ${connects.burst} connections at once and ${connects.perSecond} a second`);
+    expect(page).toContain(`may have ${MAX_CONNECTIONS_PER_PERSON} connections to one server`);
+    expect(page).toContain(`open ${connects.burst} connections at once and ${connects.perSecond} per second`);
     expect(page).toContain(`at most ${MAX_WEDDINGS_IN_TOKEN} strings`);
     expect(page).toContain(`at most ${MAX_REMOVALS_PER_WEDDING} at a time`);
     expect(page).toContain(`['${SUBPROTOCOL}', '${TOKEN_SUBPROTOCOL_PREFIX}TOKEN']`);

@@ -36,7 +36,13 @@ A process that waits for the lease is ready: its caches are filled.
 
 Logs are JSON, one object per line. Lines of a reconcile have \`controller\`, \`namespace\`, \`name\` and \`reconcileID\`. Fields that
 contain passwords and tokens are removed by name. \`SIGUSR2\` switches the operator to level \`debug\`, and the next one back, without
-a restart: \`kubectl exec deploy/presence-operator -- kill -USR2 1\`.
+a restart:
+
+\`\`\`sh
+kubectl -n presence-system exec POD -- node -e 'process.kill(1, "SIGUSR2")'
+\`\`\`
+
+POD is the holder of the Lease: \`kubectl -n presence-system get lease\`.
 `;
 
 function table(registry: Registry, keep: (name: string) => boolean): string {

@@ -36,7 +36,8 @@ function typed(text: string): string[] {
 export function presenceCommands(text: string): string[][] {
   return typed(text).flatMap((command) => {
     const [, rest] = /^(?:kubectl presence|npx kubectl-presence) (.+)$/.exec(command) ?? [];
-    const words = (rest ?? '').split(/\s*[|>]/)[0]?.split(/\s+/) ?? [];
+    const [until = ''] = (rest ?? '').split(/\s*[|>]/);
+    const words = [...until.matchAll(/(?:[^\s']|'[^']*')+/g)].map(([word]) => word.replaceAll("'", ''));
     // `status`, alone, names the verb; FILE in capitals is a place for the reader's own.
     const complete =
       words.some((word) => word.startsWith('-')) && !words.some((word) => /^[A-Z]+$/.test(word));

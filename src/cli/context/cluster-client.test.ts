@@ -106,6 +106,14 @@ describe('requests of the command line', () => {
     });
   });
 
+  it('are repeated by --watch, which prints again only what has changed', async () => {
+    const args = ['status', '--watch', '-o', 'name', '--kubeconfig', kubeconfig];
+    expect(await runCli(args, { rounds: 3 })).toMatchObject({
+      exitCode: 0,
+      stdout: 'presencecluster.presence.wedsync.io/wedsync\n',
+    });
+  });
+
   it('complete names, and are few', async () => {
     seen.length = 0;
     const words = ['--kubeconfig', kubeconfig, 'explain', 'w'];

@@ -62,9 +62,15 @@ function credentials(target: ClusterTarget): ReturnType<typeof loadKubeConfig> {
     return config;
   } catch (error) {
     if (error instanceof CliFailure) throw error;
+    if (isMissingFile(error))
+      throw new CliFailure(`kubeconfig: ${error.path} does not exist (-f reads files instead)`);
     const message = error instanceof Error ? error.message : String(error);
     throw new CliFailure(message.startsWith('kubeconfig') ? message : `kubeconfig: ${message}`);
   }
+}
+
+function isMissingFile(error: unknown): error is Error & { path: string } {
+  return error instanceof Error && 'path' in error && 'code' in error && error.code === 'ENOENT';
 }
 
 /** What client-node assumes when it finds no kubeconfig and no service account. */

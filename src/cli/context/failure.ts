@@ -20,3 +20,9 @@ export class ExitWith extends Error {
     this.exitCode = exitCode;
   }
 }
+
+/** What kept a file from being used, in words that follow its name: an error of Node names the path once more. */
+export function fileProblem(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return 'code' in error && error.code === 'ENOENT' ? 'does not exist' : error.message;
+}

@@ -1,10 +1,18 @@
-import type { PresenceCluster, RolloutFreeze, RolloutOverride, Wedding } from '../../api/v1alpha1/kinds.ts';
+import type {
+  PresenceCluster,
+  RolloutFreeze,
+  RolloutOverride,
+  Wedding,
+  WeddingCalendar,
+} from '../../api/v1alpha1/kinds.ts';
 
 /** The objects that a verb works on, validated and with their defaults filled in. */
 export interface Inventory {
   from: 'files' | 'cluster';
   presenceClusters: PresenceCluster[];
   weddings: Wedding[];
+  /** Of files only, where no operator has made Weddings of them; in a cluster they are not listed. */
+  weddingCalendars: WeddingCalendar[];
   /** As the operator wrote them; empty when the objects come from files. */
   rolloutFreezes: RolloutFreeze[];
   rolloutOverrides: RolloutOverride[];
@@ -16,7 +24,15 @@ export interface Inventory {
 export type InventoryKind = (PresenceCluster | Wedding | RolloutFreeze | RolloutOverride)['kind'];
 
 export function emptyInventory(from: Inventory['from']): Inventory {
-  return { from, presenceClusters: [], weddings: [], rolloutFreezes: [], rolloutOverrides: [], notes: [] };
+  return {
+    from,
+    presenceClusters: [],
+    weddings: [],
+    weddingCalendars: [],
+    rolloutFreezes: [],
+    rolloutOverrides: [],
+    notes: [],
+  };
 }
 
 /** `namespace/name`. */

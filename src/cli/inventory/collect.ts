@@ -1,4 +1,10 @@
-import type { PresenceCluster, RolloutFreeze, RolloutOverride, Wedding } from '../../api/v1alpha1/kinds.ts';
+import type {
+  PresenceCluster,
+  RolloutFreeze,
+  RolloutOverride,
+  Wedding,
+  WeddingCalendar,
+} from '../../api/v1alpha1/kinds.ts';
 import type { Inventory } from '../context/inventory.ts';
 import type { ValidObject } from './validate-object.ts';
 
@@ -17,9 +23,11 @@ export function collect(inventory: Inventory, object: ValidObject): void {
     case 'RolloutOverride':
       inventory.rolloutOverrides.push(object as RolloutOverride);
       break;
-    // Valid, and no verb looks at them.
-    case 'PresenceOptimization':
     case 'WeddingCalendar':
+      inventory.weddingCalendars.push(object as WeddingCalendar);
+      break;
+    // Valid, and no verb looks at it.
+    case 'PresenceOptimization':
       break;
     default:
       throw new TypeError(`kind ${object.kind} has no list`);

@@ -1,5 +1,5 @@
 import type { CliContext } from '../context/context.ts';
-import { CliFailure } from '../context/failure.ts';
+import { CliFailure, fileProblem } from '../context/failure.ts';
 import { emptyInventory, type Inventory, nameOf } from '../context/inventory.ts';
 import { collect } from './collect.ts';
 import { readDocuments, type SourcedObject } from './documents.ts';
@@ -71,7 +71,7 @@ async function readAll(context: CliContext, files: readonly string[]): Promise<S
       objects.push(...readDocuments(label, text));
     } catch (error) {
       if (error instanceof CliFailure) throw error;
-      throw new CliFailure(`${label}: ${error instanceof Error ? error.message : String(error)}`);
+      throw new CliFailure(`${label}: ${fileProblem(error)}`);
     }
   }
   return objects;

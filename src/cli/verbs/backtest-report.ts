@@ -26,7 +26,7 @@ export const ABOUT_POLICIES: Readonly<Record<string, string>> = {
   'hpa-N': 'a HorizontalPodAutoscaler on connections, target N %, all else as the API server defaults it',
   multipliers:
     'mode Multipliers with the default tables, baseline fitted to the training days; ignores the load',
-  presence: 'mode Full as a preview: forecast bound and load; the operator does not use it yet',
+  presence: 'mode Full: forecast bound and load',
   oracle: 'knows the future and respects the start-up time',
 };
 

@@ -77,7 +77,7 @@ describe('backtest', () => {
     expect(parsed).toEqual(policies);
     const text = (await backtest(trace)).stdout;
     for (const { name } of policies) expect(text).toContain(`\n${name} `);
-    expect(text).toContain('presence: mode Full as a preview');
+    expect(text).toContain('presence: mode Full: forecast bound and load');
   });
 
   it('reads a file, columns by name, other forms of time, quotes and a byte order mark', async () => {

@@ -1,6 +1,7 @@
 import { formatWallClock } from '../../domain/calendar/instant.ts';
 import type { SafeWindow } from '../../domain/freeze/next-safe-window.ts';
 import type { FrozenOnTheWire } from '../output/wire.ts';
+import { FREEZE_DAYS } from './freeze-plan.ts';
 
 /** Names of weddings that fit into a line. */
 const MAX_NAMES = 5;
@@ -11,11 +12,11 @@ export function freezeSentence(
   timeZone: string,
   nameOf: (id: string) => string,
 ): string {
-  if (frozen.from === undefined || frozen.until === undefined) return 'none ahead';
+  if (frozen.from === undefined || frozen.until === undefined) return `off; none within ${FREEZE_DAYS} days`;
   const local = (instant: string): string => formatWallClock(timeZone, new Date(instant));
   const span = `${local(frozen.from)} to ${local(frozen.until)} ${timeZone}`;
   const who = weddingList(frozen.weddings, nameOf);
-  return `${frozen.active ? 'on' : 'off; next'}, ${span}: ${frozen.reason ?? ''}${who === '' ? '' : ` (${who})`}`;
+  return `${frozen.active ? 'on,' : 'off; the next is'} ${span}: ${frozen.reason ?? ''}${who === '' ? '' : ` (${who})`}`;
 }
 
 /** When a change is safe, or least risky, in one sentence. */
@@ -25,9 +26,9 @@ export function safeWindowSentence(
 ): string {
   const local = (instant: Date): string => `${formatWallClock(timeZone, instant)} ${timeZone}`;
   const start = from === undefined ? 'now' : `from ${local(from)}`;
-  const end = until === undefined ? 'no freeze ahead' : `until ${local(until)}`;
+  const end = until === undefined ? `no freeze within ${FREEZE_DAYS} days` : `until ${local(until)}`;
   const state = open ? 'open' : 'least risky, still frozen,';
-  return `${state} ${start}, ${end} (${weddings} ${weddings === 1 ? 'wedding' : 'weddings'} and ${people} people at risk)`;
+  return `${state} ${start}, ${end} (${weddings === 0 ? 'no' : weddings} ${weddings === 1 ? 'wedding' : 'weddings'}, ${people} people at risk)`;
 }
 
 /**

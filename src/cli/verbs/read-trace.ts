@@ -8,7 +8,7 @@ import {
 } from '../../domain/autoscaling/backtest/load-trace.ts';
 import { parseLocalDate } from '../../domain/calendar/local-time.ts';
 import type { CliContext } from '../context/context.ts';
-import { CliFailure } from '../context/failure.ts';
+import { CliFailure, fileProblem } from '../context/failure.ts';
 
 export interface TraceOptions {
   /** A file; `-` is stdin. */
@@ -53,7 +53,7 @@ export async function readTrace(
   } catch (error) {
     if (error instanceof TraceError)
       throw new CliFailure(`${label}: ${error.message}${gapHint(error, options)}`);
-    throw new CliFailure(`${label}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new CliFailure(`${label}: ${fileProblem(error)}`);
   }
 }
 

@@ -1,12 +1,23 @@
 import { formatInstant, formatWallClock } from '../../domain/calendar/instant.ts';
+import type { Inventory } from '../context/inventory.ts';
 import { table } from '../output/table.ts';
 import { freezeSentence } from './freeze-sentence.ts';
 import type { StatusReport } from './status-report.ts';
 
+const NO_STATUS = {
+  cluster: 'No status: the operator has not seen this PresenceCluster yet.',
+  files: 'No status in the files: ask the cluster for it, without -f.',
+};
+
 /** The report for people, times in the zone of the PresenceCluster. */
-export function statusText(report: StatusReport, timeZone: string, nameOf: (id: string) => string): string {
+export function statusText(
+  report: StatusReport,
+  timeZone: string,
+  nameOf: (id: string) => string,
+  from: Inventory['from'],
+): string {
   if (report.conditions.length === 0) {
-    return `${report.namespace}/${report.name}\nNo status: the operator has not seen this PresenceCluster yet.`;
+    return `${report.namespace}/${report.name}\n${NO_STATUS[from]}`;
   }
   const { fleet, redis } = report;
   const number = (value: number | undefined): string => (value === undefined ? '?' : String(value));

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { isIanaTimeZone } from '../../domain/calendar/iana-zone.ts';
 import type { CliContext } from '../context/context.ts';
+import { WrongUse } from '../context/failure.ts';
 import { selectSome } from '../inventory/select.ts';
 import { weddingNames } from '../inventory/wedding-ids.ts';
 import { render } from '../output/render.ts';
@@ -29,7 +30,9 @@ export function addStatus(program: Command, context: CliContext): void {
     .option('-w, --watch', 'print again when something has changed, until Ctrl-C')
     .addHelpText('after', EXAMPLES)
     .action(async (name: string | undefined, _: unknown, command: Command) => {
-      const { watch } = command.optsWithGlobals<GlobalOptions & { watch?: boolean }>();
+      const { watch, filename } = command.optsWithGlobals<GlobalOptions & { watch?: boolean }>();
+      if (watch === true && filename !== undefined)
+        throw new WrongUse('--watch looks at the cluster: use it without -f');
       let before: string | undefined;
       do {
         const text = await status(context, command, name);
@@ -54,7 +57,7 @@ async function status(context: CliContext, command: Command, name: string | unde
     text: () =>
       first === undefined || others.length > 0
         ? list(false)
-        : statusText(first, timeZone(0), weddingNames(inventory.weddings)),
+        : statusText(first, timeZone(0), weddingNames(inventory.weddings), inventory.from),
     wide: () => list(true),
     names: () => reports.map((report) => resourceName('PresenceCluster', report.name)),
   });

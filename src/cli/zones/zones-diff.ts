@@ -3,6 +3,7 @@ import type { Wedding } from '../../api/v1alpha1/kinds.ts';
 import { formatInstant } from '../../domain/calendar/instant.ts';
 import { acceptWedding } from '../../domain/calendar/wedding-interval.ts';
 import type { ZoneData } from '../../domain/calendar/zones/zone-data.ts';
+import { isNewer } from '../../domain/calendar/zones/zone-data-age.ts';
 import { withZones, zonesInForce } from '../../domain/calendar/zones/zones-in-force.ts';
 import type { CliContext } from '../context/context.ts';
 import { render } from '../output/render.ts';
@@ -42,6 +43,8 @@ export function addZonesDiff(zones: Command, context: CliContext): void {
       const { format, inventory } = await beginReading(context, command, ['Wedding']);
       const weddings = inventory.weddings.flatMap((wedding) => moved(wedding, other));
       const inForce = zonesInForce();
+      if (isNewer(inForce.version, other.version))
+        context.note(`${file}: ${other.version} is older than ${inForce.version}, the data in force`);
       context.print(
         render(context, format, {
           data: { from: inForce.version, to: other.version, weddings },

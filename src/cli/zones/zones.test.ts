@@ -48,7 +48,17 @@ describe('zones diff', () => {
         },
       ],
     });
-    expect((await runCli(args, { stdin: WEDDINGS })).stdout).toContain('weddings/w0');
+    const text = await runCli(args, { stdin: WEDDINGS });
+    expect(text.stdout).toContain('weddings/w0');
+    expect(text.stderr).toBe(`${older}: 2026c is older than ${SHIPPED_ZONES.version}, the data in force\n`);
+  });
+
+  it('refuses a file that does not exist', async () => {
+    const file = path.join(folder, 'missing.json');
+    expect(await runCli(['zones', 'diff', '--with', file, '-f', '-'], { stdin: WEDDINGS })).toMatchObject({
+      exitCode: 1,
+      stderr: `error: ${file}: does not exist\n`,
+    });
   });
 
   it('refuses a file that is none', async () => {
