@@ -103,7 +103,9 @@ describe.each([
         },
       );
       expect(watch).not.toContain('failover');
-      expect(plan.reason).toMatch(/only 1 of 3 primaries answer, but for Kubernetes redis-\d-\d runs/);
+      expect(plan.reason).toMatch(
+        /only 1 of 3 primaries answer, but Kubernetes reports redis-\d-\d as running/,
+      );
     });
   },
 );
