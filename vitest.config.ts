@@ -38,10 +38,15 @@ const CHANGES_A_MODULE = 'src/platform/redis/outlive-tls-errors.test.ts';
 /** Builds and tests the load driver, a Go program. */
 const GO_DRIVER = 'test/bench/presence/driver.test.ts';
 /**
- * What 2,000 clients see of a rolling restart, and that every slot is served while all Redis pods are renewed: on a machine that
- * other tests keep busy, servers do not answer in time. Nothing else runs beside these.
+ * What 2,000 clients see of a rolling restart, that every slot is served while all Redis pods are renewed, and that every shard has its
+ * replica when a PresenceCluster becomes Ready: on a machine that other tests keep busy, servers do not answer in time. Nothing else
+ * runs beside these.
  */
-const TIMED_ON_CLUSTER = ['test/e2e/presence-restart.test.ts', 'test/e2e/freeze.test.ts'];
+const TIMED_ON_CLUSTER = [
+  'test/e2e/presence-restart.test.ts',
+  'test/e2e/freeze.test.ts',
+  'test/e2e/lifecycle.test.ts',
+];
 
 /** Without these at the start, the last worker would still be at one of them when the others have nothing left to do. */
 const LONGEST = [

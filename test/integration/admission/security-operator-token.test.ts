@@ -381,12 +381,20 @@ describe('the token of the operator', () => {
   });
 });
 
+/** Only its namespace is wrong: which of two policies answers first is not fixed. */
 function workload(namespace: string): object {
+  const securityContext = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };
+  const spec = {
+    serviceAccountName: `${CLUSTER}-presence`,
+    automountServiceAccountToken: false,
+    securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+    containers: [{ name: 'x', image: 'x:1', securityContext }],
+  };
   return {
     ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'made', namespace, labels: OURS } },
     spec: {
       selector: { matchLabels: OURS },
-      template: { metadata: { labels: OURS }, spec: { containers: [{ name: 'x', image: 'x:1' }] } },
+      template: { metadata: { labels: OURS }, spec },
     },
   };
 }
