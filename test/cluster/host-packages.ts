@@ -10,6 +10,7 @@ const packageFiles = {
   iptables: '/usr/sbin/iptables',
   iproute2: '/usr/sbin/ip',
   unzip: '/usr/bin/unzip',
+  chromium: '/usr/bin/chromium',
 } as const;
 
 export type HostPackage = keyof typeof packageFiles;
