@@ -7,7 +7,7 @@ export {
   WEDDING_ID_PATTERN,
 } from '../api/protocol/limits.ts';
 export type { LeaveReason, Member, ReconnectReason } from '../api/protocol/member.ts';
-export type { MemberChange, ProvisionalMessage, SnapshotMessage } from '../api/protocol/messages.ts';
+export type { ExpectedTeam, MemberChange, ProvisionalMessage } from '../api/protocol/messages.ts';
 export type { Role } from '../api/protocol/roles.ts';
 export type { PresenceClientOptions } from './client-options.ts';
 export type { ClientSnapshot, ConnectionState } from './connection-state.ts';

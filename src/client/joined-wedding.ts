@@ -1,6 +1,7 @@
 import type { Member } from '../api/protocol/member.ts';
 import type {
   DiffMessage,
+  ExpectedTeam,
   MemberChange,
   ProvisionalMessage,
   SnapshotMessage,
@@ -112,7 +113,7 @@ export class JoinedWedding extends Published<WeddingSnapshot> {
   }
 
   /** People who are expected by role; undefined where the server does not know the wedding. */
-  get team(): SnapshotMessage['team'] {
+  get team(): ExpectedTeam | undefined {
     return this.#view.team;
   }
 

@@ -84,8 +84,8 @@ export class Session {
       () => this.#giveUp(`no welcome in ${welcomeWithinMs} ms`),
       welcomeWithinMs,
     );
-    this.#socket.onmessage = ({ data }) => this.#receive(String(data));
-    this.#socket.onclose = ({ code }) => this.#end(`closed with ${code}`);
+    this.#socket.onmessage = ({ data }: { readonly data: unknown }) => this.#receive(String(data));
+    this.#socket.onclose = ({ code }: { readonly code: number }) => this.#end(`closed with ${code}`);
     this.#socket.onerror = () => this.#end('failed');
   }
 

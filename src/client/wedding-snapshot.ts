@@ -1,5 +1,5 @@
 import type { Member } from '../api/protocol/member.ts';
-import type { SnapshotMessage } from '../api/protocol/messages.ts';
+import type { ExpectedTeam } from '../api/protocol/messages.ts';
 import type { ConnectionState } from './connection-state.ts';
 import type { PresenceError } from './presence-error.ts';
 
@@ -17,7 +17,7 @@ export interface WeddingSnapshot {
   /** Everybody, the person of this client included, in the order in which they came. */
   readonly members: readonly Member[];
   /** People who are expected by role; undefined where the server does not know the wedding. */
-  readonly team: SnapshotMessage['team'];
+  readonly team: ExpectedTeam | undefined;
   /** Milliseconds for which Redis had not confirmed the list when the server last said it; 0 while it is fresh. */
   readonly staleMs: number;
   /** Users who are shown as a server knows them and Redis does not yet. */

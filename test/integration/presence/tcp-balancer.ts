@@ -5,6 +5,9 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 export interface TcpBalancer {
   readonly port: number;
   target: number;
+  /** Nothing goes through the connections that are open, and nothing ends them, until `thaw`. */
+  freeze(): void;
+  thaw(): void;
   close(): Promise<void>;
 }
 
@@ -30,6 +33,12 @@ export async function startTcpBalancer(target: number): Promise<TcpBalancer> {
   const balancer: TcpBalancer = {
     port: (server.address() as AddressInfo).port,
     target,
+    freeze: () => {
+      for (const socket of sockets) socket.pause();
+    },
+    thaw: () => {
+      for (const socket of sockets) socket.resume();
+    },
     close: async () => {
       for (const socket of sockets) socket.destroy();
       await new Promise((closed) => server.close(closed));
