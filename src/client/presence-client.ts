@@ -23,7 +23,7 @@ const SETTLE_WITHIN_MS = 60_000;
 /** For the leaves of `close()`: the connection ends in any case. */
 const CLOSE_WITHIN_MS = 2_000;
 /** People are to know below a second that they are offline; a server answers a ping in a round trip. */
-const OFFLINE_WITHIN_MS = 700;
+const OFFLINE_WITHIN_MS = 500;
 /** For the connection of a page that was away: it may be dead although nothing has ended it. */
 const RETURN_WITHIN_MS = 2_000;
 /** A crew that gets its network back together does not come in the same instant. */
