@@ -6,6 +6,8 @@ export type Frame = { readonly type: string; readonly [field: string]: unknown }
 
 const WITHIN_MS = 15_000;
 const LOOK_EVERY_MS = 10;
+/** Few enough requests to stay within the rate. */
+const SHOWN_AFTER_MS = 100;
 
 /** One connection that speaks the protocol by hand and keeps everything it gets. */
 export class Peer {
@@ -41,6 +43,17 @@ export class Peer {
       const answer = await this.next((frame) => frame.id === id);
       if (answer.code !== 'unavailable') return answer;
       await new Promise((resolve) => setTimeout(resolve, Number(answer.retryAfterMs)));
+    }
+  }
+
+  /** The whole state, once it has what this connection was acknowledged: a server may send an ack before it shows the change. */
+  async snapshot(wedding: string): Promise<Frame> {
+    const acked = this.frames.findLast(({ type }) => type === 'ack');
+    for (;;) {
+      const snapshot = await this.ask({ type: 'snapshot', wedding });
+      if (acked === undefined || acked.epoch !== snapshot.epoch || Number(snapshot.seq) >= Number(acked.seq))
+        return snapshot;
+      await new Promise((resolve) => setTimeout(resolve, SHOWN_AFTER_MS));
     }
   }
 

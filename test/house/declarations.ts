@@ -61,32 +61,20 @@ function inherited(folder: string, file: string, text: string, whole: string): r
   return members.map((member) => ({ ...member, signature: member.signature.replace(/\bT\b/g, known) }));
 }
 
+/** Members have an indentation of four; each ends with a line that ends with `;`. A comment, if there is one, is before it. */
+const MEMBER = /^( {4}\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n)?( {4}[^\s}/*](?:.*\n(?! {4}\S))*(?:.*\n {4}\}.*|.*));$/gm;
+/** Of an error class: what every one has. */
+const UNTOLD = /^(#private|(readonly )?name\b)/;
+
 function membersOf(whole: string, of: string): Member[] {
-  const members: Member[] = [];
-  const lines = whole.split('\n').slice(1, -1);
-  for (let index = 0; index < lines.length; index++) {
-    let comment = '';
-    if (/^ {4}\/\*\*/.test(lines[index] ?? '')) {
-      do comment += `${lines[index]}\n`;
-      while (!(lines[index++] ?? '').includes('*/'));
-    }
-    let signature = lines[index] ?? '';
-    while (!/^ {4}\S.*;$|^ {4}\}.*;$/.test(lines[index] ?? '') && index < lines.length - 1)
-      signature += ` ${lines[++index]?.trim()}`;
-    const text = signature.trim().replace(/;$/, '');
-    if (
-      text === '' ||
-      text === '}' ||
-      text === '#private' ||
-      text.startsWith('name =') ||
-      text.startsWith('readonly name =')
-    )
-      continue;
-    const name = /^(?:readonly |get |protected |abstract )*(\w+)/.exec(text)?.[1] ?? text;
-    if (comment === '') throw new Error(`${of}.${name} has no comment`);
-    members.push({ name, signature: text, doc: prose(comment) });
-  }
-  return members;
+  return [...whole.matchAll(MEMBER)].flatMap(([, comment, text = '']) => {
+    const signature = text.replace(/\s+/g, ' ').trim();
+    if (UNTOLD.test(signature) && of.endsWith('Error')) return [];
+    if (signature === '#private') return [];
+    const name = /^(?:readonly |get |protected |abstract )*(\w+)/.exec(signature)?.[1] ?? signature;
+    if (comment === undefined) throw new Error(`${of}.${name} has no comment`);
+    return [{ name, signature, doc: prose(comment) }];
+  });
 }
 
 function commentBefore(text: string): string | undefined {

@@ -51,7 +51,7 @@ export const MEMBERS: readonly ServerPromise[] = [
   },
   {
     id: 'join-again',
-    promise: 'To join again replaces `status` and `data`; what is left out is removed.',
+    promise: 'To join again replaces `status` and `data`; a field that is left out is removed.',
     check: async (world) => {
       const { peer } = await world.join({}, { status: 'here', data: 1 });
       const answer = await peer.ask({ type: 'join', wedding: world.wedding, status: 'there' });
@@ -91,10 +91,7 @@ export const MEMBERS: readonly ServerPromise[] = [
       const { peer } = await world.join({}, { status: 'here', data: { gate: 2 } });
       const after = async (patch: object): Promise<unknown[]> => {
         await peer.ask({ type: 'update', wedding: world.wedding, ...patch });
-        const member = memberOf(
-          await peer.ask({ type: 'snapshot', wedding: world.wedding }),
-          world.user('ann'),
-        );
+        const member = memberOf(await peer.snapshot(world.wedding), world.user('ann'));
         return [member?.status, member?.data];
       };
       equals(await after({ data: null }), ['here', undefined], 'without data');
@@ -122,7 +119,7 @@ export const MEMBERS: readonly ServerPromise[] = [
       const { peer: bob } = await joinBob(world);
       await world.join();
       await untilShown(bob, world.user('ann'), ({ state }) => state === 'present');
-      const answer = await bob.ask({ type: 'snapshot', wedding: world.wedding });
+      const answer = await bob.snapshot(world.wedding);
       equals(
         (answer.members as Frame[]).map(({ user }) => user).toSorted(),
         [world.user('ann'), world.user('bob')],
@@ -135,8 +132,12 @@ export const MEMBERS: readonly ServerPromise[] = [
     promise: 'Messages of one connection are handled in their order, without waiting for answers.',
     check: async (world) => {
       const { peer } = await world.join();
-      for (const status of ['1', '2', '3']) peer.send({ type: 'update', wedding: world.wedding, status });
-      const answer = await peer.ask({ type: 'snapshot', wedding: world.wedding });
+      for (const status of ['1', '2', '3'])
+        peer.send({ type: 'update', id: status, wedding: world.wedding, status });
+      await peer.next(({ type, id }) => type === 'ack' && id === '3');
+      const acked = peer.frames.filter(({ type }) => type === 'ack').map(({ id }) => id);
+      equals(acked, ['1', '2', '3'], 'the acks');
+      const answer = await peer.snapshot(world.wedding);
       equals(memberOf(answer, world.user('ann'))?.status, '3', 'the last status');
     },
   },
@@ -149,7 +150,7 @@ export const MEMBERS: readonly ServerPromise[] = [
       for (const status of ['a', 'b', 'c'])
         await peer.ask({ type: 'update', wedding: world.wedding, status });
       await peer.ask({ type: 'leave', wedding: world.wedding });
-      const whole = await bob.ask({ type: 'snapshot', wedding: world.wedding });
+      const whole = await bob.snapshot(world.wedding);
       await bob.until(
         () => bob.frames.some(({ type, seq }) => type === 'diff' && Number(seq) >= Number(whole.seq)),
         'the last diff',
@@ -208,7 +209,7 @@ export const MEMBERS: readonly ServerPromise[] = [
       const error = await old.next(({ code }) => code === 'replaced');
       equals([error.wedding, error.fatal], [world.wedding, false], 'the error');
       await old.close();
-      await bob.ask({ type: 'snapshot', wedding: world.wedding });
+      await bob.snapshot(world.wedding);
       const states = bob.changesOf(world.user('ann')).map(({ op, member }) => member?.state ?? op);
       equals([...new Set(states)], ['present'], 'the states that others saw');
     },
@@ -307,17 +308,9 @@ export const MEMBERS: readonly ServerPromise[] = [
       ];
       equals(own(answer), [2, 'laptop'], 'two devices');
       await phone.ask({ type: 'update', wedding: world.wedding, status: 'phone again' });
-      equals(
-        own(await laptop.ask({ type: 'snapshot', wedding: world.wedding })),
-        [2, 'phone again'],
-        'after an update',
-      );
+      equals(own(await laptop.snapshot(world.wedding)), [2, 'phone again'], 'after an update');
       await phone.ask({ type: 'leave', wedding: world.wedding });
-      equals(
-        own(await laptop.ask({ type: 'snapshot', wedding: world.wedding })),
-        [1, 'laptop'],
-        'after a leave',
-      );
+      equals(own(await laptop.snapshot(world.wedding)), [1, 'laptop'], 'after a leave');
     },
   },
   {

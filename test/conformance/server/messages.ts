@@ -90,7 +90,7 @@ export const MESSAGES: readonly ServerPromise[] = [
       equals((await peer.next(({ id }) => id === 'huge')).code, 'invalid_message', 'the answer');
       peer.send(`{"type":"update","id":"long","wedding":"${world.wedding}","data":12345678901234567890}`);
       await peer.next(({ id }) => id === 'long');
-      const snapshot = await peer.ask({ type: 'snapshot', wedding: world.wedding });
+      const snapshot = await peer.snapshot(world.wedding);
       equals(memberOf(snapshot, world.user('ann'))?.data, 12_345_678_901_234_567_000, 'the number');
     },
   },
