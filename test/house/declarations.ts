@@ -62,7 +62,8 @@ function inherited(folder: string, file: string, text: string, whole: string): r
 }
 
 /** Members have an indentation of four; each ends with a line that ends with `;`. A comment, if there is one, is before it. */
-const MEMBER = /^( {4}\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n)?( {4}[^\s}/*](?:.*\n(?! {4}\S))*(?:.*\n {4}\}.*|.*));$/gm;
+const MEMBER =
+  /^( {4}\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n)?( {4}[^\s}/*](?:.*\n(?! {4}\S))*(?:.*\n {4}\}.*|.*));$/gm;
 /** Of an error class: what every one has. */
 const UNTOLD = /^(#private|(readonly )?name\b)/;
 
