@@ -253,6 +253,7 @@ describe('a client is never stuck', () => {
         await wedding.update({ status: 'here' });
         expect(wedding.members.get('ann')?.status).toBe('here');
         expect(calls).toBeGreaterThan(1);
+        await client.close();
         expect(reported.length).toBeGreaterThan(4);
       } finally {
         delete scope.reportError;

@@ -23,7 +23,7 @@ const SETTLE_WITHIN_MS = 60_000;
 /** For the leaves of `close()`: the connection ends in any case. */
 const CLOSE_WITHIN_MS = 2_000;
 /** People are to know below a second that they are offline; a server answers a ping in a round trip. */
-const OFFLINE_WITHIN_MS = 500;
+const OFFLINE_WITHIN_MS = 300;
 /** For the connection of a page that was away: it may be dead although nothing has ended it. */
 const RETURN_WITHIN_MS = 2_000;
 /** A crew that gets its network back together does not come in the same instant. */
@@ -291,17 +291,12 @@ export class PresenceClient extends Published<ClientSnapshot> {
   /** There is a network again (`isNew`), or the page is looked at again: what waits goes on, and what is open is tried. */
   #returned(isNew: boolean): void {
     if (isNew) this.#backoff.reset();
-    const session = this.#session;
+    // An attempt that was made over the network before would wait for its time-out.
+    if (isNew && this.#session?.connection === undefined) this.#session?.close();
     if (this.#retry !== undefined) {
       const wantedIn = Math.max(0, this.#notBefore - performance.now());
       this.#connectIn(wantedIn + RETURN_SPREAD_MS * this.#random());
-    } else if (session?.connection !== undefined) {
-      session.probe(RETURN_WITHIN_MS, new PresenceError('disconnected', 'no answer'));
-    } else if (isNew) {
-      // An attempt that was made over the network before would wait for its time-out.
-      session?.close();
-      if (session !== undefined) this.#connectIn(RETURN_SPREAD_MS * this.#random());
-    }
+    } else this.#session?.probe(RETURN_WITHIN_MS, new PresenceError('disconnected', 'no answer'));
   }
 
   #stop(why: PresenceError): void {

@@ -11,6 +11,7 @@ const packageFiles = {
   iproute2: '/usr/sbin/ip',
   unzip: '/usr/bin/unzip',
   chromium: '/usr/bin/chromium',
+  'firefox-esr': '/usr/bin/firefox-esr',
 } as const;
 
 export type HostPackage = keyof typeof packageFiles;

@@ -1,5 +1,5 @@
 import { equals, holds } from '../expect.ts';
-import type { Frame } from '../peer.ts';
+import type { Frame, Peer } from '../peer.ts';
 import type { ServerPromise } from '../promise.ts';
 import type { World } from '../world.ts';
 import { memberOf } from './members.ts';
@@ -16,7 +16,7 @@ async function isInvalid(world: World, message: object, what: string): Promise<v
 
 async function ends(
   world: World,
-  send: (peer: import('../peer.ts').Peer) => void,
+  send: (peer: Peer) => void,
   code: string,
   closeCode: number,
 ): Promise<void> {

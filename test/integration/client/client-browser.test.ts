@@ -11,6 +11,7 @@ import { RawClient } from '../presence/raw-client.ts';
 import { startTcpBalancer, type TcpBalancer } from '../presence/tcp-balancer.ts';
 import { type RedisClusterProcesses, startRedisCluster } from '../redis/redis-cluster-processes.ts';
 import { startChromium } from './chromium.ts';
+import { openInFirefox } from './firefox.ts';
 import { type ConsumerProject, installPackedClient } from './packed-client.ts';
 import { type PageServer, servePages } from './page-server.ts';
 
@@ -33,13 +34,26 @@ addEventListener('offline', () => seen.push({ state: 'event offline', at: perfor
 addEventListener('online', () => seen.push({ state: 'event online', at: performance.now() }));
 `;
 
+/** The same in a browser without a driver: each state and each list is sent to the server of the page. */
+const REPORTER = `
+import { PresenceClient } from './node_modules/@presence-operator/client/dist/index.js';
+const { url, token, wedding } = Object.fromEntries(new URLSearchParams(location.search));
+const crew = new PresenceClient({ url, token }).wedding(wedding, { status: 'on site' });
+crew.subscribe(() => {
+  const { state, members } = crew.getSnapshot();
+  fetch('/report', { method: 'POST', body: state + ' ' + members.map(({ user, status }) => user + ' ' + status).join() });
+});
+await crew.joined;
+await crew.update({ status: 'in ' + (navigator.userAgent.includes('Firefox') ? 'Firefox' : 'another browser') });
+`;
+
 interface Seen {
   readonly state: string;
   readonly code?: string;
   readonly at: number;
 }
 
-describe('the package in Chromium', () => {
+describe('the package in browsers', () => {
   let redis: RedisClusterProcesses;
   let pod: PresenceServer;
   let way: TcpBalancer;
@@ -67,6 +81,10 @@ describe('the package in Chromium', () => {
     writeFileSync(
       path.join(project.folder, 'probe.html'),
       `<!doctype html><body><script type="module">${PROBE}</script>`,
+    );
+    writeFileSync(
+      path.join(project.folder, 'reporter.html'),
+      `<!doctype html><body><script type="module">${REPORTER}</script>`,
     );
     await build({
       absWorkingDir: project.folder,
@@ -209,6 +227,28 @@ describe('the package in Chromium', () => {
       // As a person closes it, with the events of a page that is left.
       await page.close({ runBeforeUnload: true });
       await expect.poll(() => annAt(bob).slice(1)).toEqual([expected]);
+    }
+  });
+
+  it('runs in Firefox too: it joins, shows its own value, and reconnects', async () => {
+    const wedding = newWedding();
+    const bob = await joinAsBob(wedding);
+    const query = new URLSearchParams({
+      url: `ws://127.0.0.1:${way.port}`,
+      token: await signToken({ user: 'ann', weddings: [wedding] }),
+      wedding,
+    });
+    const close = await openInFirefox(`${pages.origin}/reporter.html?${query}`);
+    try {
+      await expect.poll(() => annAt(bob).at(-1), { timeout: 90_000 }).toBe('present in Firefox');
+      await expect.poll(() => pages.reports.at(-1)).toContain('open');
+      expect(pages.reports.at(-1)).toContain('ann in Firefox');
+      way.cut();
+      await expect.poll(() => pages.reports.some((report) => report.startsWith('reconnecting'))).toBe(true);
+      await expect.poll(() => pages.reports.at(-1)).toMatch(/^open .*ann in Firefox/);
+      expect(annAt(bob).at(-1)).toBe('present in Firefox');
+    } finally {
+      await close();
     }
   });
 

@@ -8,6 +8,8 @@ export interface TcpBalancer {
   /** Nothing goes through the connections that are open, and nothing ends them, until `thaw`. */
   freeze(): void;
   thaw(): void;
+  /** Ends the connections that are open. */
+  cut(): void;
   close(): Promise<void>;
 }
 
@@ -39,8 +41,11 @@ export async function startTcpBalancer(target: number): Promise<TcpBalancer> {
     thaw: () => {
       for (const socket of sockets) socket.resume();
     },
-    close: async () => {
+    cut: () => {
       for (const socket of sockets) socket.destroy();
+    },
+    close: async () => {
+      balancer.cut();
       await new Promise((closed) => server.close(closed));
     },
   };
