@@ -142,7 +142,7 @@ describe('the package in browsers', () => {
       wedding,
       ...more,
     });
-    await page.goto(`${pages.origin}/${file}?${query}`);
+    await page.goto(`${pages.origin}/${file}?${query.toString()}`);
     return page;
   };
   const seenBy = (page: Page): Promise<Seen[]> => page.evaluate('seen');
@@ -238,7 +238,7 @@ describe('the package in browsers', () => {
       token: await signToken({ user: 'ann', weddings: [wedding] }),
       wedding,
     });
-    const close = await openInFirefox(`${pages.origin}/reporter.html?${query}`);
+    const close = await openInFirefox(`${pages.origin}/reporter.html?${query.toString()}`);
     try {
       await expect.poll(() => annAt(bob).at(-1), { timeout: 90_000 }).toBe('present in Firefox');
       await expect.poll(() => pages.reports.at(-1)).toContain('open');
