@@ -56,7 +56,7 @@ function demandFleet(
   };
 }
 
-/** Somebody's hold raises the number of the calendar, up to maxReplicas. */
+/** A hold raises the number of the calendar, up to maxReplicas. */
 function heldSize(size: FleetSize, spec: PresenceClusterSpec, hold: HoldFloor | undefined): FleetSize {
   if (hold === undefined) return size;
   const candidates: Candidate[] = [

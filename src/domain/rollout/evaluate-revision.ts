@@ -57,7 +57,7 @@ export function evaluateRevision(input: RevisionInput): RevisionVerdict {
       ...{ target: 'Wanted', releasedIsGood },
     };
   }
-  // What is out goes on being what is judged.
+  // The released revision stays the one that is evaluated.
   const current = record ?? { revision: released, state: 'RollingOut', since: now };
   return {
     record: progress.kind === 'Complete' ? ready(current, released, now) : current,
@@ -93,7 +93,7 @@ function evaluateReleased(input: RevisionInput): Pick<RevisionVerdict, 'record' 
 
 function ready(before: RevisionRecord, revision: string, now: Date): RevisionRecord {
   if (before.state === 'Ready' && before.revision === revision) return before;
-  // The good one is back: what is remembered is the one that failed.
+  // The good revision is back: the record is of the one that failed.
   if (before.state === 'Reverted' && before.revision !== revision) return before;
   return { revision, state: 'Ready', since: now };
 }

@@ -2,7 +2,7 @@ import type { BookedLoad } from '../demand/booked-load.ts';
 import { type Stratum, strataBound } from './conformal-bound.ts';
 import type { Coverage } from './coverage-meter.ts';
 
-/** What is forecast for one number of steps ahead. */
+/** The forecast for one number of steps ahead. */
 export interface HorizonView {
   /** Connections that no booking explains; below 0 where bookings explain too much. */
   expected: number;
