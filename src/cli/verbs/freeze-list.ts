@@ -80,7 +80,7 @@ function listText(lists: readonly ListedFreezes[], nameOf: (id: string) => strin
   return [rows.length === 0 ? 'No freeze within 90 days.' : table(head, rows), ...remarks(lists)].join('\n');
 }
 
-/** What is worth a line below the table: a budget that is exceeded, and when it is safe instead. */
+/** Lines below the table: a budget that is exceeded, and the times to open instead. */
 function remarks(lists: readonly ListedFreezes[]): string[] {
   return lists.flatMap(({ namespace, name, timeZone, budget, nextSafeWindow }) => {
     const { status, message } = budgetFinding(budget);

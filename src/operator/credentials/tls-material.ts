@@ -3,7 +3,7 @@ import { TLS_CHANGED_KEY, TLS_KEYS } from '../../domain/resources/redis-tls.ts';
 import { chainProblem, readCertificates } from '../../platform/tls/certificate-chain.ts';
 import type { Secret } from './acl-secret.ts';
 
-/** What is wrong with a certificate or where it comes from, for people. */
+/** A problem of a certificate or of its source, for people. */
 export interface CertificateProblem {
   readonly reason:
     | 'SecretMissing'

@@ -174,7 +174,7 @@ function freshness(
   return { type, status: 'True', reason: 'Fetched', message };
 }
 
-/** What the API server refused; what somebody else owns is theirs on purpose and no failure. */
+/** The writes that the API server refused. A field of another manager is theirs on purpose and no failure. */
 function refusedWrites(result: PollResult, before: WeddingCalendarStatus): string | undefined {
   if (result.kind === 'Copied') {
     const refused = result.written.problems.filter(({ reason }) => reason === 'Refused');

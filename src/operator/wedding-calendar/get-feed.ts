@@ -71,7 +71,7 @@ async function read(
     if (object === undefined) throw missing(`there is no ${type.kind} ${name}`);
     return object;
   } catch (error) {
-    // Nothing to retry quickly: somebody must change permissions.
+    // Nothing to retry quickly: an admin must change permissions.
     if (error instanceof KubeError && error.disposition === 'forbidden') {
       throw missing(`${type.kind} ${name} may not be read by the operator`);
     }

@@ -222,7 +222,7 @@ export class UnackedWrites {
     }
   }
 
-  /** Others ended the membership of a connection; its client is told so. */
+  /** Ends the membership of a connection that others removed, and sends its client the reason. */
   #end(connection: string, reason: EndReason): void {
     const listener = this.#deps.broadcast.get(connection)?.listener;
     this.detach(connection);

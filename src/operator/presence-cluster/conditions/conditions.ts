@@ -234,7 +234,7 @@ function rolloutHeld({ desired, roll, decision }: ReconcilePlan): ClusterConditi
     const fields = [...new Set(held.flatMap((entry) => entry.fields))].join(', ');
     return { type, status: 'True', reason: 'Frozen', message: `Held${until}: ${names} (${fields}).` };
   }
-  // What is under way goes on with the end of the freeze itself.
+  // A rollout in progress continues at the end of the freeze itself.
   const end = freeze.active ? freeze.until : rollouts.until;
   const until = end ? ` until ${formatInstant(end)}` : '';
   const paused = desired.workloads.find(({ manifest }) => isPaused(manifest));

@@ -7,10 +7,10 @@ import type { ClusterCondition } from './cluster-condition.ts';
 type RedisStatus = NonNullable<PresenceClusterStatus['redis']>;
 export type DataLoss = NonNullable<RedisStatus['lastDataLoss']>;
 
-/** So long a loss is shown as a condition after its slots are served again. */
+/** How long the condition shows a loss after its slots are served again. */
 const SHOWN_FOR_MS = 24 * 60 * 60 * 1000;
 
-/** What is being given up in this reconcile: shards without a copy, or everything when all pods came back blank. */
+/** The data that is being given up in this reconcile: shards without a copy, or everything when all pods came back blank. */
 export function dataLossOf({
   observed,
   decision: { plan },
