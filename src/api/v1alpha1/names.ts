@@ -35,7 +35,7 @@ export const ANNOTATION = {
   rotateCredentials: 'presence.wedsync.io/rotate-credentials',
 } as const;
 
-/** One field manager a concern, so that each field has one owner in `managedFields`. */
+/** One field manager per concern, so that each field has one owner in `managedFields`. */
 export const FIELD_MANAGER = {
   /** Everything but replicas and freezes. */
   operator: 'presence-operator',

@@ -255,7 +255,7 @@ export class UnackedWrites {
   }
 
   /**
-   * Waits for an acknowledgement. A late one starts degraded mode for the connection; without one within a second this
+   * Waits for an acknowledgement. A late one starts degraded mode for the connection. After a second without one this
    * rejects with StoreUnavailable, while the request may still be done.
    */
   #acknowledged<T>(connection: string, request: Promise<T>): Promise<T> {
