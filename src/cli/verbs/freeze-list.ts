@@ -56,7 +56,7 @@ function listReport(lists: readonly ListedFreezes[]) {
     budgets: lists.map(({ namespace, name, budget, nextSafeWindow }) => {
       const { status, reason, message } = budgetFinding(budget);
       return {
-        ...{ namespace, presenceCluster: name, exceeded: status === 'True', reason, message },
+        ...{ namespace, presenceCluster: name, exceeded: status === 'False', reason, message },
         ...(nextSafeWindow === undefined ? {} : { nextSafeWindow: safeWindowOnTheWire(nextSafeWindow) }),
       };
     }),
@@ -84,7 +84,7 @@ function listText(lists: readonly ListedFreezes[], nameOf: (id: string) => strin
 function remarks(lists: readonly ListedFreezes[]): string[] {
   return lists.flatMap(({ namespace, name, timeZone, budget, nextSafeWindow }) => {
     const { status, message } = budgetFinding(budget);
-    if (status === 'False') return [];
+    if (status === 'True') return [];
     const safe =
       nextSafeWindow === undefined ? '' : ` Next: ${safeWindowSentence(nextSafeWindow, timeZone)}.`;
     return [`${namespace}/${name}: freeze budget exceeded. ${message}${safe}`];

@@ -31,19 +31,19 @@ export function dataLossOf({
   return { at, slots, because: `No copy of shard ${names} was left and spec.redis.allowDataLoss is set.` };
 }
 
-/** Whether keys are lost, now or within the last day; pure. */
-export function dataLostCondition(plan: Pick<ReconcilePlan, 'observed' | 'decision'>): ClusterCondition {
-  const type = 'RedisDataLost';
+/** False: keys are lost, now or within the last day. Pure. */
+export function dataIntactCondition(plan: Pick<ReconcilePlan, 'observed' | 'decision'>): ClusterCondition {
+  const type = 'RedisDataIntact';
   const { observed, decision } = plan;
   const [waiting] = decision.plan.lost.filter(({ givenUp }) => !givenUp);
   if (waiting !== undefined) {
     const message = `No copy of the ${waiting.slots} slots of shard ${waiting.index} is left. Restore a volume, or set spec.redis.allowDataLoss.`;
-    return { type, status: 'True', reason: 'NoCopyLeft', message };
+    return { type, status: 'False', reason: 'NoCopyLeft', message };
   }
   const last = dataLossOf(plan) ?? observed.cluster.status?.redis?.lastDataLoss;
   if (last !== undefined && observed.now.getTime() - Date.parse(last.at) < SHOWN_FOR_MS) {
     const message = `${last.slots} slots lost their keys at ${last.at}: ${last.because}`;
-    return { type, status: 'True', reason: 'SlotsEmptied', message };
+    return { type, status: 'False', reason: 'SlotsEmptied', message };
   }
-  return { type, status: 'False', reason: 'NoDataLost', message: 'No data loss detected.' };
+  return { type, status: 'True', reason: 'NoDataLost', message: 'No data loss detected.' };
 }
