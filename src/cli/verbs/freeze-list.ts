@@ -49,14 +49,20 @@ function listReport(lists: readonly ListedFreezes[]) {
     ),
     gaps: lists.flatMap(({ namespace, name, gaps }) =>
       gaps.map(({ from, until, hours }) => ({
-        ...{ namespace, presenceCluster: name, from: formatInstant(from) },
+        namespace,
+        presenceCluster: name,
+        from: formatInstant(from),
         ...(until === undefined ? {} : { until: formatInstant(until), hours }),
       })),
     ),
     budgets: lists.map(({ namespace, name, budget, nextSafeWindow }) => {
       const { status, reason, message } = budgetFinding(budget);
       return {
-        ...{ namespace, presenceCluster: name, exceeded: status === 'False', reason, message },
+        namespace,
+        presenceCluster: name,
+        exceeded: status === 'False',
+        reason,
+        message,
         ...(nextSafeWindow === undefined ? {} : { nextSafeWindow: safeWindowOnTheWire(nextSafeWindow) }),
       };
     }),

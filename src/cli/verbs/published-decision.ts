@@ -26,7 +26,9 @@ export function publishedDecision(
   const { connections, forecast, leadSeconds, leadSamples, held, cost } = scaling;
   return {
     decision: {
-      ...{ desired, floor, because },
+      desired,
+      floor,
+      because,
       winner: winner as CandidateSource,
       candidates: candidates.map((each) => ({ ...each, source: each.source as CandidateSource })),
     },

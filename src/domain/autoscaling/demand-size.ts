@@ -74,7 +74,9 @@ export function demandSize(input: DemandSizeInput): DemandSize {
   const capped = limit(raw);
   const windowSeconds = scaleInWindow(active, quality);
   const { replicas, memory, held } = stabilize({
-    ...{ now, windowSeconds, memory: demand.memory },
+    now,
+    windowSeconds,
+    memory: demand.memory,
     // Pods above the limit are removed at once: a user has lowered it.
     current: Math.min(current, spec.scaling.maxReplicas),
     recommended: capped,
@@ -83,7 +85,15 @@ export function demandSize(input: DemandSizeInput): DemandSize {
   });
   const blind = (load === undefined || (demand.report?.silent ?? 0) > 0) && replicas < current;
   return {
-    ...{ pods, winner, raw, capped, load, peak, quality, calendar, windowSeconds },
+    pods,
+    winner,
+    raw,
+    capped,
+    load,
+    peak,
+    quality,
+    calendar,
+    windowSeconds,
     activeWeddings: active,
     desired: blind ? Math.min(current, Math.max(replicas, spec.scaling.maxReplicas)) : replicas,
     held: blind ? 'NoMetrics' : held,

@@ -81,7 +81,9 @@ export function bookingsOf(event: FeedEvent, rules: FeedRules, now: Date, known:
   return pieces(event, mapping).map(({ from, until }, index) => {
     const day = Math.floor(from / MINUTES_A_DAY);
     const spec: WeddingSpec = {
-      ...{ date: known.date(day), timeZone, ceremony: timeOfDay(from) },
+      date: known.date(day),
+      timeZone,
+      ceremony: timeOfDay(from),
       ends: until === undefined ? mapping.ends : timeOfDay(until),
       state: event.state ?? mapping.state,
       team: teamOf(event.team, event.categories, mapping),

@@ -157,7 +157,9 @@ function afterAdding(
   const waiting = notYet(situation, rotation.since, FILES_SETTLE_MS);
   if (waiting !== undefined) return { kind: 'wait', ...waiting };
   const old = REDIS_USERS.map((user) => ({
-    ...{ user, hash: hash(credentials.passwords[user]), replacedAt: now },
+    user,
+    hash: hash(credentials.passwords[user]),
+    replacedAt: now,
   }));
   const switched: Credentials = {
     ...credentials,

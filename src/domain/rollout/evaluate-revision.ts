@@ -54,14 +54,16 @@ export function evaluateRevision(input: RevisionInput): RevisionVerdict {
     const isKnown = record?.state === 'RollingOut' && record.revision === wanted;
     return {
       record: isKnown ? record : { revision: wanted, state: 'RollingOut', since: now },
-      ...{ target: 'Wanted', releasedIsGood },
+      target: 'Wanted',
+      releasedIsGood,
     };
   }
   // The released revision stays the one that is evaluated.
   const current = record ?? { revision: released, state: 'RollingOut', since: now };
   return {
     record: progress.kind === 'Complete' ? ready(current, released, now) : current,
-    ...{ target: 'Wanted', releasedIsGood },
+    target: 'Wanted',
+    releasedIsGood,
   };
 }
 

@@ -52,8 +52,13 @@ function primaryOfPeer(peerId: string, view: TopologyView): ReachableNode | unde
 function finishMove(from: ReachableNode, to: ReachableNode, slots: ReadonlySet<number>): MoveSlotsStep {
   const ranges = rangesOf(slots);
   return {
-    ...{ kind: 'moveSlots', pod: from.pod, sourceId: from.id, target: to.pod, targetId: to.id },
-    ...{ slots: ranges, method: 'Classic' },
+    kind: 'moveSlots',
+    pod: from.pod,
+    sourceId: from.id,
+    target: to.pod,
+    targetId: to.id,
+    slots: ranges,
+    method: 'Classic',
     because: `slots ${formatSlotRanges(ranges)} were left in the middle of a move from ${from.pod} to ${to.pod}`,
   };
 }

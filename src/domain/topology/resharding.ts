@@ -104,8 +104,12 @@ function moveStep({ from, to, count }: Transfer, what: string): MoveSlotsStep {
   const batch = Math.min(count, isAtomic ? ATOMIC_BATCH : CLASSIC_BATCH);
   const slots = rangesOf([...slotsOf(from.slots)].slice(-batch));
   return {
-    ...{ kind: 'moveSlots', pod: from.node.pod, sourceId: from.node.id },
-    ...{ target: to.node.pod, targetId: to.node.id, slots },
+    kind: 'moveSlots',
+    pod: from.node.pod,
+    sourceId: from.node.id,
+    target: to.node.pod,
+    targetId: to.node.id,
+    slots,
     method: isAtomic ? 'Atomic' : 'Classic',
     because: `${what}; ${batch} go from shard ${from.index} to shard ${to.index}`,
   };

@@ -51,7 +51,10 @@ export function evaluateTakeOver(
   return {
     kind: 'TakeOver',
     step: {
-      ...{ kind: 'failover', pod: candidate.pod, mode: 'TakeOver', because },
+      kind: 'failover',
+      pod: candidate.pod,
+      mode: 'TakeOver',
+      because,
       lost: silent.map(({ pod }) => pod),
       probeFailureWindowMs: probeFailureWindowMs(lost, silent, view),
     },

@@ -39,7 +39,9 @@ export async function ownMaterial(
   const life = lifeFrom(now, LEAF_LIFE_MS);
   const leaf = issue({
     kind: 'Peer',
-    ...{ commonName: 'redis', dnsNames: redisDnsNames(cluster), authority },
+    commonName: 'redis',
+    dnsNames: redisDnsNames(cluster),
+    authority,
     ...life,
   });
   const read = new X509Certificate(leaf.certificate);

@@ -41,7 +41,8 @@ export function readMaterial(secret: Secret, serverName: string, now: Date): Mat
       certificates: readCertificates(material.certificate),
       key: material.key,
       authorities: readCertificates(material.authorities.join('')),
-      ...{ serverName, now },
+      serverName,
+      now,
     });
     if (problem === undefined) return { material };
     return { problem: { reason: 'Unusable', message: `Secret ${name}: it ${problem}.` } };

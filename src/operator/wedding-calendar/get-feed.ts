@@ -38,7 +38,11 @@ export async function getFeed<T>(
     if (encoded === undefined) throw missing(`Secret ${secretName} has no key ${key}`);
     const { clock, signal } = access;
     const options = {
-      ...{ url: Buffer.from(encoded, 'base64').toString(), validator, maxBytes, clock, signal },
+      url: Buffer.from(encoded, 'base64').toString(),
+      validator,
+      maxBytes,
+      clock,
+      signal,
       allowPrivate: spec.allowPrivateNetworks,
     };
     return await fetchFeed(options, consume);

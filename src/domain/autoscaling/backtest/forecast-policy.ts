@@ -53,7 +53,10 @@ export function forecastPolicy(
           ? undefined
           : { connections: metric.load, pods: metric.pods, silent: 0, at: now };
       const size = demandSize({
-        ...{ spec, now, segments: segmentsAt(now, now + lead.seconds * 1000), current: replicas },
+        spec,
+        now,
+        segments: segmentsAt(now, now + lead.seconds * 1000),
+        current: replicas,
         demand: { booked, report, forecast, lead, memory },
       });
       memory = size.memory;
@@ -144,7 +147,10 @@ function specOf(
     ...spec,
     presence: { ...presence, maxConnectionsPerPod: capacity },
     scaling: {
-      ...{ ...scaling, reserveConnections, minReplicas: min, maxReplicas: Math.max(min, MOST_PODS) },
+      ...scaling,
+      reserveConnections,
+      minReplicas: min,
+      maxReplicas: Math.max(min, MOST_PODS),
       baselineReplicas: calendarBaseline ?? min,
     },
   };

@@ -51,9 +51,21 @@ export class EventBuilder {
   constructor(head: CalendarHead, line: number, kept: KeptText) {
     this.#kept = kept;
     this.#event = {
-      ...{ head, line, start: undefined, end: undefined, duration: undefined, state: undefined },
-      ...{ categories: NOTHING, team: undefined, rules: NOTHING, added: NOTHING, excluded: NOTHING },
-      ...{ recurrenceId: undefined, andFuture: false, sequence: 0, stamp: '' },
+      head,
+      line,
+      start: undefined,
+      end: undefined,
+      duration: undefined,
+      state: undefined,
+      categories: NOTHING,
+      team: undefined,
+      rules: NOTHING,
+      added: NOTHING,
+      excluded: NOTHING,
+      recurrenceId: undefined,
+      andFuture: false,
+      sequence: 0,
+      stamp: '',
     };
   }
 
