@@ -131,7 +131,10 @@ async function showPeople(client: KubeClient): Promise<void> {
   const list = new LiveList(process.stdout);
   await step('people', `who is at ${COUPLES[0]}, as their planner sees it`, () =>
     playStory({
-      ...{ url: URL, secret, wedding: COUPLES[0], pauseMs: SCENE_MS },
+      url: URL,
+      secret,
+      wedding: COUPLES[0],
+      pauseMs: SCENE_MS,
       onShown: (shown) => list.draw(listLines(shown)),
     }),
   );

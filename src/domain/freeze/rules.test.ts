@@ -20,7 +20,10 @@ function plan(bookings: Booking[], freeze: FreezeInput = {}, from = '2027-06-01T
       name: name ?? `wedding-${index}`,
       labels,
       spec: weddingSpec.parse({
-        ...{ date: '2027-06-05', timeZone: 'Europe/London', ceremony: '14:30', ends: '01:00' },
+        date: '2027-06-05',
+        timeZone: 'Europe/London',
+        ceremony: '14:30',
+        ends: '01:00',
         team: { catering: 10 },
         ...change,
       }),
@@ -38,7 +41,10 @@ const manual = (
   until: string,
   more: { name?: string; timeZone?: string; reason?: string } = {},
 ) => ({
-  ...{ name: 'year-end', from, until, reason: 'nobody is in the office' },
+  name: 'year-end',
+  from,
+  until,
+  reason: 'nobody is in the office',
   ...more,
 });
 
@@ -162,11 +168,14 @@ describe('Auckland, London and Los Angeles on one cluster', () => {
 const everyDay = (days: number, team: (day: number) => number = () => 10): Booking[] =>
   Array.from({ length: days }, (_, day) => ({
     date: new Date(Date.UTC(2027, 5, 5 + day)).toISOString().slice(0, 10),
-    ...{ ceremony: '09:00', ends: '05:00', team: { catering: team(day) } },
+    ceremony: '09:00',
+    ends: '05:00',
+    team: { catering: team(day) },
   }));
 const EVERY_DAY: FreezeInput = {
   days: ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'],
-  ...{ before: '6h', after: '4h' },
+  before: '6h',
+  after: '4h',
 };
 
 describe('the freeze budget', () => {
@@ -191,8 +200,11 @@ describe('the freeze budget', () => {
         'The least risky time to open is 2027-06-06T04:00:00Z to 2027-06-06T08:00:00Z (2 weddings, 10 people at risk).',
     });
     expect(nextSafeWindow && safeWindowOnTheWire(nextSafeWindow)).toEqual({
-      ...{ from: '2027-06-06T04:00:00Z', until: '2027-06-06T08:00:00Z' },
-      ...{ open: false, weddings: 2, people: 10 },
+      from: '2027-06-06T04:00:00Z',
+      until: '2027-06-06T08:00:00Z',
+      open: false,
+      weddings: 2,
+      people: 10,
     });
   });
 
@@ -268,7 +280,10 @@ describe('the next safe window', () => {
 
   it('is after the freeze that is on, and not shorter than an hour', () => {
     expect(next([{}], {}, '2027-06-05T12:00:00Z')).toEqual({
-      ...{ from: '2027-06-06T04:00:00Z', open: true, weddings: 0, people: 0 },
+      from: '2027-06-06T04:00:00Z',
+      open: true,
+      weddings: 0,
+      people: 0,
     });
     expect(next([{}], {}, '2027-06-05T06:30:00Z')).toMatchObject({ until: '2027-06-05T07:30:00Z' });
     expect(next([{}], {}, '2027-06-05T06:30:01Z')).toMatchObject({ from: '2027-06-06T04:00:00Z' });
