@@ -15,7 +15,7 @@ export interface BenchTrace {
   bookings?: readonly Booking[];
 }
 
-/** The 99.5th percentile of every load: with 100 connections a pod, about twenty pods. */
+/** The 99.5th percentile of every load: with 100 connections per pod, about twenty pods. */
 const PEAK = 2000;
 
 interface Recorded {
