@@ -77,7 +77,7 @@ export class JoinedWedding extends Published<WeddingSnapshot> {
   #isJoined = false;
   /** The session that was asked for the whole state and has not given it yet. */
   #asking: Session | undefined;
-  /** What is answered when the changes that are not sent yet are kept. */
+  /** Resolved when Redis has kept the changes that are not sent yet. */
   #unsent: Deferred<void> | undefined;
   #sending = false;
   #ended: PresenceError | undefined;

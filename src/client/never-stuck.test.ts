@@ -407,7 +407,7 @@ describe('a client is never stuck', () => {
   });
 
   describe('the browser', () => {
-    it('is offline: told below 1 s when the network is gone, with the connection that has not noticed', async () => {
+    it('is offline: noticed below 1 s when the network is gone, with the connection that has not noticed', async () => {
       const client = open();
       const wedding = await client.join('w');
       answer = () => {};

@@ -211,7 +211,7 @@ export class PresenceClient extends Published<ClientSnapshot> {
     void Promise.allSettled(attached).then(() => this.#arrived(session));
   }
 
-  /** The server goes away: the new connection first, then the old one ends. The server told its clients one by one. */
+  /** The server goes away: the new connection first, then the old one ends. The server sends this to its clients one by one. */
   #moveAway(session: Session): void {
     if (this.#session === session && !this.#closed) void this.#connect();
   }
@@ -288,7 +288,7 @@ export class PresenceClient extends Published<ClientSnapshot> {
     this.#retry = setTimeout(() => void this.#connect(), ms);
   }
 
-  /** There is a network again (`isNew`), or the page is looked at again: what waits goes on, and what is open is tried. */
+  /** There is a network again (`isNew`), or the page is visible again: ends a wait for the next attempt, and tries an open connection. */
   #returned(isNew: boolean): void {
     if (isNew) this.#backoff.reset();
     // An attempt that was made over the network before would wait for its time-out.

@@ -19,7 +19,7 @@ export function presenceProblem(status: unknown, data: unknown): string | undefi
 }
 
 /**
- * A presence as JSON carries it, a copy that the application cannot change any more; what is undefined is left out. Made before
+ * A presence as JSON carries it, a copy that the application cannot change any more; without undefined fields. Made before
  * it becomes what the client wants to show, so that one bad value does not come back with each reconnection.
  * @throws PresenceError `invalid_message` for what the server would refuse
  */

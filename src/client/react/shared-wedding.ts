@@ -5,7 +5,7 @@ import type { PresenceError } from '../presence-error.ts';
 import type { WeddingSnapshot } from '../wedding-snapshot.ts';
 
 /**
- * For so long a wedding without a component stays joined: StrictMode unmounts and mounts at once, and of two pages the first goes
+ * A wedding without a component stays joined for this time: StrictMode unmounts and mounts at once, and of two pages the first goes
  * before the second comes. Others see nothing of either.
  */
 const LINGER_MS = 100;
