@@ -11,7 +11,7 @@ import { RawClient } from '../presence/raw-client.ts';
 import { startTcpBalancer, type TcpBalancer } from '../presence/tcp-balancer.ts';
 import { type RedisClusterProcesses, startRedisCluster } from '../redis/redis-cluster-processes.ts';
 import { startChromium } from './chromium.ts';
-import { openInFirefox } from './firefox.ts';
+import { installFirefox, openInFirefox } from './firefox.ts';
 import { type ConsumerProject, installPackedClient } from './packed-client.ts';
 import { type PageServer, servePages } from './page-server.ts';
 
@@ -98,6 +98,7 @@ describe('the package in browsers', () => {
       allowOverwrite: true,
     });
     pages = await servePages(project.folder);
+    await installFirefox();
     browser = await startChromium();
   }, START_MS);
 
@@ -238,7 +239,7 @@ describe('the package in browsers', () => {
       token: await signToken({ user: 'ann', weddings: [wedding] }),
       wedding,
     });
-    const close = await openInFirefox(`${pages.origin}/reporter.html?${query.toString()}`);
+    const close = openInFirefox(`${pages.origin}/reporter.html?${query.toString()}`);
     try {
       await expect.poll(() => annAt(bob).at(-1), { timeout: 90_000 }).toBe('present in Firefox');
       const reported = (from: number, what: RegExp): boolean =>

@@ -6,10 +6,14 @@ import path from 'node:path';
 import { requireHostPackages } from '../../cluster/host-packages.ts';
 import { createShell } from '../../cluster/shell.ts';
 
-/** Debian's Firefox on one page, without a window and without a driver: the page reports by itself. Gives the function that ends it. */
-export async function openInFirefox(url: string): Promise<() => Promise<void>> {
+/** Installs it where that is ours to do; elsewhere says what to install. */
+export function installFirefox(): Promise<void> {
   const shell = createShell('/dev/null', () => {}, new AbortController().signal);
-  await requireHostPackages(shell, ['firefox-esr']);
+  return requireHostPackages(shell, ['firefox-esr']);
+}
+
+/** Debian's Firefox on one page, without a window and without a driver: the page reports by itself. Gives the function that ends it. */
+export function openInFirefox(url: string): () => Promise<void> {
   const profile = mkdtempSync(path.join(tmpdir(), 'firefox-profile-'));
   // A group of its own, so that the processes of its pages end with it.
   const browser = spawn('/usr/bin/firefox-esr', ['--headless', '--no-remote', '--profile', profile, url], {
