@@ -3,6 +3,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CLIENT_TARGETS } from '../../../src/bundle/client/client-package.ts';
 import { repository } from '../../cluster/paths.ts';
 import { type ConsumerProject, installPackedClient } from './packed-client.ts';
 
@@ -71,6 +72,20 @@ describe('the package @presence-operator/client', () => {
     >;
     expect(manifest).toMatchObject({ type: 'module', sideEffects: false, version: ours.version });
     expect(manifest).not.toHaveProperty('dependencies');
+  });
+
+  it('states the oldest browsers that it is built for, and Node, in its manifest and its README', () => {
+    const read = (name: string): string =>
+      readFileSync(path.join(repository, 'packages/client', name), 'utf8');
+    const { browserslist, engines } = JSON.parse(read('package.json')) as {
+      browserslist: string[];
+      engines: { node: string };
+    };
+    const built = CLIENT_TARGETS.map((target) => target.replace(/^([a-z]+)(.*)$/, '$1 >= $2'));
+    expect([...browserslist, `node ${engines.node.replace('>=', '>= ')}`]).toEqual(built);
+    expect(read('README.md')).toContain(
+      'Chrome and Edge 131, Firefox 133, Safari 18.2 (two years back), or Node 20',
+    );
   });
 
   it('has types that a strict project takes, for bundlers and for Node, with DOM and with the types of Node', async () => {
