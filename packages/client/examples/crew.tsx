@@ -11,7 +11,7 @@ function Crew() {
   return (
     <section aria-busy={state !== 'open'}>
       <ul>{members.map(({ user, name, status }) => <li key={user}>{`${name ?? user}: ${status ?? ''}`}</li>)}</ul>
-      <button type="button" onClick={() => update({ status: 'first dance' })}>First dance</button>
+      <button type="button" onClick={() => void update({ status: 'first dance' })}>First dance</button>
     </section>
   );
 }
