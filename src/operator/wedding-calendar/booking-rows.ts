@@ -20,10 +20,20 @@ export function encodeBookings(bookings: readonly NamedBooking[]): string {
     const team = teams.get(spec.team) ?? teams.size;
     teams.set(spec.team, team);
     const { date, timeZone, ceremony, ends, state, presenceClusterName = null } = spec;
+
     return [
-      ...([name, uid, recurrence, date, timeZone, ceremony] as const),
-      ...([ends, state, team, presenceClusterName] as const),
-      ...([startsAt, endsAt] as const),
+      name,
+      uid,
+      recurrence,
+      date,
+      timeZone,
+      ceremony,
+      ends,
+      state,
+      team,
+      presenceClusterName,
+      startsAt,
+      endsAt,
     ];
   });
   return JSON.stringify({ teams: [...teams.keys()], rows } satisfies Rows);
@@ -41,10 +51,14 @@ export class BookingDecoder {
       const [name, uid, recurrence, date, timeZone, ceremony, ends, state, team, cluster, startsAt, endsAt] =
         row;
       const spec: WeddingSpec = {
-        ...{ date: this.#text(date), timeZone: this.#text(timeZone), ceremony: this.#text(ceremony) },
-        ...{ ends: this.#text(ends), state: this.#text(state) as typeof state, team: shared[team] as Team },
-        ...(cluster === null ? {} : { presenceClusterName: this.#text(cluster) }),
+        date: this.#text(date),
+        timeZone: this.#text(timeZone),
+        ceremony: this.#text(ceremony),
+        ends: this.#text(ends),
+        state: this.#text(state) as typeof state,
+        team: shared[team] as Team,
       };
+      if (cluster !== null) spec.presenceClusterName = this.#text(cluster);
       return { name, uid, recurrence, spec, startsAt, endsAt };
     });
   }
