@@ -1,3 +1,4 @@
+import type { ZoneDataInUse } from '../domain/calendar/zones/zone-data-age.ts';
 import type { KubeClient } from '../platform/kube/client.ts';
 import type { EventRecorder } from '../platform/kube/events.ts';
 import type { Clock } from '../platform/runtime/clock.ts';
@@ -96,8 +97,8 @@ export interface ControllerParts {
   conflictingAutoscalers: ConflictingAutoscalers;
   /** Kinds that cannot be watched, each with the reason. */
   unwatchedKinds: () => readonly string[];
-  /** Version of the IANA time zone data of this process. */
-  zoneData: string;
+  /** The IANA time zone data of this process. */
+  zoneData: ZoneDataInUse;
 }
 
 /** Every controller of the operator, not yet started. */
