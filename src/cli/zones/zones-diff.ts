@@ -55,7 +55,8 @@ export function addZonesDiff(zones: Command, context: CliContext): void {
       const data = file === undefined ? undefined : await readZoneFile(context, file);
       const kinds: InventoryKind[] = data === undefined ? ['Wedding', 'PresenceCluster'] : ['Wedding'];
       const { format, inventory } = await beginReading(context, command, kinds);
-      const other = data === undefined ? ofOperator(inventory, context) : ofData(data);
+      const other = data === undefined ? ofOperator(inventory) : ofData(data);
+      const notCompared = inventory.weddings.filter((wedding) => other.placeOf(wedding) === undefined).length;
       const weddings = inventory.weddings.flatMap((wedding) => moved(wedding, other));
       const inForce = zonesInForce();
       if (isNewer(inForce.version, other.version))
@@ -64,8 +65,8 @@ export function addZonesDiff(zones: Command, context: CliContext): void {
         );
       context.print(
         render(context, format, {
-          data: { from: inForce.version, to: other.version, weddings },
-          text: () => diffText(weddings, inForce, other),
+          data: { from: inForce.version, to: other.version, weddings, notCompared },
+          text: () => [diffText(weddings, inForce, other), ...hint(notCompared)].join('\n'),
         }),
       );
     });
@@ -75,17 +76,19 @@ function ofData(data: ZoneData): Other {
   return { version: data.version, placeOf: ({ spec }) => withZones(data, () => placeOf(spec)) };
 }
 
-/** Notes how many Weddings have no times in status, or times of an older spec. */
-function ofOperator({ presenceClusters, weddings }: Inventory, context: CliContext): Other {
+function ofOperator({ presenceClusters }: Inventory): Other {
   const versions = new Set(presenceClusters.flatMap(({ status }) => status?.zoneData ?? []));
-  const unplaced = weddings.filter((wedding) => placeInStatus(wedding) === undefined).length;
-  if (unplaced > 0)
-    context.note(
-      `${unplaced} ${unplaced === 1 ? 'Wedding has' : 'Weddings have'} no times in status yet and cannot be compared`,
-    );
   return { version: [...versions].sort().join(', ') || 'unknown', placeOf: placeInStatus };
 }
 
+/** Weddings that have no times in status, or times of an older spec. */
+function hint(notCompared: number): string[] {
+  return notCompared === 0
+    ? []
+    : [`Not compared, because status has no times of their spec: ${notCompared}.`];
+}
+
+/** Undefined: the operator has not got to this spec yet. */
 function placeInStatus({ metadata, status }: Wedding): Place | undefined {
   if (status === undefined || status.observedGeneration !== metadata.generation) return undefined;
   const { startsAt, endsAt, conditions = [] } = status;
