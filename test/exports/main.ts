@@ -24,7 +24,7 @@ interface Window {
 interface Tool extends GoProgram {
   target: 'alertmanager' | 'argocd';
   /** What the tool calls the window. */
-  nameOf(window: Window): string;
+  nameOf: (window: Window) => string;
   /** Offsets from each edge that are asked. */
   besideEdgesMs: readonly number[];
 }

@@ -37,7 +37,7 @@ interface Other {
   /** Release of its data. */
   version: string;
   /** Undefined: it says nothing about this Wedding. */
-  placeOf(wedding: Wedding): Place | undefined;
+  placeOf: (wedding: Wedding) => Place | undefined;
 }
 
 /**
