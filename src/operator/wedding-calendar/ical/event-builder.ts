@@ -220,7 +220,7 @@ export class EventBuilder {
     if (added.length > 0) this.#event.categories = [...this.#event.categories, ...added];
   }
 
-  /** People by role, from `X-TEAM-PHOTOGRAPHER:2` and so on. Roles that are not named have nobody then. */
+  /** People by role, from `X-TEAM-PHOTOGRAPHER:2` and so on. Roles that are not named then have no people. */
   #addToTeam(name: string, value: string): void {
     const role = ROLE_OF.get(name);
     if (role === undefined) return;
