@@ -83,6 +83,7 @@ generate: $(INSTALLED) ## CRDs, reference docs, chart schema, plain manifests, a
 	@node src/api/crdgen/main.ts
 	@node test/chart/render-install.ts
 	@node test/house/metrics-page.ts
+	@node test/house/client-page.ts
 	@node test/house/lua-library.ts
 	@biome check --write --log-level=error .
 
