@@ -74,11 +74,12 @@ $(BUNDLES): $(INSTALLED) $(SOURCES)
 	@npm run --silent build
 
 .PHONY: generate
-generate: $(INSTALLED) ## CRDs, reference docs, chart schema, plain manifests, and the TypeScript of functions.lua
+generate: $(INSTALLED) ## CRDs, reference docs, chart schema, plain manifests, notices, and the TypeScript of functions.lua
 	@node src/api/crdgen/main.ts
 	@node test/chart/render-install.ts
 	@node test/house/metrics-page.ts
 	@node test/house/lua-library.ts
+	@node src/bundle/notices/main.ts
 	@biome check --write --log-level=error .
 
 .PHONY: images cluster-up cluster-down

@@ -90,6 +90,7 @@ export default defineConfig({
           include: [
             'src/**/*.{test,prop.test}.ts',
             'test/cluster/**/*.test.ts',
+            'release/*.test.ts',
             'test/house/**/*.test.ts',
             'test/suite/**/*.test.ts',
             'test/demo/**/*.test.ts',
