@@ -68,6 +68,10 @@ bench-admission: $(INSTALLED) ## What the admission policies add to the latency 
 soak: $(INSTALLED) ## The operator runtime under a fault a second for half an hour
 	@node test/soak/operator-runtime.ts
 
+.PHONY: fuzz
+fuzz: $(INSTALLED) ## Foreign bytes against every reader: SECONDS=600 each, SEED=n, TARGET="specs frames"
+	@node test/fuzz/main.ts "$(SECONDS)" "$(SEED)" $(TARGET)
+
 .PHONY: build
 build: $(BUNDLES) ## Bundle the three programs into dist/
 $(BUNDLES): $(INSTALLED) $(SOURCES)

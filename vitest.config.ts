@@ -22,6 +22,7 @@ const CLUSTER_WORKERS = 3;
  */
 const TIMED = [
   'test/integration/admission/admission-same-pace.test.ts',
+  'test/integration/operator/hostile-feeds.test.ts',
   'test/integration/platform/platform-bundle.test.ts',
   'test/integration/platform/platform-leader-election.test.ts',
   'test/integration/platform/platform-two-processes.test.ts',
@@ -92,6 +93,7 @@ export default defineConfig({
             'test/cluster/**/*.test.ts',
             'release/*.test.ts',
             'test/house/**/*.test.ts',
+            'test/fuzz/*.test.ts',
             'test/suite/**/*.test.ts',
             'test/demo/**/*.test.ts',
             'test/load/**/*.test.ts',
