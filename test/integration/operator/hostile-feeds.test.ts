@@ -75,7 +75,13 @@ function startOperator(): MeasuredProcess {
   const argv = [process.execPath, '--optimize-for-size', path.join(directory, 'operator.js')];
   const inside = cgroup.kind === 'Limited' ? cgroup.group.command(argv) : argv;
   const env = { KUBECONFIG: world.kubeconfig, PRESENCE_IMAGE: 'presence:1', METRICS_PORT: '0' };
-  return new MeasuredProcess(inside, { ...env, LEADER_ELECTION: 'false', LOG_LEVEL: 'error' });
+  const labels = 'app.kubernetes.io/name=presence-operator,app.kubernetes.io/component=operator';
+  return new MeasuredProcess(inside, {
+    ...env,
+    OPERATOR_POD_LABELS: labels,
+    LEADER_ELECTION: 'false',
+    LOG_LEVEL: 'error',
+  });
 }
 
 /** A Redis Cluster of real servers, as the operator forms it. */
