@@ -15,6 +15,8 @@ const DEFAULT_SECONDS = 600;
 const MAX_HEAP_MIB = 256;
 /** Without a sign of life for so long, it hangs: a single input may take two seconds. */
 const HANGS_AFTER_MS = 60_000;
+/** For a start and one input. */
+const ONE_HANGS_AFTER_MS = 15_000;
 /** Each try is a process of its own. */
 const MAX_TRIES_OF_A_KILLER = 60;
 const ADMISSION = 'admission';
@@ -22,11 +24,11 @@ const ADMISSION = 'admission';
 const directory = path.join(outDirectory, 'fuzz');
 
 /** Ends with 0: nothing was found. */
-function child(args: readonly string[]): Promise<number> {
+function child(args: readonly string[], hangsAfterMs: number): Promise<number> {
   return new Promise((resolve) => {
     const program = path.join(import.meta.dirname, 'run-target.ts');
     const process_ = fork(program, args, { execArgv: [`--max-old-space-size=${MAX_HEAP_MIB}`] });
-    const hangs = setTimeout(() => process_.kill('SIGKILL'), HANGS_AFTER_MS);
+    const hangs = setTimeout(() => process_.kill('SIGKILL'), hangsAfterMs);
     process_.on('message', () => hangs.refresh());
     process_.on('exit', (code) => {
       clearTimeout(hangs);
@@ -38,7 +40,7 @@ function child(args: readonly string[]): Promise<number> {
 /** Whether nothing was found. */
 async function fuzz(name: TargetName, seed: number, seconds: number): Promise<boolean> {
   const file = path.join(directory, `${name}-${seed}.input`);
-  const code = await child([name, String(seed), String(seconds), file]);
+  const code = await child([name, String(seed), String(seconds), file], HANGS_AFTER_MS);
   if (code === 0) {
     rmSync(file, { force: true });
     return true;
@@ -48,7 +50,7 @@ async function fuzz(name: TargetName, seed: number, seconds: number): Promise<bo
     const input = readFileSync(file);
     const kills = async (smaller: Uint8Array): Promise<boolean> => {
       writeFileSync(`${file}.try`, smaller);
-      return (await child([name, '--again', `${file}.try`])) !== 0;
+      return (await child([name, '--again', `${file}.try`], ONE_HANGS_AFTER_MS)) !== 0;
     };
     const smallest = (await kills(input)) ? await shrink(input, kills, MAX_TRIES_OF_A_KILLER) : input;
     writeFileSync(file, smallest);
