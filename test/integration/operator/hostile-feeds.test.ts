@@ -17,7 +17,7 @@ import { ensureTools } from '../../cluster/tools.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FeedServer } from '../../support/feed-server.ts';
 import { bookedOn, calendar } from '../../support/feed-text.ts';
-import { HOSTILE_FEEDS, hostileBytes } from '../../support/hostile-feeds.ts';
+import { HOSTILE_FEEDS, type HostileFeed, hostileBytes } from '../../support/hostile-feeds.ts';
 import { type FoundCgroup, memoryCgroup } from '../../support/memory-cgroup.ts';
 import { OperatorWorld, PERSON } from './operator-world.ts';
 import { PODS, RedisPods, textsOf } from './redis-pods.ts';
@@ -30,8 +30,10 @@ const SIZES = [5 * MEBIBYTE, 16 * MEBIBYTE];
 const MOST_RISE_MIB = 96;
 /** The limit of the operator's container in the chart. */
 const CONTAINER_BYTES = 256 * MEBIBYTE;
-/** The promise: what a feed ends with is in its status so soon. */
-const withinSeconds = 60;
+/** The promise: what is wrong with a feed is in its status so soon. */
+const TOLD_WITHIN_SECONDS = 60;
+/** A feed that is taken may bring thousands of Weddings, which the API server has to write first. */
+const withinSeconds = 180;
 /** Without the operator, servers vote after the node timeout of 5 s; with it, a replica is asked after three missed probes. */
 const HEALED_WITHIN_SECONDS = 10;
 const NAMESPACE = 'hostile';
@@ -159,49 +161,73 @@ afterEach(async () => {
     await world.client.delete(ownType('WeddingCalendar'), NAMESPACE, metadata.name, {});
 });
 
+interface Ending {
+  reason: string;
+  message: string;
+  /** From the making of the calendar to its condition. */
+  seconds: number;
+}
+
+/** Serves a feed to a new calendar, and waits for its condition. */
+async function endingOf(feed: HostileFeed, size: number): Promise<Ending> {
+  const name = nameOf(feed, size);
+  server.answer = (_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/plain' });
+    // Who reads it may stop at any byte.
+    pipeline(Readable.from(hostileBytes(feed, size)), response).catch(() => undefined);
+  };
+  const from = performance.now();
+  await makeCalendar(name, feed.format);
+  const condition = await ended(name);
+  return { ...condition, seconds: (performance.now() - from) / 1_000 };
+}
+
+const nameOf = (feed: HostileFeed, size: number): string => `${feed.name}-${size / MEBIBYTE}`;
+
+/** Every feed in every size, one after the other. */
+async function serveAll(): Promise<Map<string, Ending>> {
+  const endings = new Map<string, Ending>();
+  for (const feed of HOSTILE_FEEDS)
+    for (const size of SIZES) endings.set(nameOf(feed, size), await endingOf(feed, size));
+  return endings;
+}
+
+function sayWhatWasMeasured(endings: Map<string, Ending>, rss: number[], healed: number[]): void {
+  const slowest = [...endings].sort(([, one], [, other]) => other.seconds - one.seconds).slice(0, 5);
+  const [before = Number.NaN, most = Number.NaN] = rss;
+  const [quiet = Number.NaN, underAttack = Number.NaN] = healed;
+  console.log(
+    `slowest: ${slowest.map(([name, { seconds }]) => `${name} ${seconds.toFixed(1)} s`).join(', ')}`,
+  );
+  console.log(
+    `RSS before ${before.toFixed(0)} MiB, at most ${most.toFixed(0)} MiB over ${endings.size} feeds`,
+  );
+  console.log(`healed in ${quiet.toFixed(1)} s before the feeds, in ${underAttack.toFixed(1)} s during them`);
+}
+
 describe('the bundled operator', () => {
-  it('ends every hostile feed with a condition, in bounded memory, and does not die', async () => {
+  it('ends every hostile feed with a condition, in bounded memory, and heals another tenant meanwhile', async () => {
     server.serve(calendar(bookedOn('20270605')));
     await makeCalendar('good');
     await ended('good');
+    const quiet = await failOver();
     const before = operator.rssMiB();
     let most = before;
     const watch = setInterval(() => {
       most = Math.max(most, operator.rssMiB());
     }, 20);
-    const quiet = await failOver();
-    const healing: Promise<number>[] = [];
-    const found: Record<string, string> = {};
-    const expected: Record<string, string> = {};
-    try {
-      for (const feed of HOSTILE_FEEDS) {
-        for (const size of SIZES) {
-          const name = `${feed.name}-${size / MEBIBYTE}`;
-          server.answer = (_request, response) => {
-            response.writeHead(200, { 'content-type': 'text/plain' });
-            // Who reads it may stop at any byte.
-            pipeline(Readable.from(hostileBytes(feed, size)), response).catch(() => undefined);
-          };
-          await makeCalendar(name, feed.format);
-          // While the first of them are read; what it takes is looked at below.
-          if (healing.length === 0) healing.push(failOver());
-          const { reason, message } = await ended(name);
-          expected[name] = feed.ends;
-          found[name] = reason;
-          if (reason === 'TooComplex') expect(message).toMatch(/\d/);
-        }
+    const [endings, underAttack] = await Promise.all([serveAll(), failOver()]).finally(() =>
+      clearInterval(watch),
+    );
+    sayWhatWasMeasured(endings, [before, most], [quiet, underAttack]);
+    for (const feed of HOSTILE_FEEDS)
+      for (const size of SIZES) {
+        const name = nameOf(feed, size);
+        const { reason, message, seconds } = endings.get(name) as Ending;
+        expect(reason, name).toBe(feed.ends);
+        if (reason === 'TooComplex') expect(message, name).toMatch(/\d/);
+        if (reason !== 'Fetched') expect(seconds, name).toBeLessThan(TOLD_WITHIN_SECONDS);
       }
-    } finally {
-      clearInterval(watch);
-    }
-    const [underAttack = Number.NaN] = await Promise.all(healing);
-    console.log(
-      `healed in ${quiet.toFixed(1)} s before the feeds, in ${underAttack.toFixed(1)} s during them`,
-    );
-    console.log(
-      `RSS before ${before.toFixed(0)} MiB, at most ${most.toFixed(0)} MiB over ${HOSTILE_FEEDS.length * SIZES.length} feeds`,
-    );
-    expect(found).toEqual(expected);
     expect(operator.child.exitCode ?? operator.child.signalCode).toBeNull();
     expect(most - before).toBeLessThan(MOST_RISE_MIB);
     expect(Math.max(quiet, underAttack)).toBeLessThan(HEALED_WITHIN_SECONDS);
