@@ -12,12 +12,13 @@ interface CarriedWork {
 /** Found by reading the files that bundles take; an entry whose package is in no bundle fails the build. */
 export const CARRIED_WORKS: readonly CarriedWork[] = [
   // Its distribution is bundled by Rollup, with its dependencies.
-  ...['jsep', '@jsep-plugin/assignment', '@jsep-plugin/regex'].map((name) => ({
-    inside: 'jsonpath-plus',
-    name,
-    licence: 'MIT',
-    text: `node_modules/${name}/LICENSE`,
-  })),
+  jsonpathPart('jsep'),
+  jsonpathPart('@jsep-plugin/assignment'),
+  jsonpathPart('@jsep-plugin/regex'),
   // WebAssembly, compiled from C. The text is that of Node's own LICENSE, which holds the same parser.
   { inside: 'undici', name: 'llhttp', licence: 'MIT', text: 'src/bundle/notices/texts/llhttp.txt' },
 ];
+
+function jsonpathPart(name: string): CarriedWork {
+  return { inside: 'jsonpath-plus', name, licence: 'MIT', text: `node_modules/${name}/LICENSE` };
+}

@@ -22,15 +22,14 @@ const RULES = {
 };
 const LATER = NOW_MS / 1_000 + 3_600;
 const CLAIMS = {
-  ...{
-    sub: 'ada',
-    name: 'Ada',
-    role: 'planner',
-    weddings: ['ada-and-grace'],
-    exp: LATER,
-    iat: LATER - 3_600,
-  },
-  ...{ iss: RULES.issuer, aud: 'presence' },
+  sub: 'ada',
+  name: 'Ada',
+  role: 'planner',
+  weddings: ['ada-and-grace'],
+  exp: LATER,
+  iat: LATER - 3_600,
+  iss: RULES.issuer,
+  aud: 'presence',
 };
 const WORDS = [
   'sub',
