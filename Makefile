@@ -87,7 +87,7 @@ generate: $(INSTALLED) ## CRDs, reference docs, chart schema, plain manifests, n
 	@node test/chart/render-install.ts
 	@node test/house/metrics-page.ts
 	@node test/house/lua-library.ts
-	@node src/bundle/notices/main.ts
+	@node test/house/third-party-notices.ts
 	@biome check --write --log-level=error .
 
 .PHONY: images cluster-up cluster-down

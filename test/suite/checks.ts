@@ -16,7 +16,7 @@ export const CHECKS: Readonly<Record<string, readonly string[]>> = {
   'generated files': ['node', 'src/api/crdgen/main.ts', '--check'],
   'plain manifests': ['node', 'test/chart/render-install.ts', '--check'],
   'metrics page': ['node', 'test/house/metrics-page.ts', '--check'],
-  'third-party notices': ['node', 'src/bundle/notices/main.ts', '--check'],
+  'third-party notices': ['node', 'test/house/third-party-notices.ts', '--check'],
   'dead exports': ['knip', '--no-progress'],
   'function library': ['node', 'test/house/lua-library.ts', '--check'],
 };

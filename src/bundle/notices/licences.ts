@@ -1,4 +1,4 @@
-/** What a licence of a bundled package asks of whoever passes the bundle on. */
+/** What a licence of a bundled package requires when a bundle is passed on. */
 type Duty =
   /** Its text, with the copyright notice, goes along: the notices hold it. */
   | 'Notice'
