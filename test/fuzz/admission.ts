@@ -13,8 +13,8 @@ import {
 } from '../integration/admission/policy-server.ts';
 import * as world from '../integration/admission/wedding-world.ts';
 import { randomOf } from '../soak/random.ts';
-import type { Random } from './mutate.ts';
 import { mutateJson } from './mutate-json.ts';
+import type { Random } from './random-number.ts';
 import { shrink } from './shrink.ts';
 
 const HOUR_SECONDS = 3_600;

@@ -1,4 +1,4 @@
-import type { Random } from './mutate.ts';
+import type { Random } from './random-number.ts';
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 

@@ -1,7 +1,5 @@
 import { mutateJson } from './mutate-json.ts';
-
-/** A number from 0, inclusive, to 1, exclusive. */
-export type Random = () => number;
+import type { Random } from './random-number.ts';
 
 /** Longer inputs find little that shorter ones do not, and cost more; feeds of megabytes have a test of their own. */
 export const MAX_INPUT_BYTES = 16_384;

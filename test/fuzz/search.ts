@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Coverage } from './coverage.ts';
 import type { FuzzTarget } from './fuzz-target.ts';
-import { mutate, type Random } from './mutate.ts';
+import { mutate } from './mutate.ts';
+import type { Random } from './random-number.ts';
 
 /** Old inputs make room for new ones, so that memory does not grow with the time. */
 const MAX_CORPUS = 2_000;

@@ -126,7 +126,10 @@ function useWedding(spec: WeddingSpec): void {
     promise(verdict.message.startsWith('spec.'), `no field is named in "${verdict.message}"`);
     return;
   }
-  promise(verdict.ceremony < verdict.ends, `a wedding from ${verdict.ceremony} to ${verdict.ends}`);
+  promise(
+    verdict.ceremony < verdict.ends,
+    `a wedding from ${verdict.ceremony.getTime()} to ${verdict.ends.getTime()}`,
+  );
   const one = { ...wedding(), spec };
   const cluster = presenceCluster();
   decide(observed({ cluster, weddings: [one], now: verdict.ceremony }), cluster.spec);
