@@ -73,18 +73,23 @@ bench-admission: $(INSTALLED) ## What the admission policies add to the latency 
 soak: $(INSTALLED) ## The operator runtime under one fault per second for half an hour
 	@node test/soak/operator-runtime.ts
 
+.PHONY: fuzz
+fuzz: $(INSTALLED) ## Foreign bytes against every reader: SECONDS=600 each, SEED=n, TARGET="specs frames"
+	@node test/fuzz/main.ts "$(SECONDS)" "$(SEED)" $(TARGET)
+
 .PHONY: build
 build: $(BUNDLES) ## Bundle the three programs into dist/
 $(BUNDLES): $(INSTALLED) $(SOURCES)
 	@npm run --silent build
 
 .PHONY: generate
-generate: $(INSTALLED) ## CRDs, reference docs, chart schema, plain manifests, and the TypeScript of functions.lua
+generate: $(INSTALLED) ## CRDs, reference docs, chart schema, plain manifests, notices, and the TypeScript of functions.lua
 	@node src/api/crdgen/main.ts
 	@node test/chart/render-install.ts
 	@node test/house/metrics-page.ts
 	@node test/house/client-page.ts
 	@node test/house/lua-library.ts
+	@node test/house/third-party-notices.ts
 	@biome check --write --log-level=error .
 
 .PHONY: images cluster-up cluster-down

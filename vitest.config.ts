@@ -23,6 +23,7 @@ const CLUSTER_WORKERS = 3;
 const TIMED = [
   'test/integration/admission/admission-same-pace.test.ts',
   'test/integration/client/client-browser.test.ts',
+  'test/integration/operator/hostile-feeds.test.ts',
   'test/integration/platform/platform-bundle.test.ts',
   'test/integration/platform/platform-leader-election.test.ts',
   'test/integration/platform/platform-two-processes.test.ts',
@@ -91,7 +92,9 @@ export default defineConfig({
           include: [
             'src/**/*.{test,prop.test}.ts',
             'test/cluster/**/*.test.ts',
+            'release/*.test.ts',
             'test/house/**/*.test.ts',
+            'test/fuzz/*.test.ts',
             'test/suite/**/*.test.ts',
             'test/demo/**/*.test.ts',
             'test/load/**/*.test.ts',

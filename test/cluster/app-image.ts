@@ -1,9 +1,11 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { contentOf, digest } from './cache.ts';
+import { imageArguments } from '../../release/image-arguments.ts';
+import { cached, contentOf, digest } from './cache.ts';
 import { type ProgramSet, programRoot } from './debian-root.ts';
 import { docker, imageInputs, inputsLabel, replaceImage } from './docker.ts';
 import { importRoot } from './image-import.ts';
+import { imageSettings, isLabel } from './image-settings.ts';
 import { repository } from './paths.ts';
 import type { Shell } from './shell.ts';
 import { imageNames, versions } from './versions.ts';
@@ -13,19 +15,20 @@ const distDirectory = path.join(repository, 'dist');
 
 const nodePackage = path.join(repository, 'node_modules/node');
 
-/** What the Dockerfile at the root of the repository says of the final image, for a base without a registry. */
-const settings = [
-  'ENV NODE_ENV=production',
-  'USER 65532:65532',
-  'WORKDIR /app',
-  'ENTRYPOINT ["/usr/local/bin/node"]',
-  'CMD ["/app/operator.js"]',
-];
+/** The whole image is one folder of an archive; `/licenses` is where certifying tools look. */
+const LICENCE_FILES = ['LICENSE', 'THIRD-PARTY-NOTICES.txt'];
 
-/** The bundles that the image carries, as `npm run build` writes them. */
+/** What the Dockerfile at the root of the repository sets, for a base without a registry. */
+function settings(): { base: string[]; labels: string[] } {
+  const dockerfile = readFileSync(path.join(repository, 'Dockerfile'), 'utf8');
+  const all = imageSettings(dockerfile, imageArguments(repository));
+  return { base: all.filter((setting) => !isLabel(setting)), labels: all.filter(isLabel) };
+}
+
+/** The bundles that the image carries, as `npm run build` writes them; not their source maps. */
 export function bundles(): string[] {
   if (!existsSync(distDirectory)) return [];
-  return readdirSync(distDirectory).filter((name) => /\.js(\.map)?$/.test(name));
+  return readdirSync(distDirectory).filter((name) => name.endsWith('.js'));
 }
 
 /** The base holds Node and changes rarely; the bundles are a layer of their own, made in a second. */
@@ -33,56 +36,87 @@ export async function buildAppImage(shell: Shell): Promise<string> {
   const files = bundles();
   if (!files.includes('operator.js'))
     throw new Error('dist/operator.js is not there: run `npm run build` first');
-  const base = await ensureBase(shell);
+  const { base: baseSettings, labels } = settings();
+  const base = await ensureBase(shell, baseSettings);
+  const licences = LICENCE_FILES.map(licenceFile);
   const inputs = digest([
     base,
-    ...settings,
+    ...labels,
     ...files.map((name) => name + contentOf(path.join(distDirectory, name))),
+    ...licences.map(contentOf),
   ]);
   if ((await imageInputs(shell, imageNames.operator)) === inputs) return 'unchanged';
-  await replaceImage(shell, imageNames.operator, () => buildLayer(shell, base, files, inputs));
+  await replaceImage(shell, imageNames.operator, () =>
+    buildLayer(shell, base, files, [...labels, `LABEL ${inputsLabel}=${inputs}`]),
+  );
   return 'built';
 }
 
-function buildLayer(shell: Shell, base: string, files: readonly string[], inputs: string): Promise<void> {
+/** The notices are those of these very bundles. */
+function licenceFile(name: string): string {
+  return path.join(name === 'LICENSE' ? repository : distDirectory, name);
+}
+
+function buildLayer(
+  shell: Shell,
+  base: string,
+  files: readonly string[],
+  labels: readonly string[],
+): Promise<void> {
   return inWorkDirectory(async (context) => {
     mkdirSync(path.join(context, 'app'));
     for (const name of files) cpSync(path.join(distDirectory, name), path.join(context, 'app', name));
     writeFileSync(path.join(context, 'app/package.json'), '{"type":"module"}\n');
-    const label = `LABEL ${inputsLabel}=${inputs}`;
+    mkdirSync(path.join(context, 'licenses'));
+    for (const name of LICENCE_FILES) cpSync(licenceFile(name), path.join(context, 'licenses', name));
     writeFileSync(
       path.join(context, 'Dockerfile'),
-      [`FROM ${base}`, 'COPY app/ /app/', label, ''].join('\n'),
+      [`FROM ${base}`, 'COPY licenses/ /licenses/', 'COPY app/ /app/', ...labels, ''].join('\n'),
     );
     await docker(shell, ['build', '--tag', imageNames.operator, context], { env: { DOCKER_BUILDKIT: '0' } });
   });
 }
 
-async function ensureBase(shell: Shell): Promise<string> {
-  const set = nodePrograms();
-  const inputs = digest([...set.entry.inputs, ...settings]);
+async function ensureBase(shell: Shell, changes: readonly string[]): Promise<string> {
+  const version = nodeVersion();
+  const inputs = digest([...nodePrograms(version, '').entry.inputs, ...changes]);
   const base = `presence-operator-base:${inputs}`;
   if ((await imageInputs(shell, base)) !== inputs) {
     shell.say('making the base image with Node');
-    await importRoot(shell, await programRoot(shell, set), base, [
-      ...settings,
-      `LABEL ${inputsLabel}=${inputs}`,
-    ]);
+    const root = await programRoot(shell, nodePrograms(version, await nodeLicence(shell, version)));
+    await importRoot(shell, root, base, [...changes, `LABEL ${inputsLabel}=${inputs}`]);
   }
   return base;
 }
 
-/** The Node of the npm package: the same that runs the tests. */
-function nodePrograms(): ProgramSet {
-  const { version } = JSON.parse(readFileSync(path.join(nodePackage, 'package.json'), 'utf8')) as {
-    version: string;
-  };
-  const packages = ['libatomic1', 'libc6', 'libgcc-s1', 'libstdc++6'];
+/** Of the npm package: the same that runs the tests. */
+function nodeVersion(): string {
+  const file = readFileSync(path.join(nodePackage, 'package.json'), 'utf8');
+  return (JSON.parse(file) as { version: string }).version;
+}
+
+/** What Node's own LICENSE says of everything inside Node. The package of its architecture has it, the one named `node` has not. */
+async function nodeLicence(shell: Shell, version: string): Promise<string> {
+  const name = `node-linux-${process.arch}`;
+  const directory = await cached({ name: `node-licence-${version}`, inputs: [name] }, async (target) => {
+    await shell.run(['npm', 'pack', '--silent', '--pack-destination', target, `${name}@${version}`]);
+    const archive = path.join(target, `${name}-${version}.tgz`);
+    await shell.run(['tar', '-xzf', archive, '-C', target, '--strip-components=1', 'package/LICENSE']);
+    rmSync(archive);
+  });
+  return path.join(directory, 'LICENSE');
+}
+
+function nodePrograms(version: string, licence: string): ProgramSet {
+  const packages = ['libatomic1', 'libc6', 'libgcc-s1', 'libstdc++6', 'base-files'];
   return {
-    entry: { name: `node-${version}`, inputs: [...packages, process.arch, '1'] },
+    entry: { name: `node-${version}`, inputs: [...packages, process.arch, '2'] },
     source: { suite: versions.nodeSuite, packages, variant: 'extract' },
     programs: [],
     extra: [[path.join(nodePackage, 'bin/node'), '/usr/local/bin/node']],
+    texts: [[licence, '/licenses/node/LICENSE']],
+    // Debian's copyright files name the GPL and the like by their place in base-files.
+    documents: ['usr/share/common-licenses', ...packages.map((name) => `usr/share/doc/${name}/copyright`)],
     user: { name: 'nonroot', id: 65532 },
   };
 }

@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type CacheEntry, cached } from './cache.ts';
 import { requireHostPackages } from './host-packages.ts';
@@ -36,6 +36,10 @@ export interface ProgramSet {
   programs: readonly string[];
   /** Programs of the host to take along, as [path on the host, path in the root]. */
   extra?: readonly (readonly [string, string])[];
+  /** Files of the host that are no programs, as [path on the host, path in the root]. */
+  texts?: readonly (readonly [string, string])[];
+  /** Files and folders of the Debian root that are no programs: notices of its packages. */
+  documents?: readonly string[];
   user: { name: string; id: number };
 }
 
@@ -52,6 +56,9 @@ export function programRoot(shell: Shell, set: ProgramSet): Promise<string> {
     for (const program of set.programs)
       await copyProgram(shell, full, path.join(full, program), root, program);
     for (const [from, to] of set.extra ?? []) await copyProgram(shell, full, from, root, to);
+    for (const [from, to] of set.texts ?? []) copy(from, path.join(root, to));
+    for (const document of set.documents ?? [])
+      copyDocument(path.join(full, document), path.join(root, document));
     await shell.run(['rm', '-rf', full]);
   });
 }
@@ -94,6 +101,11 @@ async function copyProgram(
 function copy(from: string, to: string): void {
   mkdirSync(path.dirname(to), { recursive: true });
   copyFileSync(from, to);
+}
+
+/** As text: a package may have its copyright file of another, by a link. */
+function copyDocument(from: string, to: string): void {
+  cpSync(from, to, { recursive: true, dereference: true });
 }
 
 function loaderOf(root: string): string {

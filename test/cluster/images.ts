@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { imageArguments } from '../../release/image-arguments.ts';
 import { buildAppImage, bundles } from './app-image.ts';
 import { digest } from './cache.ts';
 import { docker, dockerSucceeds, imageInputs, inputsLabel, replaceImage } from './docker.ts';
@@ -54,7 +55,9 @@ async function pull(shell: Shell, from: string, name: string): Promise<string> {
 }
 
 async function buildFromDockerfile(shell: Shell): Promise<string> {
-  await docker(shell, ['build', '--tag', imageNames.operator, repository]);
+  const given = Object.entries(imageArguments(repository)).map(([name, value]) => `${name}=${value}`);
+  const flags = given.flatMap((value) => ['--build-arg', value]);
+  await docker(shell, ['build', ...flags, '--tag', imageNames.operator, repository]);
   return 'built with the Dockerfile';
 }
 

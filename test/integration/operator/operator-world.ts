@@ -70,6 +70,11 @@ export class OperatorWorld {
     return new OperatorWorld(await startWithKinds());
   }
 
+  /** For programs that find the API server by a file. */
+  get kubeconfig(): string {
+    return this.#kinds.server.kubeconfig;
+  }
+
   async close(): Promise<void> {
     for (const operator of this.#running) await operator.stop();
     await this.#kinds.stop();

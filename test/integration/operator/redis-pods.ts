@@ -24,7 +24,8 @@ export class RedisPods {
   readonly #namespace: string;
   readonly #network: string;
   readonly #directory: string;
-  readonly #processes: ChildProcess[] = [];
+  /** By shard and ordinal. */
+  readonly #processes = new Map<string, ChildProcess>();
   #mounts = 0;
 
   private constructor(
@@ -94,7 +95,7 @@ export class RedisPods {
     }
     const [command = '', ...prefix] = this.#server;
     const argv = [...prefix, join(data, 'redis.conf'), '--bind', host, '--cluster-announce-ip', host];
-    this.#processes.push(spawn(command, argv, { stdio: 'ignore' }));
+    this.#processes.set(`${shard}-${ordinal}`, spawn(command, argv, { stdio: 'ignore' }));
     const name = `wedsync-redis-${shard}-${ordinal}`;
     const set = await client.get(builtin.StatefulSet, namespace, `wedsync-redis-${shard}`);
     if (set === undefined) throw new Error(`there is no StatefulSet of ${name}`);
@@ -108,13 +109,24 @@ export class RedisPods {
     await client.patch(builtin.Pod, namespace, name, { status }, { ...PERSON, subresource: 'status' });
   }
 
+  /** SIGKILL: a crash. Its pod stays, as it does until a kubelet has seen it. */
+  async kill(shard: number, ordinal: number): Promise<void> {
+    const child = this.#processes.get(`${shard}-${ordinal}`);
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+  }
+
+  /** What the kubelet does with a container that has crashed: the same command, on the same files. */
+  restart(shard: number, ordinal: number): void {
+    const child = this.#processes.get(`${shard}-${ordinal}`);
+    const [command = '', ...args] = child?.spawnargs ?? [];
+    this.#processes.set(`${shard}-${ordinal}`, spawn(command, args, { stdio: 'ignore' }));
+  }
+
   async close(): Promise<void> {
-    for (const child of this.#processes) {
-      if (child.exitCode !== null || child.signalCode !== null) continue;
-      const ended = once(child, 'exit');
-      child.kill('SIGKILL');
-      await ended;
-    }
+    for (const { shard, ordinal } of PODS) await this.kill(shard, ordinal);
     await rm(this.#directory, { recursive: true, force: true });
   }
 }
