@@ -142,13 +142,23 @@ const sidecar = z.object({
     .describe('TCP ports of the container.'),
 });
 
-const initContainer = z.object({
-  ...common,
-  restartPolicy: z
-    .literal('Always')
-    .optional()
-    .describe('Always: it starts before the server and runs beside it. Left out: it runs to its end.'),
-});
+const initContainer = withRules(
+  z.object({
+    ...common,
+    restartPolicy: z
+      .literal('Always')
+      .optional()
+      .describe('Always: it starts before the server and runs beside it. Left out: it runs to its end.'),
+  }),
+  [
+    {
+      cel: 'has(self.restartPolicy) || (!has(self.startupProbe) && !has(self.livenessProbe))',
+      message: 'probes go with restartPolicy Always only',
+      check: ({ restartPolicy, startupProbe, livenessProbe }) =>
+        restartPolicy !== undefined || (startupProbe === undefined && livenessProbe === undefined),
+    },
+  ],
+);
 
 const named = <S extends z.ZodType<{ name: string }>>(
   item: S,

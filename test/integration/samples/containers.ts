@@ -12,7 +12,7 @@ const COMMON = {
   env: [{ name: 'TZ', valueFrom: { secretKeyRef: { name: 'a', key: 'b', optional: true } } }],
   envFrom: [{ prefix: 'A_', secretRef: { name: 'a', optional: true } }],
   resources: { requests: amounts('1n'), limits: amounts('8Ei') },
-  volumeMounts: [{ name: 'data', mountPath: '/x', subPath: 'a', readOnly: true }],
+  volumeMounts: [{ name: 'more', mountPath: '/x', subPath: 'a', readOnly: true }],
   securityContext: { runAsUser: 1000, runAsGroup: 0, readOnlyRootFilesystem: false },
   ...{ startupProbe: ASKED, livenessProbe: ASKED },
 };

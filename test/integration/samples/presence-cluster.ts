@@ -427,6 +427,11 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
   ],
   combinations: [
     {
+      says: 'a probe of an init container that runs to its end',
+      change: { 'redis.pods.initContainers': [{ name: 'a', image: 'x', livenessProbe: { exec: {} } }] },
+      accepted: false,
+    },
+    {
       says: 'a parameter of the other engine',
       change: { 'redis.engine': 'Valkey', 'redis.parameters': { 'dynamic-hz': 'yes' } },
       accepted: false,
