@@ -83,7 +83,11 @@ describe('each example of the page', () => {
     expect(presence.spec.affinity.nodeAffinity).toBeDefined();
     const resources = (await templateOf('example-1', DEPLOYMENT)).spec.containers[0].resources;
     expect(resources.requests).toEqual({ cpu: '250m', memory: '268435456' });
-    const service = (await child('example-4', 'Service/wedsync-presence')).spec as Record<string, unknown>;
+    const balanced = examples.findIndex(({ spec }) => spec.presence?.service !== undefined);
+    const service = (await child(`example-${balanced}`, 'Service/wedsync-presence')).spec as Record<
+      string,
+      unknown
+    >;
     expect(service).toMatchObject({ type: 'LoadBalancer', externalTrafficPolicy: 'Local' });
   });
 });
