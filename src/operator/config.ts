@@ -15,6 +15,7 @@ const environment = z.object({
     .regex(/^([^=,]+=[^=,]*(,[^=,]+=[^=,]*)*)?$/, 'must be label=value,label=value')
     .default(''),
   IMAGE_PULL_SECRETS: z.string().default(''),
+  POD_PRIORITY_CLASS: z.string().default(''),
   POLICIES_CONFIG_MAP: z.string().default(''),
   ZONE_DATA_FILE: z.string().default(''),
   METRICS_PORT: z
@@ -37,6 +38,8 @@ export interface OperatorConfig {
   leaderElection: boolean;
   images: { presence: string; valkey: string; redis: string };
   imagePullSecrets: string[];
+  /** Priority class of pods whose spec names none; absent: that of the Kubernetes cluster. */
+  podPriorityClass?: string;
   /** ConfigMap of `namespace` with the admission policies as they should be; absent: the operator does not restore them. */
   policiesConfigMap?: string;
   /** File of time zone data in place of the shipped one. */
@@ -59,6 +62,7 @@ export function parseConfig(env: Record<string, string | undefined>): OperatorCo
     leaderElection: data.LEADER_ELECTION === 'true',
     images: { presence: data.PRESENCE_IMAGE, valkey: data.VALKEY_IMAGE, redis: data.REDIS_IMAGE },
     imagePullSecrets: list(data.IMAGE_PULL_SECRETS),
+    ...(data.POD_PRIORITY_CLASS === '' ? {} : { podPriorityClass: data.POD_PRIORITY_CLASS }),
     ...(data.POLICIES_CONFIG_MAP === '' ? {} : { policiesConfigMap: data.POLICIES_CONFIG_MAP }),
     ...(data.ZONE_DATA_FILE === '' ? {} : { zoneDataFile: data.ZONE_DATA_FILE }),
     metricsPort: data.METRICS_PORT,

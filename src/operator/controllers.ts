@@ -126,7 +126,7 @@ export function createControllers(queues: Queues, parts: ControllerParts): Regis
         stores,
         memories: parts.memories,
         events: clusterEvents,
-        images: { ...config.images, pullSecrets: config.imagePullSecrets, ...operatorPods(config) },
+        images: defaultImages(config),
         loadSources,
         unwatchedKinds: parts.unwatchedKinds,
         zoneData: parts.zoneData,
@@ -176,7 +176,18 @@ export function createControllers(queues: Queues, parts: ControllerParts): Regis
   ];
 }
 
-/** Known to NetworkPolicies only where the chart has said the labels. */
-function operatorPods({ namespace, podLabels }: OperatorConfig): Pick<DefaultImages, 'operatorPods'> {
-  return Object.keys(podLabels).length === 0 ? {} : { operatorPods: { namespace, labels: podLabels } };
+/** NetworkPolicies know the pods of the operator only where the chart has said their labels. */
+function defaultImages({
+  images,
+  imagePullSecrets,
+  podPriorityClass,
+  namespace,
+  podLabels,
+}: OperatorConfig): DefaultImages {
+  return {
+    ...images,
+    pullSecrets: imagePullSecrets,
+    ...(podPriorityClass === undefined ? {} : { priorityClass: podPriorityClass }),
+    ...(Object.keys(podLabels).length === 0 ? {} : { operatorPods: { namespace, labels: podLabels } }),
+  };
 }

@@ -3,9 +3,16 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { KINDS } from '../../src/api/v1alpha1/kinds.ts';
+import { repository } from '../cluster/paths.ts';
 import { chartDirectory, type Helm, openHelm, parseObjects, type RenderedObject } from './helm.ts';
 
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
+
+const NODE_AFFINITY = {
+  preferredDuringSchedulingIgnoredDuringExecution: [
+    { weight: 1, preference: { matchExpressions: [{ key: 'infra', operator: 'Exists' }] } },
+  ],
+};
 
 /** Values that turn on every template and fill every list, and the corners of each. */
 const MATRIX: Record<string, Record<string, unknown>> = {
@@ -25,7 +32,24 @@ const MATRIX: Record<string, Record<string, unknown>> = {
     priorityClassName: 'system-cluster-critical',
     zoneData: { configMap: 'zones', key: '2027a.json' },
     serviceAccount: { create: true, name: 'operator', annotations: { role: 'r' } },
-    resources: { requests: { cpu: 1, memory: '1Gi' } },
+    resources: { requests: { cpu: 1, memory: '1Gi' }, limits: { 'ephemeral-storage': '1Gi' } },
+    commonLabels: { 'cost-centre': 'weddings', 'app.kubernetes.io/name': 'stolen' },
+    affinity: { nodeAffinity: NODE_AFFINITY },
+    topologySpreadConstraints: [
+      { topologyKey: 'topology.kubernetes.io/zone', maxSkew: 1, whenUnsatisfiable: 'DoNotSchedule' },
+    ],
+    podSecurityContext: { fsGroup: 65532 },
+    extraEnv: [{ name: 'HTTPS_PROXY', value: 'http://proxy:3128' }],
+    extraVolumes: [{ name: 'ca', configMap: { name: 'ca' } }],
+    extraVolumeMounts: [{ name: 'ca', mountPath: '/etc/ca', readOnly: true }],
+    podPriorityClass: { name: 'weddings', value: 5, preemptionPolicy: 'PreemptLowerPriority' },
+    serviceMonitor: { enabled: true, interval: '15s', labels: { release: 'prometheus' } },
+    prometheusRule: { enabled: true, labels: { release: 'prometheus' } },
+  },
+  'nothing set': {
+    ...{ resources: null, podLabels: null, podAnnotations: null, nodeSelector: null, tolerations: null },
+    ...{ affinity: null, topologySpreadConstraints: null, extraEnv: null, extraVolumes: null },
+    ...{ extraVolumeMounts: null, commonLabels: null },
   },
   'nothing of ours': { rbac: { create: false, aggregatedRoles: false }, serviceAccount: { create: false } },
   'short name': { fullnameOverride: '42' },
@@ -43,6 +67,9 @@ interface Rule {
 /** Lets the operator put admission policies back: these live outside of namespaces. */
 const POLICIES_ROLE = 'operators:live-presence-operator:policies';
 
+/** helm is unpacked and started once per set of values, on a loaded machine. */
+const RENDERS_WITHIN_MS = 120_000;
+
 let helm: Helm;
 const rendered = new Map<string, RenderedObject[]>();
 
@@ -54,7 +81,7 @@ beforeAll(async () => {
       await helm.render('presence-operator', { name: 'live', namespace: 'operators', values }),
     );
   }
-});
+}, RENDERS_WITHIN_MS);
 
 function objects(name: string, kind?: string): RenderedObject[] {
   const all = rendered.get(name) ?? [];
@@ -98,7 +125,7 @@ describe.each(Object.keys(MATRIX))('the chart with %s', (name) => {
   it('gives valid names, and a namespace to all that has one', () => {
     for (const { kind, metadata } of objects(name)) {
       expect(typeof metadata.name).toBe('string');
-      const isClusterScoped = /^(Cluster|ValidatingAdmission)/.test(kind);
+      const isClusterScoped = /^(Cluster|ValidatingAdmission|PriorityClass)/.test(kind);
       expect(metadata.name.length).toBeLessThanOrEqual(isClusterScoped ? 253 : 63);
       // RBAC takes any name, everything else a DNS name.
       if (!kind.startsWith('ClusterRole')) expect(metadata.name).toMatch(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/);
@@ -189,6 +216,7 @@ describe('the chart by default', () => {
       OPERATOR_POD_LABELS:
         'app.kubernetes.io/component=operator,app.kubernetes.io/instance=live,app.kubernetes.io/name=presence-operator',
       IMAGE_PULL_SECRETS: '',
+      POD_PRIORITY_CLASS: 'operators-live-presence-operator-pods',
       POLICIES_CONFIG_MAP: 'live-presence-operator-policies',
       NODE_OPTIONS: '--max-old-space-size-percentage=60 --max-semi-space-size=4',
     });
@@ -257,7 +285,9 @@ describe('the chart with watchNamespaces', () => {
       admissionPolicies: { enabled: false },
     };
     const all = await helm.render('presence-operator', { name: 'live', namespace: 'operators', values });
-    expect(all.map(({ kind }) => kind).filter((kind) => /^(Cluster|Validating)/.test(kind))).toEqual([]);
+    expect(
+      all.map(({ kind }) => kind).filter((kind) => /^(Cluster|Validating|PriorityClass)/.test(kind)),
+    ).toEqual([]);
   });
 
   it('holds freezes in these namespaces only', () => {
@@ -347,15 +377,73 @@ describe('the chart with everything on', () => {
   it('mounts newer time zone data', () => {
     expect(environment('everything on').ZONE_DATA_FILE).toBe('/etc/presence-zones/2027a.json');
     const { volumes, containers } = podSpec('everything on');
-    expect(volumes).toEqual([{ name: 'zones', configMap: { name: 'zones' } }]);
-    expect(containers[0].volumeMounts).toEqual([
-      { name: 'zones', mountPath: '/etc/presence-zones', readOnly: true },
-    ]);
+    expect(volumes).toContainEqual({ name: 'zones', configMap: { name: 'zones' } });
+    expect(containers[0].volumeMounts).toContainEqual({
+      ...{ name: 'zones', mountPath: '/etc/presence-zones', readOnly: true },
+    });
   });
 
   it('takes pod labels, except those that select', () => {
     const { labels } = deployment('everything on').spec.template.metadata;
     expect(labels).toMatchObject({ team: 'weddings', 'app.kubernetes.io/name': 'presence-operator' });
+  });
+
+  it('labels every object and pod for others, and keeps its own labels', () => {
+    for (const { kind, metadata } of [
+      ...objects('everything on'),
+      deployment('everything on').spec.template,
+    ]) {
+      expect(metadata.labels, kind).toMatchObject({ 'cost-centre': 'weddings' });
+    }
+    expect(JSON.stringify(deployment('everything on').spec.selector)).not.toContain('cost-centre');
+  });
+
+  it('places its pods where it is told, and selects them by itself', () => {
+    const spec = podSpec('everything on');
+    expect(spec.affinity).toEqual({ nodeAffinity: NODE_AFFINITY });
+    expect(spec.topologySpreadConstraints).toEqual([
+      {
+        ...{ topologyKey: 'topology.kubernetes.io/zone', maxSkew: 1, whenUnsatisfiable: 'DoNotSchedule' },
+        labelSelector: deployment('everything on').spec.selector,
+      },
+    ]);
+  });
+
+  it('adds variables, volumes and parts of the security context', () => {
+    const { volumes, containers, securityContext } = podSpec('everything on');
+    expect(environment('everything on').HTTPS_PROXY).toBe('http://proxy:3128');
+    expect(volumes).toContainEqual({ name: 'ca', configMap: { name: 'ca' } });
+    expect(containers[0].volumeMounts).toContainEqual({ name: 'ca', mountPath: '/etc/ca', readOnly: true });
+    expect(securityContext).toMatchObject({ runAsNonRoot: true, fsGroup: 65532 });
+    expect(containers[0].resources.limits).toMatchObject({ 'ephemeral-storage': '1Gi' });
+  });
+
+  it('gives pods of PresenceClusters a priority class, which stays when the chart goes', () => {
+    const [ours] = objects('defaults', 'PriorityClass');
+    expect(ours).toMatchObject({
+      ...{ metadata: { name: 'operators-live-presence-operator-pods' }, value: 1_000_000 },
+      ...{ preemptionPolicy: 'Never', globalDefault: false },
+    });
+    expect(ours?.metadata.annotations).toEqual({ 'helm.sh/resource-policy': 'keep' });
+    expect(objects('everything on', 'PriorityClass')).toMatchObject([
+      { metadata: { name: 'weddings' }, value: 5, preemptionPolicy: 'PreemptLowerPriority' },
+    ]);
+    expect(environment('everything on').POD_PRIORITY_CLASS).toBe('weddings');
+    expect(environment('two namespaces').POD_PRIORITY_CLASS).toBe('');
+    expect(objects('two namespaces', 'PriorityClass')).toEqual([]);
+  });
+
+  it('alerts by metrics that there are', () => {
+    const page = readFileSync(path.join(repository, 'docs/reference/metrics.md'), 'utf8');
+    const [rule] = objects('everything on', 'PrometheusRule');
+    const alerts: { alert: string; expr: string }[] = rule?.spec.groups[0].rules;
+    expect(alerts.length).toBeGreaterThan(3);
+    for (const { alert, expr } of alerts) {
+      const names = expr.match(/[a-z]+(_[a-z]+)+/g) ?? [];
+      expect(names.length, alert).toBeGreaterThan(0);
+      for (const name of names) expect(page, alert).toContain(`\`${name}\``);
+    }
+    expect(objects('defaults', 'PrometheusRule')).toEqual([]);
   });
 
   it('opens only the metrics port, and scrapes it', () => {
@@ -367,6 +455,60 @@ describe('the chart with everything on', () => {
     expect(monitor?.spec.podMetricsEndpoints).toEqual([{ port: 'metrics', interval: '15s' }]);
     expect(monitor?.metadata.labels).toMatchObject({ release: 'prometheus' });
     expect(objects('defaults', 'PodMonitor')).toEqual([]);
+    const [service] = objects('everything on', 'ServiceMonitor');
+    expect(service?.spec.endpoints).toEqual([{ port: 'metrics', interval: '15s' }]);
+    expect(objects('everything on', 'Service')[0]?.metadata.labels).toMatchObject(
+      service?.spec.selector.matchLabels,
+    );
+    expect(objects('defaults', 'ServiceMonitor')).toEqual([]);
+  });
+});
+
+describe('what is taken away', () => {
+  const render = (values: Record<string, unknown>) =>
+    helm.render('presence-operator', { name: 'live', namespace: 'operators', values });
+
+  it('is left out of the pod', () => {
+    const [container] = podSpec('nothing set').containers;
+    expect(container).not.toHaveProperty('resources');
+    expect(podSpec('nothing set').topologySpreadConstraints).toHaveLength(1);
+  });
+
+  it('may be the disruption budget, or count the other way', async () => {
+    const budgets = async (podDisruptionBudget: object) =>
+      (await render({ podDisruptionBudget })).filter(({ kind }) => kind === 'PodDisruptionBudget');
+    expect(await budgets({ enabled: false })).toEqual([]);
+    const [budget] = await budgets({ minAvailable: '50%' });
+    expect(budget?.spec).toMatchObject({ minAvailable: '50%' });
+    expect(budget?.spec).not.toHaveProperty('maxUnavailable');
+    expect((await budgets({ minAvailable: 0 }))[0]?.spec).toMatchObject({ minAvailable: 0 });
+  });
+
+  it('may be the user, which OpenShift chooses', async () => {
+    const all = await render({ podSecurityContext: { runAsUser: null, runAsGroup: null } });
+    const [made] = all.filter(({ kind }) => kind === 'Deployment');
+    expect(made?.spec.template.spec.securityContext).toEqual({
+      ...{ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+    });
+  });
+
+  it('may be the priority class, or be another that is there', async () => {
+    const classes = async (podPriorityClass: object) => {
+      const all = await render({ podPriorityClass });
+      const text = JSON.stringify(all.filter(({ kind }) => kind === 'Deployment'));
+      return [all.filter(({ kind }) => kind === 'PriorityClass').length, text];
+    };
+    const none = await classes({ create: false });
+    expect(none).toEqual([0, expect.stringContaining('{"name":"POD_PRIORITY_CLASS","value":""}')]);
+    const other = await classes({ create: false, name: 'high' });
+    expect(other).toEqual([0, expect.stringContaining('{"name":"POD_PRIORITY_CLASS","value":"high"}')]);
+  });
+
+  it('is no variable of the chart itself', async () => {
+    for (const name of [...Object.keys(environment('everything on')), 'ZONE_DATA_FILE']) {
+      if (name === 'HTTPS_PROXY') continue;
+      await expect(render({ extraEnv: [{ name, value: 'x' }] }), name).rejects.toThrow(`extraEnv: ${name}`);
+    }
   });
 });
 

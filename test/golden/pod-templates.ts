@@ -12,6 +12,26 @@ import { IMAGES, observed, presenceCluster } from '../support/presence-cluster-b
 /** Where the hashes are committed. */
 export const GOLDEN_FILE = path.join(repository, 'test/golden/pod-templates.json');
 
+/** A setting of each kind. */
+const PODS = {
+  scheduling: {
+    nodeSelector: { disk: 'ssd' },
+    tolerations: [{ key: 'dedicated', operator: 'Exists' }],
+    topologySpreadConstraints: [
+      { topologyKey: 'topology.kubernetes.io/zone', whenUnsatisfiable: 'DoNotSchedule', maxSkew: 1 },
+    ],
+    priorityClassName: 'weddings',
+  },
+  metadata: { labels: { team: 'crew' }, annotations: { note: 'x' } },
+  env: [{ name: 'TZ', value: 'UTC' }],
+  envFrom: [{ secretRef: { name: 'more' } }],
+  securityContext: { runAsUser: 1000 },
+  imagePullSecrets: [{ name: 'registry' }],
+  imagePullPolicy: 'Always',
+  terminationGracePeriodSeconds: 60,
+  probes: { liveness: { periodSeconds: 20 } },
+};
+
 /** Specs that reach every branch which decides about a pod template. */
 const SPECS: Record<string, () => object> = {
   defaults: () => ({}),
@@ -29,6 +49,7 @@ const SPECS: Record<string, () => object> = {
     redis: { image: 'own/valkey:9', resources: { limits: { memory: '1Gi' } } },
     presence: { image: 'own/presence:2', resources: { requests: { cpu: '1' } } },
   }),
+  'settings of the pods': () => ({ redis: { pods: PODS }, presence: { pods: PODS } }),
   'a key set by URL': () => ({ presence: { auth: { jwksUrl: 'https://example.org/keys' } } }),
   'origins, drain and connections': () => ({
     presence: { allowedOrigins: ['https://example.org'], drainSeconds: 45, maxConnectionsPerPod: 500 },

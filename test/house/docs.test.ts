@@ -7,6 +7,7 @@ import { GROUP } from '../../src/api/schema/group.ts';
 import * as catalogues from '../../src/api/v1alpha1/conditions.ts';
 import { EVENT_REASONS, type EventReason } from '../../src/api/v1alpha1/event-reasons.ts';
 import type { PresenceCluster, Wedding } from '../../src/api/v1alpha1/kinds.ts';
+import { REDIS_PARAMETERS, type RedisParameter } from '../../src/api/workload/redis-parameters.ts';
 import { validateObject } from '../../src/cli/inventory/validate-object.ts';
 import { acceptSpec } from '../../src/domain/autoscaling/accept.ts';
 import { MONTH_NAMES, seasonMultiplier } from '../../src/domain/calendar/season.ts';
@@ -315,5 +316,21 @@ describe('docs/adr', () => {
       const parts = [...page.text.matchAll(/^## (.+)$/gm)].map(([, part]) => part);
       expect(parts, page.path).toEqual(['Context', 'Decision', 'Consequences']);
     }
+  });
+});
+
+describe('the page on settings of pods', () => {
+  it('has every parameter of Redis, as the schema takes it', () => {
+    const rows = tableRows(section(read('docs/how-to/pods.md'), '## Redis parameters') ?? '').slice(1);
+    const documented = rows.filter(([name]) => name?.startsWith('`'));
+    const known = Object.entries(REDIS_PARAMETERS as Record<string, RedisParameter>).map(
+      ([name, parameter]) => [
+        `\`${name}\`${parameter.engine === undefined ? '' : `, engine ${parameter.engine} only`}`,
+        'min' in parameter ? `${parameter.min} to ${parameter.max}` : parameter.options.join(', '),
+        parameter.byDefault,
+        parameter.change === 'Online' ? 'online' : 'roll',
+      ],
+    );
+    expect(documented).toEqual(known);
   });
 });

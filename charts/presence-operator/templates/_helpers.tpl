@@ -34,12 +34,32 @@ app.kubernetes.io/component: operator
 {{- join "," $pairs }}
 {{- end }}
 
-{{- define "presence-operator.labels" -}}
+{{- define "presence-operator.ownLabels" -}}
 {{ include "presence-operator.selectorLabels" . }}
 app.kubernetes.io/part-of: wedsync
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- end }}
+
+{{- /* Labels of every object: those of the chart, and commonLabels that do not replace one of them. */}}
+{{- define "presence-operator.labels" -}}
+{{ include "presence-operator.ownLabels" . }}
+{{- $own := include "presence-operator.ownLabels" . | fromYaml }}
+{{- range $name, $value := .Values.commonLabels }}
+{{- if not (hasKey $own $name) }}
+{{ $name }}: {{ $value | quote }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- /* The priority class of Redis and presence pods; empty: none. */}}
+{{- define "presence-operator.podPriorityClass" -}}
+{{- if .Values.podPriorityClass.name }}
+{{- .Values.podPriorityClass.name }}
+{{- else if and .Values.podPriorityClass.create (not .Values.watchNamespaces) }}
+{{- printf "%s-%s-pods" .Release.Namespace (include "presence-operator.fullname" .) }}
+{{- end }}
 {{- end }}
 
 {{- define "presence-operator.serviceAccountName" -}}

@@ -21,7 +21,14 @@ const image = z.strictObject({
 
 /** YAML reads `cpu: 1` as a number; Kubernetes takes both. */
 const quantity = z.union([z.string(), z.number()]).optional();
-const amounts = z.strictObject({ cpu: quantity, memory: quantity });
+const amounts = z.strictObject({ cpu: quantity, memory: quantity, 'ephemeral-storage': quantity });
+
+/** `null` takes a default away: Helm drops the key, and a parent chart passes it on. */
+const amountsOrNull = z.strictObject({ requests: amounts.nullish(), limits: amounts.nullish() }).nullish();
+const ofCore = z.record(z.string(), z.unknown());
+const named = z.looseObject({ name: z.string().min(1) });
+const monitor = z.strictObject({ enabled: z.boolean(), interval: z.string().min(2), labels });
+const countOrPercent = z.union([z.int().min(0), z.string().regex(/^([0-9]+%)?$/)]);
 
 export const chartValues = z.strictObject({
   global: z
@@ -51,14 +58,40 @@ export const chartValues = z.strictObject({
         .describe('Key in it.'),
     })
     .describe('Time zone data of the operator.'),
-  resources: z
-    .strictObject({ requests: amounts.optional(), limits: amounts.optional() })
-    .describe('CPU and memory.'),
-  podLabels: labels.describe('Further labels of the operator pods.'),
-  podAnnotations: labels.describe('Annotations of the operator pods.'),
-  nodeSelector: labels.describe('Nodes the operator may run on.'),
-  tolerations: z.array(z.record(z.string(), z.unknown())).describe('Taints the operator tolerates.'),
+  resources: amountsOrNull.describe('CPU, memory and disk.'),
+  commonLabels: labels.nullish().describe('Further labels of every object of the chart.'),
+  podLabels: labels.nullish().describe('Further labels of the operator pods.'),
+  podAnnotations: labels.nullish().describe('Annotations of the operator pods.'),
+  nodeSelector: labels.nullish().describe('Nodes the operator may run on.'),
+  tolerations: z.array(ofCore).nullish().describe('Taints the operator tolerates.'),
+  affinity: ofCore.nullish().describe('Nodes and pods to be near to or away from.'),
+  topologySpreadConstraints: z
+    .array(ofCore)
+    .nullish()
+    .describe('Spread of the operator pods; empty spreads them over nodes.'),
   priorityClassName: z.string().describe('Priority class of the operator pods.'),
+  podSecurityContext: ofCore.nullish().describe('Security context of the operator pods.'),
+  securityContext: ofCore.nullish().describe('Security context of the operator container.'),
+  extraEnv: z.array(named).nullish().describe('Further environment variables of the operator.'),
+  extraVolumes: z.array(named).nullish().describe('Further volumes of the operator pods.'),
+  extraVolumeMounts: z.array(named).nullish().describe('Where they are mounted.'),
+  podDisruptionBudget: z
+    .strictObject({
+      enabled: z.boolean(),
+      maxUnavailable: countOrPercent.nullish(),
+      minAvailable: countOrPercent.nullish(),
+    })
+    .describe('PodDisruptionBudget of the operator pods.'),
+  podPriorityClass: z
+    .strictObject({
+      create: z.boolean().describe('The chart makes the class, unless watchNamespaces names namespaces.'),
+      name: z.string().max(253).describe('Its name; empty: NAMESPACE-NAME-pods, when it is made.'),
+      value: z.int().min(-2_147_483_648).max(1_000_000_000).describe('Priority; higher ones win.'),
+      preemptionPolicy: z
+        .enum(['Never', 'PreemptLowerPriority'])
+        .describe('Whether pods of the class may push others off their nodes.'),
+    })
+    .describe('Priority class of Redis and presence pods whose spec names none.'),
   serviceAccount: z
     .strictObject({ create: z.boolean(), name: z.string(), annotations: labels })
     .describe('Service account of the operator.'),
@@ -82,9 +115,11 @@ export const chartValues = z.strictObject({
   networkPolicy: z
     .strictObject({ enabled: z.boolean() })
     .describe('Lets nothing but the metrics and probe port reach the operator.'),
-  podMonitor: z
-    .strictObject({ enabled: z.boolean(), interval: z.string().min(2), labels })
-    .describe('PodMonitor of the Prometheus operator.'),
+  podMonitor: monitor.describe('PodMonitor of the Prometheus operator.'),
+  serviceMonitor: monitor.describe('ServiceMonitor of the Prometheus operator.'),
+  prometheusRule: z
+    .strictObject({ enabled: z.boolean(), labels })
+    .describe('Alerts about the operator, as a PrometheusRule of the Prometheus operator.'),
   tests: z
     .strictObject({
       limitSeconds: z.int().min(1).max(3600).describe('Time for each test pod, in seconds.'),

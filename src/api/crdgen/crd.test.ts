@@ -28,7 +28,16 @@ function nodeAt(root: SchemaNode, jsonPath: string): SchemaNode | undefined {
   }, root);
 }
 
+/** Of all annotations of an object; `kubectl apply` without `--server-side` keeps the object in one. */
+const MAX_ANNOTATION_BYTES = 262_144;
+
 describe('a CustomResourceDefinition', () => {
+  it.each(KINDS.map((kind) => ({ kind })))('of $kind.kind can be applied by every kubectl', ({ kind }) => {
+    expect(Buffer.byteLength(JSON.stringify(customResourceDefinition(kind)))).toBeLessThan(
+      MAX_ANNOTATION_BYTES,
+    );
+  });
+
   it('is named after plural and group, and lists every name', () => {
     expect(customResourceDefinition(WEDDING)).toMatchObject({
       apiVersion: 'apiextensions.k8s.io/v1',

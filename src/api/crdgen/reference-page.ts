@@ -1,4 +1,5 @@
 import { API_VERSION } from '../schema/group.ts';
+import { INT_OR_STRING_MARK } from '../schema/int-or-string.ts';
 import {
   PRESENCE_CLUSTER_CONDITIONS,
   PRESENCE_OPTIMIZATION_CONDITIONS,
@@ -40,46 +41,67 @@ function kindSection(kind: KindDefinition): string[] {
   return lines;
 }
 
-function fieldTable(root: string, schema: SchemaNode): string[] {
-  const rows: string[] = [];
-  const rules: string[] = [];
-  walk(root, schema, false, rows, rules);
-  const table = ['| field | type | default | meaning |', '|---|---|---|---|', ...rows, ''];
-  return rules.length ? [...table, 'Rules:', '', ...rules, ''] : table;
+/** Lines of one table, and what they have described so far. */
+interface Table {
+  readonly rows: string[];
+  readonly rules: string[];
+  /** Where members were described first, by their schema. */
+  readonly described: Map<string, string>;
 }
 
-function walk(path: string, node: SchemaNode, required: boolean, rows: string[], rules: string[]): void {
+/** Members are described once, unless they are few: affinity alone would be a hundred rows eight times. */
+const FEW_CHARACTERS = 1_500;
+
+function fieldTable(root: string, schema: SchemaNode): string[] {
+  const table: Table = { rows: [], rules: [], described: new Map() };
+  walk(root, schema, false, table);
+  const { rows, rules } = table;
+  const lines = ['| field | type | default | meaning |', '|---|---|---|---|', ...rows, ''];
+  return rules.length ? [...lines, 'Rules:', '', ...rules, ''] : lines;
+}
+
+function walk(path: string, node: SchemaNode, required: boolean, table: Table): void {
+  const items = node.items as SchemaNode | undefined;
+  const inside = items?.properties ? items : node;
+  const known = describedBefore(items?.properties ? `${path}[]` : path, inside, table);
   if (path.includes('.')) {
-    rows.push(
-      `| \`${path}\`${required ? ' (required)' : ''} | ${typeOf(node)} | ${defaultOf(node)} | ${node.description} |`,
+    const more = known === undefined ? '' : ` Fields and rules as in \`${known}\`.`;
+    table.rows.push(
+      `| \`${path}\`${required ? ' (required)' : ''} | ${typeOf(node)} | ${defaultOf(node)} | ${node.description}${more} |`,
     );
   }
-  for (const rule of (node['x-kubernetes-validations'] as { message: string }[] | undefined) ?? []) {
-    rules.push(`- \`${path}\`: ${rule.message}`);
-  }
+  table.rules.push(...rulesOf(path, inside === node && known !== undefined ? {} : node));
+  if (known !== undefined) return;
+  walkMembers(items?.properties ? `${path}[]` : path, inside, table);
+  if (items?.properties) table.rules.push(...rulesOf(`${path}[]`, items));
+}
+
+function describedBefore(path: string, node: SchemaNode, { described }: Table): string | undefined {
+  if (node.properties === undefined) return undefined;
+  const text = JSON.stringify([node.properties, node.required, node['x-kubernetes-validations']]);
+  if (text.length < FEW_CHARACTERS) return undefined;
+  const known = described.get(text);
+  if (known === undefined) described.set(text, path);
+  return known;
+}
+
+function walkMembers(path: string, node: SchemaNode, table: Table): void {
   const requiredNames = new Set((node.required as string[] | undefined) ?? []);
   for (const [name, child] of Object.entries(
     (node.properties as Record<string, SchemaNode> | undefined) ?? {},
-  )) {
-    walk(`${path}.${name}`, child, requiredNames.has(name), rows, rules);
-  }
-  const items = node.items as SchemaNode | undefined;
-  if (items?.properties) walkItems(path, items, rows, rules);
+  ))
+    walk(`${path}.${name}`, child, requiredNames.has(name), table);
 }
 
-function walkItems(path: string, items: SchemaNode, rows: string[], rules: string[]): void {
-  const requiredNames = new Set((items.required as string[] | undefined) ?? []);
-  for (const [name, child] of Object.entries(items.properties as Record<string, SchemaNode>)) {
-    walk(`${path}[].${name}`, child, requiredNames.has(name), rows, rules);
-  }
-  for (const rule of (items['x-kubernetes-validations'] as { message: string }[] | undefined) ?? []) {
-    rules.push(`- \`${path}[]\`: ${rule.message}`);
-  }
+function rulesOf(path: string, node: SchemaNode): string[] {
+  const rules = (node['x-kubernetes-validations'] as { message: string }[] | undefined) ?? [];
+  return rules.map(({ message }) => `- \`${path}\`: ${message}`);
 }
 
 function typeOf(node: SchemaNode): string {
   const options = node.enum as string[] | undefined;
   if (options) return options.join(', ');
+  if (INT_OR_STRING_MARK in node) return 'integer or string';
   if (node.type === 'array') return `list of ${(node.items as SchemaNode).type}`;
   if (node.type === 'object' && node.additionalProperties) return 'map';
   return `${node.type}${bounds(node)}`;

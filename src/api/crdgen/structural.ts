@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { INT_OR_STRING_MARK } from '../schema/int-or-string.ts';
 
 /** A JSON schema node as zod prints it and as Kubernetes wants it. */
 export interface SchemaNode {
@@ -22,13 +23,8 @@ export function toStructural(schema: z.ZodType): SchemaNode {
 
 function rewrite(node: SchemaNode, path: string): SchemaNode {
   const { $schema: _schema, ...rest } = node;
-  for (const forbidden of ['$ref', 'oneOf', 'anyOf', 'allOf', 'not']) {
-    if (forbidden in rest) {
-      throw new Error(
-        `${path || 'schema'}: ${forbidden} is not structural; use a flat object with CEL rules`,
-      );
-    }
-  }
+  if (INT_OR_STRING_MARK in rest) return intOrString(rest, path);
+  refuseAlternatives(rest, path);
   if (isNode(rest.properties) && rest.additionalProperties !== undefined) {
     throw new Error(`${path || 'schema'}: Kubernetes takes either named members or a map, not both`);
   }
@@ -47,6 +43,28 @@ function rewrite(node: SchemaNode, path: string): SchemaNode {
   if (typeof out.type !== 'string') throw new Error(`${path}: no type`);
   if (isNode(out.default) && isNode(out.properties)) out.default = expandDefault(out.default, out.properties);
   return out;
+}
+
+function refuseAlternatives(node: SchemaNode, path: string): void {
+  for (const forbidden of ['$ref', 'oneOf', 'anyOf', 'allOf', 'not']) {
+    if (forbidden in node) {
+      throw new Error(
+        `${path || 'schema'}: ${forbidden} is not structural; use a flat object with CEL rules`,
+      );
+    }
+  }
+}
+
+/** Neither has a type of its own here: bounds hold for a number, length and pattern for a text. */
+function intOrString({ anyOf, ...rest }: SchemaNode, path: string): SchemaNode {
+  const options = Array.isArray(anyOf) ? (anyOf as SchemaNode[]) : [];
+  const [number, text] = ['integer', 'string'].map((type) => options.find((each) => each.type === type));
+  if (number === undefined || text === undefined || options.length !== 2) {
+    throw new Error(`${path}: ${INT_OR_STRING_MARK} goes with an integer and a string`);
+  }
+  const { type: _integer, ...bounds } = number;
+  const { type: _string, ...form } = text;
+  return { ...bounds, ...form, ...rest };
 }
 
 /**

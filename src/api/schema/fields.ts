@@ -71,24 +71,11 @@ export const instant = withRules(z.iso.datetime({ offset: true }), [
   },
 ]).meta({ pattern: INSTANT.source });
 
-const quantity = z
+/** Of a claim, which core takes as text too. */
+export const storageSize = z
   .string()
   .max(32)
   .regex(/^[0-9]+(\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi|T|Ti)?$/);
-
-export const storageSize = quantity;
-
-const amounts = z.object({
-  cpu: quantity.optional().describe('CPU, for example 250m.'),
-  memory: quantity.optional().describe('Memory, for example 256Mi.'),
-});
-
-export const resources = z.object({
-  requests: amounts.optional().describe('What the scheduler sets aside for the container.'),
-  limits: amounts.optional().describe('What the container may use at most.'),
-});
-
-export type ContainerResources = z.output<typeof resources>;
 
 export const condition = z.object({
   type: z.string().max(316).describe('Name of the condition, CamelCase.'),

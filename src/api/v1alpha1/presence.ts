@@ -1,7 +1,11 @@
 import * as z from 'zod';
 import { MAX_CONNECTIONS_PER_PERSON, MAX_CONNECTIONS_PER_WEDDING } from '../protocol/limits.ts';
 import { withRules } from '../schema/cel-rule.ts';
-import { duration, image, objectName, resources } from '../schema/fields.ts';
+import { resources } from '../schema/container-resources.ts';
+import { duration, image, objectName } from '../schema/fields.ts';
+import { disruptionBudget } from '../workload/disruption-budget.ts';
+import { GRACE_AFTER_DRAIN_SECONDS, presencePods } from '../workload/pods.ts';
+import { service } from '../workload/service.ts';
 import { durationMs } from './freeze-budget.ts';
 import { MAX_REPLICAS } from './scaling.ts';
 import { update } from './update.ts';
@@ -98,78 +102,73 @@ const origin = withRules(
   ],
 );
 
-const service = withRules(
+/** `spec.presence`: the presence (WebSocket) pods. */
+export const presence = withRules(
   z.object({
-    type: z
-      .enum(['ClusterIP', 'NodePort', 'LoadBalancer'])
-      .default('ClusterIP')
-      .describe('Type of the Service in front of the presence pods.'),
-    nodePort: z
+    image: image.optional().describe('Container image. Left out: the image of the operator.'),
+    replicas: z
+      .int32()
+      .min(0)
+      .max(MAX_REPLICAS)
+      .optional()
+      .describe(
+        'Presence pods while spec.scaling.mode is Off; the scale subresource writes it. Ignored in every other mode.',
+      ),
+    maxConnectionsPerPod: z
       .int32()
       .min(1)
-      .max(65535)
+      .max(2000)
+      .default(2000)
+      .describe(
+        'WebSocket connections a pod accepts, 1 to 2,000; further ones are refused with a retry hint.',
+      ),
+    maxConnectionsPerPerson: z
+      .int32()
+      .min(1)
+      .max(MAX_CONNECTIONS_PER_WEDDING)
+      .default(MAX_CONNECTIONS_PER_PERSON)
+      .describe(
+        'Connections that one person (sub of the token) may have to a pod, and in a wedding, 1 to 200; further ones are refused.',
+      ),
+    cacheTtlSeconds: z
+      .int32()
+      .min(60)
+      .max(86400)
+      .default(300)
+      .describe('Seconds for which a pod keeps the state of a wedding without connections, 60 or more.'),
+    drainSeconds: z
+      .int32()
+      .min(1)
+      .max(600)
+      .default(20)
+      .describe('Seconds over which a pod that ends asks its clients to reconnect.'),
+    allowedOrigins: z
+      .array(origin)
+      .max(64)
+      .default([])
+      .meta({ 'x-kubernetes-list-type': 'atomic' })
+      .describe(
+        'Values of the Origin header that browsers may come from, such as https://crew.example: lower case, without a path, a wildcard or the usual port. Empty: any.',
+      ),
+    auth: auth
       .optional()
-      .describe('Port on every node. Left out: Kubernetes picks one.'),
+      .describe('How tokens are checked. Left out: the operator makes a Secret NAME-presence-auth.'),
+    service: service.prefault({}).describe('Service in front of the presence pods.'),
+    resources: resources.optional().describe('CPU, memory and disk of each presence container.'),
+    pods: presencePods.optional().describe('Where and how the presence pods run.'),
+    disruptionBudget: disruptionBudget('a drain of several nodes may take every pod at once.').describe(
+      'Pods that may be evicted at once: one, and none in a freeze.',
+    ),
+    update: update.prefault({}).describe('How a new revision of the presence pods goes out.'),
   }),
   [
     {
-      cel: "!has(self.nodePort) || self.type != 'ClusterIP'",
-      message: 'nodePort goes with type NodePort or LoadBalancer only',
-      check: (value) => value.nodePort === undefined || value.type !== 'ClusterIP',
-      path: 'nodePort',
+      cel: `!has(self.pods) || !has(self.pods.terminationGracePeriodSeconds) || self.pods.terminationGracePeriodSeconds >= self.drainSeconds + ${GRACE_AFTER_DRAIN_SECONDS}`,
+      message: `pods.terminationGracePeriodSeconds must be at least drainSeconds + ${GRACE_AFTER_DRAIN_SECONDS}`,
+      check: ({ pods, drainSeconds }) =>
+        pods?.terminationGracePeriodSeconds === undefined ||
+        pods.terminationGracePeriodSeconds >= drainSeconds + GRACE_AFTER_DRAIN_SECONDS,
+      path: 'pods',
     },
   ],
 );
-
-/** `spec.presence`: the presence (WebSocket) pods. */
-export const presence = z.object({
-  image: image.optional().describe('Container image. Left out: the image of the operator.'),
-  replicas: z
-    .int32()
-    .min(0)
-    .max(MAX_REPLICAS)
-    .optional()
-    .describe(
-      'Presence pods while spec.scaling.mode is Off; the scale subresource writes it. Ignored in every other mode.',
-    ),
-  maxConnectionsPerPod: z
-    .int32()
-    .min(1)
-    .max(2000)
-    .default(2000)
-    .describe('WebSocket connections a pod accepts, 1 to 2,000; further ones are refused with a retry hint.'),
-  maxConnectionsPerPerson: z
-    .int32()
-    .min(1)
-    .max(MAX_CONNECTIONS_PER_WEDDING)
-    .default(MAX_CONNECTIONS_PER_PERSON)
-    .describe(
-      'Connections that one person (sub of the token) may have to a pod, and in a wedding, 1 to 200; further ones are refused.',
-    ),
-  cacheTtlSeconds: z
-    .int32()
-    .min(60)
-    .max(86400)
-    .default(300)
-    .describe('Seconds for which a pod keeps the state of a wedding without connections, 60 or more.'),
-  drainSeconds: z
-    .int32()
-    .min(1)
-    .max(600)
-    .default(20)
-    .describe('Seconds over which a pod that ends asks its clients to reconnect.'),
-  allowedOrigins: z
-    .array(origin)
-    .max(64)
-    .default([])
-    .meta({ 'x-kubernetes-list-type': 'atomic' })
-    .describe(
-      'Values of the Origin header that browsers may come from, such as https://crew.example: lower case, without a path, a wildcard or the usual port. Empty: any.',
-    ),
-  auth: auth
-    .optional()
-    .describe('How tokens are checked. Left out: the operator makes a Secret NAME-presence-auth.'),
-  service: service.prefault({}).describe('Service in front of the presence pods.'),
-  resources: resources.optional().describe('CPU and memory of each presence container.'),
-  update: update.prefault({}).describe('How a new revision of the presence pods goes out.'),
-});

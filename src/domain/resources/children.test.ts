@@ -28,8 +28,8 @@ const presenceImage = { image: 'presence:1', pullSecrets: [] };
 function children(cluster: PresenceCluster = presenceCluster()): [Manifest, string][] {
   const { spec } = cluster;
   return [
-    [serviceAccount(cluster, 'redis'), 'redis'],
-    [serviceAccount(cluster, 'presence'), 'presence'],
+    [serviceAccount(cluster, spec, 'redis'), 'redis'],
+    [serviceAccount(cluster, spec, 'presence'), 'presence'],
     [redisConfigMap(cluster, 'wedsync-redis-config-1', 'port 6379\n'), 'redis'],
     [redisHeadlessService(cluster), 'redis'],
     [redisClientService(cluster), 'redis'],
@@ -112,7 +112,9 @@ it('lets nothing be evicted in a freeze', () => {
 
 it('gives pods no token for the API server', () => {
   for (const component of ['redis', 'presence'] as const)
-    expect(serviceAccount(presenceCluster(), component).automountServiceAccountToken).toBe(false);
+    expect(
+      serviceAccount(presenceCluster(), presenceCluster().spec, component).automountServiceAccountToken,
+    ).toBe(false);
 });
 
 it('never changes a configuration that is in use', () => {

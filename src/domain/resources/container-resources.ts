@@ -1,17 +1,5 @@
-import type { ContainerResources } from '../../api/schema/fields.ts';
-
-const UNITS: Record<string, number> = {
-  '': 1,
-  m: 1e-3,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-};
+import type { ContainerResources } from '../../api/schema/container-resources.ts';
+import { type Quantity, quantityNanos } from '../../api/schema/quantity.ts';
 
 /**
  * No CPU limits: throttling looks like a hung primary to its peers. The memory limit keeps one pod from taking
@@ -30,21 +18,36 @@ export const DEFAULT_PRESENCE_RESOURCES = {
 /** Part of the memory limit that Redis may fill; the rest is for fork, buffers and fragmentation. */
 const MAXMEMORY_SHARE = 0.6;
 
-/** Bytes of a Kubernetes quantity; the schema has checked its form. */
-export function quantityToBytes(quantity: string): number {
-  return Math.floor(quantityToNumber(quantity));
+const NANOS = 1_000_000_000n;
+
+/** Whole bytes of a Kubernetes quantity; the schema has checked its form. */
+export function quantityToBytes(quantity: Quantity): number {
+  return Number(quantityNanos(quantity) / NANOS);
 }
 
 /** A Kubernetes quantity in bytes or CPUs; the schema has checked its form. */
-export function quantityToNumber(quantity: string): number {
-  const match = /^([0-9]+(?:\.[0-9]+)?)([A-Za-z]*)$/.exec(quantity);
-  const factor = UNITS[match?.[2] ?? ''];
-  if (!match || factor === undefined) throw new RangeError(`${quantity} is not a quantity`);
-  return Number(match[1]) * factor;
+export function quantityToNumber(quantity: Quantity): number {
+  return Number(quantityNanos(quantity)) / Number(NANOS);
 }
 
 /** `maxmemory` in bytes, or undefined when the container has no memory limit. */
 export function redisMaxmemory(resources: ContainerResources): number | undefined {
   const limit = resources.limits?.memory;
   return limit === undefined ? undefined : Math.floor(quantityToBytes(limit) * MAXMEMORY_SHARE);
+}
+
+/**
+ * As the API server stores it: a number as text, so that nothing differs from what is there. The order of the members is that of the
+ * spec.
+ */
+export function containerResources({ requests, limits }: ContainerResources): object {
+  return {
+    ...(requests === undefined ? {} : { requests: asText(requests) }),
+    ...(limits === undefined ? {} : { limits: asText(limits) }),
+  };
+}
+
+function asText(amounts: object): Record<string, string> {
+  const given = Object.entries(amounts).filter(([, amount]) => amount !== undefined);
+  return Object.fromEntries(given.map(([name, amount]) => [name, String(amount)]));
 }

@@ -1,19 +1,19 @@
 import { MAX_CONNECTIONS_PER_PERSON } from '../../api/protocol/limits.ts';
 import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
 import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
+import { GRACE_AFTER_DRAIN_SECONDS } from '../../api/workload/pods.ts';
 import { parseDuration } from '../calendar/duration.ts';
 import { childName } from './child-names.ts';
-import { DEFAULT_PRESENCE_RESOURCES } from './container-resources.ts';
+import { containerResources, DEFAULT_PRESENCE_RESOURCES } from './container-resources.ts';
 import { childMetadata, type Manifest, selectorLabels, standardLabels } from './manifest.ts';
 import { restrictedContainer, restrictedPod } from './pod-security.ts';
+import { type EnvVar, type PodTemplate, withPodSettings } from './pod-settings.ts';
 import { ADMIN_PORT, PRESENCE_PORT, REDIS_PORT } from './ports.ts';
 import { passwordKey } from './redis-acl-secret.ts';
 import { redisServerName, TLS_KEYS } from './redis-tls.ts';
 import { WEDDINGS_FILE } from './wedding-roster.ts';
 
 const PRESENCE_USER = 65532;
-/** Beyond the drain: closing sockets and the last Redis calls. */
-const GRACE_AFTER_DRAIN_SECONDS = 10;
 const SECRETS_PATH = '/etc/presence/secrets';
 const WEDDINGS_PATH = '/etc/presence/weddings';
 const SIGNING_KEY = 'secret';
@@ -46,15 +46,23 @@ export function presenceDeployment(
       selector: { matchLabels: selectorLabels(cluster, 'presence') },
       progressDeadlineSeconds: spec.presence.update.progressDeadlineSeconds,
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: '25%' } },
-      template: {
-        metadata: { labels: standardLabels(cluster, 'presence') },
-        spec: podSpec(owner, spec, image),
-      },
+      template: withPodSettings(
+        {
+          metadata: { labels: standardLabels(cluster, 'presence') },
+          spec: podSpec(owner, spec, image),
+        },
+        spec.presence.pods,
+        selectorLabels(cluster, 'presence'),
+      ),
     },
   };
 }
 
-function podSpec(owner: PresenceCluster, spec: PresenceClusterSpec, image: PresenceImage): object {
+function podSpec(
+  owner: PresenceCluster,
+  spec: PresenceClusterSpec,
+  image: PresenceImage,
+): PodTemplate['spec'] {
   const cluster = owner.metadata.name;
   return {
     serviceAccountName: childName.presence(cluster),
@@ -117,7 +125,11 @@ export const PRESENCE_NODE_FLAGS = [
   `--v8-pool-size=${V8_THREADS}`,
 ] as const;
 
-function container(owner: PresenceCluster, spec: PresenceClusterSpec, image: PresenceImage): object {
+function container(
+  owner: PresenceCluster,
+  spec: PresenceClusterSpec,
+  image: PresenceImage,
+): PodTemplate['spec']['containers'][number] {
   return {
     name: 'presence',
     image: image.image,
@@ -130,7 +142,7 @@ function container(owner: PresenceCluster, spec: PresenceClusterSpec, image: Pre
     startupProbe: { httpGet: { path: '/healthz', port: 'admin' }, periodSeconds: 1, failureThreshold: 60 },
     livenessProbe: { httpGet: { path: '/healthz', port: 'admin' }, periodSeconds: 10, failureThreshold: 3 },
     readinessProbe: { httpGet: { path: '/readyz', port: 'admin' }, periodSeconds: 2, failureThreshold: 2 },
-    resources: spec.presence.resources ?? DEFAULT_PRESENCE_RESOURCES,
+    resources: containerResources(spec.presence.resources ?? DEFAULT_PRESENCE_RESOURCES),
     securityContext: restrictedContainer,
     volumeMounts: [
       { name: 'secrets', mountPath: SECRETS_PATH, readOnly: true },
@@ -139,7 +151,7 @@ function container(owner: PresenceCluster, spec: PresenceClusterSpec, image: Pre
   };
 }
 
-function environment(owner: PresenceCluster, spec: PresenceClusterSpec): object[] {
+function environment(owner: PresenceCluster, spec: PresenceClusterSpec): EnvVar[] {
   const { name, namespace } = owner.metadata;
   const { auth, allowedOrigins, maxConnectionsPerPerson } = spec.presence;
   const values: Record<string, string> = {

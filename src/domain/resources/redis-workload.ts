@@ -1,10 +1,12 @@
 import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
 import { LABEL } from '../../api/v1alpha1/names.ts';
 import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
+import { REDIS_GRACE_SECONDS } from '../../api/workload/pods.ts';
 import { childName } from './child-names.ts';
-import { DEFAULT_REDIS_RESOURCES } from './container-resources.ts';
+import { containerResources, DEFAULT_REDIS_RESOURCES } from './container-resources.ts';
 import { childMetadata, type Manifest, selectorLabels, standardLabels } from './manifest.ts';
 import { restrictedContainer, restrictedPod } from './pod-security.ts';
+import { type PodTemplate, withPodSettings } from './pod-settings.ts';
 import { REDIS_BUS_PORT, REDIS_PORT } from './ports.ts';
 import { ACL_FILE, passwordKey, REPLICATION_AUTH_FILE } from './redis-acl-secret.ts';
 import {
@@ -20,8 +22,6 @@ import { TLS_KEYS } from './redis-tls.ts';
 export const CERTIFICATES_VOLUME = 'tls';
 /** User of the official images. */
 const REDIS_USER = 999;
-/** Longer than cluster-manual-failover-timeout (5 s) plus an fsync, so that a primary can hand over. */
-const GRACE_SECONDS = 30;
 /** A pod on a lost node is given up after this long; the default is 300 s. */
 const LOST_NODE_SECONDS = 30;
 /** Longer than cluster-node-timeout plus a stall; never the cluster state, or a healthy pod would be restarted while a peer is down. */
@@ -72,10 +72,14 @@ export function redisShardStatefulSet(
       updateStrategy: { type: 'OnDelete' },
       persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete', whenScaled: 'Retain' },
       selector: { matchLabels: { ...selectorLabels(cluster, 'redis'), ...shardLabel } },
-      template: {
-        metadata: { labels: { ...standardLabels(cluster, 'redis'), ...shardLabel } },
-        spec: podSpec(cluster, spec, shardLabel, configMapName, image),
-      },
+      template: withPodSettings(
+        {
+          metadata: { labels: { ...standardLabels(cluster, 'redis'), ...shardLabel } },
+          spec: podSpec(cluster, spec, shardLabel, configMapName, image),
+        },
+        spec.redis.pods,
+        selectorLabels(cluster, 'redis'),
+      ),
       ...(storage.type === 'Claim' ? { volumeClaimTemplates: [dataClaim(storage)] } : {}),
     },
   };
@@ -87,13 +91,13 @@ function podSpec(
   shardLabel: Record<string, string>,
   configMapName: string,
   image: RedisImage,
-): object {
+): PodTemplate['spec'] {
   const peers = { ...selectorLabels(cluster, 'redis') };
   return {
     serviceAccountName: childName.redis(cluster),
     automountServiceAccountToken: false,
     enableServiceLinks: false,
-    terminationGracePeriodSeconds: GRACE_SECONDS,
+    terminationGracePeriodSeconds: REDIS_GRACE_SECONDS,
     securityContext: restrictedPod(REDIS_USER),
     ...(image.pullSecrets.length ? { imagePullSecrets: image.pullSecrets.map((name) => ({ name })) } : {}),
     affinity: {
@@ -163,7 +167,11 @@ function tlsVolume(cluster: string): object {
   return { name: CERTIFICATES_VOLUME, secret: { secretName: childName.redisTls(cluster), items } };
 }
 
-function container(cluster: string, spec: PresenceClusterSpec, image: RedisImage): object {
+function container(
+  cluster: string,
+  spec: PresenceClusterSpec,
+  image: RedisImage,
+): PodTemplate['spec']['containers'][number] {
   const { tls } = spec.redis;
   const encrypted =
     tls === undefined ? [] : ['--tls', '--cacert', `${REDIS_TLS_PATH}/${TLS_KEYS.authorities}`];
@@ -196,7 +204,7 @@ function container(cluster: string, spec: PresenceClusterSpec, image: RedisImage
     ...(image.handOverSeconds
       ? { lifecycle: { preStop: { sleep: { seconds: image.handOverSeconds } } } }
       : {}),
-    resources: spec.redis.resources ?? DEFAULT_REDIS_RESOURCES,
+    resources: containerResources(spec.redis.resources ?? DEFAULT_REDIS_RESOURCES),
     securityContext: restrictedContainer,
     volumeMounts: [
       { name: 'config', mountPath: REDIS_CONFIG_PATH, readOnly: true },

@@ -1,13 +1,23 @@
 import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
+import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
 import { childName } from './child-names.ts';
 import { childMetadata, type Manifest } from './manifest.ts';
 
-/** A service account without rights and without a token: the pods never talk to the API server. */
-export function serviceAccount(owner: PresenceCluster, component: 'redis' | 'presence'): Manifest {
+/**
+ * A service account without rights and without a token: the pods never talk to the API server. Its annotations may name an identity
+ * of a cloud.
+ */
+export function serviceAccount(
+  owner: PresenceCluster,
+  spec: PresenceClusterSpec,
+  component: 'redis' | 'presence',
+): Manifest {
+  const annotations = spec[component].pods?.serviceAccount?.annotations ?? {};
+  const metadata = childMetadata(owner, childName[component](owner.metadata.name), component);
   return {
     apiVersion: 'v1',
     kind: 'ServiceAccount',
-    metadata: childMetadata(owner, childName[component](owner.metadata.name), component),
+    metadata: Object.keys(annotations).length === 0 ? metadata : { ...metadata, annotations },
     automountServiceAccountToken: false,
   };
 }

@@ -25,12 +25,21 @@ export function redisClientService(owner: PresenceCluster): Manifest {
   });
 }
 
+/** Labels of the operator win: the Service is found by them. */
 export function presenceService(owner: PresenceCluster, spec: PresenceClusterSpec): Manifest {
-  const { type, nodePort } = spec.presence.service;
-  return service(owner, childName.presence(owner.metadata.name), 'presence', {
-    type,
+  const { nodePort, labels = {}, annotations = {}, ...fields } = spec.presence.service;
+  const made = service(owner, childName.presence(owner.metadata.name), 'presence', {
+    ...fields,
     ports: [{ name: 'ws', port: PRESENCE_PORT, targetPort: 'ws', ...(nodePort ? { nodePort } : {}) }],
   });
+  return {
+    ...made,
+    metadata: {
+      ...made.metadata,
+      labels: { ...labels, ...made.metadata.labels },
+      ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+    },
+  };
 }
 
 function service(owner: PresenceCluster, name: string, component: Component, spec: object): Manifest {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { configDifference, splitConfig } from './live-config.ts';
+import { configDifference, defaultLines, splitConfig } from './live-config.ts';
 import { serverConfig } from './server-config.ts';
 
 const lines = (profile: 'Standard' | 'Fast', maxmemoryBytes = 2 ** 28) =>
@@ -54,5 +54,42 @@ describe('configDifference', () => {
 
   it('leaves alone what the server does not know', () => {
     expect(configDifference(lines('Fast'), {})).toEqual({ live: [], needsRoll: [] });
+  });
+});
+
+describe('parameters of a PresenceCluster', () => {
+  const given = (parameters: Record<string, number | string>) =>
+    serverConfig({
+      ...{ engine: 'valkey', profile: 'Fast', port: 6379, dataDirectory: '/data', maxmemoryBytes: 2 ** 28 },
+      ...{ aclFile: '/secret/users.acl', replicationAuthFile: '/secret/replication.conf', parameters },
+    } as const);
+
+  it('replace ours of the same name, and are live where running servers take them', () => {
+    const all = given({ 'tcp-keepalive': 30, hz: 20, 'io-threads': 4 });
+    expect(all.filter((line) => line.startsWith('tcp-keepalive'))).toEqual(['tcp-keepalive 30']);
+    const { live, fixed } = splitConfig(all);
+    expect(live).toEqual(expect.arrayContaining(['tcp-keepalive 30', 'hz 20']));
+    expect(fixed).toContain('io-threads 4');
+    expect(given({})).toEqual(lines('Fast'));
+  });
+
+  it('are brought to running servers, or by a new pod', () => {
+    const running = { ...runs(lines('Fast')), hz: '10', 'io-threads': '1' };
+    expect(configDifference(given({ hz: 20, 'io-threads': 4 }), running)).toEqual({
+      live: [['hz', '20']],
+      needsRoll: ['io-threads'],
+    });
+  });
+
+  it('go back to what the servers have by default, but for ours', () => {
+    const running = { ...runs(lines('Fast')), hz: '20', loglevel: 'debug', 'tcp-keepalive': '30' };
+    const wanted = [...given({ loglevel: 'debug' }), ...defaultLines({ loglevel: 'debug' })];
+    expect(configDifference(wanted, running)).toEqual({
+      live: [
+        ['tcp-keepalive', '60'],
+        ['hz', '10'],
+      ],
+      needsRoll: [],
+    });
   });
 });

@@ -1,4 +1,9 @@
+import { REDIS_PARAMETERS, type RedisParameter } from '../../api/workload/redis-parameters.ts';
 import { BAN_PARAMETER } from './engine.ts';
+
+const GIVEN: readonly (readonly [string, RedisParameter])[] = Object.entries(REDIS_PARAMETERS);
+const namesOf = (change: RedisParameter['change']): string[] =>
+  GIVEN.flatMap(([name, parameter]) => (parameter.change === change ? [name] : []));
 
 /**
  * Parameters that running servers take by CONFIG SET, in Redis 7.0 and Valkey alike. They are in a file of their own, which
@@ -26,6 +31,7 @@ export const LIVE_PARAMETERS: ReadonlySet<string> = new Set([
   'lazyfree-lazy-user-flush',
   'replica-lazy-flush',
   'shutdown-on-sigterm',
+  ...namesOf('Online'),
 ]);
 
 /** `yes`: the bus takes connections with a certificate of ours only. Running servers take it, but only all of them at once. */
@@ -37,17 +43,31 @@ export const CERTIFICATE_PARAMETER = 'tls-cert-file';
  * Parameters that show that a server is of an older configuration. Memory is among them although CONFIG SET would take it: the
  * limit of the container comes with a new pod only, and more memory than that is an out-of-memory kill.
  */
-const FIXED_AND_SHOWN = [
+const FIXED_AND_SHOWN: readonly string[] = [
   'maxmemory',
   'repl-backlog-size',
   'appendonly',
   'port',
   CERTIFICATE_PARAMETER,
-] as const;
+  ...namesOf('Roll'),
+];
 
 export interface SplitConfig {
   readonly live: readonly string[];
   readonly fixed: readonly string[];
+}
+
+/** Ours where it differs from that of the servers, which is then among the lines anyway. */
+const SET_BY_US: readonly string[] = ['tcp-keepalive'];
+
+/**
+ * Lines with the default of each parameter that a PresenceCluster could set online and does not: one that was taken away goes back on
+ * running servers, too. A server that starts has them by itself, so they are in no file.
+ */
+export function defaultLines(parameters: Readonly<Record<string, unknown>>): string[] {
+  return GIVEN.filter(
+    ([name, { change }]) => change === 'Online' && !(name in parameters) && !SET_BY_US.includes(name),
+  ).map(([name, { byDefault }]) => `${name} ${byDefault}`);
 }
 
 /** What a server has and should not have. */
@@ -75,7 +95,6 @@ export function configDifference(
 ): ConfigDifference {
   const wanted = lines.map((line): [string, string] => [nameOf(line), line.slice(nameOf(line).length + 1)]);
   const different = wanted.filter(([name, value]) => name in running && running[name] !== value);
-  const shown: readonly string[] = FIXED_AND_SHOWN;
   return {
     live: different.filter(
       ([name]) =>
@@ -83,7 +102,7 @@ export function configDifference(
         // Without certificates a server refuses it, and all that is set with it.
         (name === BUS_PARAMETER && running[CERTIFICATE_PARAMETER] !== ''),
     ),
-    needsRoll: different.flatMap(([name]) => (shown.includes(name) ? [name] : [])),
+    needsRoll: different.flatMap(([name]) => (FIXED_AND_SHOWN.includes(name) ? [name] : [])),
   };
 }
 

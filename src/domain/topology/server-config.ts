@@ -18,6 +18,8 @@ export interface ServerConfigInput {
   readonly tlsDirectory?: string;
   /** Directory with the same files, for the bus alone: clients and replicas connect in the clear. `BUS_PARAMETER` turns it on. */
   readonly busDirectory?: string;
+  /** `spec.redis.parameters`, which win over ours of the same name; the schema lets none in that decides about safety. */
+  readonly parameters?: Readonly<Record<string, number | string>>;
 }
 
 /**
@@ -31,6 +33,15 @@ export const NODE_TIMEOUT_MS: Readonly<Record<RedisProfile, number>> = { Standar
  * it is given at start (`--cluster-announce-ip`).
  */
 export function serverConfig(input: ServerConfigInput): string[] {
+  const given = Object.entries(input.parameters ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const names = new Set(given.map(([name]) => name));
+  return [
+    ...ownLines(input).filter((line) => !names.has(line.split(' ', 1)[0] ?? '')),
+    ...given.map(([name, value]) => `${name} ${value}`),
+  ];
+}
+
+function ownLines(input: ServerConfigInput): string[] {
   return [
     ...portLines(input),
     // The ACL keeps unknown clients out; protected mode would keep the other pods out.

@@ -30,6 +30,7 @@ export interface Pod {
       lastTransitionTime?: string;
     }[];
     containerStatuses?: ContainerStatus[];
+    initContainerStatuses?: ContainerStatus[];
   };
 }
 
@@ -75,7 +76,8 @@ export function podProblem(pod: Pod): PodProblem | undefined {
     ({ type, status, reason }) => type === 'PodScheduled' && status === 'False' && reason === 'Unschedulable',
   );
   if (unschedulable) return problem('Unschedulable', pod, unschedulable.message ?? 'no node fits');
-  for (const container of pod.status?.containerStatuses ?? []) {
+  const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
+  for (const container of [...initContainerStatuses, ...containerStatuses]) {
     const { reason = '', message = '' } = container.state?.waiting ?? {};
     if (IMAGE_REASONS.includes(reason)) {
       return problem('ImagePullFailed', pod, `${reason}: ${message || container.image}`);

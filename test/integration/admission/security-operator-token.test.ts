@@ -333,6 +333,37 @@ describe('the token of the operator', () => {
     }
   });
 
+  it.each<[string, () => object]>([
+    [
+      'an AppArmor profile that lifts all limits',
+      () =>
+        withPod((pod) => {
+          pod.securityContext.appArmorProfile = { type: 'Unconfined' };
+        }),
+    ],
+    ['the same in a container', () => security({ appArmorProfile: { type: 'Unconfined' } })],
+    [
+      'the same as an annotation',
+      () =>
+        withPod((_pod, deployment) => {
+          deployment.spec.template.metadata.annotations = {
+            'container.apparmor.security.beta.kubernetes.io/presence': 'unconfined',
+          };
+        }),
+    ],
+    [
+      'an SELinux type of the node',
+      () =>
+        withPod((pod) => {
+          pod.securityContext.seLinuxOptions = { type: 'spc_t' };
+        }),
+    ],
+  ])('makes no workload with %s', async (_what, body) => {
+    expect(await refusal(post(apps('deployments', ''), body()))).toContain(
+      'AppArmor profile and the SELinux',
+    );
+  });
+
   it.each<[string, () => Call]>([
     ['its Secrets', () => post(core('secrets', ''), secret('Opaque'))],
     ['its certificates', () => post(core('secrets', ''), secret('kubernetes.io/tls'))],

@@ -126,7 +126,7 @@ export async function makeWorld(server: PolicyServer): Promise<void> {
     await applyAsOperator(server, budget(pdb.metadata.name), pdb);
     const service = presenceService(owner, owner.spec);
     await applyAsOperator(server, core('services', service.metadata.name), service);
-    const account = serviceAccountOf(owner, 'redis');
+    const account = serviceAccountOf(owner, owner.spec, 'redis');
     await applyAsOperator(server, core('serviceaccounts', account.metadata.name), account);
     const { labels } = deployment.metadata;
     await make(networkPolicy('').slice(0, -1), {

@@ -1,4 +1,7 @@
+import { PRESENCE_PODS, presencePodsFields, REDIS_PODS, redisPodsFields } from './pods.ts';
+import { PARAMETER_FIELDS } from './redis-parameters.ts';
 import { REDIS_TLS_FIELDS } from './redis-tls.ts';
+import { SERVICE, SERVICE_FIELDS } from './service.ts';
 import {
   endTime,
   factor,
@@ -6,12 +9,14 @@ import {
   type KindSamples,
   LONG,
   length,
+  limit,
   name,
   notDays,
   oneOf,
-  quantity,
   RING,
+  request,
   type Samples,
+  storageSize,
   time,
   tooManyDays,
   WEEK,
@@ -20,20 +25,42 @@ import {
 } from './values.ts';
 
 const containerResources = (path: string): Record<string, Samples> => ({
-  [path]: { good: [{}, { requests: {} }, { limits: {} }], bad: [] },
+  [path]: {
+    good: [
+      ...[{}, { requests: {} }, { limits: {} }, { requests: { cpu: 8 }, limits: { memory: 1 } }],
+      ...[
+        ['1', 1],
+        ['0.1', '100m'],
+        ['1024Mi', '1Gi'],
+        ['1e3', '1k'],
+        ['0.0000000001', '1n'],
+        ['1023Mi', '1Gi'],
+      ].map(([memory, most]) => ({ requests: { memory }, limits: { memory: most } })),
+    ],
+    bad: [
+      ['2', 1],
+      ['101m', '0.1'],
+      ['1025Mi', '1Gi'],
+      ['1G', '953Mi'],
+      ['1Gi', '1G'],
+      ['2n', '0.0000000001'],
+    ].map(([memory, most]) => ({ requests: { memory }, limits: { memory: most } })),
+  },
   [`${path}.requests`]: { good: [{}], bad: [] },
-  [`${path}.requests.cpu`]: quantity,
-  [`${path}.requests.memory`]: quantity,
   [`${path}.limits`]: { good: [{}], bad: [] },
-  [`${path}.limits.cpu`]: quantity,
-  [`${path}.limits.memory`]: quantity,
+  ...Object.fromEntries(
+    ['cpu', 'memory', 'ephemeral-storage'].flatMap((amount) => [
+      [`${path}.requests.${amount}`, request],
+      [`${path}.limits.${amount}`, limit],
+    ]),
+  ),
 });
 
 /** A length of time as the schema of lengths takes it, longer than anything here may last. */
 const HUGE = '99999h99999m99999s';
 
-const amounts = { cpu: '250m', memory: '256Mi' };
-const resources = { requests: amounts, limits: amounts };
+const same = (amount: string) => ({ cpu: amount, memory: amount, 'ephemeral-storage': amount });
+const resources = { requests: same('1n'), limits: same('8Ei') };
 const specWindow = {
   name: 'year-end',
   from: '2027-12-20T08:00:00Z',
@@ -163,6 +190,9 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
       update: { progressDeadlineSeconds: 120 },
       storage: { type: 'Claim', size: '2Gi', storageClassName: 'fast' },
       resources,
+      parameters: { hz: 20, loglevel: 'warning' },
+      pods: REDIS_PODS,
+      disruptionBudget: { enabled: false },
       tls: {
         source: 'CertManager',
         issuerRef: { name: 'ours', kind: 'ClusterIssuer', group: 'cert-manager.io' },
@@ -184,8 +214,10 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
         audiences: ['crew'],
         maxTokenLifetime: '12h',
       },
-      service: { type: 'NodePort', nodePort: 30080 },
+      service: SERVICE,
       resources,
+      pods: PRESENCE_PODS,
+      disruptionBudget: { enabled: false },
     },
     scaling: {
       mode: 'Off',
@@ -233,10 +265,14 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
       bad: [{ type: 'Claim' }, { storageClassName: 'fast' }],
     },
     'redis.storage.type': { good: ['Claim'], bad: ['claim', '', 'HostPath', 'EmptyDir'] },
-    'redis.storage.size': quantity,
+    'redis.storage.size': storageSize,
     'redis.storage.storageClassName': name,
     ...REDIS_TLS_FIELDS,
     ...containerResources('redis.resources'),
+    ...PARAMETER_FIELDS,
+    ...redisPodsFields('redis.pods'),
+    'redis.disruptionBudget': { good: [{}], bad: [] },
+    'redis.disruptionBudget.enabled': { good: [true, false], bad: [] },
     presence: { good: [{}, { replicas: 0 }], bad: [] },
     'presence.image': free(1, 512),
     'presence.replicas': whole(0, 1000),
@@ -304,12 +340,10 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
       bad: ['59s', '8760h1s', '', '1d', '24'],
     },
     'presence.auth.jwksUrl': { good: [], bad: ['https://example.com/keys', 'example.com', ''] },
-    'presence.service': {
-      good: [{}, { type: 'LoadBalancer', nodePort: 1 }],
-      bad: [{ nodePort: 30080 }, { type: 'ClusterIP', nodePort: 30080 }],
-    },
-    'presence.service.type': { good: ['NodePort', 'LoadBalancer'], bad: ['ClusterIP', 'nodePort', ''] },
-    'presence.service.nodePort': whole(1, 65535),
+    ...SERVICE_FIELDS,
+    ...presencePodsFields('presence.pods'),
+    'presence.disruptionBudget': { good: [{}], bad: [] },
+    'presence.disruptionBudget.enabled': { good: [true, false], bad: [] },
     ...containerResources('presence.resources'),
     scaling: { good: [{}, { minReplicas: 60 }], bad: [{ minReplicas: 61 }] },
     'scaling.mode': oneOf('Off', 'Multipliers', 'ForecastOnly', 'ScaleOutOnly', 'Full'),
@@ -384,7 +418,24 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
     ...peerFields('networkPolicy.monitoring'),
     ...peerFields('networkPolicy.redisClients'),
   },
+  repeated: [
+    ...['presence.pods', 'presence.resources', 'redis.pods.scheduling.affinity.podAntiAffinity'],
+    'redis.pods.scheduling.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution',
+    'redis.pods.scheduling.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution',
+    ...['redis.pods.initContainers', 'redis.pods.containers[].livenessProbe', 'redis.pods.containers[].env'],
+    ...['networkPolicy.monitoring', 'networkPolicy.redisClients'],
+  ],
   combinations: [
+    {
+      says: 'a probe of an init container that runs to its end',
+      change: { 'redis.pods.initContainers': [{ name: 'a', image: 'x', livenessProbe: { exec: {} } }] },
+      accepted: false,
+    },
+    {
+      says: 'a parameter of the other engine',
+      change: { 'redis.engine': 'Valkey', 'redis.parameters': { 'dynamic-hz': 'yes' } },
+      accepted: false,
+    },
     { says: 'min = max', change: { 'scaling.minReplicas': 7, 'scaling.maxReplicas': 7 }, accepted: true },
     { says: 'min > max', change: { 'scaling.minReplicas': 8, 'scaling.maxReplicas': 7 }, accepted: false },
     { says: 'a null min is the default', change: { 'scaling.minReplicas': null }, accepted: true },

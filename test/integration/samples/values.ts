@@ -17,6 +17,8 @@ export interface KindSamples {
   /** Every field has a value, so that each can be changed alone. */
   full: Record<string, unknown>;
   fields: Record<string, Samples>;
+  /** Fields below these are built by the same schema as others, and are tried by one good and one bad value each. */
+  repeated?: readonly string[];
   combinations: readonly Combination[];
 }
 
@@ -70,10 +72,36 @@ export const name: Samples = {
   bad: ['', 'A', 'a_b', '-a', 'a-', 'a.', 'a b', 'ä', 'a\n', 'x'.repeat(254), LONG],
 };
 
-export const quantity: Samples = {
+/** Of a claim. */
+export const storageSize: Samples = {
   good: ['0', '1', '250m', '1.5', '2Gi', '10k', '1M', `${'1'.repeat(30)}Gi`],
   bad: ['', '-1', '1.', '.5', '1 Gi', '2gi', '1e3', '1Gi\n', '1'.repeat(33), LONG],
 };
+
+const notQuantities = [
+  ...['', '-1', '+1', '.', '1 Gi', '2gi', '1e100', '1e1.5', '1Gi\n', 'x', '1'.repeat(33), LONG],
+  ...[-1, 1.5, 2 ** 53, 1e300, true, {}, [], ['1']],
+];
+/** An amount of a container where nothing is more than the limit, which is the largest there is. */
+export const request: Samples = {
+  good: ['0', 0, '1', 1, '250m', '1.5', '2Gi', '10k', '1M', '1e9', '1E-3', '1.', '.5', '7Ei', 2 ** 53 - 1],
+  bad: notQuantities,
+};
+/** An amount of a container where the request is the smallest there is. */
+export const limit: Samples = {
+  good: [...request.good.filter((value) => Number(value) !== 0), '1n', '9'.repeat(32), '1e99'],
+  bad: [...notQuantities, '0', 0, '0Gi'],
+};
+
+export const label: Samples = {
+  good: ['', 'a', 'A.b_c-d', 'x'.repeat(63)],
+  bad: ['-a', 'a-', 'a b', 'ä', 'a\n', 'x'.repeat(64)],
+};
+export const labelKey: Samples = {
+  good: ['a', 'A_b.c-d', 'example.com/a', `${'x'.repeat(253)}/${'y'.repeat(63)}`],
+  bad: ['', '-a', 'a-', 'a/b/c', '/a', 'a/', 'Example.com/a', 'a b', 'a\n', 'x'.repeat(318), LONG],
+};
+export const flag: Samples = { good: [true, false], bad: [] };
 
 export const factor: Samples = {
   good: [0.001, 5e-324, 1, 2.5, 99.9, 100],

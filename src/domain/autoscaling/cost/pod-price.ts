@@ -1,4 +1,4 @@
-import type { ContainerResources } from '../../../api/schema/fields.ts';
+import type { ContainerResources } from '../../../api/schema/container-resources.ts';
 import type { PresenceClusterSpec } from '../../../api/v1alpha1/presence-cluster.ts';
 import { DEFAULT_PRESENCE_RESOURCES, quantityToNumber } from '../../resources/container-resources.ts';
 

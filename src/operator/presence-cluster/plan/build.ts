@@ -27,13 +27,14 @@ import {
 } from '../../../domain/resources/services.ts';
 import { weddingRoster } from '../../../domain/resources/wedding-roster.ts';
 import { ENGINE_NAME, ENGINES } from '../../../domain/topology/engine.ts';
-import { BUS_PARAMETER, splitConfig } from '../../../domain/topology/live-config.ts';
+import { BUS_PARAMETER, defaultLines, splitConfig } from '../../../domain/topology/live-config.ts';
 import { serverConfig } from '../../../domain/topology/server-config.ts';
 import { childKey, type Observed, type Workload } from '../../cluster-state/observed.ts';
 import { contentHash } from '../../objects/content-hash.ts';
 import { type GatedWorkload, gateWorkload, pauseInFlight } from '../rollout/gate-workload.ts';
 import { evaluateComponent, type Revision } from '../rollout/revisions.ts';
 import type { ClusterDecision } from './decide.ts';
+import { withDefaultPriority } from './default-priority.ts';
 import { type SecuredBus, securedBus } from './secured-bus.ts';
 import { shardsToKeep } from './shards-to-keep.ts';
 
@@ -43,6 +44,8 @@ export interface DefaultImages {
   valkey: string;
   redis: string;
   pullSecrets: string[];
+  /** Priority class of pods whose spec names none; absent: that of the Kubernetes cluster. */
+  priorityClass?: string;
   /** Absent when the operator is no pod of the Kubernetes cluster. */
   operatorPods?: OperatorPods;
 }
@@ -56,7 +59,7 @@ export interface Desired {
   workloads: GatedWorkload[];
   /** Of the Redis and of the presence pods: whether the spec's goes out, or the last good one comes back. */
   revisions: readonly Revision[];
-  /** Lines of the configuration of every Redis server. */
+  /** What every Redis server should run with: the lines of its configuration, and defaults that may have been changed and come back. */
   redisConfig: readonly string[];
 }
 
@@ -81,7 +84,10 @@ export function build(
     pullSecrets: images.pullSecrets,
   });
   const frozen = decision.effectiveFreeze.active;
-  const revised = { redis: redis.statefulSets, presence: [presence] } as const;
+  const revised = {
+    redis: withDefaultPriority(redis.statefulSets, observed, images.priorityClass),
+    presence: withDefaultPriority([presence], observed, images.priorityClass),
+  } as const;
   const revisions = (['redis', 'presence'] as const).map((component) =>
     evaluateComponent(component, revised[component], { observed, spec, frozen }),
   );
@@ -100,15 +106,14 @@ export function build(
   });
   return {
     manifests: [
-      serviceAccount(owner, 'redis'),
-      serviceAccount(owner, 'presence'),
+      serviceAccount(owner, spec, 'redis'),
+      serviceAccount(owner, spec, 'presence'),
       ...redis.configMaps,
       redisHeadlessService(owner),
       redisClientService(owner),
       presenceService(owner, spec),
       weddingRoster(owner, observed.weddings, observed.now),
-      disruptionBudget(owner, 'redis', frozen),
-      disruptionBudget(owner, 'presence', frozen),
+      ...disruptionBudgets(owner, spec, frozen),
       ...networkPolicies(owner, spec, images.operatorPods),
       ...workloads.map(({ manifest }) => manifest),
     ],
@@ -126,6 +131,14 @@ export function build(
     revisions,
     redisConfig: redis.lines,
   };
+}
+
+/** In a freeze nothing is evicted, whatever the spec says. */
+function disruptionBudgets(owner: PresenceCluster, spec: PresenceClusterSpec, frozen: boolean): Manifest[] {
+  const components = ['redis', 'presence'] as const;
+  return components
+    .filter((component) => frozen || spec[component].disruptionBudget.enabled)
+    .map((component) => disruptionBudget(owner, component, frozen));
 }
 
 function liveWorkloads(manifests: readonly Manifest[], { children }: Observed): Workload[] {
@@ -161,6 +174,7 @@ function buildRedis(
     ...(spec.redis.tls === undefined ? {} : { tlsDirectory: REDIS_TLS_PATH }),
     ...(securesBus ? { busDirectory: REDIS_TLS_PATH } : {}),
     maxmemoryBytes: redisMaxmemory(spec.redis.resources ?? DEFAULT_REDIS_RESOURCES) ?? UNLIMITED_MEMORY,
+    parameters: spec.redis.parameters ?? {},
   });
   const { live, fixed } = splitConfig(lines);
   const bus = securesBus ? [`${BUS_PARAMETER} ${securedBus === 'Now' ? 'yes' : 'no'}`] : [];
@@ -176,7 +190,7 @@ function buildRedis(
     securesBus,
   };
   return {
-    lines: [...lines, ...bus],
+    lines: [...lines, ...bus, ...defaultLines(spec.redis.parameters ?? {})],
     configMaps: [
       redisConfigMap(owner, configMapName, config),
       redisLiveConfigMap(owner, `${[...live, ...bus].join('\n')}\n`),

@@ -28,7 +28,10 @@ function shardOf({ metadata }: Pod): number {
 
 /** The kubelet reports it; a pod without a report may run. */
 function neverStarted({ status }: Pod): boolean {
-  const containers = status?.containerStatuses ?? [];
+  const all = status?.containerStatuses ?? [];
+  // A sidecar may run while the server never has.
+  const servers = all.filter(({ name }) => name === 'redis');
+  const containers = servers.length > 0 ? servers : all;
   return (
     containers.length > 0 &&
     containers.every(
