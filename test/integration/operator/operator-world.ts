@@ -75,6 +75,11 @@ export class OperatorWorld {
     return new OperatorWorld(await startWithKinds());
   }
 
+  /** The API server, for other programs that talk to it. */
+  get server(): InstalledKinds['server'] {
+    return this.#kinds.server;
+  }
+
   async close(): Promise<void> {
     for (const operator of this.#running) await operator.stop();
     await this.#kinds.stop();
