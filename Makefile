@@ -42,6 +42,10 @@ test-e2e: $(INSTALLED) ## The product on a kind cluster
 test-chaos: $(INSTALLED) ## Faults under a counting writer, on the kind cluster
 	@node test/suite/main.ts chaos
 
+.PHONY: test-kubernetes
+test-kubernetes: $(INSTALLED) ## The API server's side on other releases, each compiled first: VERSION=1.37.2, or all
+	@node test/kubernetes/main.ts $(VERSION)
+
 .PHONY: test-exports zone-data
 test-exports: $(INSTALLED) ## Exported freezes, read by the code of the tools that they are for (fetches Go modules)
 	@node test/exports/main.ts
@@ -65,7 +69,7 @@ bench-admission: $(INSTALLED) ## What the admission policies add to the latency 
 	@node test/bench/admission/main.ts
 
 .PHONY: soak
-soak: $(INSTALLED) ## The operator runtime under a fault a second for half an hour
+soak: $(INSTALLED) ## The operator runtime under one fault per second for half an hour
 	@node test/soak/operator-runtime.ts
 
 .PHONY: build

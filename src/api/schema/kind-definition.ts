@@ -43,7 +43,10 @@ export const textColumn = (
   description: string,
   priority?: number,
 ): PrinterColumn => ({
-  ...{ name, type: 'string', jsonPath, description },
+  name,
+  type: 'string',
+  jsonPath,
+  description,
   ...(priority === undefined ? {} : { priority }),
 });
 

@@ -45,6 +45,8 @@ export interface ReflectorSnapshot {
 export interface ClientMetrics {
   /** @param code HTTP status, 0 when there was no answer */
   observe(method: string, code: number, seconds: number): void;
+  /** The API server sent a warning beside an answer. */
+  warned(): void;
 }
 
 /** The registry of a program and the instruments of this platform in it. */
@@ -63,7 +65,7 @@ const RECONCILE_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2
 const QUEUE_SECONDS = [0.00001, 0.0001, 0.001, 0.01, 0.1, 1, 10, 100, 1000];
 const REQUEST_SECONDS = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60];
 
-/** A registry of its own, with the process metrics of Node unless told otherwise. */
+/** A registry of its own, with the process metrics of Node unless `processMetrics` is false. */
 export function createMetrics(options: { processMetrics?: boolean } = {}): Metrics {
   const registry = new Registry();
   if (options.processMetrics !== false) collectDefaultMetrics({ register: registry });
@@ -244,7 +246,14 @@ function clientMetrics(registry: Registry): ClientMetrics {
     ['method'],
     REQUEST_SECONDS,
   );
+  const warnings = counter(
+    registry,
+    'rest_client_api_warnings_total',
+    'Warnings that the API server sent beside its answers; each text is logged once.',
+    [],
+  );
   return {
+    warned: () => warnings.inc(),
     observe(method, code, duration) {
       requests.inc({ method, code: code === 0 ? '<error>' : String(code) });
       seconds.observe({ method }, duration);

@@ -48,6 +48,10 @@ export const RELEASE = { name: 'presence-operator', namespace: 'presence-system'
 /** In `system:masters`: RBAC never stops it. */
 export const ADMIN: Actor = { user: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
 
+const ADMISSION_API = '/apis/admissionregistration.k8s.io/v1';
+/** No object of this name exists; the requests that try it are dry runs. */
+const MARKER = 'policies-in-force';
+
 export async function startPolicyServer(
   more: readonly object[] = [],
   { policies = true, ...options }: KubeApiServerOptions & { policies?: boolean } = {},
@@ -100,6 +104,7 @@ export async function startPolicyServer(
       objects.map((object) => stringify(object)).join('---\n'),
     );
     if (applied.code !== 0 || /warning/i.test(applied.text)) throw new Error(applied.text);
+    if (policies) await policiesInForce({ ask, must });
   } catch (error) {
     await stop();
     throw error;
@@ -127,6 +132,61 @@ async function chartObjects(policies: boolean): Promise<object[]> {
     metadata: { name },
   }));
   return [...namespaces, ...rendered];
+}
+
+/**
+ * Returns when the API server judges by every policy and binding that was written before.
+ *
+ * The API server answers a write of a policy at once, and compiles it later: once per second it takes what
+ * its caches hold, compiles all of it, and replaces all policies in one step. On a busy machine the first
+ * such step may hold half of a chart, and the second may follow many seconds later.
+ *
+ * Its caches follow the order of the writes. A marker that refuses something has been compiled in one step
+ * with all bindings written before it. The second marker is there because a step looks up each policy on its
+ * own: once the first marker is in force, all policies are in the cache, and the step of the second one finds them.
+ */
+async function policiesInForce(server: Pick<PolicyServer, 'ask' | 'must'>): Promise<void> {
+  for (const name of [`${MARKER}-1`, `${MARKER}-2`]) {
+    await makeMarker(server, name);
+    const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } };
+    const call = { method: 'POST', path: '/api/v1/namespaces/default/configmaps', dryRun: true, body };
+    await until(`${name} refuses`, async () => (await server.ask(ADMIN, call)).code >= 400);
+  }
+  for (const name of [`${MARKER}-1`, `${MARKER}-2`]) {
+    await server.must(ADMIN, {
+      method: 'DELETE',
+      path: `${ADMISSION_API}/validatingadmissionpolicybindings/${name}`,
+    });
+    await server.must(ADMIN, {
+      method: 'DELETE',
+      path: `${ADMISSION_API}/validatingadmissionpolicies/${name}`,
+    });
+  }
+}
+
+/** A policy that refuses ConfigMaps of its own name. */
+async function makeMarker(server: Pick<PolicyServer, 'must'>, name: string): Promise<void> {
+  const rule = {
+    apiGroups: [''],
+    apiVersions: ['v1'],
+    resources: ['configmaps'],
+    operations: ['CREATE'],
+    resourceNames: [name],
+  };
+  const write = (kind: string, plural: string, spec: object) =>
+    server.must(ADMIN, {
+      method: 'POST',
+      path: `${ADMISSION_API}/${plural}`,
+      body: { apiVersion: 'admissionregistration.k8s.io/v1', kind, metadata: { name }, spec },
+    });
+  await write('ValidatingAdmissionPolicy', 'validatingadmissionpolicies', {
+    matchConstraints: { resourceRules: [rule] },
+    validations: [{ expression: 'false' }],
+  });
+  await write('ValidatingAdmissionPolicyBinding', 'validatingadmissionpolicybindings', {
+    policyName: name,
+    validationActions: ['Deny'],
+  });
 }
 
 /** For a loaded machine; who checks a promise says how long it may take. */

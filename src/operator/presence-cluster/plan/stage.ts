@@ -29,6 +29,6 @@ export interface StageTools {
 /** One step of a reconcile; {@link StageTools.results} is the only thing that a stage leaves for what comes after it. */
 export interface Stage {
   readonly name: string;
-  /** @throws what went wrong, several things as an AggregateError; the stages after it run all the same */
+  /** @throws what went wrong, several things as an AggregateError; the stages after it still run */
   readonly run: (plan: ReconcilePlan, tools: StageTools) => Promise<void>;
 }

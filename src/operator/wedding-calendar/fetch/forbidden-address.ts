@@ -50,7 +50,7 @@ const PRIVATE: Subnets = [
   ['fc00::', 7],
 ];
 
-/** Documentation, benchmarks, tunnels and translations: nobody serves a feed from them, and some lead elsewhere. */
+/** Documentation, benchmarks, tunnels and translations: no feed is served from them, and some lead elsewhere. */
 const NOT_PUBLIC: Subnets = [
   ['192.0.2.0', 24],
   ['192.88.99.0', 24],
