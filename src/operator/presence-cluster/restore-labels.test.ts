@@ -15,7 +15,7 @@ const OF_SHARD = { [LABEL.cluster]: 'wedsync', [LABEL.component]: 'redis', [LABE
 function lost(seen: Partial<Omit<Observed, 'children'>>, frozen = false): string[] {
   const decision = { effectiveFreeze: { active: frozen } } as Decision;
   return labelsToRestore({ observed: observed(seen), decision }).map(
-    ({ type, name, labels }) => `${type.kind}/${name} ${Object.keys(labels).sort()}`,
+    ({ type, name, labels }) => `${type.kind}/${name} ${Object.keys(labels).sort().join()}`,
   );
 }
 
@@ -82,7 +82,7 @@ describe('labels that are put back', () => {
       `PersistentVolumeClaim/${CLAIM} ${LABEL.shard}`,
     ]);
     expect(lost({ redisPods: [redis()] })).toEqual([
-      `PersistentVolumeClaim/${CLAIM} ${[...Object.keys(rest), LABEL.cluster].sort()}`,
+      `PersistentVolumeClaim/${CLAIM} ${[...Object.keys(rest), LABEL.cluster].sort().join()}`,
     ]);
   });
 });

@@ -36,7 +36,12 @@ function world(feed = feedText(bookedOn('20270605'))) {
     const [calendars, weddings] = [createStore(), createStore()];
     const events = { record: () => {}, flush: async () => {} };
     const reconciler = new CalendarReconciler({
-      ...{ client, clock, events, calendars, weddings, privateNetworkNamespaces },
+      client,
+      clock,
+      events,
+      calendars,
+      weddings,
+      privateNetworkNamespaces,
     });
     const sync = (): void => {
       for (const object of client.objects.values()) {
