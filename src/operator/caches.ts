@@ -14,6 +14,7 @@ import type { Cache } from '../platform/runtime/manager.ts';
 import type { ClusterStores } from './cluster-state/gather.ts';
 import { type KubeNode, trimNode } from './cluster-state/kube-node.ts';
 import type { Pod } from './cluster-state/pod.ts';
+import { trimClaim } from './cluster-state/trim-claim.ts';
 import { trimWorkload } from './cluster-state/trim-workload.ts';
 import { CHILD_TYPES, ownType } from './objects/kinds.ts';
 import { UnionStore } from './union-store.ts';
@@ -34,6 +35,8 @@ export interface ChangeHandlers {
   calendars: (event: ChangeEvent<WeddingCalendar>) => void;
   nodes: (event: ChangeEvent<KubeNode>) => void;
   pods: (event: ChangeEvent<Pod>) => void;
+  /** A PersistentVolumeClaim of a Redis pod. */
+  claims: (event: ChangeEvent) => void;
   /** A child of a PresenceCluster of any kind but Pod. */
   children: (event: ChangeEvent) => void;
 }
@@ -46,7 +49,10 @@ export interface Caches {
   watch(tools: Tools, onChange: ChangeHandlers): Record<CacheName, readonly Cache[]>;
 }
 
-/** Only objects with our own labels are cached, so that a big cluster costs nothing. */
+/**
+ * Only objects with our own labels are cached, so that a big cluster costs nothing. Of pods and claims one label is enough: the operator
+ * puts the others back.
+ */
 const OURS = `${LABEL.managedBy}=${MANAGED_BY},${LABEL.cluster}`;
 
 /**
@@ -62,7 +68,11 @@ export function createCaches(namespaces: readonly string[]): Caches {
   const overrides = new KindCache<RolloutOverride>(ownType('RolloutOverride'), scopes);
   const optimizations = new KindCache<PresenceOptimization>(ownType('PresenceOptimization'), scopes);
   const calendars = new KindCache<WeddingCalendar>(ownType('WeddingCalendar'), scopes);
-  const pods = new KindCache<Pod>(builtin.Pod, scopes, { labelSelector: OURS });
+  const pods = new KindCache<Pod>(builtin.Pod, scopes, { labelSelector: LABEL.cluster });
+  const claims = new KindCache(builtin.PersistentVolumeClaim, scopes, {
+    labelSelector: LABEL.cluster,
+    project: trimClaim,
+  });
   const children = CHILD_TYPES.map(
     (type) => new KindCache(type, scopes, { labelSelector: OURS, project: trimWorkload }),
   );
@@ -79,6 +89,7 @@ export function createCaches(namespaces: readonly string[]): Caches {
       optimizations: optimizations.store,
       calendars: calendars.store,
       pods: pods.store,
+      claims: claims.store,
       children: new UnionStore(children.map(({ store }) => store)),
       nodes: nodes?.store,
     },
@@ -90,6 +101,7 @@ export function createCaches(namespaces: readonly string[]): Caches {
       optimizations: optimizations.watch(tools, onChange.optimizations),
       calendars: calendars.watch(tools, onChange.calendars),
       pods: pods.watch(tools, onChange.pods),
+      claims: claims.watch(tools, onChange.claims),
       children: children.flatMap((each) => each.watch(tools, onChange.children)),
     }),
   };

@@ -8,6 +8,7 @@ describe('parseConfig', () => {
       podName: 'presence-operator',
       podLabels: {},
       watchNamespaces: [],
+      privateNetworkNamespaces: [],
       leaseName: 'presence-operator',
       leaderElection: true,
       images: { presence: 'presence:1', valkey: 'valkey/valkey:9.1', redis: 'redis:7.2' },
@@ -21,6 +22,7 @@ describe('parseConfig', () => {
     const config = parseConfig({
       PRESENCE_IMAGE: 'presence:1',
       WATCH_NAMESPACES: ' weddings, ,parties ',
+      PRIVATE_NETWORK_NAMESPACES: ' weddings,office',
       IMAGE_PULL_SECRETS: 'one,two',
       OPERATOR_POD_LABELS: 'app.kubernetes.io/name=presence-operator,stage=',
       METRICS_PORT: '0',
@@ -28,6 +30,7 @@ describe('parseConfig', () => {
     });
     expect(config).toMatchObject({
       watchNamespaces: ['weddings', 'parties'],
+      privateNetworkNamespaces: ['weddings', 'office'],
       imagePullSecrets: ['one', 'two'],
       podLabels: { 'app.kubernetes.io/name': 'presence-operator', stage: '' },
       metricsPort: 0,

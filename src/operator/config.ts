@@ -5,6 +5,7 @@ const environment = z.object({
   OPERATOR_NAMESPACE: z.string().min(1).default('presence-system'),
   POD_NAME: z.string().min(1).default('presence-operator'),
   WATCH_NAMESPACES: z.string().default(''),
+  PRIVATE_NETWORK_NAMESPACES: z.string().default(''),
   LEASE_NAME: z.string().min(1).default('presence-operator'),
   LEADER_ELECTION: z.enum(['true', 'false']).default('true'),
   PRESENCE_IMAGE: z.string().min(1),
@@ -34,6 +35,8 @@ export interface OperatorConfig {
   podLabels: Record<string, string>;
   /** Empty: all namespaces. */
   watchNamespaces: string[];
+  /** Namespaces whose WeddingCalendars may open private networks. */
+  privateNetworkNamespaces: string[];
   leaseName: string;
   leaderElection: boolean;
   images: { presence: string; valkey: string; redis: string };
@@ -58,6 +61,7 @@ export function parseConfig(env: Record<string, string | undefined>): OperatorCo
     podName: data.POD_NAME,
     podLabels: Object.fromEntries(list(data.OPERATOR_POD_LABELS).map((pair) => pair.split('=', 2))),
     watchNamespaces: list(data.WATCH_NAMESPACES),
+    privateNetworkNamespaces: list(data.PRIVATE_NETWORK_NAMESPACES),
     leaseName: data.LEASE_NAME,
     leaderElection: data.LEADER_ELECTION === 'true',
     images: { presence: data.PRESENCE_IMAGE, valkey: data.VALKEY_IMAGE, redis: data.REDIS_IMAGE },

@@ -170,6 +170,7 @@ export function createControllers(queues: Queues, parts: ControllerParts): Regis
         clock,
         calendars: stores.calendars,
         weddings: stores.weddings,
+        privateNetworkNamespaces: config.privateNetworkNamespaces,
       }),
       { needs: ['weddings', 'calendars'], concurrency: CONCURRENT_CALENDARS, timeoutMs: CALENDAR_TIMEOUT_MS },
     ),

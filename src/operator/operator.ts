@@ -154,9 +154,11 @@ function unwatchedKinds(watched: readonly Cache[]): string[] {
 
 /** Which reconcilers a change of an object enqueues. */
 function onChange(queues: Queues, stores: Stores, optimizations: OptimizationReconciler): ChangeHandlers {
-  const enqueueOwner = ({ object, fromList }: ChangeEvent): void => {
-    const name = object.metadata.labels?.[LABEL.cluster];
-    if (name) enqueueCluster(queues, `${object.metadata.namespace}/${name}`, fromList);
+  // Also the PresenceCluster whose label the object has lost: it puts the label back.
+  const enqueueOwner = ({ object, previous, fromList }: ChangeEvent): void => {
+    const names = new Set([object, previous].map((each) => each?.metadata.labels?.[LABEL.cluster]));
+    for (const name of names)
+      if (name) enqueueCluster(queues, `${object.metadata.namespace}/${name}`, fromList);
   };
   return {
     clusters: ({ key, fromList }) => enqueueCluster(queues, key, fromList),
@@ -179,6 +181,7 @@ function onChange(queues: Queues, stores: Stores, optimizations: OptimizationRec
       for (const cluster of clustersOnNode(event, stores.pods)) queues.clusters.add(cluster);
     },
     pods: enqueueOwner,
+    claims: enqueueOwner,
     children: enqueueOwner,
   };
 }

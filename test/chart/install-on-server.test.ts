@@ -87,6 +87,7 @@ const NEEDED: Access[] = [
   { verb: 'watch', group: 'admissionregistration.k8s.io', resource: 'validatingadmissionpolicies' },
   { verb: 'get', group: '', resource: 'configmaps', name: 'presence-operator-policies', ...own },
   { verb: 'watch', group: '', resource: 'nodes' },
+  { verb: 'patch', group: '', resource: 'persistentvolumeclaims', ...somewhere },
   { verb: 'patch', group: '', resource: 'pods', ...somewhere },
   { verb: 'patch', group: ours, resource: 'rolloutoverrides', subresource: 'status', ...somewhere },
   { verb: 'patch', group: 'apps', resource: 'deployments', subresource: 'scale', ...somewhere },
@@ -104,6 +105,7 @@ const NEEDED: Access[] = [
 const NOT_NEEDED: Access[] = [
   { verb: 'delete', group: '', resource: 'secrets', ...somewhere },
   { verb: 'get', group: '', resource: 'pods', ...somewhere },
+  { verb: 'delete', group: '', resource: 'persistentvolumeclaims', ...somewhere },
   { verb: 'patch', group: 'events.k8s.io', resource: 'events', ...somewhere },
   { verb: 'get', group: ours, resource: 'presenceclusters', ...somewhere },
   { verb: 'list', group: '', resource: 'secrets', ...somewhere },

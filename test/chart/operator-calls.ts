@@ -25,11 +25,12 @@ const ASKS: Record<Method, { verbs: string[]; subresource?: string }> = {
 };
 
 const { ConfigMap, Deployment, Event, HorizontalPodAutoscaler, Lease, Node, Pod, Secret } = builtin;
+const { PersistentVolumeClaim } = builtin;
 const WITH_STATUS = (
   ['PresenceCluster', 'Wedding', 'RolloutOverride', 'PresenceOptimization', 'WeddingCalendar'] as const
 ).map(ownType);
 /** What the operator keeps a copy of: src/operator/caches.ts and src/operator/policies/watch-policies.ts. */
-const CACHED = [...WITH_STATUS, ...CHILD_TYPES, Pod, Node, ...POLICY_TYPES];
+const CACHED = [...WITH_STATUS, ...CHILD_TYPES, Pod, PersistentVolumeClaim, Node, ...POLICY_TYPES];
 
 /** Every file of the operator that sends requests: by which methods, about what. */
 export const CALLS: Record<string, Partial<Record<Method, readonly ResourceType[]>>> = {
@@ -48,6 +49,7 @@ export const CALLS: Record<string, Partial<Record<Method, readonly ResourceType[
   },
   'src/operator/presence-cluster/apply.ts': { get: CHILD_TYPES, apply: CHILD_TYPES, delete: CHILD_TYPES },
   'src/operator/presence-cluster/protect-pods.ts': { patch: [Pod] },
+  'src/operator/presence-cluster/restore-labels.ts': { list: [Pod], patch: [Pod, PersistentVolumeClaim] },
   'src/operator/presence-cluster/redis/maintain-redis.ts': { delete: [Pod] },
   'src/operator/presence-cluster/redis/renew-replica.ts': { evict: [Pod] },
   'src/operator/scaling/apply-replicas.ts': { applyScale: [Deployment] },

@@ -18,7 +18,10 @@ const NODE_AFFINITY = {
 const MATRIX: Record<string, Record<string, unknown>> = {
   defaults: {},
   'one replica': { replicas: 1 },
-  'two namespaces': { watchNamespaces: ['weddings', '123'] },
+  'two namespaces': {
+    watchNamespaces: ['weddings', '123'],
+    weddingCalendars: { privateNetworkNamespaces: ['123', 'weddings', '123'] },
+  },
   'everything on': {
     image: { repository: 'example/operator', tag: '1.2.3', digest: DIGEST, pullPolicy: 'Always' },
     imagePullSecrets: [{ name: 'one' }, { name: 'two' }],
@@ -207,6 +210,7 @@ describe('the chart by default', () => {
       OPERATOR_NAMESPACE: 'from the pod',
       POD_NAME: 'from the pod',
       WATCH_NAMESPACES: '',
+      PRIVATE_NETWORK_NAMESPACES: '',
       LOG_LEVEL: 'info',
       LEASE_NAME: 'live-presence-operator',
       METRICS_PORT: '9090',
@@ -275,7 +279,10 @@ describe('the chart with watchNamespaces', () => {
         { subjects: [{ kind: 'ServiceAccount', name: 'live-presence-operator', namespace: 'operators' }] },
       ]);
     }
-    expect(environment('two namespaces').WATCH_NAMESPACES).toBe('weddings,123');
+    expect(environment('two namespaces')).toMatchObject({
+      WATCH_NAMESPACES: 'weddings,123',
+      PRIVATE_NETWORK_NAMESPACES: '123,weddings',
+    });
   });
 
   it('has nothing outside of namespaces when the aggregated roles and the policies are off too', async () => {

@@ -1,7 +1,20 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, isIPv6 } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { isForbiddenAddress } from '../../src/operator/wedding-calendar/fetch/forbidden-address.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** An address of this machine from which feeds may come: never the loopback address. */
+export function feedAddress(): string {
+  const own = Object.values(networkInterfaces()).flatMap((found) => found ?? []);
+  const usable = own.find(({ address }) => !isForbiddenAddress(address, { allowPrivate: true }));
+  if (usable !== undefined) return usable.address;
+  throw new Error('tests of feeds need a network interface with a private or public address');
+}
+
+/** An address as a URL has it. */
+export const urlHost = (address: string): string => (isIPv6(address) ? `[${address}]` : address);
 
 /** A server of feeds on this machine whose answers a test sets. */
 export class FeedServer {
@@ -13,14 +26,15 @@ export class FeedServer {
     this.answer(request, response);
   });
 
-  static async start(): Promise<FeedServer> {
+  static async start(address = feedAddress(), port = 0): Promise<FeedServer> {
     const server = new FeedServer();
-    await new Promise<void>((resolve) => server.#server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => server.#server.listen(port, address, resolve));
     return server;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/feed.ics?token=secret`;
+    const { address, port } = this.#server.address() as AddressInfo;
+    return `http://${urlHost(address)}:${port}/feed.ics?token=secret`;
   }
 
   /** Serves a text with its ETag, and 304 to those who know it. */

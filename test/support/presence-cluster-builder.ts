@@ -115,6 +115,7 @@ export function observed(
     ...UNKNOWN_LOAD,
     weddings: [],
     overrides: [],
+    claims: new Map(),
     redisPods: [],
     presencePods: [],
     lostPods: [],

@@ -37,6 +37,10 @@ test/chart/operator-calls.ts has for each verb the file that needs it; its test 
 - apiGroups: [""]
   resources: [pods]
   verbs: [list, watch, patch, delete]
+# Claims of Redis pods: only labels are put back, see templates/admission/operator.yaml.
+- apiGroups: [""]
+  resources: [persistentvolumeclaims]
+  verbs: [list, watch, patch]
 # A replica that must move to another node is evicted as in a drain: only when the disruption budget allows it.
 - apiGroups: [""]
   resources: [pods/eviction]

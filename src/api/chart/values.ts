@@ -48,6 +48,13 @@ export const chartValues = z.strictObject({
     .strictObject({ valkey: z.string().min(1), redis: z.string().min(1) })
     .describe('Default images of spec.redis.engine Valkey and Redis.'),
   watchNamespaces: z.array(namespace).describe('Namespaces to watch; empty watches all.'),
+  weddingCalendars: z
+    .strictObject({
+      privateNetworkNamespaces: z
+        .array(namespace)
+        .describe('Namespaces whose WeddingCalendars may set spec.allowPrivateNetworks; empty: none.'),
+    })
+    .describe('What WeddingCalendars may do.'),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error']).describe('Level of the structured logs.'),
   zoneData: z
     .strictObject({

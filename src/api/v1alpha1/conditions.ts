@@ -324,6 +324,8 @@ export const WEDDING_CALENDAR_CONDITIONS = {
     reasons: {
       Accepted: 'The spec is in use.',
       UnknownTimeZone: 'spec.defaultTimeZone is not an IANA time zone.',
+      PrivateNetworksNotAllowed:
+        'spec.allowPrivateNetworks is true, and the chart value weddingCalendars.privateNetworkNamespaces does not list the namespace.',
       Invalid: 'The stored object breaks the schema (written under an older schema).',
     },
   },
@@ -335,7 +337,8 @@ export const WEDDING_CALENDAR_CONDITIONS = {
       InvalidURL: 'The Secret holds no URL that may be asked; https is demanded.',
       ForbiddenAddress: 'The URL leads to an address that feeds may not come from.',
       ForeignRedirect: 'The server sends to another host, which is not followed.',
-      FetchFailed: 'The server does not answer, or answers with an error.',
+      FetchFailed:
+        'The server does not answer, or answers with an error. With spec.allowPrivateNetworks: any failure; the log of the operator has the cause.',
       WrongContent: 'What came is not a feed of the format: its content type, its encoding or its beginning.',
       TooLarge: 'The feed is longer than spec.limits.maxBytes.',
       TooManyEvents: 'The feed holds more events than spec.limits.maxEvents.',

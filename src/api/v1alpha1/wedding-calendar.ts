@@ -136,7 +136,7 @@ export const weddingCalendarSpec = z.preprocess(
       .boolean()
       .default(false)
       .describe(
-        'Lets the URL lead to private and loopback addresses, and to plain http. Link-local addresses are always refused.',
+        'Lets the URL lead to private addresses, and to plain http. Only in namespaces that the chart value weddingCalendars.privateNetworkNamespaces lists. Loopback, link-local and cloud metadata addresses are always refused.',
       ),
   }),
 );

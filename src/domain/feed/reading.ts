@@ -24,8 +24,9 @@ export class UnusableFeed extends Error {
   /** How long the server asked us to wait, in milliseconds. */
   readonly retryAfterMs: number;
 
-  constructor(reason: FeedRefusal, message: string, retryAfterMs = 0) {
-    super(message);
+  /** @param options its `cause` has details that are for the log only */
+  constructor(reason: FeedRefusal, message: string, retryAfterMs = 0, options?: ErrorOptions) {
+    super(message, options);
     this.name = 'UnusableFeed';
     this.reason = reason;
     this.retryAfterMs = retryAfterMs;

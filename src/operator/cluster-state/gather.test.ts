@@ -6,6 +6,7 @@ import {
   redisPod,
   wedding,
 } from '../../../test/support/presence-cluster-builder.ts';
+import { LABEL } from '../../api/v1alpha1/names.ts';
 import { standardLabels } from '../../domain/resources/manifest.ts';
 import { builtin, type KubeObject } from '../../platform/kube/resource.ts';
 import { createStore, type Store } from '../../platform/kube/store.ts';
@@ -39,6 +40,7 @@ async function look(some: Partial<ClusterStores>) {
     weddings: storeOf(),
     overrides: storeOf(),
     pods: storeOf(),
+    claims: storeOf(),
     children: storeOf(),
     nodes: undefined,
     ...some,
@@ -49,6 +51,23 @@ async function look(some: Partial<ClusterStores>) {
 }
 
 describe('gather', () => {
+  it('takes pods whose labels were changed, as long as they have that of the PresenceCluster', async () => {
+    const labelled = (labels: Record<string, string>): Pod => {
+      const found = redisPod(0, 0);
+      return { ...found, metadata: { ...found.metadata, labels } };
+    };
+    const { cluster, component, managedBy } = LABEL;
+    for (const labels of [
+      { [cluster]: 'wedsync' },
+      { [cluster]: 'wedsync', [component]: 'presence', [managedBy]: 'x' },
+    ]) {
+      const seen = await look({ pods: storeOf(labelled(labels)) });
+      expect(seen.redisPods.map(({ metadata }) => metadata.name)).toEqual(['wedsync-redis-0-0']);
+      expect(seen.presencePods).toEqual([]);
+      expect(seen.topology.nodes).toMatchObject([{ pod: 'wedsync-redis-0-0', shard: 0 }]);
+    }
+  });
+
   it('takes what is of this PresenceCluster, and of its namespace', async () => {
     const seen = await look({
       pods: storeOf(

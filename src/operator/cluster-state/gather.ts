@@ -8,6 +8,7 @@ import { podsToForce } from './lost-pods.ts';
 import { type CachedState, childKey } from './observed.ts';
 import type { Pod } from './pod.ts';
 import { probeFailureWindowMs, whyDown } from './pod-health.ts';
+import { identityOf, shardOf } from './pod-identity.ts';
 
 /** The caches that a PresenceCluster is decided from. */
 export interface ClusterStores {
@@ -15,7 +16,9 @@ export interface ClusterStores {
   weddings: StoreReader<Wedding>;
   overrides: StoreReader<RolloutOverride>;
   pods: StoreReader<Pod>;
-  /** Every kind of child but Pod and Secret. */
+  /** PersistentVolumeClaims of Redis pods. */
+  claims: StoreReader;
+  /** Every kind of child but Pod, PersistentVolumeClaim and Secret. */
   children: StoreReader;
   /** Kubernetes nodes; undefined when the operator may not read them. */
   nodes: StoreReader<KubeNode> | undefined;
@@ -34,6 +37,7 @@ export function gatherCached(stores: ClusterStores, cluster: PresenceCluster, no
       .filter(({ spec }) => (spec.presenceClusterName ?? name) === name),
     overrides: stores.overrides.list(namespace).filter(({ spec }) => spec.presenceClusterName === name),
     children: new Map(children.map((child) => [childKey(child), child])),
+    claims: new Map(ofCluster(stores.claims, cluster.metadata).map((claim) => [claim.metadata.name, claim])),
     redisPods,
     presencePods: podsOf(stores, cluster.metadata, 'presence'),
     lostPods: podsToForce(redisPods, (pod) => nodeOf(stores, pod), now),
@@ -46,7 +50,7 @@ export function podsOf(
   cluster: { name: string; namespace: string },
   component: Component,
 ): Pod[] {
-  return ofCluster(pods, cluster).filter(({ metadata }) => metadata.labels?.[LABEL.component] === component);
+  return ofCluster(pods, cluster).filter((pod) => identityOf(pod, cluster.name)?.component === component);
 }
 
 /** The Redis pods to ask, with their state in Kubernetes. */
@@ -79,7 +83,7 @@ function toGatheredPod(pod: Pod, kubeNode: KubeNode | undefined): GatheredPod {
   const node = pod.spec.nodeName;
   return {
     pod: pod.metadata.name,
-    shard: Number(pod.metadata.labels?.[LABEL.shard]),
+    shard: shardOf(pod),
     ...(ip ? { ip } : {}),
     ...(node ? { node } : {}),
     terminating: pod.metadata.deletionTimestamp !== undefined,

@@ -37,6 +37,8 @@ export interface CachedState {
   overrides: RolloutOverride[];
   /** Children by `Kind/name`, of every kind but Pod and Secret. */
   children: ReadonlyMap<string, KubeObject>;
+  /** PersistentVolumeClaims by name, as far as they have the label of this PresenceCluster. */
+  claims: ReadonlyMap<string, KubeObject>;
   redisPods: Pod[];
   presencePods: Pod[];
   /** Redis pods that cannot end because their node is lost. */

@@ -1,3 +1,5 @@
+import type { OwnerReference } from '../../platform/kube/resource.ts';
+
 /** The part of a Kubernetes Pod that the operator reads. */
 export interface Pod {
   apiVersion: string;
@@ -6,6 +8,9 @@ export interface Pod {
     name: string;
     namespace: string;
     uid: string;
+    /** Of a pod that a ReplicaSet has made. */
+    generateName?: string;
+    ownerReferences?: OwnerReference[];
     labels?: Record<string, string>;
     annotations?: Record<string, string>;
     creationTimestamp?: string;
@@ -13,6 +18,7 @@ export interface Pod {
   };
   spec: {
     nodeName?: string;
+    serviceAccountName?: string;
     volumes?: { name: string; [source: string]: unknown }[];
     containers?: {
       name: string;

@@ -1,6 +1,7 @@
 import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
 import { FIELD_MANAGER } from '../../api/v1alpha1/names.ts';
-import type { Manifest } from '../../domain/resources/manifest.ts';
+import { childName } from '../../domain/resources/child-names.ts';
+import { type Manifest, standardLabels } from '../../domain/resources/manifest.ts';
 import type { KubeClient } from '../../platform/kube/client.ts';
 import { KubeError } from '../../platform/kube/errors.ts';
 import { builtin } from '../../platform/kube/resource.ts';
@@ -37,18 +38,40 @@ export async function getOrCreateSecret(
 }
 
 /**
+ * The Secret, if there is one. Labels of ours that were taken off it are put back.
+ *
  * @throws Error when the Secret is of a PresenceCluster of the same name that is gone: the garbage collector is about
  * to delete it, and servers that had started with it would keep passwords that no client has.
  */
-export async function findSecret(
-  { client, cluster, signal }: OwnSecretOptions,
-  name: string,
-): Promise<Secret | undefined> {
+export async function findSecret(options: OwnSecretOptions, name: string): Promise<Secret | undefined> {
+  const { client, cluster, signal } = options;
   const { namespace } = cluster.metadata;
   const secret = await client.get<Secret>(builtin.Secret, namespace, name, { signal });
   const owner = secret?.metadata.ownerReferences?.find(({ kind }) => kind === cluster.kind);
-  if (owner === undefined || owner.uid === cluster.metadata.uid) return secret;
+  if (secret === undefined || owner === undefined) return secret;
+  if (owner.uid === cluster.metadata.uid) return await withLabels(options, secret);
   throw new Error(`Secret ${name} belongs to a PresenceCluster that is gone; waiting for its deletion`);
+}
+
+/** Without its labels a Secret is protected by no policy. Where they cannot be written now, they are at the next look. */
+async function withLabels({ client, cluster, signal }: OwnSecretOptions, secret: Secret): Promise<Secret> {
+  const { namespace } = cluster.metadata;
+  const { name } = secret.metadata;
+  const component = name === childName.presenceAuth(cluster.metadata.name) ? 'presence' : 'redis';
+  const labels = standardLabels(cluster.metadata.name, component);
+  const found = secret.metadata.labels ?? {};
+  if (Object.entries(labels).every(([key, value]) => found[key] === value)) return secret;
+  try {
+    const patch = { metadata: { labels } };
+    return await client.patch<Secret>(builtin.Secret, namespace, name, patch, {
+      fieldManager: FIELD_MANAGER.operator,
+      signal,
+    });
+  } catch (error) {
+    if (error instanceof KubeError && ['forbidden', 'conflict', 'gone'].includes(error.disposition))
+      return secret;
+    throw error;
+  }
 }
 
 /**

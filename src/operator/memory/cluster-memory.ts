@@ -6,6 +6,7 @@ import { MoveBackoff } from '../redis/move-backoff.ts';
 import { RenewalAttempts } from '../redis/renewal-attempts.ts';
 import { TakeOverWatch } from '../redis/take-over-watch.ts';
 import { ApplyCache } from './apply-cache.ts';
+import { PodSearch } from './pod-search.ts';
 import { RedisConnection } from './redis-connection.ts';
 
 /**
@@ -22,6 +23,7 @@ export class ClusterMemory {
   readonly bans = new BanWatch();
   readonly renewals = new RenewalAttempts();
   readonly certificates = new CertificateWatch();
+  readonly podSearch = new PodSearch();
 }
 
 /** One {@link ClusterMemory} per PresenceCluster. Keys are namespace/name. */

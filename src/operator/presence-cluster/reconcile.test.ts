@@ -34,6 +34,7 @@ function world(cluster: PresenceCluster = presenceCluster()) {
     weddings: createStore<Wedding>(),
     overrides: createStore<RolloutOverride>(),
     pods: createStore<Pod>(),
+    claims: createStore(),
     nodes: undefined,
   };
   const heard: string[] = [];

@@ -19,13 +19,15 @@ import { renewReplicaToSpread } from './redis/renew-replica.ts';
 import { replaceCertificates } from './redis/replace-certificates.ts';
 import { rotateCredentials } from './redis/rotate-credentials.ts';
 import { nextInstant, redisDelay } from './requeue.ts';
+import { restoreLabels } from './restore-labels.ts';
 import { clusterStatus, refusedStatus } from './status/status.ts';
 
 /**
  * What a reconcile does after it has planned, one stage after the other. A stage that fails holds up none of the others. The order:
  *
  * 1. Objects first: Redis pods and Services must exist before Redis can be formed, and what a freeze admits is in the API
- *    server before anything else acts on it.
+ *    server before anything else acts on it. Labels of pods and claims belong to them: without labels neither a Service nor a policy
+ *    knows a pod.
  * 2. Redis steps next: they restore service (forming, healing, failover, moving slots), so nothing below may delay them.
  * 3. Certificates, then passwords, which are sent over connections that the certificates protect. Neither restarts a server.
  * 4. The configuration of running servers, which restarts none either.
@@ -36,6 +38,7 @@ import { clusterStatus, refusedStatus } from './status/status.ts';
  */
 const STAGES: readonly Stage[] = [
   { name: 'apply objects', run: applyObjects },
+  { name: 'restore labels', run: restoreLabels },
   { name: 'step Redis', run: stepRedis },
   { name: 'replace certificates', run: replaceCertificates },
   { name: 'remove an obsolete certificate', run: removeCertificate },

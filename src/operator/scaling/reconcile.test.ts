@@ -36,6 +36,7 @@ function world(cluster: PresenceCluster = presenceCluster(), more: Partial<LoadS
       weddings: createStore<Wedding>(),
       overrides: createStore<RolloutOverride>(),
       pods: createStore<Pod>(),
+      claims: createStore(),
       children: createStore(),
       nodes: undefined,
     };

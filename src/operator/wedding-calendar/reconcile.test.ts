@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { bookedOn, calendar as feedText } from '../../../test/support/feed-text.ts';
 import { MemoryKubeClient } from '../../../test/support/memory-kube-client.ts';
 import { API_VERSION } from '../../api/schema/group.ts';
+import type { WeddingCalendar } from '../../api/v1alpha1/kinds.ts';
 import type { WeddingCalendarStatus } from '../../api/v1alpha1/wedding-calendar.ts';
 import type { KubeObject } from '../../platform/kube/resource.ts';
 import { createStore } from '../../platform/kube/store.ts';
 import { systemClock } from '../../platform/runtime/clock.ts';
 import { silentLogger } from '../../platform/telemetry/log.ts';
-import { CalendarReconciler } from './reconcile.ts';
+import { acceptCalendar, CalendarReconciler } from './reconcile.ts';
 
 const START = Date.parse('2027-05-03T10:00:00Z');
 const KEY = 'WeddingCalendar/bookings';
@@ -31,10 +32,17 @@ function world(feed = feedText(bookedOn('20270605'))) {
   });
   const status = (): WeddingCalendarStatus => (client.of(KEY)?.status ?? {}) as WeddingCalendarStatus;
   const freshness = () => status().conditions?.find(({ type }) => type === 'CalendarFresh');
-  const startOperator = () => {
+  const startOperator = (privateNetworkNamespaces: readonly string[] = []) => {
     const [calendars, weddings] = [createStore(), createStore()];
     const events = { record: () => {}, flush: async () => {} };
-    const reconciler = new CalendarReconciler({ client, clock, events, calendars, weddings });
+    const reconciler = new CalendarReconciler({
+      client,
+      clock,
+      events,
+      calendars,
+      weddings,
+      privateNetworkNamespaces,
+    });
     const sync = (): void => {
       for (const object of client.objects.values()) {
         if (object.kind === 'WeddingCalendar') calendars.put(object);
@@ -145,5 +153,25 @@ describe('a poll', () => {
       { uid: 'b', reason: 'InvalidTime', message: 'line 10: DTSTART: 2027-06-12T143000 is no time' },
     ]);
     expect(weddings()).toBe(2);
+  });
+});
+
+describe('a calendar that opens private networks', () => {
+  const calendar = (source: object): WeddingCalendar => ({
+    apiVersion: API_VERSION,
+    kind: 'WeddingCalendar',
+    metadata: { name: 'bookings', namespace: 'weddings', uid: 'bookings' },
+    spec: { source, defaultTimeZone: 'Europe/London', allowPrivateNetworks: true } as never,
+  });
+
+  it('is accepted in the namespaces that the chart lists only, unless it sends no request', () => {
+    const asks = calendar({ secretName: 'feed' });
+    expect(acceptCalendar(asks, ['office', 'weddings'])).toMatchObject({ accepted: true });
+    for (const namespaces of [[], ['wedding'], ['weddings-2']])
+      expect(acceptCalendar(asks, namespaces)).toMatchObject({
+        accepted: false,
+        refusal: { type: 'Accepted', status: 'False', reason: 'PrivateNetworksNotAllowed' },
+      });
+    expect(acceptCalendar(calendar({ configMapName: 'feed' }), [])).toMatchObject({ accepted: true });
   });
 });

@@ -1,3 +1,4 @@
+import type { WEDDING_CALENDAR_CONDITIONS } from '../../api/v1alpha1/conditions.ts';
 import type { Wedding, WeddingCalendar } from '../../api/v1alpha1/kinds.ts';
 import { FIELD_MANAGER, LABEL } from '../../api/v1alpha1/names.ts';
 import { type WeddingCalendarSpec, weddingCalendarSpec } from '../../api/v1alpha1/wedding-calendar.ts';
@@ -36,6 +37,8 @@ export interface CalendarReconcilerOptions {
   weddings: StoreReader;
   events: EventRecorder;
   clock: Clock;
+  /** Namespaces whose WeddingCalendars may open private networks. */
+  privateNetworkNamespaces: readonly string[];
 }
 
 /** A feed is read whole this often though it says that nothing changed: recurring events go on, objects get lost. */
@@ -56,22 +59,24 @@ export class CalendarReconciler {
     this.#options = options;
   }
 
-  async reconcile(key: string, { signal }: ReconcileContext): Promise<Outcome> {
-    const { client, calendars, clock, events } = this.#options;
+  async reconcile(key: string, context: ReconcileContext): Promise<Outcome> {
+    const { client, calendars, clock, events, privateNetworkNamespaces } = this.#options;
+    const { signal } = context;
     const calendar = calendars.get(key) as unknown as WeddingCalendar | undefined;
     if (calendar === undefined || calendar.metadata.deletionTimestamp !== undefined) {
       this.#polls.delete(key);
       return { kind: 'done' };
     }
-    const wait = await this.#waitAfterLastPoll(key, calendar, signal);
-    if (wait !== undefined) return wait;
-    const verdict = acceptCalendar(calendar);
+    // Before any wait: another operator, with other settings or zone data, may judge the same spec differently.
+    const verdict = acceptCalendar(calendar, privateNetworkNamespaces);
     if (!verdict.accepted) {
       const status = statusRefused(calendar, verdict.refusal, clock.now());
       if (await writeStatus(client, calendar, status, signal)) announcePoll(events, calendar, status);
       return { kind: 'done' };
     }
-    const result = await this.#poll(key, calendar, verdict.spec, signal);
+    const wait = await this.#waitAfterLastPoll(key, calendar, signal);
+    if (wait !== undefined) return wait;
+    const result = await this.#poll(key, calendar, verdict.spec, context);
     const now = clock.now();
     const nextPoll = new Date(now.getTime() + delayAfter(calendar, verdict.spec, result));
     const status = statusAfterPoll(calendar, result, { now, nextPoll });
@@ -109,7 +114,7 @@ export class CalendarReconciler {
     key: string,
     calendar: WeddingCalendar,
     spec: WeddingCalendarSpec,
-    signal: AbortSignal,
+    { signal, log }: ReconcileContext,
   ): Promise<PollResult> {
     const { client, clock } = this.#options;
     try {
@@ -125,8 +130,11 @@ export class CalendarReconciler {
       const { content: reading, validator } = fetched;
       return await this.#copy(calendar, spec, { reading, validator, ours }, signal);
     } catch (error) {
-      if (error instanceof UnusableFeed) return { kind: 'Failed', failure: error };
-      throw error;
+      if (!(error instanceof UnusableFeed)) throw error;
+      const { cause } = error;
+      if (cause instanceof UnusableFeed)
+        log.warn({ reason: cause.reason }, `a poll failed: ${cause.message}`);
+      return { kind: 'Failed', failure: error };
     }
   }
 
@@ -202,20 +210,25 @@ function retryOf({ status }: WeddingCalendar, now: Date): Date {
 function waitOf({ metadata, status }: WeddingCalendar, now: Date): Outcome | undefined {
   if (status?.observedGeneration === undefined || status.observedGeneration !== metadata.generation)
     return undefined;
-  const refused = status.conditions?.some(
-    ({ type, status: value }) => type === 'Accepted' && value === 'False',
-  );
-  if (refused === true) return { kind: 'done' };
   const next = Date.parse(status.nextPoll ?? '');
   return next > now.getTime() ? { kind: 'requeueAt', at: new Date(next) } : undefined;
 }
 
+type Refusal = Exclude<keyof typeof WEDDING_CALENDAR_CONDITIONS.Accepted.reasons, 'Accepted'>;
+
 type Verdict = { accepted: true; spec: WeddingCalendarSpec } | { accepted: false; refusal: CalendarFinding };
 
-/** What the API server cannot check. */
-export function acceptCalendar({ spec }: WeddingCalendar): Verdict {
+/**
+ * What the API server cannot check.
+ *
+ * @param privateNetworkNamespaces those whose WeddingCalendars may open private networks
+ */
+export function acceptCalendar(
+  { metadata, spec }: WeddingCalendar,
+  privateNetworkNamespaces: readonly string[],
+): Verdict {
   const parsed = weddingCalendarSpec.safeParse(spec);
-  const refuse = (reason: 'Invalid' | 'UnknownTimeZone', message: string): Verdict => ({
+  const refuse = (reason: Refusal, message: string): Verdict => ({
     accepted: false,
     refusal: { type: 'Accepted', status: 'False', reason, message },
   });
@@ -223,10 +236,15 @@ export function acceptCalendar({ spec }: WeddingCalendar): Verdict {
     const issue = parsed.error.issues[0];
     return refuse('Invalid', `spec.${issue?.path.join('.')}: ${issue?.message}`);
   }
-  const { defaultTimeZone } = parsed.data;
-  return isIanaTimeZone(defaultTimeZone)
-    ? { accepted: true, spec: parsed.data }
-    : refuse('UnknownTimeZone', `spec.defaultTimeZone: ${zoneRefusal(defaultTimeZone)}`);
+  const { defaultTimeZone, allowPrivateNetworks, source } = parsed.data;
+  if (!isIanaTimeZone(defaultTimeZone))
+    return refuse('UnknownTimeZone', `spec.defaultTimeZone: ${zoneRefusal(defaultTimeZone)}`);
+  const opens = allowPrivateNetworks && source.secretName !== undefined;
+  if (opens && !privateNetworkNamespaces.includes(metadata.namespace)) {
+    const message = `spec.allowPrivateNetworks: calendars in namespace ${metadata.namespace} may not open private networks. Remove the field, or have an administrator of the operator add the namespace to the chart value weddingCalendars.privateNetworkNamespaces.`;
+    return refuse('PrivateNetworksNotAllowed', message);
+  }
+  return { accepted: true, spec: parsed.data };
 }
 
 /** What names the last good copy, while that copy is what the spec and the day ask for. */

@@ -242,7 +242,8 @@ export const ROWS: readonly Row[] = [
   change(
     'name another volume in a PersistentVolumeClaim',
     patch(world.core('persistentvolumeclaims', world.CLAIM), { spec: { volumeName: 'another' } }),
-    surroundings,
+    // Of claims the operator may write labels only.
+    { ...surroundings, operator: ALWAYS },
   ),
   change(
     'change a NetworkPolicy of ours',
@@ -297,7 +298,10 @@ export const ROWS: readonly Row[] = [
   deletion('delete the Deployment', remove(DEPLOYMENT)),
   deletion('delete a ReplicaSet', remove(world.apps('replicasets', world.REPLICA_SET))),
   deletion('delete a StatefulSet', remove(STATEFUL_SET)),
-  deletion('delete a PersistentVolumeClaim', remove(world.core('persistentvolumeclaims', world.CLAIM))),
+  {
+    ...deletion('delete a PersistentVolumeClaim', remove(world.core('persistentvolumeclaims', world.CLAIM))),
+    operator: ALWAYS,
+  },
   deletion('delete the Service', remove(world.core('services', `${world.CLUSTER}-presence`))),
   deletion('delete the PodDisruptionBudget', remove(world.budget(`${world.CLUSTER}-presence`))),
   deletion('delete a NetworkPolicy of ours', remove(world.networkPolicy(`${world.CLUSTER}-presence`))),
@@ -334,10 +338,13 @@ export const ROWS: readonly Row[] = [
     'take `app.kubernetes.io/managed-by` off a running pod',
     withoutLabel(world.core('pods', world.REDIS_POD), 'app.kubernetes.io/managed-by'),
   ),
-  identity(
-    'take our label off a PersistentVolumeClaim',
-    withoutLabel(world.core('persistentvolumeclaims', world.CLAIM), LABEL),
-  ),
+  {
+    ...identity(
+      'take our label off a PersistentVolumeClaim',
+      withoutLabel(world.core('persistentvolumeclaims', world.CLAIM), LABEL),
+    ),
+    operator: ALWAYS,
+  },
   identity(
     'take our label off a pod through `pods/status`',
     withoutLabel(`${world.core('pods', world.REDIS_POD)}/status`, LABEL),

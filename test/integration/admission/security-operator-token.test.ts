@@ -16,6 +16,7 @@ import {
 import {
   ACTORS,
   apps,
+  CLAIM,
   CLUSTER,
   core,
   makeWorld,
@@ -206,6 +207,50 @@ describe('the token of the operator', () => {
     ],
   ])('is refused %s', async (_what, call, because) => {
     expect(await refusal(call)).toContain(because);
+  });
+
+  it('puts our label back on Redis pods and their claims by name, and on nothing else', async () => {
+    const [pod, claim] = [`${CLUSTER}-redis-7-0`, `data-${CLUSTER}-redis-7-0`];
+    const containers = [{ name: 'redis', image: 'valkey:9' }];
+    const disk = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } };
+    for (const [plural, kind, name, spec] of [
+      ['pods', 'Pod', pod, { containers }],
+      ['pods', 'Pod', 'of-a-team', { containers }],
+      ['persistentvolumeclaims', 'PersistentVolumeClaim', claim, disk],
+      ['persistentvolumeclaims', 'PersistentVolumeClaim', 'of-a-team', disk],
+    ] as const) {
+      const body = { apiVersion: 'v1', kind, metadata: { name }, spec };
+      await server.must(ADMIN, { method: 'POST', path: collection(core(plural, '')), body });
+    }
+    const label = (plural: string, name: string, more: object = {}) =>
+      patch(core(plural, name), { metadata: { labels: { ...OURS, ...more } } });
+    const theirs = { 'presence.wedsync.io/cluster': 'other' };
+    for (const [plural, name] of [
+      ['pods', pod],
+      ['persistentvolumeclaims', claim],
+    ] as const) {
+      expect(await asOperator(label(plural, name))).toMatchObject({ code: 200 });
+      expect(await refusal(label(plural, name, theirs))).toContain(LABELS);
+      expect(await refusal(label(plural, 'of-a-team'))).toContain(LABELS);
+      // Without the label it is no object of ours, whatever its name.
+      expect(await refusal(patch(core(plural, name), { metadata: { annotations: { a: 'b' } } }))).toContain(
+        LABELS,
+      );
+    }
+    const volume = { spec: { volumeName: 'another' } };
+    expect(await refusal(patch(core('persistentvolumeclaims', CLAIM), volume))).toContain('only metadata');
+    // RBAC answers before the policy, which the table of freezes asserts for an operator that has the rights.
+    const removed: Call = { method: 'DELETE', path: core('persistentvolumeclaims', CLAIM) };
+    expect(await refusal(removed)).toContain('cannot delete resource');
+    const another = {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'made', labels: OURS },
+      spec: disk,
+    };
+    expect(await refusal(post(core('persistentvolumeclaims', ''), another))).toContain(
+      'cannot create resource',
+    );
   });
 
   const NAMESPACES = 'network, process or IPC namespace';

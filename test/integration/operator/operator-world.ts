@@ -11,7 +11,7 @@ import { builtin, type KubeObject } from '../../../src/platform/kube/resource.ts
 import { Alarms } from '../../../src/platform/runtime/alarms.ts';
 import type { Cancel, Clock } from '../../../src/platform/runtime/clock.ts';
 import { systemClock } from '../../../src/platform/runtime/clock.ts';
-import { silentLogger } from '../../../src/platform/telemetry/log.ts';
+import { createLogger } from '../../../src/platform/telemetry/log.ts';
 import { createMetrics } from '../../../src/platform/telemetry/metrics.ts';
 import { eventually } from '../../support/eventually.ts';
 import { CURRENT_ZONE_DATA } from '../../support/presence-cluster-builder.ts';
@@ -60,6 +60,12 @@ export class OperatorWorld {
   readonly clock = new SetClock();
   readonly #kinds: InstalledKinds;
   readonly #running = new Set<RunningOperator>();
+  readonly #lines: string[] = [];
+  readonly #log = createLogger({
+    name: 'test',
+    level: 'warn',
+    destination: { write: (line) => this.#lines.push(line) },
+  });
 
   private constructor(kinds: InstalledKinds) {
     this.#kinds = kinds;
@@ -70,9 +76,9 @@ export class OperatorWorld {
     return new OperatorWorld(await startWithKinds());
   }
 
-  /** For programs that find the API server by a file. */
-  get kubeconfig(): string {
-    return this.#kinds.server.kubeconfig;
+  /** The API server, for other programs that talk to it. */
+  get server(): InstalledKinds['server'] {
+    return this.#kinds.server;
   }
 
   async close(): Promise<void> {
@@ -80,7 +86,8 @@ export class OperatorWorld {
     await this.#kinds.stop();
   }
 
-  startOperator(): RunningOperator {
+  /** @param env beside what every operator of these tests has */
+  startOperator(env: Record<string, string> = {}): RunningOperator {
     const client = createKubeClient({
       config: loadKubeConfig({ path: this.#kinds.server.kubeconfig }),
       clock: systemClock,
@@ -91,8 +98,9 @@ export class OperatorWorld {
       config: parseConfig({
         ...{ PRESENCE_IMAGE: 'presence:1', LEADER_ELECTION: 'false' },
         OPERATOR_POD_LABELS: 'app.kubernetes.io/name=presence-operator,app.kubernetes.io/component=operator',
+        ...env,
       }),
-      ...{ client, metrics, clock: this.clock, log: silentLogger(), identity: 'test' },
+      ...{ client, metrics, clock: this.clock, log: this.#log, identity: 'test' },
       zoneData: ZONE_DATA,
     });
     const end = new AbortController();
@@ -164,6 +172,14 @@ export class OperatorWorld {
     const found = await this.client.get(ownType('RolloutFreeze'), namespace, 'wedsync');
     if (!found) throw new Error(`there is no RolloutFreeze in ${namespace}`);
     return (found as unknown as RolloutFreeze).spec.windows;
+  }
+
+  /** Reason and message of the warnings with a reason that operators logged about objects of a namespace. */
+  logged(namespace: string): [string, string][] {
+    return this.#lines
+      .map((line) => JSON.parse(line) as Record<string, string>)
+      .filter((line) => line.namespace === namespace && line.reason !== undefined)
+      .map(({ reason = '', msg = '' }) => [reason, msg]);
   }
 
   /** Children of every kind, by `Kind/name`. */

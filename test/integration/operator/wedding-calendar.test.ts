@@ -16,13 +16,19 @@ let operator: RunningOperator;
 beforeAll(async () => {
   [world, server] = [await OperatorWorld.start(), await FeedServer.start()];
   world.clock.set(START);
-  operator = world.startOperator();
+  operator = startOperator();
 }, 600_000);
 
 afterAll(async () => {
   await world?.close();
   await server?.stop();
 });
+
+/** Namespaces of these tests whose calendars may open private networks; the feeds are on this machine. */
+const OPEN = ['follow', 'killed', 'shrunk', 'hostile', 'foreign', 'local'];
+
+const startOperator = (namespaces: readonly string[] = OPEN): RunningOperator =>
+  world.startOperator({ PRIVATE_NETWORK_NAMESPACES: namespaces.join() });
 
 async function makeCalendar(namespace: string, spec: Record<string, unknown> = {}): Promise<void> {
   const secret = {
@@ -138,8 +144,9 @@ describe('a feed', () => {
     server.fail(503);
     await poll('killed');
     expect(messageOf(await fresh('killed', 'False FetchFailed'))).toMatch(
-      /answers 503\. The last good copy stays; it is 10 minutes old/,
+      /could not be reached .*\. The last good copy stays; it is 10 minutes old/,
     );
+    expect(world.logged('killed')).toContainEqual(['FetchFailed', expect.stringMatching(/ answers 503$/)]);
     server.answer = ({ socket }) => socket.destroy();
     for (const failures of [2, 3]) {
       await poll('killed');
@@ -150,7 +157,7 @@ describe('a feed', () => {
     }
     expect(await versions('killed')).toEqual(before);
     await operator.stop();
-    operator = world.startOperator();
+    operator = startOperator();
     server.serve(feed(DAYS));
     await poll('killed');
     await fresh('killed', 'True Fetched');
@@ -189,7 +196,10 @@ describe('a feed', () => {
     const before = await versions('hostile');
     server.serve(text, headers);
     await poll('hostile');
-    await fresh('hostile', `False ${reason}`);
+    const plain = reason === 'TooManyEvents';
+    await fresh('hostile', `False ${plain ? reason : 'FetchFailed'}`);
+    const [cause] = world.logged('hostile').at(-1) ?? [];
+    if (!plain) expect(cause).toBe(reason);
     expect(await versions('hostile')).toEqual(before);
     server.serve(feed(DAYS));
     await poll('hostile');
@@ -237,5 +247,55 @@ describe('a feed', () => {
     expect(await dates('local')).toHaveLength(4);
     await world.client.delete(ownType('WeddingCalendar'), 'local', 'bookings');
     expect(await dates('local')).toHaveLength(4);
+  });
+
+  it('of a private network is asked only where the chart allows it, and again as soon as it does', async () => {
+    await world.makeNamespace('elsewhere');
+    let asked = 0;
+    server.answer = (_request, response) => {
+      asked += 1;
+      response.writeHead(200, { 'content-type': 'text/calendar' }).end(feed(DAYS));
+    };
+    await makeCalendar('elsewhere');
+    const accepted = async () =>
+      (await read('elsewhere')).status?.conditions?.find(({ type }) => type === 'Accepted');
+    const refused = async () => {
+      const found = await accepted();
+      return found?.status === 'False' && found;
+    };
+    expect(await world.until('it is refused', refused)).toMatchObject({
+      reason: 'PrivateNetworksNotAllowed',
+      message: expect.stringMatching(
+        /^spec\.allowPrivateNetworks: .* namespace elsewhere .* weddingCalendars\.privateNetworkNamespaces\.$/,
+      ),
+    });
+    expect(asked).toBe(0);
+    expect((await read('elsewhere')).status?.pollBegun).toBeUndefined();
+
+    // Without the field the address is refused, and no request is sent either.
+    await makeCalendar('elsewhere', { allowPrivateNetworks: false });
+    expect(messageOf(await fresh('elsewhere', 'False InvalidURL'))).toMatch(/must begin with https/);
+    await makeCalendar('elsewhere');
+    await world.until('it is refused again', refused);
+    expect(asked).toBe(0);
+
+    // Another value of the chart is another operator.
+    await operator.stop();
+    operator = startOperator([...OPEN, 'elsewhere']);
+    await fresh('elsewhere', 'True Fetched');
+    expect(await accepted()).toMatchObject({ status: 'True' });
+    expect(await dates('elsewhere')).toHaveLength(4);
+
+    // The value is taken back: the copy stays, and the feed is left alone.
+    const before = asked;
+    await operator.stop();
+    operator = startOperator();
+    await world.until('it is refused once more', refused);
+    await makeCalendar('elsewhere', { pollInterval: '10s' });
+    await world.until('the new spec is seen', async () => {
+      const { metadata, status } = await read('elsewhere');
+      return status?.observedGeneration === metadata.generation;
+    });
+    expect([asked, (await dates('elsewhere')).length]).toEqual([before, 4]);
   });
 });

@@ -1,4 +1,3 @@
-import { LABEL } from '../../../api/v1alpha1/names.ts';
 import { formatInstant } from '../../../domain/calendar/instant.ts';
 import { zoneDataFinding } from '../../../domain/calendar/zones/zone-data-age.ts';
 import { budgetFinding } from '../../../domain/freeze/budget-finding.ts';
@@ -6,6 +5,7 @@ import { SLOT_COUNT } from '../../../domain/topology/slots.ts';
 import { type Acceptance, withEndedWindows } from '../../cluster-state/accepted-spec.ts';
 import { childKey } from '../../cluster-state/observed.ts';
 import { isReady, type Pod, podProblem } from '../../cluster-state/pod.ts';
+import { shardOf } from '../../cluster-state/pod-identity.ts';
 import type { ReconcilePlan } from '../plan/reconcile-plan.ts';
 import type { StageResults } from '../plan/stage.ts';
 import { isPaused } from '../rollout/gate-workload.ts';
@@ -89,7 +89,6 @@ function ready(redis: ClusterCondition, presence: ClusterCondition): ClusterCond
  * restarting them: then the PresenceCluster is not ready.
  */
 function unreadyShard({ observed }: ReconcilePlan): ClusterCondition | undefined {
-  const shardOf = (pod: Pod) => pod.metadata.labels?.[LABEL.shard];
   const ready = new Set(observed.redisPods.filter(isReady).map(shardOf));
   const shard = observed.redisPods.map(shardOf).find((each) => !ready.has(each));
   if (shard === undefined) return undefined;

@@ -1,4 +1,3 @@
-import { LABEL } from '../../../api/v1alpha1/names.ts';
 import { REDIS_PORT } from '../../../domain/resources/ports.ts';
 import { ENGINE_NAME, ENGINES } from '../../../domain/topology/engine.ts';
 import { NODE_TIMEOUT_MS } from '../../../domain/topology/server-config.ts';
@@ -6,6 +5,7 @@ import type { Clock } from '../../../platform/runtime/clock.ts';
 import { keyOf } from '../../../platform/runtime/object-key.ts';
 import { type ClusterStores, podsOf } from '../../cluster-state/gather.ts';
 import type { Pod } from '../../cluster-state/pod.ts';
+import { shardOf } from '../../cluster-state/pod-identity.ts';
 import type { ClusterMemories } from '../../memory/cluster-memory.ts';
 import type { ClusterEvents } from '../../objects/cluster-events.ts';
 import { EVENT_NOTES } from '../../objects/event-notes.ts';
@@ -72,7 +72,7 @@ function targetOf(pod: Pod): ProbeTarget[] {
   return [
     {
       pod: pod.metadata.name,
-      shard: Number(pod.metadata.labels?.[LABEL.shard]),
+      shard: shardOf(pod),
       terminating: pod.metadata.deletionTimestamp !== undefined,
       endpoint: { host, port: REDIS_PORT },
     },

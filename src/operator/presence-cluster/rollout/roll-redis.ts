@@ -1,9 +1,9 @@
-import { LABEL } from '../../../api/v1alpha1/names.ts';
 import { childName } from '../../../domain/resources/child-names.ts';
 import type { TopologyPlan } from '../../../domain/topology/plan.ts';
 import { nextRollStep, type RollStep } from '../../../domain/topology/roll.ts';
 import type { Observed, Workload } from '../../cluster-state/observed.ts';
 import { isReady, type Pod } from '../../cluster-state/pod.ts';
+import { shardOf } from '../../cluster-state/pod-identity.ts';
 
 /** Label that the StatefulSet controller puts on its pods. */
 export const REVISION_LABEL = 'controller-revision-hash';
@@ -20,10 +20,6 @@ export function redisRollStep(observed: Observed, plan: TopologyPlan): RollStep 
       .filter((pod) => !isReady(pod) && pod.metadata.deletionTimestamp === undefined)
       .map((pod) => ({ pod: pod.metadata.name, shard: shardOf(pod), neverStarted: neverStarted(pod) })),
   });
-}
-
-function shardOf({ metadata }: Pod): number {
-  return Number(metadata.labels?.[LABEL.shard]);
 }
 
 /** The kubelet reports it; a pod without a report may run. */

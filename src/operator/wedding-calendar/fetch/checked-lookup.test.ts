@@ -51,9 +51,30 @@ describe('an address', () => {
   );
 
   it('of a private network is opened, and no other', () => {
-    for (const address of ['10.0.0.1', '127.0.0.1', '::1', 'fc00::1'])
+    for (const address of ['10.0.0.1', '100.64.0.1', '172.16.0.1', '192.168.0.1', 'fc00::1', 'fd12::1'])
       expect(isForbiddenAddress(address, { allowPrivate: true })).toBe(false);
-    for (const address of ['169.254.169.254', 'fe80::1', 'fd00:ec2::254', '0.0.0.0'])
+    for (const address of ['169.254.169.254', 'fe80::1', '0.0.0.0', '::', '198.18.0.1', '64:ff9b::a00:1'])
       expect(isForbiddenAddress(address, { allowPrivate: true })).toBe(true);
+  });
+
+  it.each(['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1', '::127.0.0.1'])(
+    'of this machine is never opened: %s',
+    (address) => expect(isForbiddenAddress(address, { allowPrivate: true })).toBe(true),
+  );
+
+  it.each([
+    ['AWS', '169.254.169.254', '169.254.170.2', '169.254.170.23', 'fd00:ec2::254', 'fd00:ec2::23'],
+    ['Azure', '168.63.129.16'],
+    ['Google Cloud', 'fd20:ce::254'],
+    ['Alibaba Cloud', '100.100.100.200', 'fd00:100::100:200'],
+    ['Oracle Cloud', '192.0.0.192', 'fd00:c1::a9fe:a9fe'],
+    ['Akamai', 'fd00:a9fe:a9fe::1', 'fe80::a9fe:a9fe'],
+    ['Scaleway', '169.254.42.42', 'fd00:42::42'],
+    ['Tencent Cloud', '169.254.0.23'],
+  ])('where %s serves metadata is never opened', (_cloud, ...addresses) => {
+    for (const address of addresses) {
+      expect([address, isForbiddenAddress(address, { allowPrivate: true })]).toEqual([address, true]);
+      expect([address, isForbiddenAddress(address, { allowPrivate: false })]).toEqual([address, true]);
+    }
   });
 });

@@ -1,11 +1,11 @@
 import { type LookupAddress, lookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { UnusableFeed } from '../../../domain/feed/reading.ts';
-import { isForbiddenAddress } from './forbidden-address.ts';
+import { classOfAddress, isForbiddenAddress } from './forbidden-address.ts';
 
-type Resolve = (host: string, done: (error: Error | null, addresses: LookupAddress[]) => void) => void;
+export type Resolve = (host: string, done: (error: Error | null, addresses: LookupAddress[]) => void) => void;
 
-const resolveByDns: Resolve = (host, done) => lookup(host, { all: true }, done);
+export const resolveByDns: Resolve = (host, done) => lookup(host, { all: true }, done);
 
 /**
  * A look-up for sockets that hands out only addresses that were checked, so that a name cannot show one address to the
@@ -15,11 +15,9 @@ export function checkedLookup(allowPrivate: boolean, resolve: Resolve = resolveB
   return (host, options, callback) => {
     resolve(host, (error, addresses) => {
       if (error !== null) return callback(error, '', 0);
-      if (
-        addresses.length === 0 ||
-        addresses.some(({ address }) => isForbiddenAddress(address, { allowPrivate }))
-      ) {
-        return callback(forbidden(host), '', 0);
+      const refused = addresses.find(({ address }) => isForbiddenAddress(address, { allowPrivate }));
+      if (addresses.length === 0 || refused !== undefined) {
+        return callback(forbidden(host, refused?.address ?? ''), '', 0);
       }
       const first = addresses[0] as LookupAddress;
       if (options.all === true) return callback(null, addresses);
@@ -28,9 +26,11 @@ export function checkedLookup(allowPrivate: boolean, resolve: Resolve = resolveB
   };
 }
 
-export function forbidden(host: string): UnusableFeed {
-  return new UnusableFeed(
-    'ForbiddenAddress',
-    `${host} is an address of a private or reserved network; spec.allowPrivateNetworks opens private ones`,
-  );
+/** The refusal of an address that `host` is or leads to. */
+export function forbidden(host: string, address: string): UnusableFeed {
+  const why =
+    classOfAddress(address) === 'Private'
+      ? 'leads to a private network, which spec.allowPrivateNetworks opens'
+      : 'leads to a loopback, link-local, metadata or reserved address, which no field opens';
+  return new UnusableFeed('ForbiddenAddress', `${host} ${why}`);
 }

@@ -36,5 +36,5 @@ export function checkFeedUrl(url: URL, { allowPrivate }: { allowPrivate: boolean
   }
   // Literal addresses are never looked up, so the check of the look-up does not see them.
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  if (isIP(host) !== 0 && isForbiddenAddress(host, { allowPrivate })) throw forbidden(host);
+  if (isIP(host) !== 0 && isForbiddenAddress(host, { allowPrivate })) throw forbidden(host, host);
 }

@@ -1,8 +1,10 @@
+import { createServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FeedServer } from '../../../../test/support/feed-server.ts';
+import { FeedServer, feedAddress, urlHost } from '../../../../test/support/feed-server.ts';
 import { UnusableFeed } from '../../../domain/feed/reading.ts';
 import { systemClock } from '../../../platform/runtime/clock.ts';
+import type { Resolve } from './checked-lookup.ts';
 import { type FetchOptions, fetchFeed } from './fetch-feed.ts';
 
 const TEXT = 'BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n';
@@ -29,15 +31,24 @@ async function textOf(chunks: AsyncIterable<Uint8Array>): Promise<string> {
   return Buffer.concat(pieces).toString();
 }
 
-/** Reason and message of the refusal; never with the token of the URL. */
-async function refusal(given: Partial<FetchOptions> = {}): Promise<string> {
+/** The refusal as status shows it, and its cause as the log does, or itself; neither with the token of the URL. */
+async function refused(
+  given: Partial<FetchOptions> = {},
+): Promise<{ shown: UnusableFeed; cause: UnusableFeed }> {
   const error = await get(given).then(
     () => undefined,
     (reason: unknown) => reason,
   );
   if (!(error instanceof UnusableFeed)) throw new Error('was not refused', { cause: error });
-  expect(error.message).not.toMatch(/secret|feed\.ics/);
-  return `${error.reason}: ${error.message}`;
+  const cause = error.cause instanceof UnusableFeed ? error.cause : error;
+  for (const { message } of [error, cause]) expect(message).not.toMatch(/secret|feed\.ics/);
+  return { shown: error, cause };
+}
+
+/** Reason and message of the cause. */
+async function refusal(given: Partial<FetchOptions> = {}): Promise<string> {
+  const { cause } = await refused(given);
+  return `${cause.reason}: ${cause.message}`;
 }
 
 describe('a feed', () => {
@@ -74,7 +85,7 @@ describe('a feed that is refused while it comes', () => {
     const options = { url: server.url, validator: undefined, maxBytes: MAX_BYTES, allowPrivate: true };
     await expect(
       fetchFeed({ ...options, clock: systemClock, signal, limitMs: 60_000 }, refuse),
-    ).rejects.toMatchObject({ reason: 'TooComplex', message: 'line 1: too deep' });
+    ).rejects.toMatchObject({ cause: { reason: 'TooComplex', message: 'line 1: too deep' } });
   });
 });
 
@@ -115,13 +126,13 @@ describe('is refused', () => {
     expect(await refusal()).toMatch(/^WrongContent/);
   });
 
-  it.each(['http://127.0.0.2:1/x', 'https://example.com/x', 'file:///etc/passwd', ''])(
-    'a redirect to %s',
-    async (location) => {
-      server.answer = (_request, response) => response.writeHead(301, { location }).end();
-      expect(await refusal()).toMatch(location === '' ? /^FetchFailed|^ForeignRedirect/ : /^ForeignRedirect/);
-    },
-  );
+  it.each([
+    ...['http://127.0.0.2:1/x', 'http://169.254.169.254/latest/meta-data', 'https://example.com/x'],
+    ...['file:///etc/passwd', ''],
+  ])('a redirect to %s', async (location) => {
+    server.answer = (_request, response) => response.writeHead(301, { location }).end();
+    expect(await refusal()).toMatch(location === '' ? /^FetchFailed|^ForeignRedirect/ : /^ForeignRedirect/);
+  });
 
   it('a redirect that never ends', async () => {
     server.answer = (_request, response) => response.writeHead(307, { location: '/feed.ics' }).end();
@@ -132,11 +143,12 @@ describe('is refused', () => {
     server.answer = (_request, response) =>
       response.writeHead(200, { 'content-type': 'text/calendar' }).write('BEGIN');
     expect(await refusal({ limitMs: 200 })).toMatch(/^FetchFailed: .* takes longer than 0.2 s/);
-    expect(await refusal({ url: 'http://127.0.0.1:1/?token=secret' })).toBe(
-      'FetchFailed: 127.0.0.1:1 cannot be reached: ECONNREFUSED',
+    const host = `${urlHost(feedAddress())}:1`;
+    expect(await refusal({ url: `http://${host}/?token=secret` })).toBe(
+      `FetchFailed: ${host} cannot be reached: ECONNREFUSED`,
     );
     server.answer = (_request, response) => response.writeHead(503, { 'retry-after': '90' }).end();
-    await expect(get()).rejects.toMatchObject({ reason: 'FetchFailed', retryAfterMs: 90_000 });
+    expect((await refused()).cause).toMatchObject({ reason: 'FetchFailed', retryAfterMs: 90_000 });
     server.answer = ({ socket }) => socket.destroy();
     expect(await refusal()).toMatch(/^FetchFailed/);
   });
@@ -157,8 +169,122 @@ describe('is refused', () => {
     expect(await refusal({ url, allowPrivate: false })).toMatch(new RegExp(`^${reason}`));
   });
 
-  it('link-local addresses also where private networks are allowed', async () => {
-    expect(await refusal({ url: 'http://169.254.169.254/x' })).toMatch(/^ForbiddenAddress/);
-    expect(await refusal({ url: 'http://[fe80::1]/x' })).toMatch(/^ForbiddenAddress/);
+  it.each([
+    ...['169.254.169.254', '[fe80::1]', '100.100.100.200', '168.63.129.16', '192.0.0.192', '[fd00:ec2::254]'],
+    ...['127.0.0.1', '127.1', '0x7f.1', '[::1]', '[::ffff:127.0.0.1]', 'localhost', '0.0.0.0'],
+  ])('%s also where private networks are allowed', async (host) => {
+    const { shown, cause } = await refused({ url: `http://${host}:1/x` });
+    expect(shown).toBe(cause);
+    expect(shown.reason).toBe('ForbiddenAddress');
+    expect(shown.message).toMatch(
+      /leads to a loopback, link-local, metadata or reserved address, which no field opens$/,
+    );
+  });
+});
+
+describe('a name whose addresses change between two look-ups', () => {
+  /** Resolves to one address first, and to another ever after. */
+  const rebinding = (first: string, then: string): Resolve => {
+    let looked = 0;
+    return (_host, done) => {
+      const address = looked++ === 0 ? first : then;
+      done(null, [{ address, family: address.includes(':') ? 6 : 4 }]);
+    };
+  };
+
+  it('leads a redirect to no forbidden address', async () => {
+    const own = feedAddress();
+    const loopback = own.includes(':') ? '::1' : '127.0.0.1';
+    const port = Number(new URL(server.url).port);
+    const inside = await FeedServer.start(loopback, port);
+    try {
+      inside.serve(TEXT);
+      server.answer = (_request, response) =>
+        response.writeHead(302, { location: '/moved', connection: 'close' }).end();
+      const url = `http://feeds.example:${port}/feed.ics?token=secret`;
+      expect(await refusal({ url, resolve: rebinding(own, loopback) })).toMatch(/^ForbiddenAddress: /);
+      expect(inside.sent).toEqual([]);
+      // Where the second address is a good one, the same way ends in a feed.
+      server.answer = ({ url: path }, response) =>
+        path === '/moved'
+          ? response.writeHead(200, { 'content-type': 'text/calendar' }).end(TEXT)
+          : response.writeHead(302, { location: '/moved', connection: 'close' }).end();
+      expect(await get({ url, resolve: rebinding(own, own) })).toMatchObject({ content: TEXT });
+    } finally {
+      await inside.stop();
+    }
+  });
+});
+
+describe('a failure in a private network', () => {
+  /** A server that is no HTTP server. */
+  async function withOtherServer<T>(greeting: string, use: (host: string) => Promise<T>): Promise<T> {
+    const other = createServer((socket) =>
+      socket.on('error', () => undefined).end(greeting, () => socket.destroy()),
+    );
+    await new Promise<void>((resolve) => other.listen(0, feedAddress(), resolve));
+    const address = other.address();
+    if (address === null || typeof address === 'string') throw new Error('it has no port');
+    try {
+      return await use(`${urlHost(address.address)}:${address.port}`);
+    } finally {
+      await new Promise((resolve) => other.close(resolve));
+    }
+  }
+
+  it('is the same for a port that is closed, silent, of another protocol, or of a server without a feed', async () => {
+    const seen: { host: string; shown: UnusableFeed; cause: UnusableFeed }[] = [];
+    const note = async (url: string, given: Partial<FetchOptions> = {}) => {
+      seen.push({ host: new URL(url).host, ...(await refused({ url, ...given })) });
+    };
+    await note(`http://${urlHost(feedAddress())}:1/`);
+    await withOtherServer('SSH-2.0-OpenSSH_9.9\r\n', (host) => note(`http://${host}/`));
+    await withOtherServer('', (host) => note(`https://${host}/`));
+    const answers: FeedServer['answer'][] = [
+      () => undefined,
+      ({ socket }) => socket.destroy(),
+      ...[401, 404, 503].map(
+        (status): FeedServer['answer'] =>
+          (_request, response) =>
+            response.writeHead(status, { 'retry-after': '90' }).end('x'),
+      ),
+      (_request, response) => response.writeHead(302, { location: 'http://elsewhere.example/' }).end(),
+      (_request, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html/>'),
+      (_request, response) => response.writeHead(200, { 'content-length': '999999999' }).write('x'),
+    ];
+    for (const answer of answers) {
+      server.answer = answer;
+      await note(server.url, { limitMs: 300 });
+    }
+    expect(new Set(seen.map(({ cause }) => cause.message.replace(/^\S+ /, ''))).size).toBeGreaterThan(8);
+    for (const { host, shown } of seen) {
+      expect(shown).toMatchObject({
+        reason: 'FetchFailed',
+        message: `${host} could not be reached or serves no feed that can be used; the log of the operator has the cause`,
+        retryAfterMs: 0,
+      });
+    }
+  });
+
+  it('that needs events of a calendar is told', async () => {
+    server.serve(TEXT);
+    const tooMany = (): Promise<never> => Promise.reject(new UnusableFeed('TooManyEvents', 'more than 1'));
+    const { signal } = new AbortController();
+    const options = { url: server.url, validator: undefined, maxBytes: MAX_BYTES, allowPrivate: true };
+    await expect(fetchFeed({ ...options, clock: systemClock, signal }, tooMany)).rejects.toMatchObject({
+      reason: 'TooManyEvents',
+      message: 'more than 1',
+    });
+  });
+});
+
+describe('a failure at a public address', () => {
+  it('has its cause', async () => {
+    const limited = { url: 'https://feeds.example/feed.ics', allowPrivate: false };
+    const unknown: Resolve = (_host, done) =>
+      done(Object.assign(new Error('no such name'), { code: 'ENOTFOUND' }), []);
+    const { shown, cause } = await refused({ ...limited, resolve: unknown });
+    expect(shown).toBe(cause);
+    expect(shown.message).toBe('feeds.example cannot be reached: ENOTFOUND');
   });
 });

@@ -1,8 +1,8 @@
 import { Agent, type Dispatcher, errors, request } from 'undici';
-import { UnusableFeed } from '../../../domain/feed/reading.ts';
+import { type FeedRefusal, UnusableFeed } from '../../../domain/feed/reading.ts';
 import type { Clock } from '../../../platform/runtime/clock.ts';
 import { timeLimit } from '../../../platform/runtime/time-limit.ts';
-import { checkedLookup } from './checked-lookup.ts';
+import { checkedLookup, type Resolve, resolveByDns } from './checked-lookup.ts';
 import { checkFeedUrl, parseFeedUrl } from './feed-url.ts';
 import { type Consume, readBody } from './read-body.ts';
 
@@ -21,10 +21,13 @@ export interface FetchOptions {
   /** Of the copy that is known; asks only for what is newer. */
   validator: Validator | undefined;
   maxBytes: number;
+  /** Also private addresses and plain http; failures then say nothing about what answers at an address. */
   allowPrivate: boolean;
   clock: Clock;
   signal: AbortSignal;
   limitMs?: number;
+  /** Finds the addresses of a name; DNS by default. */
+  resolve?: Resolve;
 }
 
 /** From the first byte sent to the last received: 5 MiB at 1.4 Mbit/s. */
@@ -39,16 +42,16 @@ const TYPES =
   /^(text\/calendar|text\/plain|text\/json|application\/(json|ics|octet-stream|x-ical|[\w.+-]+\+json))\s*(;|$)/i;
 
 /**
- * Asks for a feed: bounded in time and memory, at checked addresses, never at another host than the one named. Whatever
+ * Asks for a feed: bounded in time and memory, at checked addresses, never at another host than the one named. What
  * `consume` throws is thrown.
  *
- * @throws {UnusableFeed}
+ * @throws {UnusableFeed} with a `cause` where its message leaves details out
  */
 export async function fetchFeed<T>(options: FetchOptions, consume: Consume<T>): Promise<Fetched<T>> {
-  const { clock, allowPrivate, limitMs = FETCH_LIMIT_MS } = options;
+  const { clock, allowPrivate, limitMs = FETCH_LIMIT_MS, resolve = resolveByDns } = options;
   const { url, authorization } = parseFeedUrl(options.url, { allowPrivate });
   const agent = new Agent({
-    connect: { lookup: checkedLookup(allowPrivate), timeout: CONNECT_LIMIT_MS },
+    connect: { lookup: checkedLookup(allowPrivate, resolve), timeout: CONNECT_LIMIT_MS },
     headersTimeout: limitMs,
     bodyTimeout: limitMs,
   });
@@ -67,7 +70,8 @@ export async function fetchFeed<T>(options: FetchOptions, consume: Consume<T>): 
     return await follow(url, { headers, dispatcher: agent, signal }, options, consume);
   } catch (error) {
     options.signal.throwIfAborted();
-    throw expired.aborted ? expired.reason : failureOf(error, url);
+    const failure = expired.aborted ? timedOut(url, limitMs) : failureOf(error, url);
+    throw allowPrivate ? withoutDetails(failure, url) : failure;
   } finally {
     lift();
     await agent.destroy();
@@ -139,8 +143,24 @@ function timedOut(url: URL, limitMs: number): UnusableFeed {
   return new UnusableFeed('FetchFailed', `${url.host} takes longer than ${limitMs / 1000} s`);
 }
 
+/**
+ * Failures that say nothing about what answers at an address: they come before a request, or after events of a calendar
+ * were read.
+ */
+const PLAIN_FAILURES: readonly FeedRefusal[] = ['ForbiddenAddress', 'TooManyEvents'];
+
+/**
+ * One failure for a port that is closed, one that is silent and one where no feed is: otherwise `status` would tell who may
+ * write it down what runs inside of the network. The cause is for the log of the operator.
+ */
+function withoutDetails(failure: UnusableFeed, url: URL): UnusableFeed {
+  if (PLAIN_FAILURES.includes(failure.reason)) return failure;
+  const message = `${url.host} could not be reached or serves no feed that can be used; the log of the operator has the cause`;
+  return new UnusableFeed('FetchFailed', message, 0, { cause: failure });
+}
+
 /** What went wrong, without the URL. */
-function failureOf(error: unknown, url: URL): Error {
+function failureOf(error: unknown, url: URL): UnusableFeed {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof UnusableFeed) return cause;
   }
