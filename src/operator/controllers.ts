@@ -15,6 +15,7 @@ import type { ClusterMemories } from './memory/cluster-memory.ts';
 import type { ClusterEvents } from './objects/cluster-events.ts';
 import type { HoldRegistry } from './optimization/hold-registry.ts';
 import type { OptimizationReconciler } from './optimization/reconcile.ts';
+import { registerPauseMetric } from './pause/metrics.ts';
 import type { DefaultImages } from './presence-cluster/plan/build.ts';
 import { ClusterReconciler } from './presence-cluster/reconcile.ts';
 import { registerCapacityMetric } from './presence-cluster/redis/redis-capacity-metric.ts';
@@ -113,6 +114,7 @@ export function createControllers(queues: Queues, parts: ControllerParts): Regis
   registerBreakGlassMetric(metrics.registry, stores.overrides, clock);
   registerCalendarMetrics(metrics.registry, stores.calendars, clock);
   registerCapacityMetric(metrics.registry, stores.clusters);
+  registerPauseMetric(metrics.registry, stores.clusters, clock);
   const controller = (
     name: string,
     queue: WorkQueue,

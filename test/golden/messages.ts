@@ -287,6 +287,28 @@ function scenarios(): Scenario[] {
         },
       }),
     ],
+    // Pauses
+    ...[
+      true,
+      { until: '2027-06-05T18:00:00Z', scope: 'Rollouts' },
+      { scope: 'Scaling', healing: false },
+      { until: '2027-06-05T10:00:00Z' },
+    ].map((paused): Scenario => [{ cluster: cluster({ paused }) }]),
+    [{ cluster: raw({ paused: { untill: '2027-06-05T10:00:00Z' } }) }],
+    [
+      {
+        cluster: cluster({ paused: { until: '2027-06-05T18:00:00Z' }, presence: { image: 'own:2' } }),
+        children: planOf().desired.manifests,
+      },
+    ],
+    [
+      {
+        cluster: cluster(
+          {},
+          { metadata: { annotations: { 'presence.wedsync.io/paused-until': 'tomorrow' } } },
+        ),
+      },
+    ],
     // The operator
     [{ unwatchedKinds: ['nodes (forbidden: nodes is forbidden)'] }],
     [

@@ -80,6 +80,7 @@ function walkItems(path: string, items: SchemaNode, rows: string[], rules: strin
 function typeOf(node: SchemaNode): string {
   const options = node.enum as string[] | undefined;
   if (options) return options.join(', ');
+  if (node.type === undefined) return 'boolean or object';
   if (node.type === 'array') return `list of ${(node.items as SchemaNode).type}`;
   if (node.type === 'object' && node.additionalProperties) return 'map';
   return `${node.type}${bounds(node)}`;

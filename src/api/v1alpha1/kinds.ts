@@ -64,6 +64,7 @@ export const PRESENCE_CLUSTER = {
     { name: 'Shards', type: 'integer', jsonPath: '.spec.redis.shards', description: 'Redis shards.' },
     { name: 'Floor', type: 'integer', jsonPath: '.status.scaling.floor', description: 'Calendar floor.' },
     conditionColumn('Frozen', 'Frozen'),
+    conditionColumn('Paused', 'Paused'),
     conditionColumn('Held', 'RolloutHeld', 1),
     {
       name: 'Next-Change',

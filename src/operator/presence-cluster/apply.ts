@@ -1,4 +1,6 @@
 import { ANNOTATION, FIELD_MANAGER, LABEL } from '../../api/v1alpha1/names.ts';
+import { pausesObjects } from '../../domain/pause/pause-at.ts';
+import { childName } from '../../domain/resources/child-names.ts';
 import type { KubeClient } from '../../platform/kube/client.ts';
 import type { KubeObject } from '../../platform/kube/resource.ts';
 import { childKey, type Observed } from '../cluster-state/observed.ts';
@@ -29,7 +31,7 @@ export async function applyObjects(plan: ReconcilePlan, tools: StageTools): Prom
   const { accepted, refused } = await applyDesired(
     { client, applied: memory.applied },
     observed,
-    desired,
+    pausesObjects(plan.decision.pause) ? duringPause(desired) : desired,
     signal,
   );
   const sent = desired.workloads.filter(
@@ -47,6 +49,23 @@ export async function applyObjects(plan: ReconcilePlan, tools: StageTools): Prom
   }
   results.refused = refused;
   throwAll(refused);
+}
+
+/** What is written in every pause: the freeze with what holds drains off in it, and the Weddings that pods may serve. */
+const IN_EVERY_PAUSE: readonly string[] = ['PodDisruptionBudget'];
+
+function duringPause(desired: Desired): Desired {
+  const roster = childName.presenceWeddings(clusterOf(desired));
+  const manifests = desired.manifests.filter(
+    ({ kind, metadata }) =>
+      IN_EVERY_PAUSE.includes(kind) || (kind === 'ConfigMap' && metadata.name === roster),
+  );
+  return { ...desired, manifests };
+}
+
+/** A RolloutFreeze has the name of its PresenceCluster. */
+function clusterOf({ freeze }: Desired): string {
+  return freeze.metadata.name;
 }
 
 /** A stage: deletes the objects that are no longer wanted. */

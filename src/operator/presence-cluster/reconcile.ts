@@ -1,5 +1,6 @@
 import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
 import type { PresenceClusterStatus } from '../../api/v1alpha1/presence-cluster-status.ts';
+import { pausesHealing, pausesObjects } from '../../domain/pause/pause-at.ts';
 import type { Outcome, ReconcileContext } from '../../platform/runtime/controller.ts';
 import { dispositionOf } from '../../platform/runtime/disposition.ts';
 import { acceptance } from '../cluster-state/accepted-spec.ts';
@@ -36,17 +37,17 @@ import { clusterStatus, refusedStatus } from './status/status.ts';
  */
 const STAGES: readonly Stage[] = [
   { name: 'apply objects', run: applyObjects },
-  { name: 'step Redis', run: stepRedis },
-  { name: 'replace certificates', run: replaceCertificates },
-  { name: 'remove an obsolete certificate', run: removeCertificate },
-  { name: 'rotate credentials', run: rotateCredentials },
-  { name: 'configure Redis', run: configureRedis },
+  { name: 'step Redis', run: stepRedis, pausedBy: pausesHealing },
+  { name: 'replace certificates', run: replaceCertificates, pausedBy: pausesHealing },
+  { name: 'remove an obsolete certificate', run: removeCertificate, pausedBy: pausesObjects },
+  { name: 'rotate credentials', run: rotateCredentials, pausedBy: pausesHealing },
+  { name: 'configure Redis', run: configureRedis, pausedBy: pausesHealing },
   { name: 'renew a Redis pod', run: renewRedisPod },
-  { name: 'spread primaries', run: spreadPrimaries },
+  { name: 'spread primaries', run: spreadPrimaries, pausedBy: pausesHealing },
   { name: 'renew a replica to spread primaries', run: renewReplicaToSpread },
-  { name: 'force lost pods', run: forceLostPods },
+  { name: 'force lost pods', run: forceLostPods, pausedBy: pausesHealing },
   { name: 'protect pods from drains', run: protectPods },
-  { name: 'prune objects', run: pruneObjects },
+  { name: 'prune objects', run: pruneObjects, pausedBy: pausesObjects },
 ];
 
 export interface ClusterReconcilerOptions extends ObserveSources {
@@ -133,10 +134,12 @@ export class ClusterReconciler {
   }
 }
 
-/** Runs every stage and returns what failed. Only an aborted signal ends it early. */
+/** Runs every stage that is not paused and returns what failed. Only an aborted signal ends it early. */
 async function runStages(plan: ReconcilePlan, tools: StageTools): Promise<Error[]> {
   const failures: Error[] = [];
-  for (const { run } of STAGES) {
+  const { pause } = plan.decision;
+  for (const { run, pausedBy } of STAGES) {
+    if (pausedBy?.(pause)) continue;
     try {
       await run(plan, tools);
     } catch (error) {

@@ -217,6 +217,7 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
       monitoring: [networkPeer],
       redisClients: [networkPeer],
     },
+    paused: { until: '2027-12-20T08:00:00Z', scope: 'Rollouts', healing: false },
   },
   fields: {
     timeZone: zone,
@@ -383,6 +384,16 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
     ...peerFields('networkPolicy.presenceClients'),
     ...peerFields('networkPolicy.monitoring'),
     ...peerFields('networkPolicy.redisClients'),
+    paused: {
+      good: [true, false, {}, { scope: 'All' }, { until: '2027-12-20T08:00:00.5+01:00' }],
+      bad: ['true', '', 0, 1, 0.5, -1, [], [true], { scope: 'None' }],
+    },
+    'paused.until': {
+      good: ['2027-12-20T08:00:00Z', '1999-12-20T08:00:00Z'],
+      bad: ['', '2027-12-20', '2027-12-20T08:00', '2027-12-20T24:00:00Z', LONG],
+    },
+    'paused.scope': oneOf('All', 'Rollouts', 'Scaling'),
+    'paused.healing': { good: [true, false], bad: [] },
   },
   combinations: [
     { says: 'min = max', change: { 'scaling.minReplicas': 7, 'scaling.maxReplicas': 7 }, accepted: true },

@@ -80,22 +80,18 @@ export function build(
     image: spec.presence.image ?? images.presence,
     pullSecrets: images.pullSecrets,
   });
+  const { rolloutHold } = decision;
+  // Drains go by the freeze alone.
   const frozen = decision.effectiveFreeze.active;
   const revised = { redis: redis.statefulSets, presence: [presence] } as const;
   const revisions = (['redis', 'presence'] as const).map((component) =>
-    evaluateComponent(component, revised[component], { observed, spec, frozen }),
+    evaluateComponent(component, revised[component], { observed, spec, frozen: rolloutHold.active }),
   );
   const workloads = revisions.flatMap((revision) => {
     const manifests = revised[revision.component];
     const siblings = liveWorkloads(manifests, observed);
     return manifests.map((manifest) =>
-      gateWorkload(
-        pauseInFlight(manifest, observed, decision.effectiveFreeze),
-        observed,
-        decision.effectiveFreeze,
-        revision,
-        siblings,
-      ),
+      gateWorkload(pauseInFlight(manifest, observed, rolloutHold), observed, rolloutHold, revision, siblings),
     );
   });
   return {
