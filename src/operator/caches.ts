@@ -11,6 +11,7 @@ import { type ChangeEvent, Reflector, type ReflectorOptions } from '../platform/
 import { builtin, type KubeObject, type ResourceType } from '../platform/kube/resource.ts';
 import { Store, type StoreReader } from '../platform/kube/store.ts';
 import type { Cache } from '../platform/runtime/manager.ts';
+import type { PersistentVolumeClaim } from './cluster-state/claims.ts';
 import type { ClusterStores } from './cluster-state/gather.ts';
 import { type KubeNode, trimNode } from './cluster-state/kube-node.ts';
 import type { Pod } from './cluster-state/pod.ts';
@@ -63,6 +64,10 @@ export function createCaches(namespaces: readonly string[]): Caches {
   const optimizations = new KindCache<PresenceOptimization>(ownType('PresenceOptimization'), scopes);
   const calendars = new KindCache<WeddingCalendar>(ownType('WeddingCalendar'), scopes);
   const pods = new KindCache<Pod>(builtin.Pod, scopes, { labelSelector: OURS });
+  // The StatefulSet controller makes them, with the labels of its selector alone.
+  const claims = new KindCache<PersistentVolumeClaim>(builtin.PersistentVolumeClaim, scopes, {
+    labelSelector: LABEL.cluster,
+  });
   const children = CHILD_TYPES.map(
     (type) => new KindCache(type, scopes, { labelSelector: OURS, project: trimWorkload }),
   );
@@ -79,6 +84,7 @@ export function createCaches(namespaces: readonly string[]): Caches {
       optimizations: optimizations.store,
       calendars: calendars.store,
       pods: pods.store,
+      claims: claims.store,
       children: new UnionStore(children.map(({ store }) => store)),
       nodes: nodes?.store,
     },
@@ -90,6 +96,7 @@ export function createCaches(namespaces: readonly string[]): Caches {
       optimizations: optimizations.watch(tools, onChange.optimizations),
       calendars: calendars.watch(tools, onChange.calendars),
       pods: pods.watch(tools, onChange.pods),
+      claims: claims.watch(tools, onChange.children),
       children: children.flatMap((each) => each.watch(tools, onChange.children)),
     }),
   };

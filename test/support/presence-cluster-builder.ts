@@ -113,6 +113,8 @@ export function observed(
     weddings: [],
     overrides: [],
     redisPods: [],
+    claims: [],
+    refusedGrowth: new Map(),
     presencePods: [],
     lostPods: [],
     topology: { nodes: [] },

@@ -36,6 +36,9 @@ export function referencePage(kinds: KindDefinition[]): string {
 function kindSection(kind: KindDefinition): string[] {
   const lines = [`## ${kind.kind}`, '', kind.description, '', `Short name \`${kind.shortName}\`.`, ''];
   lines.push(...fieldTable('spec', toStructural(kind.spec)));
+  if (kind.transitions?.length) {
+    lines.push('Rules of updates:', '', ...kind.transitions.map(({ message }) => `- ${message}`), '');
+  }
   if (kind.status) lines.push(...fieldTable('status', toStructural(kind.status)));
   return lines;
 }

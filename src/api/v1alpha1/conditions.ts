@@ -99,6 +99,21 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
       NoMemoryLimit: 'The Redis containers have no memory limit to compare with.',
     },
   },
+  VolumesCurrent: {
+    meaning:
+      'The claims of the Redis pods have the size, class and metadata that the spec says. With storage type Claim.',
+    event: { warning: 'False', initial: 'True', normal: { Growing: 'Always', TemplateWaits: 'Always' } },
+    reasons: {
+      Current: 'All claims are as the spec says.',
+      Growing: 'Claims grow; the servers run on.',
+      ExpansionRefused:
+        'The storage class does not let claims grow; the message has the answer of the API server and what to do.',
+      ClassDiffers:
+        'A claim with a volume is of another storage class, for example one of an earlier PresenceCluster.',
+      TemplateWaits:
+        'A StatefulSet has to be recreated for new claims, without its pods, and must not be yet; the message says why.',
+    },
+  },
   CredentialsCurrent: {
     meaning: 'Operator, presence pods and probes use the passwords that the Redis servers accept.',
     event: { warning: 'False', initial: 'True', normal: { Rotating: 'Always' } },

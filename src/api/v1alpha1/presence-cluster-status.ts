@@ -137,7 +137,7 @@ export const presenceClusterStatus = z.object({
   conditions: conditions
     .optional()
     .describe(
-      'Accepted, Ready, RedisAvailable, RedisSpread, RedisDataLost, RedisCapacitySufficient, CredentialsCurrent, CertificatesCurrent, ChildrenApplied, PresenceAvailable, ScalingActive, ScalingLimited, CalendarWithinLimits, LoadObserved, ForecastTrusted, BookingsFresh, Frozen, FreezeBudgetExceeded, RolloutHeld, RolloutReverted, Paused, BreakGlass.',
+      'Accepted, Ready, RedisAvailable, RedisSpread, RedisDataLost, RedisCapacitySufficient, VolumesCurrent, CredentialsCurrent, CertificatesCurrent, ChildrenApplied, PresenceAvailable, ScalingActive, ScalingLimited, CalendarWithinLimits, LoadObserved, ForecastTrusted, BookingsFresh, Frozen, FreezeBudgetExceeded, RolloutHeld, RolloutReverted, Paused, BreakGlass.',
     ),
   zoneData: z
     .string()

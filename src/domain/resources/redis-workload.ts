@@ -7,6 +7,7 @@ import { childMetadata, type Manifest, selectorLabels, standardLabels } from './
 import { restrictedContainer, restrictedPod } from './pod-security.ts';
 import { REDIS_BUS_PORT, REDIS_PORT } from './ports.ts';
 import { ACL_FILE, passwordKey, REPLICATION_AUTH_FILE } from './redis-acl-secret.ts';
+import { claimTemplates } from './redis-claims.ts';
 import {
   REDIS_CONFIG_FILE,
   REDIS_CONFIG_PATH,
@@ -70,13 +71,16 @@ export function redisShardStatefulSet(
       replicas: 1 + spec.redis.replicasPerShard,
       podManagementPolicy: 'Parallel',
       updateStrategy: { type: 'OnDelete' },
-      persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete', whenScaled: 'Retain' },
+      persistentVolumeClaimRetentionPolicy: {
+        whenDeleted: storage.retention ?? 'Retain',
+        whenScaled: 'Retain',
+      },
       selector: { matchLabels: { ...selectorLabels(cluster, 'redis'), ...shardLabel } },
       template: {
         metadata: { labels: { ...standardLabels(cluster, 'redis'), ...shardLabel } },
         spec: podSpec(cluster, spec, shardLabel, configMapName, image),
       },
-      ...(storage.type === 'Claim' ? { volumeClaimTemplates: [dataClaim(storage)] } : {}),
+      ...claimTemplates(storage),
     },
   };
 }
@@ -206,16 +210,5 @@ function container(cluster: string, spec: PresenceClusterSpec, image: RedisImage
         : []),
       { name: 'data', mountPath: REDIS_DATA_PATH },
     ],
-  };
-}
-
-function dataClaim(storage: PresenceClusterSpec['redis']['storage']): object {
-  return {
-    metadata: { name: 'data' },
-    spec: {
-      accessModes: ['ReadWriteOnce'],
-      resources: { requests: { storage: storage.size } },
-      ...(storage.storageClassName ? { storageClassName: storage.storageClassName } : {}),
-    },
   };
 }

@@ -38,6 +38,7 @@ async function look(some: Partial<ClusterStores>) {
     weddings: storeOf(),
     overrides: storeOf(),
     pods: storeOf(),
+    claims: storeOf(),
     children: storeOf(),
     nodes: undefined,
     ...some,

@@ -2,7 +2,7 @@ import { ANNOTATION, FIELD_MANAGER, LABEL } from '../../api/v1alpha1/names.ts';
 import { pausesObjects } from '../../domain/pause/pause-at.ts';
 import { childName } from '../../domain/resources/child-names.ts';
 import type { KubeClient } from '../../platform/kube/client.ts';
-import type { KubeObject } from '../../platform/kube/resource.ts';
+import { builtin, type KubeObject } from '../../platform/kube/resource.ts';
 import { childKey, type Observed } from '../cluster-state/observed.ts';
 import type { ApplyCache } from '../memory/apply-cache.ts';
 import { EVENT_NOTES } from '../objects/event-notes.ts';
@@ -12,6 +12,8 @@ import { revertedSentence } from './conditions/reverted-condition.ts';
 import type { Desired } from './plan/build.ts';
 import type { ReconcilePlan } from './plan/reconcile-plan.ts';
 import type { StageTools } from './plan/stage.ts';
+import { applicable } from './plan/volumes.ts';
+import { claimsOfLeftShards } from './volumes/claims-of-left-shards.ts';
 
 export interface Applier {
   client: KubeClient;
@@ -90,7 +92,9 @@ export async function applyDesired(
   signal: AbortSignal,
 ): Promise<ApplyResult> {
   const work = [
-    ...desired.manifests.map((manifest) => ({ manifest, fieldManager: FIELD_MANAGER.operator })),
+    ...desired.manifests
+      .flatMap((each) => applicable(each, observed) ?? [])
+      .map((manifest) => ({ manifest, fieldManager: FIELD_MANAGER.operator })),
     { manifest: desired.freeze, fieldManager: FIELD_MANAGER.freeze },
   ];
   const pending = work.filter(({ manifest }) => {
@@ -137,7 +141,17 @@ export async function prune(
   desired: Desired,
   signal: AbortSignal,
 ): Promise<Error[]> {
-  return refusals(signal, unwanted(observed, desired), async (child) => {
+  const leaving = unwanted(observed, desired);
+  const claims = await refusals(
+    signal,
+    claimsOfLeftShards(leaving, observed.claims).filter(({ isDeleting }) => !isDeleting),
+    async ({ name, uid }) => {
+      const { namespace } = observed.cluster.metadata;
+      await client.delete(builtin.PersistentVolumeClaim, namespace, name, { uid, signal });
+    },
+  );
+  if (claims.length > 0) return claims;
+  return refusals(signal, leaving, async (child) => {
     const { name, namespace, uid } = child.metadata;
     const type = CHILD_TYPES.find(({ kind }) => kind === child.kind);
     if (type === undefined) return;

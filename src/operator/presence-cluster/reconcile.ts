@@ -21,6 +21,8 @@ import { replaceCertificates } from './redis/replace-certificates.ts';
 import { rotateCredentials } from './redis/rotate-credentials.ts';
 import { nextInstant, redisDelay } from './requeue.ts';
 import { clusterStatus, refusedStatus } from './status/status.ts';
+import { maintainClaims } from './volumes/maintain-claims.ts';
+import { recreateStatefulSet } from './volumes/recreate-stateful-set.ts';
 
 /**
  * What a reconcile does after it has planned, one stage after the other. A stage that fails holds up none of the others. The order:
@@ -37,11 +39,13 @@ import { clusterStatus, refusedStatus } from './status/status.ts';
  */
 const STAGES: readonly Stage[] = [
   { name: 'apply objects', run: applyObjects },
+  { name: 'maintain claims', run: maintainClaims, pausedBy: pausesObjects },
   { name: 'step Redis', run: stepRedis, pausedBy: pausesHealing },
   { name: 'replace certificates', run: replaceCertificates, pausedBy: pausesHealing },
   { name: 'remove an obsolete certificate', run: removeCertificate, pausedBy: pausesObjects },
   { name: 'rotate credentials', run: rotateCredentials, pausedBy: pausesHealing },
   { name: 'configure Redis', run: configureRedis, pausedBy: pausesHealing },
+  { name: 'recreate a StatefulSet', run: recreateStatefulSet },
   { name: 'renew a Redis pod', run: renewRedisPod },
   { name: 'spread primaries', run: spreadPrimaries, pausedBy: pausesHealing },
   { name: 'renew a replica to spread primaries', run: renewReplicaToSpread },

@@ -77,7 +77,7 @@ function brief(value: unknown): string {
 }
 
 /** Objects whose members are not known beforehand. */
-const MAPS = ['seasonMultipliers', 'matchLabels'];
+const MAPS = ['seasonMultipliers', 'matchLabels', 'labels', 'annotations'];
 
 /** Values of another type than the one the schema names. */
 const OTHER_TYPES: Record<string, readonly unknown[]> = {

@@ -15,6 +15,7 @@ import { silentLogger } from '../../../src/platform/telemetry/log.ts';
 import { createMetrics } from '../../../src/platform/telemetry/metrics.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type InstalledKinds, startWithKinds } from '../installed-kinds.ts';
+import type { KubeApiServer } from '../kube-apiserver.ts';
 
 /** Who changes things in these tests, and not by force. */
 export const PERSON = { fieldManager: 'person' } as const;
@@ -72,6 +73,10 @@ export class OperatorWorld {
   async close(): Promise<void> {
     for (const operator of this.#running) await operator.stop();
     await this.#kinds.stop();
+  }
+
+  get server(): KubeApiServer {
+    return this.#kinds.server;
   }
 
   startOperator(): RunningOperator {

@@ -34,6 +34,19 @@ const HUGE = '99999h99999m99999s';
 
 const amounts = { cpu: '250m', memory: '256Mi' };
 const resources = { requests: amounts, limits: amounts };
+/** Labels or annotations of the claims. */
+const claimEntries = (path: string, value: Samples): Record<string, Samples> => ({
+  [path]: {
+    good: [{}, { 'example.com/team': 'a', b: 'c', 'a.b_c-D': '' }],
+    bad: [
+      ...[{ '': 'a' }, { 'a/b/c': 'a' }, { '-a': 'a' }, { 'a-': 'a' }, { ['x'.repeat(64)]: 'a' }],
+      ...[{ 'presence.wedsync.io/cluster': 'a' }, { 'app.kubernetes.io/name': 'a' }, { 'a\n': 'a' }],
+      Object.fromEntries(Array.from({ length: 17 }, (_, index) => [`l${index}`, 'x'])),
+    ],
+  },
+  [`${path}.6`]: value,
+});
+
 const specWindow = {
   name: 'year-end',
   from: '2027-12-20T08:00:00Z',
@@ -161,7 +174,10 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
       replicasPerShard: 2,
       profile: 'Fast',
       update: { progressDeadlineSeconds: 120 },
-      storage: { type: 'Claim', size: '2Gi', storageClassName: 'fast' },
+      storage: {
+        ...{ type: 'Claim', size: '2Gi', storageClassName: 'fast', retention: 'Delete' },
+        metadata: { labels: { 6: 'test' }, annotations: { 6: 'test' } },
+      },
       resources,
       tls: {
         source: 'CertManager',
@@ -231,11 +247,21 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
     'redis.forceDeleteOnNodeLoss': { good: [true, false], bad: [] },
     'redis.storage': {
       good: [{}, { type: 'EmptyDir' }, { size: '1Gi' }, { type: 'Claim', size: '1Gi' }],
-      bad: [{ type: 'Claim' }, { storageClassName: 'fast' }],
+      bad: [{ type: 'Claim' }, { storageClassName: 'fast' }, { retention: 'Retain' }, { metadata: {} }],
     },
     'redis.storage.type': { good: ['Claim'], bad: ['claim', '', 'HostPath', 'EmptyDir'] },
     'redis.storage.size': quantity,
     'redis.storage.storageClassName': name,
+    'redis.storage.retention': oneOf('Retain', 'Delete'),
+    'redis.storage.metadata': { good: [{}, { labels: { a: '' } }], bad: [] },
+    ...claimEntries('redis.storage.metadata.labels', {
+      good: ['', 'a', 'A.b_c-d', 'x'.repeat(63)],
+      bad: ['-a', 'a b', 'ä', 'a\n', 'x'.repeat(64)],
+    }),
+    ...claimEntries('redis.storage.metadata.annotations', {
+      good: ['', 'a b', 'ä', 'x'.repeat(1024)],
+      bad: ['x'.repeat(1025)],
+    }),
     ...REDIS_TLS_FIELDS,
     ...containerResources('redis.resources'),
     presence: { good: [{}, { replicas: 0 }], bad: [] },

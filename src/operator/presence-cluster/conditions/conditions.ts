@@ -20,6 +20,7 @@ import { pausedCondition } from './paused-condition.ts';
 import { dataLostCondition } from './redis-data-loss.ts';
 import { revertedCondition } from './reverted-condition.ts';
 import { spreadCondition } from './spread-condition.ts';
+import { volumesCondition } from './volumes-condition.ts';
 
 /** Every condition of a PresenceCluster; pure. */
 export function clusterConditions(
@@ -36,6 +37,7 @@ export function clusterConditions(
     ...spreadCondition(plan),
     dataLostCondition(plan),
     capacityCondition(plan),
+    ...volumesCondition(plan),
     credentialsCondition(plan.observed, results.rotationWaitsFor),
     ...certificatesCondition(plan.observed),
     appliedCondition(results.refused),

@@ -29,6 +29,7 @@ import { weddingRoster } from '../../../domain/resources/wedding-roster.ts';
 import { ENGINE_NAME, ENGINES } from '../../../domain/topology/engine.ts';
 import { BUS_PARAMETER, splitConfig } from '../../../domain/topology/live-config.ts';
 import { serverConfig } from '../../../domain/topology/server-config.ts';
+import type { VolumesPlan } from '../../../domain/volumes/plan-volumes.ts';
 import { childKey, type Observed, type Workload } from '../../cluster-state/observed.ts';
 import { contentHash } from '../../objects/content-hash.ts';
 import { type GatedWorkload, gateWorkload, pauseInFlight } from '../rollout/gate-workload.ts';
@@ -36,6 +37,7 @@ import { evaluateComponent, type Revision } from '../rollout/revisions.ts';
 import type { ClusterDecision } from './decide.ts';
 import { type SecuredBus, securedBus } from './secured-bus.ts';
 import { shardsToKeep } from './shards-to-keep.ts';
+import { volumesOf } from './volumes.ts';
 
 /** What the operator was installed with: images that a spec without images gets, and how its own pods are known. */
 export interface DefaultImages {
@@ -56,6 +58,8 @@ export interface Desired {
   workloads: GatedWorkload[];
   /** Of the Redis and of the presence pods: whether the spec's goes out, or the last good one comes back. */
   revisions: readonly Revision[];
+  /** What the claims of the Redis pods need. */
+  volumes: VolumesPlan;
   /** Lines of the configuration of every Redis server. */
   redisConfig: readonly string[];
 }
@@ -119,6 +123,7 @@ export function build(
       }),
     ),
     workloads,
+    volumes: volumesOf(observed, spec, decision, workloads),
     revisions,
     redisConfig: redis.lines,
   };
