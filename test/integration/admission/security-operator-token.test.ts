@@ -43,6 +43,10 @@ beforeAll(async () => {
     { kind: 'ConfigMap', metadata: { name: 'of-a-team' }, data: { a: 'b' } },
     { kind: 'Secret', metadata: { name: 'of-a-team' }, stringData: { a: 'b' } },
     { kind: 'Service', metadata: { name: 'of-a-team' }, spec: { ports: [{ port: 80 }] } },
+    {
+      ...{ kind: 'PersistentVolumeClaim', metadata: { name: 'of-a-team' } },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+    },
   ]) {
     const path = collection(core(`${object.kind.toLowerCase()}s`, ''));
     await server.must(ADMIN, { method: 'POST', path, body: { apiVersion: 'v1', ...object } });
@@ -146,6 +150,16 @@ describe('the token of the operator', () => {
     ],
     ['a change of a Secret of others', patch(team('secrets'), { data: { a: '' } }), LABELS],
     ['a change of a Service of others', patch(team('services'), { spec: { selector: OURS } }), LABELS],
+    [
+      'our label on a PersistentVolumeClaim of others',
+      patch(team('persistentvolumeclaims'), { metadata: { labels: OURS } }),
+      LABELS,
+    ],
+    [
+      'the deletion of a PersistentVolumeClaim of others',
+      { method: 'DELETE', path: team('persistentvolumeclaims') },
+      LABELS,
+    ],
     ['the deletion of a ConfigMap of others', { method: 'DELETE', path: team('configmaps') }, LABELS],
     [
       'the deletion of a Deployment of others',

@@ -102,7 +102,8 @@ export const STORAGE_TRANSITIONS: Transition[] = [
     message: `spec.redis.storage.type cannot be changed once the Redis Cluster is formed; ${INSTEAD}`,
   },
   {
-    cel: `!(${FORMED}) || ${NOW}.?storageClassName == ${BEFORE}.?storageClassName`,
+    // Written out: the API server cannot bound the cost of comparing two optional values.
+    cel: `!(${FORMED}) || (has(${NOW}.storageClassName) ? ${NOW}.storageClassName : '') == (has(${BEFORE}.storageClassName) ? ${BEFORE}.storageClassName : '')`,
     message: `spec.redis.storage.storageClassName cannot be changed once the Redis Cluster is formed; ${INSTEAD}`,
   },
   {
