@@ -42,6 +42,10 @@ test-e2e: $(INSTALLED) ## The product on a kind cluster
 test-chaos: $(INSTALLED) ## Faults under a counting writer, on the kind cluster
 	@node test/suite/main.ts chaos
 
+.PHONY: test-kubernetes
+test-kubernetes: $(INSTALLED) ## The API server's side on other releases, each compiled first: VERSION=1.37.2, or all
+	@node test/kubernetes/main.ts $(VERSION)
+
 .PHONY: test-exports zone-data
 test-exports: $(INSTALLED) ## Exported freezes, read by the code of the tools that they are for (fetches Go modules)
 	@node test/exports/main.ts

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { zoneDataWarnings } from '../domain/calendar/zones/zone-data-age.ts';
 import { useZones, zonesInForce } from '../domain/calendar/zones/zones-in-force.ts';
+import { createWarningLog } from '../platform/kube/api-warnings.ts';
 import { createKubeClient } from '../platform/kube/client.ts';
 import { loadKubeConfig } from '../platform/kube/kubeconfig.ts';
 import { systemClock } from '../platform/runtime/clock.ts';
@@ -26,6 +27,7 @@ async function main(): Promise<void> {
     types: CLIENT_TYPES,
     userAgent: 'presence-operator',
     metrics: metrics.client,
+    onWarning: createWarningLog(log, metrics.client.warned),
   });
   const identity = `${config.podName}_${randomUUID()}`;
   const zoneData = zonesInForce().version;

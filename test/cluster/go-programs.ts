@@ -26,7 +26,7 @@ const componentNames = [
 /** Every Kubernetes component in one file: one link instead of seven saves most of the compile time. */
 export const kubernetesProgram = localModule(
   'kubernetes',
-  `-s -w ${kubernetesVersionFlags()}`,
+  `-s -w ${versionFlags(versions.kubernetes)}`,
   componentNames,
 );
 
@@ -74,10 +74,10 @@ function localModule(name: string, ldflags: string, aliases: readonly string[]):
 }
 
 /** kubeadm compares the versions that the components report, so they must be linked in. */
-function kubernetesVersionFlags(): string {
-  const [major, minor] = versions.kubernetes.split('.');
+export function versionFlags(kubernetes: string): string {
+  const [major, minor] = kubernetes.split('.');
   const variables = {
-    gitVersion: `v${versions.kubernetes}`,
+    gitVersion: `v${kubernetes}`,
     gitMajor: major,
     gitMinor: minor,
     gitTreeState: 'clean',
@@ -88,7 +88,7 @@ function kubernetesVersionFlags(): string {
 }
 
 /** Static binaries, so that one build runs on the host, in the node and in an image without a libc. */
-function goEnvironment(): Record<string, string> {
+export function goEnvironment(): Record<string, string> {
   return { CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false' };
 }
 

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { controlPlaneProgram } from './control-plane.ts';
 import { hostCommand } from './debian-root.ts';
 import {
   etcdProgram,
@@ -32,7 +33,10 @@ export async function ensureTools(): Promise<Tools> {
   return toolPaths();
 }
 
-const goPrograms = [kubernetesProgram, etcdProgram, kindProgram];
+/** Another release than the cluster's, for the API servers that tests start: `make test-kubernetes`. */
+const otherRelease = process.env.KUBERNETES_VERSION;
+const controlPlane = otherRelease ? controlPlaneProgram(otherRelease) : kubernetesProgram;
+const goPrograms = [kubernetesProgram, etcdProgram, kindProgram, controlPlane];
 
 /** One step a tool, those that take longest first. */
 export function toolSteps(): Step[] {
@@ -58,6 +62,9 @@ export function toolSteps(): Step[] {
     },
     goStep('etcd', 'compiling etcd', etcdProgram),
     goStep('kind', 'compiling kind', kindProgram),
+    ...(otherRelease
+      ? [goStep('control-plane', `compiling the API server of Kubernetes ${otherRelease}`, controlPlane)]
+      : []),
   ];
 }
 
@@ -76,8 +83,8 @@ export function goStep(name: string, doing: string, program: GoProgram): Step {
 
 async function toolPaths(): Promise<Tools> {
   const shell: Shell = createShell('/dev/null', () => {}, new AbortController().signal);
-  const [kubernetes, etcd, kind, valkey, redis, layer] = await Promise.all([
-    goProgramDirectory(kubernetesProgram, shell),
+  const [servers, etcd, kind, valkey, redis, layer] = await Promise.all([
+    goProgramDirectory(controlPlane, shell),
     goProgramDirectory(etcdProgram, shell),
     goProgramDirectory(kindProgram, shell),
     valkeyRoot(shell),
@@ -87,7 +94,7 @@ async function toolPaths(): Promise<Tools> {
   return {
     kind: path.join(kind, 'kind'),
     ...layer,
-    kubeApiserver: path.join(kubernetes, 'kube-apiserver'),
+    kubeApiserver: path.join(servers, 'kube-apiserver'),
     etcd: path.join(etcd, 'etcd'),
     valkeyServer: hostCommand(valkey, '/usr/bin/valkey-server'),
     valkeyCli: hostCommand(valkey, '/usr/bin/valkey-cli'),

@@ -6,6 +6,17 @@ export const versions = {
   valkeySuite: 'forky',
 } as const;
 
+/** The newest patch release of each further minor that the chart allows: `make test-kubernetes` runs on all of them. */
+export const otherKubernetes = [
+  '1.30.14',
+  '1.31.14',
+  '1.32.13',
+  '1.33.13',
+  '1.34.4',
+  '1.36.3',
+  '1.37.2',
+] as const;
+
 /** Images that are pulled where a registry answers; the node image belongs to the kind release above. */
 export const upstreamImages = {
   node: 'kindest/node:v1.35.8@sha256:07b2536e30b803ed61d1677a79df6115f798ce64c80f9e22f6ed45afd09323c0',

@@ -64,6 +64,18 @@ export async function applyNamespace(client: KubeClient, name: string): Promise<
   await client.apply(namespace, TEST_MANAGER);
 }
 
+/** Makes a namespace that holds nothing: what an interrupted run has left in it goes first. */
+export async function freshNamespace(
+  client: KubeClient,
+  name: string,
+  goneWithinSeconds: number,
+): Promise<void> {
+  if ((await client.get(builtin.Namespace, undefined, name)) !== undefined) {
+    await deleteNamespace(client, name, goneWithinSeconds);
+  }
+  await applyNamespace(client, name);
+}
+
 /** Deletes a namespace and waits until it is gone. */
 export async function deleteNamespace(
   client: KubeClient,

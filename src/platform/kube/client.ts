@@ -1,6 +1,7 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Clock } from '../runtime/clock.ts';
 import type { ClientMetrics } from '../telemetry/metrics.ts';
+import type { OnApiWarning } from './api-warnings.ts';
 import { DEFAULT_REQUEST_TIMEOUT_MS } from './call-parts.ts';
 import { createRequester } from './requester.ts';
 import { apiVersionOf, builtin, type ResourceType } from './resource.ts';
@@ -20,6 +21,8 @@ export interface KubeClientOptions {
   /** Called before each write; throws when this process may not write. */
   fence?: () => void;
   metrics?: ClientMetrics;
+  /** Called for each warning that the API server sends beside an answer. */
+  onWarning?: OnApiWarning;
   /** Limit of a call that names none. */
   requestTimeoutMs?: number;
 }
@@ -40,6 +43,7 @@ export function createKubeClient(options: KubeClientOptions): KubeClient {
     clock: options.clock,
     timeoutMs: options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS,
     ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
+    ...(options.onWarning === undefined ? {} : { onWarning: options.onWarning }),
   });
   return new RestClient(requester, types, options.fence === undefined ? [] : [{ fence: options.fence }]);
 }

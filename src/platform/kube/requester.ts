@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../runtime/clock.ts';
 import type { ClientMetrics } from '../telemetry/metrics.ts';
+import { type OnApiWarning, warningTexts } from './api-warnings.ts';
 import { errorFromResponse, errorWithoutAnswer, KubeError, NO_ANSWER } from './errors.ts';
 import type { KubeObject } from './resource.ts';
 import type { HttpRequest, Lane, Transport } from './transport.ts';
@@ -55,8 +56,9 @@ export function createRequester(options: {
   /** The limit of a call that names none. */
   timeoutMs: number;
   metrics?: ClientMetrics;
+  onWarning?: OnApiWarning;
 }): Requester {
-  const { transport, clock, metrics } = options;
+  const { transport, clock, metrics, onWarning } = options;
 
   /** The caller's signal and our limit in one; `expired` tells which of them ended the call. */
   function limit(call: Call, limitMs: number): Limits {
@@ -102,6 +104,9 @@ export function createRequester(options: {
       if (call.fence !== undefined) request.beforeSend = fenceOf(call, limits);
       const response = await transport.send(lane, request);
       code = response.statusCode;
+      if (onWarning !== undefined) {
+        for (const text of warningTexts(response.headers.warning)) onWarning(call.action, text);
+      }
       return response;
     } finally {
       metrics?.observe(call.method, code, (clock.monotonicMs() - startedMs) / 1000);

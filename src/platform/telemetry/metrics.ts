@@ -45,6 +45,8 @@ export interface ReflectorSnapshot {
 export interface ClientMetrics {
   /** @param code HTTP status, 0 when there was no answer */
   observe(method: string, code: number, seconds: number): void;
+  /** The API server sent a warning beside an answer. */
+  warned(): void;
 }
 
 /** The registry of a program and the instruments of this platform in it. */
@@ -244,7 +246,14 @@ function clientMetrics(registry: Registry): ClientMetrics {
     ['method'],
     REQUEST_SECONDS,
   );
+  const warnings = counter(
+    registry,
+    'rest_client_api_warnings_total',
+    'Warnings that the API server sent beside its answers; each text is logged once.',
+    [],
+  );
   return {
+    warned: () => warnings.inc(),
     observe(method, code, duration) {
       requests.inc({ method, code: code === 0 ? '<error>' : String(code) });
       seconds.observe({ method }, duration);

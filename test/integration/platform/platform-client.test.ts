@@ -198,6 +198,39 @@ describe('other writes', () => {
   });
 });
 
+describe('warnings of the API server', () => {
+  it('are handed on with the request that they belong to', async () => {
+    const heard: string[][] = [];
+    const listening = createKubeClient({
+      config: loadKubeConfig({ path: api.kubeconfig }),
+      clock: systemClock,
+      onWarning: (...warning) => heard.push(warning),
+    });
+    const object = deployment('twice');
+    const env = [
+      { name: 'A', value: '1' },
+      { name: 'A', value: '2' },
+    ];
+    object.spec = {
+      ...(object.spec as object),
+      template: {
+        metadata: { labels: { app: 'twice' } },
+        spec: { containers: [{ name: 'main', image: 'example.com/main:1', env }] },
+      },
+    };
+    try {
+      await listening.apply(deployment('once'), { fieldManager: 'test' });
+      expect(heard).toEqual([]);
+      await listening.create(object, { fieldManager: 'test' });
+      expect(heard).toEqual([
+        [expect.stringContaining('deployments'), expect.stringContaining('hides previous definition of "A"')],
+      ]);
+    } finally {
+      await listening.close();
+    }
+  });
+});
+
 describe('errors', () => {
   it('says what was wrong with an object that is not valid', async () => {
     const error = await failure(client.create(configMap('Not_A_Name', {}), { fieldManager: 'test' }));
