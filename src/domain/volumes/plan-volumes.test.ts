@@ -84,8 +84,10 @@ describe('planVolumes', () => {
 
   it('recreates one StatefulSet at a time', () => {
     const owners = [0, 1].map((shard) => ({ ...owner, name: `wedsync-redis-${shard}` }));
-    expect(plan({ owners }).recreate).toBe('wedsync-redis-0');
-    expect(plan({ owners: owners.slice(1) }).recreate).toBe('wedsync-redis-1');
+    expect(plan({ owners })).toMatchObject({
+      ...{ recreate: { name: 'wedsync-redis-0', withPods: false }, finding: { kind: 'TemplateWaits' } },
+    });
+    expect(plan({ owners: owners.slice(1) }).recreate).toMatchObject({ name: 'wedsync-redis-1' });
   });
 
   it.each([
@@ -103,15 +105,17 @@ describe('planVolumes', () => {
   });
 
   it('waits for nothing before the Redis Cluster is formed', () => {
-    expect(plan({ owners: [owner], formed: false, steady: false }).recreate).toBe('wedsync-redis-0');
+    expect(plan({ owners: [owner], formed: false, steady: false }).recreate).toMatchObject({
+      name: 'wedsync-redis-0',
+    });
   });
 
   it('goes from claims to none and back', () => {
     expect(plan({ wanted: undefined, owners: [owner] })).toMatchObject({
-      ...{ recreate: 'wedsync-redis-0', replace: [], finding: undefined },
+      ...{ recreate: { name: 'wedsync-redis-0', withPods: true }, replace: [], finding: undefined },
     });
     const owners = [{ ...owner, template: undefined }];
-    expect(plan({ owners }).recreate).toBe('wedsync-redis-0');
+    expect(plan({ owners }).recreate).toEqual({ name: 'wedsync-redis-0', withPods: true });
     expect(plan({ wanted: undefined, owners }).recreate).toBeUndefined();
   });
 });

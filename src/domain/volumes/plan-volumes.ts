@@ -32,6 +32,13 @@ export interface ClaimChange {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
+export interface Recreation {
+  /** Name of the StatefulSet. */
+  readonly name: string;
+  /** Its pods go as well, because they have claims and are to have none, or the other way round. Before anything is formed only. */
+  readonly withPods: boolean;
+}
+
 /** What holds for the claims, worst first. */
 export type VolumesFinding =
   | { readonly kind: 'CannotGrow'; readonly claims: readonly Claim[]; readonly because: string }
@@ -45,8 +52,8 @@ export interface VolumesPlan {
   readonly change: readonly ClaimChange[];
   /** Claims without a volume that can never be as wanted: deleted, so that they are made again. */
   readonly replace: readonly Claim[];
-  /** StatefulSet to be recreated with other claims; its pods stay. One at a time. */
-  readonly recreate: string | undefined;
+  /** StatefulSet to be recreated with other claims. One at a time. */
+  readonly recreate: Recreation | undefined;
   /** Undefined: there are no claims, and none are wanted. */
   readonly finding: VolumesFinding | undefined;
 }
@@ -61,22 +68,26 @@ export function planVolumes(input: VolumesInput): VolumesPlan {
   const different = owners.filter(({ template }) => !isSame(template, wanted));
   const waits = whyWaits(input);
   const [next] = different.filter(({ isHeld }) => !isHeld);
-  const recreate = waits === undefined ? next?.name : undefined;
+  const recreate = waits === undefined && next !== undefined ? recreation(next, wanted) : undefined;
   if (wanted === undefined) return { change: [], replace: [], recreate, finding: undefined };
   const claims = input.claims.filter(({ isDeleting }) => !isDeleting);
   const replace = claims.filter((claim) => isReplaceable(claim, wanted));
   const kept = claims.filter((claim) => !replace.includes(claim));
-  const because = waits ?? (next === undefined ? 'its new pod template is held' : undefined);
+  const because = waits ?? (next === undefined ? 'its new pod template is held' : 'one follows the other');
   return {
     change: kept.flatMap((claim) => changeOf(claim, input, wanted)),
     replace,
     recreate,
     finding:
       findingOf(kept, input, wanted) ??
-      (different.length > 0 && because !== undefined
+      (different.length > 0
         ? { kind: 'TemplateWaits', owners: different.map(({ name }) => name), because }
         : { kind: 'Current' }),
   };
+}
+
+function recreation({ name, template }: ClaimOwner, wanted: ClaimTemplate | undefined): Recreation {
+  return { name, withPods: (template === undefined) !== (wanted === undefined) };
 }
 
 function whyWaits({ formed, steady, held }: VolumesInput): string | undefined {

@@ -24,12 +24,13 @@ export async function recreateStatefulSet(
 ): Promise<void> {
   const { cluster, children } = observed;
   const { namespace } = cluster.metadata;
-  const name = desired.volumes.recreate;
+  const { name, withPods } = desired.volumes.recreate ?? {};
   const live = children.get(`StatefulSet/${name}`);
   const manifest = desired.workloads.find(({ manifest: each }) => each.metadata.name === name)?.manifest;
   if (name === undefined || live === undefined || manifest === undefined) return;
   const { uid } = live.metadata;
-  await client.delete(builtin.StatefulSet, namespace, name, { uid, propagationPolicy: 'Orphan', signal });
+  const propagationPolicy = withPods === true ? 'Background' : 'Orphan';
+  await client.delete(builtin.StatefulSet, namespace, name, { uid, propagationPolicy, signal });
   memory.applied.forgetChild(`StatefulSet/${name}`);
   const giveUpMs = clock.monotonicMs() + GONE_WITHIN_MS;
   while ((await client.get(builtin.StatefulSet, namespace, name, { signal })) !== undefined) {
