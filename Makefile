@@ -69,7 +69,7 @@ bench-admission: $(INSTALLED) ## What the admission policies add to the latency 
 	@node test/bench/admission/main.ts
 
 .PHONY: soak
-soak: $(INSTALLED) ## The operator runtime under a fault a second for half an hour
+soak: $(INSTALLED) ## The operator runtime under one fault per second for half an hour
 	@node test/soak/operator-runtime.ts
 
 .PHONY: build

@@ -30,7 +30,8 @@ const COMMON = {
  */
 export const QUICK_OPTIONS = {
   ...COMMON,
-  ...{ minifyWhitespace: true, minifySyntax: true },
+  minifyWhitespace: true,
+  minifySyntax: true,
 } as const satisfies BuildOptions;
 
 /** What must be small: a start is mostly reading. Classes and functions still know their names. */

@@ -43,7 +43,7 @@ export function ioredisClosures(): Plugin {
         try {
           return { contents: rewritten(closure, await readFile(args.path, 'utf8')), loader: 'js' };
         } catch (error) {
-          // Told without the stack that esbuild shows of what is thrown.
+          // Returned, because esbuild prints a thrown error with its stack.
           return { errors: [{ text: (error as Error).message }] };
         }
       });

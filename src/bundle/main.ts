@@ -1,4 +1,4 @@
-/** `node src/bundle/main.ts DIRECTORY` bundles the programs into a directory, anew. A build that fails leaves none behind. */
+/** `node src/bundle/main.ts DIRECTORY` replaces the bundles of a directory. A build that fails leaves none behind. */
 import { chmod, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
@@ -13,7 +13,7 @@ const root = path.resolve(import.meta.dirname, '../..');
 const [directory] = process.argv.slice(2);
 if (directory === undefined) throw new Error('say into which directory the programs are bundled');
 const dist = path.resolve(root, directory);
-// What is removed below is a build, and nothing else.
+// Only files of an earlier build are removed below.
 const strangers = (await readdir(dist).catch(() => [])).filter((name) => !BUILT.test(name));
 if (strangers.length > 0) throw new Error(`${dist} holds ${strangers[0]}, which no build has made`);
 

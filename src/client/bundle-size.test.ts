@@ -8,7 +8,12 @@ const MOST_BYTES = 10_000;
 it('is under 10 kB for a browser, gzipped, and depends on nothing', async () => {
   const { outputFiles, metafile } = await build({
     entryPoints: [new URL('presence-client.ts', import.meta.url).pathname],
-    ...{ bundle: true, minify: true, write: false, metafile: true, format: 'esm', platform: 'browser' },
+    bundle: true,
+    minify: true,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    platform: 'browser',
   });
   const inputs = Object.keys(metafile.inputs);
   expect(inputs.every((path) => /src\/(client|api\/protocol)\//.test(path))).toBe(true);

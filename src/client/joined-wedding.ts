@@ -20,7 +20,7 @@ export interface Presence {
 }
 
 export interface WeddingHandlers {
-  /** The whole state is to be shown anew: at the join, after a reconnection, after a gap. */
+  /** Replaces the whole state that is shown: at the join, after a reconnection, after a gap. */
   readonly onSnapshot?: (members: ReadonlyMap<string, Member>) => void;
   /** The server can no longer vouch for what is shown (for how long), or can again (0). */
   readonly onFreshness?: (staleMs: number) => void;
@@ -66,7 +66,7 @@ export class JoinedWedding {
   #joined = deferred<void>();
   /** The session that was asked for the whole state and has not given it yet. */
   #asking: Session | undefined;
-  /** What is answered when the changes that are not sent yet are kept. */
+  /** Resolved when Redis has kept the changes that are not sent yet. */
   #unsent: Deferred<void> | undefined;
   #sending = false;
   #ended: PresenceError | undefined;

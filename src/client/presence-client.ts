@@ -143,7 +143,7 @@ export class PresenceClient {
     this.#open.add(session);
   }
 
-  /** The server goes away: the new connection first, then the old one ends. The server told its clients one by one. */
+  /** The server goes away: the new connection first, then the old one ends. The server sends this to its clients one by one. */
   #moveAway(session: Session): void {
     if (this.#session === session && !this.#closed) void this.#connect();
   }

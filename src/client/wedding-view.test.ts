@@ -4,10 +4,20 @@ import type { DiffMessage } from '../api/protocol/messages.ts';
 import { WeddingView } from './wedding-view.ts';
 
 const member = (user: string, status: string): Member => ({
-  ...{ user, role: 'other', state: 'present', status, since: 1, updatedAt: 1, devices: 1 },
+  user,
+  role: 'other',
+  state: 'present',
+  status,
+  since: 1,
+  updatedAt: 1,
+  devices: 1,
 });
 const diff = (prev: number, seq: number, epoch = 'e1'): DiffMessage => ({
-  ...{ type: 'diff', wedding: 'w', epoch, prev, seq },
+  type: 'diff',
+  wedding: 'w',
+  epoch,
+  prev,
+  seq,
   changes: [{ op: 'set', member: member('ann', `at ${seq}`) }],
 });
 

@@ -12,7 +12,7 @@ export type ViewResult = 'applied' | 'known' | 'gap';
 /** The members of one wedding as a client knows them, and the rule by which diffs apply. */
 export class WeddingView {
   readonly #numbered = new Map<string, Member>();
-  /** What is shown in place of the numbered member. */
+  /** Changes that are shown in place of the numbered member. */
   readonly #provisional = new Map<string, MemberChange>();
   /** The numbered members, with what is provisional in its place. */
   readonly #members = new Map<string, Member>();

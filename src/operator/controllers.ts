@@ -1,18 +1,11 @@
-import type { KubeClient } from '../platform/kube/client.ts';
-import type { EventRecorder } from '../platform/kube/events.ts';
 import type { Clock } from '../platform/runtime/clock.ts';
 import { type Controller, createController, type Reconcile } from '../platform/runtime/controller.ts';
 import { createWorkQueue, type WorkQueue } from '../platform/runtime/work-queue.ts';
-import type { Logger } from '../platform/telemetry/log.ts';
-import type { Metrics } from '../platform/telemetry/metrics.ts';
-import type { CacheName, Stores } from './caches.ts';
+import type { CacheName } from './caches.ts';
 import type { OperatorConfig } from './config.ts';
-import type { ConflictingAutoscalers } from './load/conflicting-autoscalers.ts';
-import type { LoadRegistry } from './load/load-registry.ts';
 import type { LoadSources } from './load/load-state.ts';
 import { staleBookings } from './load/stale-bookings.ts';
-import type { ClusterMemories } from './memory/cluster-memory.ts';
-import type { ClusterEvents } from './objects/cluster-events.ts';
+import type { OperatorParts } from './operator-parts.ts';
 import type { HoldRegistry } from './optimization/hold-registry.ts';
 import type { OptimizationReconciler } from './optimization/reconcile.ts';
 import { registerPauseMetric } from './pause/metrics.ts';
@@ -80,21 +73,9 @@ export function enqueueCluster({ scalings, clusters }: Queues, key: string, from
   clusters.add(key, { priority });
 }
 
-export interface ControllerParts {
-  config: OperatorConfig;
-  clock: Clock;
-  log: Logger;
-  metrics: Metrics;
-  /** Writes only while this process leads. */
-  client: KubeClient;
-  stores: Stores;
-  events: EventRecorder;
-  clusterEvents: ClusterEvents;
-  memories: ClusterMemories;
+export interface ControllerParts extends OperatorParts {
   optimizations: OptimizationReconciler;
   holds: HoldRegistry;
-  loads: LoadRegistry;
-  conflictingAutoscalers: ConflictingAutoscalers;
   /** Kinds that cannot be watched, each with the reason. */
   unwatchedKinds: () => readonly string[];
   /** Version of the IANA time zone data of this process. */

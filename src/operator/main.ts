@@ -27,7 +27,7 @@ async function main(): Promise<void> {
     types: CLIENT_TYPES,
     userAgent: 'presence-operator',
     metrics: metrics.client,
-    onWarning: createWarningLog(log, metrics.client.warned),
+    onWarning: createWarningLog(log, () => metrics.client.warned()),
   });
   const identity = `${config.podName}_${randomUUID()}`;
   const zoneData = zonesInForce().version;

@@ -17,6 +17,7 @@ import { ConflictingAutoscalers } from './load/conflicting-autoscalers.ts';
 import { LoadRegistry } from './load/load-registry.ts';
 import { ClusterMemories } from './memory/cluster-memory.ts';
 import { ClusterEvents } from './objects/cluster-events.ts';
+import type { OperatorParts } from './operator-parts.ts';
 import { HoldRegistry } from './optimization/hold-registry.ts';
 import { registerRequestMetrics } from './optimization/metrics.ts';
 import { ALL_REQUESTS, GATHER_REQUESTS_MS, OptimizationReconciler } from './optimization/reconcile.ts';
@@ -96,8 +97,7 @@ export function createOperator(options: OperatorOptions): Operator {
     enqueue: (key) => enqueueCluster(queues, key),
     clock,
   });
-  const watched: Cache[] = [];
-  const controllers = createControllers(queues, {
+  const parts: OperatorParts = {
     config,
     clock,
     log,
@@ -107,25 +107,19 @@ export function createOperator(options: OperatorOptions): Operator {
     events,
     clusterEvents,
     memories,
-    optimizations,
-    holds,
     loads,
     conflictingAutoscalers,
+  };
+  const watched: Cache[] = [];
+  const controllers = createControllers(queues, {
+    ...parts,
+    optimizations,
+    holds,
     unwatchedKinds: () => unwatchedKinds(watched),
     zoneData,
   });
   const tasks = createTasks(queues, {
-    config,
-    clock,
-    log,
-    metrics,
-    client,
-    stores,
-    events,
-    clusterEvents,
-    memories,
-    loads,
-    conflictingAutoscalers,
+    ...parts,
     mayAct: () => !config.leaderElection || election.isLeader(),
   });
 

@@ -1,35 +1,14 @@
-import type { KubeClient } from '../platform/kube/client.ts';
-import type { EventRecorder } from '../platform/kube/events.ts';
-import type { Clock } from '../platform/runtime/clock.ts';
 import type { LeaderTask } from '../platform/runtime/manager.ts';
-import type { Logger } from '../platform/telemetry/log.ts';
-import type { Metrics } from '../platform/telemetry/metrics.ts';
-import type { CacheName, Stores } from './caches.ts';
-import type { OperatorConfig } from './config.ts';
+import type { CacheName } from './caches.ts';
 import { CLUSTER_CACHES, type Queues, type Registration } from './controllers.ts';
-import type { ConflictingAutoscalers } from './load/conflicting-autoscalers.ts';
 import { fetchText } from './load/fetch-text.ts';
-import type { LoadRegistry } from './load/load-registry.ts';
 import { watchLoad } from './load/watch-load.ts';
-import type { ClusterMemories } from './memory/cluster-memory.ts';
-import type { ClusterEvents } from './objects/cluster-events.ts';
+import type { OperatorParts } from './operator-parts.ts';
 import { watchPolicies } from './policies/watch-policies.ts';
 import { watchPrimaries } from './presence-cluster/redis/watch-primaries.ts';
 import { createFailoverMetrics } from './redis/failover-metrics.ts';
 
-export interface TaskParts {
-  config: OperatorConfig;
-  clock: Clock;
-  log: Logger;
-  metrics: Metrics;
-  /** Writes only while this process leads. */
-  client: KubeClient;
-  stores: Stores;
-  events: EventRecorder;
-  clusterEvents: ClusterEvents;
-  memories: ClusterMemories;
-  loads: LoadRegistry;
-  conflictingAutoscalers: ConflictingAutoscalers;
+export interface TaskParts extends OperatorParts {
   /** Whether this process is the leader at this very moment. */
   mayAct: () => boolean;
 }

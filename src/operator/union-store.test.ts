@@ -4,9 +4,12 @@ import { createStore } from '../platform/kube/store.ts';
 import { UnionStore } from './union-store.ts';
 
 const object = (kind: string, namespace: string, name: string, owner = 'uid-1'): KubeObject => ({
-  ...{ apiVersion: 'v1', kind },
+  apiVersion: 'v1',
+  kind,
   metadata: {
-    ...{ namespace, name, labels: { app: name } },
+    namespace,
+    name,
+    labels: { app: name },
     ownerReferences: [{ apiVersion: 'v1', kind: 'Owner', name: 'owner', uid: owner }],
   },
 });

@@ -123,19 +123,26 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
   });
   const mounted = { clock, log, readText: deps.readText };
   const password = new MountedFile({
-    ...{ ...mounted, path: config.redis.passwordFile, what: 'the password of Redis' },
+    ...mounted,
+    path: config.redis.passwordFile,
+    what: 'the password of Redis',
     use: (text) => {
       store.usePassword(text);
       if (config.peers) key.use(text);
     },
   });
   const authorities = new MountedFile({
-    ...{ ...mounted, path: config.redis.tls?.caFile, what: 'the authorities of Redis' },
+    ...mounted,
+    path: config.redis.tls?.caFile,
+    what: 'the authorities of Redis',
     use: (text) => store.useAuthorities(text),
   });
   const key = new PeerKey(config.peers ? peerSecret(config) : undefined);
   const peers = new Peers({
-    ...{ incarnation, key, clock, log },
+    incarnation,
+    key,
+    clock,
+    log,
     sent: (result) => metrics.peerMessage('sent', result),
   });
   const teamOf = (wedding: string) => {
@@ -145,7 +152,10 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
   };
   const rooms = new Rooms({ store, incarnation, peers, clock, random, metrics, log, scheduler, teamOf });
   const canary = new Canary({
-    ...{ store, incarnation, clock, log },
+    store,
+    incarnation,
+    clock,
+    log,
     shards: () => shardWeddings(store.slots, `canary.${config.pod}`),
     returned: (primary, seconds) => metrics.canaryReturned(primary, seconds),
   });
@@ -200,7 +210,9 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
   front.on('connection', (socket) => pending.add(socket));
   front.on('upgrade', (request, socket, head) => gateway.upgrade(request, socket, head));
   const peerEndpoint = createPeerEndpoint({
-    ...{ incarnation, key, received: (result) => metrics.peerMessage('received', result) },
+    incarnation,
+    key,
+    received: (result) => metrics.peerMessage('received', result),
     take: (from, message) => {
       for (const { wedding, state } of message) rooms.receiveProvisional(from, wedding, state);
     },
@@ -210,7 +222,11 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
     createAdminHandler({ metrics, notReadyBecause, peerEndpoint }),
   );
   const fleet = new Fleet({
-    ...{ store, incarnation, clock, log, movesPerSecond: config.movesPerSecond },
+    store,
+    incarnation,
+    clock,
+    log,
+    movesPerSecond: config.movesPerSecond,
     seeksPeers: key.usable,
     peerAddress: () => (key.usable ? peerAddress(config, deps, admin) : undefined),
     found: (addresses) => peers.note(addresses.filter((one) => one.incarnation !== incarnation)),

@@ -75,8 +75,8 @@ describe('the shards of a Redis Cluster, under writes on every one', () => {
     );
     await eventually({ what: 'the loss is told', withinSeconds: SETTLES_WITHIN_SECONDS }, async () => {
       const { status } = await getCluster(client, namespace, 'grown');
-      const told = status?.conditions?.find(({ type }) => type === 'RedisDataLost');
-      return told?.status === 'True' && told.reason === 'SlotsEmptied';
+      const told = status?.conditions?.find(({ type }) => type === 'RedisDataIntact');
+      return told?.status === 'False' && told.reason === 'SlotsEmptied';
     });
     await settled(fire, SETTLES_WITHIN_SECONDS);
     console.log(`all pods deleted, no volumes: whole after ${Math.round(performance.now() - startedMs)} ms`);

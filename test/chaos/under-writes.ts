@@ -20,7 +20,10 @@ export function underWrites(name: string, spec: Record<string, unknown> = {}): U
   const nothingToUndo = async (): Promise<void> => {};
   let writer: WriterPod | undefined;
   const fire: UnderWrites = {
-    ...{ client, namespace, name, undo: nothingToUndo },
+    client,
+    namespace,
+    name,
+    undo: nothingToUndo,
     get writer() {
       if (writer === undefined) throw new Error('the writer starts before the first test');
       return writer;
@@ -45,6 +48,7 @@ export function underWrites(name: string, spec: Record<string, unknown> = {}): U
 }
 
 export const NO_PRESENCE = {
-  ...{ scaling: { mode: 'Off' }, presence: { replicas: 0 } },
+  scaling: { mode: 'Off' },
+  presence: { replicas: 0 },
   networkPolicy: { redisClients: [{ podSelector: { matchLabels: WRITER_LABELS } }] },
 };

@@ -71,7 +71,12 @@ export class WriterPod {
 async function programMap(namespace: string, name: string): Promise<KubeObject> {
   const bundle = await build({
     entryPoints: [`${import.meta.dirname}/writer.ts`],
-    ...{ bundle: true, write: false, minify: true, platform: 'node', format: 'esm', target: 'node24' },
+    bundle: true,
+    write: false,
+    minify: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
     banner: { js: "import { createRequire as r } from 'node:module'; const require = r(import.meta.url);" },
   });
   return {

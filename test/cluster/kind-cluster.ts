@@ -35,7 +35,7 @@ async function keepOrMakeCluster(shell: Shell, plan: ClusterPlan): Promise<strin
     return 'running already';
   }
   if (fault !== 'there is none') {
-    shell.say(`${fault}: deleting it and making it anew`);
+    shell.say(`${fault}: deleting it and creating a new one`);
     await kindDelete(shell, plan.name);
   }
   await createCluster(shell, plan);

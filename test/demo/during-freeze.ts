@@ -85,7 +85,10 @@ function overrideOf(override: string, { namespace, name }: Target): KubeObject {
     kind: 'RolloutOverride',
     metadata: { name: override, namespace },
     spec: {
-      ...{ presenceClusterName: name, requestedBy: USER, ticket: 'DEMO-1', scope: ['Delete'] },
+      presenceClusterName: name,
+      requestedBy: USER,
+      ticket: 'DEMO-1',
+      scope: ['Delete'],
       reason: 'to see a pod replaced while weddings are on',
       expiresAt: new Date(Date.now() + OVERRIDE_MS).toISOString(),
     },

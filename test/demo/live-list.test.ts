@@ -4,7 +4,7 @@ import { LiveList, listLines } from './live-list.ts';
 
 const member = (user: string, since: number, more: Partial<Member> = {}): [string, Member] => [
   user,
-  { ...{ user, role: 'catering', state: 'present', since, updatedAt: since, devices: 1 }, ...more },
+  { user, role: 'catering', state: 'present', since, updatedAt: since, devices: 1, ...more },
 ];
 
 describe('the live list of the demo', () => {

@@ -1,4 +1,4 @@
-/** `node test/demo/main.ts up|down`: from nothing to a live cluster that somebody can look at, and back. */
+/** `node test/demo/main.ts up|down`: from nothing to a live cluster for a user to look at, and back. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { PresenceCluster } from '../../src/api/v1alpha1/kinds.ts';
@@ -131,7 +131,10 @@ async function showPeople(client: KubeClient): Promise<void> {
   const list = new LiveList(process.stdout);
   await step('people', `who is at ${COUPLES[0]}, as their planner sees it`, () =>
     playStory({
-      ...{ url: URL, secret, wedding: COUPLES[0], pauseMs: SCENE_MS },
+      url: URL,
+      secret,
+      wedding: COUPLES[0],
+      pauseMs: SCENE_MS,
       onShown: (shown) => list.draw(listLines(shown)),
     }),
   );
@@ -146,7 +149,7 @@ async function holdChange(client: KubeClient): Promise<void> {
   });
 }
 
-/** What somebody else's kubectl is told while weddings are on. */
+/** The answer to another user's kubectl while weddings are on. */
 async function refusedRestart(): Promise<string> {
   let refusal = '';
   await step('refused', 'kubectl rollout restart while weddings are on', async (shell) => {
@@ -157,7 +160,7 @@ async function refusedRestart(): Promise<string> {
   return refusal;
 }
 
-/** What goes on in a freeze: scaling, healing, and whoever breaks the glass. */
+/** What goes on in a freeze: scaling, healing, and break-glass. */
 async function duringFreeze(client: KubeClient): Promise<string[]> {
   const target = { namespace, name };
   const ask = (minReplicas?: number) =>

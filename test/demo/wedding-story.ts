@@ -13,7 +13,7 @@ export interface StoryOptions {
   readonly wedding: string;
   /** What the planner's client shows, each time that it changes. */
   readonly onShown: (shown: ShownWedding) => void;
-  /** Between two scenes, so that somebody can read what there is. */
+  /** Between two scenes, so that a user can read the list. */
   readonly pauseMs: number;
 }
 

@@ -35,9 +35,14 @@ const deployment = async () => client.get<Deployment>(builtin.Deployment, namesp
 function wedding(ceremony: Date, state: string): KubeObject {
   const text = ceremony.toISOString();
   return {
-    ...{ apiVersion: 'presence.wedsync.io/v1alpha1', kind: 'Wedding', metadata: { name: 'soon', namespace } },
+    apiVersion: 'presence.wedsync.io/v1alpha1',
+    kind: 'Wedding',
+    metadata: { name: 'soon', namespace },
     spec: {
-      ...{ date: text.slice(0, 10), ceremony: text.slice(11, 16), timeZone: 'UTC', state },
+      date: text.slice(0, 10),
+      ceremony: text.slice(11, 16),
+      timeZone: 'UTC',
+      state,
       team: { catering: CREW },
       ends: new Date(ceremony.getTime() + 4 * 60 * MINUTE_MS).toISOString().slice(11, 16),
     },

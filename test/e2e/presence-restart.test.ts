@@ -84,7 +84,9 @@ afterAll(async () => {
 describe(`a rolling restart of all presence pods with ${CONNECTIONS} connections`, () => {
   it('is seen by nobody: no join, no leave, no update that does not come', { timeout: TEST_MS }, async () => {
     driver = new Driver({
-      ...{ program: await buildDriver(), server: 'ours', targets: [`${await nodeAddress()}:${NODE_PORT}`] },
+      program: await buildDriver(),
+      server: 'ours',
+      targets: [`${await nodeAddress()}:${NODE_PORT}`],
       secret: await signingKey(client, namespace, name),
     });
     await driver.run('connect', { count: CONNECTIONS }, CONNECTS_WITHIN_MS);

@@ -43,21 +43,36 @@ const MUHURAT_2024: Readonly<Record<string, readonly number[]>> = {
 
 export const CALENDAR_YEARS: readonly CalendarYear[] = [
   {
-    ...{ name: 'northern', year: 2027, timeZone: 'Europe/London', seasonProfile: 'Northern' },
+    name: 'northern',
+    year: 2027,
+    timeZone: 'Europe/London',
+    seasonProfile: 'Northern',
     weddings: saturdays(2027, [1, 2, 3, 4, 8, 10, 12, 14, 12, 5, 2, 2]),
-    ...{ ceremony: '14:00', ends: '01:00', people: 20 },
+    ceremony: '14:00',
+    ends: '01:00',
+    people: 20,
   },
   {
-    ...{ name: 'southern', year: 2027, timeZone: 'Australia/Sydney', seasonProfile: 'Southern' },
+    name: 'southern',
+    year: 2027,
+    timeZone: 'Australia/Sydney',
+    seasonProfile: 'Southern',
     weddings: saturdays(2027, [6, 8, 12, 8, 4, 2, 2, 3, 8, 12, 13, 8]),
-    ...{ ceremony: '15:00', ends: '23:30', people: 20 },
+    ceremony: '15:00',
+    ends: '23:30',
+    people: 20,
   },
   {
-    ...{ name: 'indian', year: 2024, timeZone: 'Asia/Kolkata', seasonProfile: 'Northern' },
+    name: 'indian',
+    year: 2024,
+    timeZone: 'Asia/Kolkata',
+    seasonProfile: 'Northern',
     weddings: Object.entries(MUHURAT_2024).flatMap(([month, days]) =>
       days.map((day) => ({ date: `2024-${month}-${String(day).padStart(2, '0')}`, count: 15 })),
     ),
-    ...{ ceremony: '20:00', ends: '04:00', people: 40 },
+    ceremony: '20:00',
+    ends: '04:00',
+    people: 40,
   },
 ];
 
@@ -70,7 +85,9 @@ function objectsOf(year: CalendarYear): string {
   const { timeZone, seasonProfile, ceremony, ends, people } = year;
   const object = (kind: string, name: string, spec: object): object => ({
     apiVersion: 'presence.wedsync.io/v1alpha1',
-    ...{ kind, metadata: { name, namespace: 'golden' }, spec },
+    kind,
+    metadata: { name, namespace: 'golden' },
+    spec,
   });
   const cluster = object('PresenceCluster', year.name, {
     timeZone,

@@ -85,6 +85,26 @@ function chartTexts(file: string, text: string): string[] {
   return comments.join('\n').split(/\n\s*\n/);
 }
 
+/**
+ * Comments of a source, one text each; `//` or `--` lines below each other are one. Comments after code on the same line are not
+ * read.
+ */
+export function commentsOf(source: string): string[] {
+  const comments: string[] = [];
+  let isOpen = false;
+  for (const line of source.split('\n')) {
+    const text = /^\s*(?:\/\*\*?|\*(?!\/)|\/\/|--)(.*)$/
+      .exec(line)?.[1]
+      ?.replace(/\*\/\s*$/, '')
+      .trim();
+    if (text === undefined) isOpen = false;
+    else if (isOpen && !/^\s*\/\*/.test(line)) comments.push(`${comments.pop()} ${text}`);
+    else comments.push(text);
+    if (text !== undefined) isOpen = !line.trimEnd().endsWith('*/');
+  }
+  return comments;
+}
+
 /** Texts of a source that a user may see: string literals of at least two words. Comments are not among them. */
 export function userVisibleTexts(source: string): string[] {
   const texts: string[] = [];
@@ -104,11 +124,15 @@ export function offencesOf(file: string): Offence[] {
   if (file.endsWith('.md')) {
     return sentencesOf(text).flatMap((sentence) => [...wordOffences(sentence), ...lengthOffences(sentence)]);
   }
-  const texts = file.endsWith('.ts') ? userVisibleTexts(text) : chartTexts(file, text);
-  return texts.flatMap(wordOffences);
+  return textsOf(file, text).flatMap(wordOffences);
 }
 
-/** Pages, chart texts and sources below a file or folder of the checkout; tests and generated manifests are not read. */
+function textsOf(file: string, text: string): string[] {
+  if (file.endsWith('.ts')) return [...userVisibleTexts(text), ...commentsOf(text)];
+  return file.endsWith('.lua') ? commentsOf(text) : chartTexts(file, text);
+}
+
+/** Pages, chart texts and sources below a file or folder of the checkout; tests are not read. */
 export function textFiles(place: string): string[] {
   const absolute = path.join(repository, place);
   const files = statSync(absolute).isFile()
@@ -117,7 +141,9 @@ export function textFiles(place: string): string[] {
         path.posix.join(place, name),
       );
   return files
-    .filter((file) => /\.(md|ya?ml|txt|tpl)$|(?<!\.test)\.ts$/.test(file) && !/\.prop\.test\.ts$/.test(file))
+    .filter(
+      (file) => /\.(md|ya?ml|txt|tpl|lua)$|(?<!\.test)\.ts$/.test(file) && !/\.prop\.test\.ts$/.test(file),
+    )
     .sort();
 }
 

@@ -73,7 +73,10 @@ describe('the ledger of deliveries', () => {
     one.cat.diff(one.set(last), 2, 103);
     show(one, last);
     expect(one.ledger.summary()).toMatchObject({
-      ...{ expected: 4, deliveries: 3, conflated: 1, lost: 0 },
+      expected: 4,
+      deliveries: 3,
+      conflated: 1,
+      lost: 0,
       missing: [{ wedding: 'ada', member: 'ann', update: first, subscriber: 'bob', why: 'conflated' }],
     });
   });
@@ -85,7 +88,10 @@ describe('the ledger of deliveries', () => {
     bob.diff(set(third), 2, 103);
     for (const [index, number] of [first, second].entries()) cat.diff(set(number), index + 1, 103);
     expect(ledger.summary()).toMatchObject({
-      ...{ expected: 6, deliveries: 4, conflated: 0, lost: 2 },
+      expected: 6,
+      deliveries: 4,
+      conflated: 0,
+      lost: 2,
       missing: [
         { update: second, subscriber: 'bob', why: 'lost' },
         { update: third, subscriber: 'cat', why: 'lost' },

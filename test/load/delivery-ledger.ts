@@ -94,7 +94,10 @@ export class DeliveryLedger {
 
   newReader(seat: Seat): Reader {
     const view: View = {
-      ...{ seat, latest: new Map(), arrived: new Set(), merged: new Set() },
+      seat,
+      latest: new Map(),
+      arrived: new Set(),
+      merged: new Set(),
       seq: 0,
     };
     this.#views.push(view);

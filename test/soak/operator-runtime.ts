@@ -6,7 +6,7 @@ import { type Sample, soak } from './soak-world.ts';
 
 const USAGE = `usage: operator-runtime.ts [MINUTES] [SEED]
 
-The operator runtime under a fault a second, 30 minutes when not told otherwise. Ends with 1 when memory, handles
+The operator runtime under one fault per second, for 30 minutes unless MINUTES is given. Ends with 1 when memory, handles
 or descriptors grew, when it was ever unhealthy, or when its caches do not equal the server's truth at the end.`;
 
 const DEFAULT_MINUTES = 30;

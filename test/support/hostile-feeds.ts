@@ -16,7 +16,10 @@ export interface HostileFeed {
 type Shape = Omit<HostileFeed, 'name' | 'ends'>;
 
 const calendar = (part: HostileFeed['part']): Shape => ({
-  ...{ format: 'ICalendar', begin: 'BEGIN:VCALENDAR\r\nVERSION:2.0\r\n', part, end: 'END:VCALENDAR\r\n' },
+  format: 'ICalendar',
+  begin: 'BEGIN:VCALENDAR\r\nVERSION:2.0\r\n',
+  part,
+  end: 'END:VCALENDAR\r\n',
 });
 const inEvent = (part: HostileFeed['part']): Shape => ({
   ...calendar(part),

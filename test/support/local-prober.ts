@@ -31,8 +31,10 @@ export class LocalProber {
     this.#cluster = cluster;
     const log = new FailoverLog();
     const admin = createRedisAdmin({
-      ...{ username: 'default', password: '' },
-      ...{ connectTimeoutMs: PROBE_TIMEOUT_MS, commandTimeoutMs: PROBE_TIMEOUT_MS },
+      username: 'default',
+      password: '',
+      connectTimeoutMs: PROBE_TIMEOUT_MS,
+      commandTimeoutMs: PROBE_TIMEOUT_MS,
     });
     this.#prober = new ClusterProber({
       admin: {
@@ -42,10 +44,14 @@ export class LocalProber {
       clock: systemClock,
       targets: () => ({
         pods: cluster.pods.map(({ pod, process: { host, port } }) => ({
-          ...{ pod: pod.pod, shard: pod.shard, endpoint: { host, port } },
+          pod: pod.pod,
+          shard: pod.shard,
+          endpoint: { host, port },
           terminating: this.#terminating.has(pod.pod),
         })),
-        ...{ shards: 3, engine: ENGINES[engine], nodeTimeoutMs: NODE_TIMEOUT_MS.Standard },
+        shards: 3,
+        engine: ENGINES[engine],
+        nodeTimeoutMs: NODE_TIMEOUT_MS.Standard,
       }),
       intervalMs: () => PROBE_INTERVAL_MS,
       attempts: () => log.attempts,

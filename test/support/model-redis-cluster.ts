@@ -37,10 +37,20 @@ export class ModelRedisCluster {
   #blank(pod: string, shard: number): ModelNode {
     const number = ++this.#ids;
     return {
-      ...{ id: `id${number}`, pod, shard, up: true, knownDown: false, data: undefined, known: new Map() },
+      id: `id${number}`,
+      pod,
+      shard,
+      up: true,
+      knownDown: false,
+      data: undefined,
+      known: new Map(),
       keys: new Uint8Array(SLOT_COUNT),
-      ...{ address: { host: `10.0.${number >> 8}.${number & 255}`, port: 6379 }, failed: false },
-      ...{ role: 'primary', primaryId: undefined, slots: [], epoch: 0 },
+      address: { host: `10.0.${number >> 8}.${number & 255}`, port: 6379 },
+      failed: false,
+      role: 'primary',
+      primaryId: undefined,
+      slots: [],
+      epoch: 0,
     };
   }
 
@@ -86,7 +96,12 @@ export class ModelRedisCluster {
         return node.up
           ? this.#reachable(node)
           : {
-              ...{ pod, shard, address, terminating: false, reachable: false, reason: 'connection refused' },
+              pod,
+              shard,
+              address,
+              terminating: false,
+              reachable: false,
+              reason: 'connection refused',
               ...(node.knownDown ? { down: 'its container does not run' } : {}),
             };
       }),
@@ -97,9 +112,19 @@ export class ModelRedisCluster {
     const { pod, shard, address, id, role } = node;
     const primary = this.#byId(node.primaryId);
     return {
-      ...{ pod, shard, address, id, role, busPort: 16_379, terminating: false, reachable: true },
+      pod,
+      shard,
+      address,
+      id,
+      role,
+      busPort: 16_379,
+      terminating: false,
+      reachable: true,
       ...(node.primaryId === undefined ? {} : { primaryId: node.primaryId }),
-      ...{ slots: node.slots, configEpoch: node.epoch, serving: true, replicationOffset: 100 },
+      slots: node.slots,
+      configEpoch: node.epoch,
+      serving: true,
+      replicationOffset: 100,
       linkUp: primary?.up === true,
       ...(node.role === 'replica' ? { fedSecondsAgo: primary?.up === true ? 0 : 10 } : {}),
       engine: { name: 'valkey', version: '9.1.2' },

@@ -18,7 +18,11 @@ export function rowOf(node: Row): Row {
 
 export function member(id: string, row: Row, flags: string[]): ClusterMember {
   return {
-    ...{ id, address: row.address, busPort: 16_379, role: row.role, configEpoch: row.epoch },
+    id,
+    address: row.address,
+    busPort: 16_379,
+    role: row.role,
+    configEpoch: row.epoch,
     flags: [...flags, row.role === 'primary' ? 'master' : 'slave'],
     ...(row.primaryId === undefined ? {} : { primaryId: row.primaryId }),
     linkState: row.failed ? 'disconnected' : 'connected',

@@ -42,8 +42,14 @@ export class NumberedWriter {
     this.#cluster = cluster;
     const now = performance.now();
     this.#lanes = PREFIXES.map((prefix) => ({
-      ...{ key: `${prefix}${name}`, next: 0, acknowledged: new Set(), since: 0 },
-      ...{ lastAckMs: now, longestGapMs: 0, errors: 0, firstError: undefined },
+      key: `${prefix}${name}`,
+      next: 0,
+      acknowledged: new Set(),
+      since: 0,
+      lastAckMs: now,
+      longestGapMs: 0,
+      errors: 0,
+      firstError: undefined,
     }));
   }
 

@@ -232,8 +232,10 @@ export class ModelPod {
 
   #watch(): void {
     const membership = {
-      ...{ connection: `watcher of ${this.name}`, user: 'watcher' },
-      ...{ body: { role: 'other' as const }, graceMs: 0 },
+      connection: `watcher of ${this.name}`,
+      user: 'watcher',
+      body: { role: 'other' as const },
+      graceMs: 0,
     };
     void this.#broadcast.admit(
       {

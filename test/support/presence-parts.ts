@@ -8,9 +8,17 @@ import type { ManualClock } from './manual-clock.ts';
 
 /** A server on which nothing happens. */
 const AT_REST: PresenceReadings = {
-  ...{ connections: () => 0, connectionLimit: () => 0, weddings: () => 0, redisAvailable: () => true },
-  ...{ draining: () => false, bufferedBytes: () => 0, waiting: () => 0, canaries: () => [] },
-  ...{ bookedWeddings: () => 0, peers: () => 0, provisionalMembers: () => 0 },
+  connections: () => 0,
+  connectionLimit: () => 0,
+  weddings: () => 0,
+  redisAvailable: () => true,
+  draining: () => false,
+  bufferedBytes: () => 0,
+  waiting: () => 0,
+  canaries: () => [],
+  bookedWeddings: () => 0,
+  peers: () => 0,
+  provisionalMembers: () => 0,
 };
 
 /** Metrics for a part of a presence server, without the server. */
@@ -21,7 +29,10 @@ export function metricsAtRest(): PresenceMetrics {
 /** Does what it is given, and tells nobody how long that waited. */
 export function quietScheduler(clock: ManualClock): WorkScheduler {
   return new WorkScheduler({
-    ...{ clock, yieldTo: setImmediate, iteration: () => 0 },
-    ...{ waited: () => {}, failed: () => {} },
+    clock,
+    yieldTo: setImmediate,
+    iteration: () => 0,
+    waited: () => {},
+    failed: () => {},
   });
 }

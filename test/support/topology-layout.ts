@@ -17,7 +17,9 @@ export function look({ places, primary }: Layout): { observed: ObservedTopology;
     ),
   );
   const shards = places.map((shard, index) => ({
-    ...{ index, primary: name(index, primary[index] ?? 0), slots: 1 },
+    index,
+    primary: name(index, primary[index] ?? 0),
+    slots: 1,
     replicas: shard.flatMap((_, ordinal) =>
       ordinal === primary[index] ? [] : [{ pod: name(index, ordinal), linkUp: true, lag: 0 }],
     ),

@@ -1,8 +1,8 @@
 {{- /*
 Parts that the admission policies share. A policy is evaluated once for each RolloutFreeze of the request's namespace
 and every evaluation must pass, so each begins with the question whether this RolloutFreeze is the one of the object
-(`mine`). Where the object carries our label, the label says so; it cannot be changed (identity). Scale and
-Eviction carry none: there the name says so, which cannot be changed at all.
+(`mine`). Where the object carries our label, the label decides; it cannot be changed (identity). Scale and
+Eviction carry none: there the name decides, which cannot be changed at all.
 */}}
 
 {{- define "presence-operator.policyName" -}}

@@ -78,7 +78,7 @@ export const chartValues = z.strictObject({
           'Further users that may delete and evict pods in a freeze and write their status, as the API server knows them.',
         ),
     })
-    .describe('ValidatingAdmissionPolicies that hold a freeze against everybody, also without the operator.'),
+    .describe('ValidatingAdmissionPolicies that hold a freeze against all users, also without the operator.'),
   networkPolicy: z
     .strictObject({ enabled: z.boolean() })
     .describe('Lets nothing but the metrics and probe port reach the operator.'),

@@ -4,7 +4,7 @@ import { MAX_DATA_DEPTH } from './limits.ts';
 export type ShapeProblem = 'too deep' | 'not finite';
 
 /**
- * What is wrong with the levels and numbers of a JSON value; undefined when nothing is.
+ * Finds levels and numbers that a JSON value must not have; undefined when it has none.
  *
  * @param levels further arrays and objects that `value` may consist of
  */

@@ -37,8 +37,12 @@ describe('leanMember', () => {
 
   it('takes under 60 bytes for somebody who has just come', () => {
     const usual: Member = {
-      ...{ user: 'storm-0123456-12', role: 'photographer', state: 'present', devices: 1 },
-      ...{ since: 1_812_211_500_123, updatedAt: 1_812_211_500_123 },
+      user: 'storm-0123456-12',
+      role: 'photographer',
+      state: 'present',
+      devices: 1,
+      since: 1_812_211_500_123,
+      updatedAt: 1_812_211_500_123,
     };
     expect(JSON.stringify(leanMember(usual)).length).toBeLessThan(60);
   });

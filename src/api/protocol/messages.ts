@@ -74,7 +74,7 @@ export interface SnapshotMessage {
   readonly members: readonly Member[];
   /** People who are expected by role, when the wedding is known. */
   readonly team?: Readonly<Partial<Record<Role, number>>>;
-  /** Redis has not confirmed this state for so long; left out while it is fresh. */
+  /** Milliseconds since Redis last confirmed this state; left out while it is fresh. */
   readonly staleMs?: number;
 }
 

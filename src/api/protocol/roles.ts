@@ -1,4 +1,4 @@
-/** Who somebody is in a wedding crew. */
+/** The roles of a wedding crew. */
 export const ROLES = ['photographer', 'videographer', 'venue', 'catering', 'planner', 'other'] as const;
 
 /** One of {@link ROLES}. */

@@ -44,7 +44,7 @@ export function withTransitions<S extends z.ZodType>(schema: S, transitions: Tra
   return schema.meta(withValidations(schema, validations)) as S;
 }
 
-/** What is known of a schema, with rules added to those that it has. */
+/** The metadata of a schema, with rules added to the rules that it has. */
 function withValidations(schema: z.ZodType, added: object[]): Record<string, unknown> {
   const known = (schema.meta() ?? {}) as Record<string, unknown>;
   const earlier = (known[VALIDATIONS] ?? []) as object[];

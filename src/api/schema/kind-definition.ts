@@ -46,7 +46,10 @@ export const textColumn = (
   description: string,
   priority?: number,
 ): PrinterColumn => ({
-  ...{ name, type: 'string', jsonPath, description },
+  name,
+  type: 'string',
+  jsonPath,
+  description,
   ...(priority === undefined ? {} : { priority }),
 });
 

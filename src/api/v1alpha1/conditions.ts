@@ -79,9 +79,9 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
         'One node holds too many primaries, and too few nodes take Redis pods: three are needed, with four shards four. Development clusters can accept this.',
     },
   },
-  RedisDataLost: {
-    meaning: 'Keys are lost, now or within the last day: a shard had no copy left.',
-    event: { warning: 'True', initial: 'False' },
+  RedisDataIntact: {
+    meaning: 'No shard lost its last copy of keys, now or within the last day.',
+    event: { warning: 'False', initial: 'True' },
     reasons: {
       NoDataLost: 'No data loss detected.',
       NoCopyLeft: 'A shard has no copy left and waits; the message says what to do.',
@@ -241,14 +241,15 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
       NoActiveWedding: 'No protected wedding is active.',
     },
   },
-  FreezeBudgetExceeded: {
-    meaning: 'The freezes of the next 90 days leave less open time than spec.freeze.budget requires.',
-    event: { warning: 'True', initial: 'False' },
+  FreezeWithinBudget: {
+    meaning: 'The freezes of the next 90 days leave the open time that spec.freeze.budget requires.',
+    event: { warning: 'False', initial: 'True' },
     reasons: {
       WithinBudget: 'Every period has enough open time.',
       TooLittleOpen:
         'The message names the first period with too little open time, and the least risky time to open.',
-      Relaxed: 'With behaviour Relax, time around weddings was opened; the message says when.',
+      Relaxed:
+        'The calendar leaves too little; with behaviour Relax, time around weddings was opened; the message says when.',
       CannotRelax:
         'Too little is open although behaviour is Relax: weddings themselves and manual windows stay closed.',
     },
@@ -272,9 +273,9 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
       NoRolloutReverted: 'The newest revision is in use or is being rolled out.',
     },
   },
-  OperatorDegraded: {
-    meaning: 'The operator cannot watch all the kinds that it should.',
-    event: { warning: 'True', initial: 'False' },
+  KindsWatched: {
+    meaning: 'The operator watches all kinds that it needs.',
+    event: { warning: 'False', initial: 'True' },
     reasons: {
       AllKindsWatched: 'All kinds are watched.',
       CannotWatch: 'The message names the kinds that cannot be watched, and why. The rest works.',

@@ -15,7 +15,7 @@ export const FEED_PROBLEMS = {
   InvalidTeam: 'A role of the crew is not a number of people, or the crew is not 1 to 50 in total.',
   Duplicate: 'Another event of the feed has the same UID, and a later revision.',
   NameTaken: 'A Wedding of that name was not made by this WeddingCalendar; it is left alone.',
-  EditedElsewhere: 'Somebody else owns a field of the Wedding; their value stays.',
+  EditedElsewhere: 'Another field manager owns a field of the Wedding; its value stays.',
   Refused: 'The API server refused the Wedding.',
 } as const;
 

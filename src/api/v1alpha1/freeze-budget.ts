@@ -30,7 +30,7 @@ export const freezeBudget = withRules(
       .enum(['Warn', 'Relax'])
       .default('Warn')
       .describe(
-        'When a calendar leaves less. Warn: condition FreezeBudgetExceeded, and a proposal. Relax: the time around weddings with the fewest people at risk is opened as well; never a wedding itself, never a manual window.',
+        'When a calendar leaves less. Warn: condition FreezeWithinBudget is False, and its message has a proposal. Relax: the time around weddings with the fewest people at risk is opened as well; never a wedding itself, never a manual window.',
       ),
   }),
   [

@@ -6,12 +6,12 @@ import { timeZone } from '../schema/fields.ts';
 export const MAX_SPEC_WINDOWS = 32;
 /** A window without a sensible end is a typing error. No company closes for longer, and every patch waits for it. */
 export const MAX_WINDOW_MS = 31 * 24 * 60 * 60 * 1000;
-/** `2027-12-24T18:00`: so long is a local time; an instant has seconds and an offset. */
+/** Characters of a local time, `2027-12-24T18:00`; an instant also has seconds and an offset. */
 const LOCAL_LENGTH = 16;
 
 /**
  * `2027-12-24T18:00` on a clock of the zone, or the instant `2027-12-24T18:00:00Z`. The years end at 2099, so that
- * nobody writes "never" as 9999.
+ * 9999 is refused where a user means "never".
  */
 const BOUNDARY =
   /^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9]))?$/;

@@ -202,7 +202,7 @@ export const PRESENCE_OPTIMIZATION = {
   shortName: 'popt',
   namespaced: true,
   description:
-    'A one-off request to the operator of one PresenceCluster, at most 10 a minute for each user. It is deleted some time after it is over.',
+    'A one-off request to the operator of one PresenceCluster, at most 10 per minute for each user. It is deleted some time after it is over.',
   spec: presenceOptimizationSpec,
   status: presenceOptimizationStatus,
   columns: [

@@ -25,7 +25,7 @@ export const ANNOTATION = {
   releasedTemplate: 'presence.wedsync.io/released-template',
   /** The last template with which every pod became ready, as JSON, while a newer one has yet to: what is put back. */
   goodTemplate: 'presence.wedsync.io/good-template',
-  /** What is remembered of a revision that was put back, as JSON; written with the template, so that one is not without the other. */
+  /** The reverted revision and the reason, as JSON; written with the template, so that both are there or neither is. */
   revertedRevision: 'presence.wedsync.io/reverted-revision',
   /** On a pod in a freeze: what its annotations against drains were before, as JSON; null for none. */
   beforeFreeze: 'presence.wedsync.io/before-freeze',
@@ -37,7 +37,7 @@ export const ANNOTATION = {
   pausedUntil: 'presence.wedsync.io/paused-until',
 } as const;
 
-/** One field manager a concern, so that each field has one owner in `managedFields`. */
+/** One field manager per concern, so that each field has one owner in `managedFields`. */
 export const FIELD_MANAGER = {
   /** Everything but replicas and freezes. */
   operator: 'presence-operator',

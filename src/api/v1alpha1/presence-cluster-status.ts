@@ -129,7 +129,7 @@ const heldChange = z.object({
 });
 
 /**
- * What is shown of a PresenceCluster. Lists that become empty are atomic: an apply that empties a list of type map
+ * The status of a PresenceCluster. Lists that become empty are atomic: an apply that empties a list of type map
  * removes the field instead, and with it an object that held nothing else.
  */
 export const presenceClusterStatus = z.object({
@@ -137,13 +137,13 @@ export const presenceClusterStatus = z.object({
   conditions: conditions
     .optional()
     .describe(
-      'Accepted, Ready, RedisAvailable, RedisSpread, RedisDataLost, RedisCapacitySufficient, VolumesCurrent, CredentialsCurrent, CertificatesCurrent, ChildrenApplied, PresenceAvailable, ScalingActive, ScalingLimited, CalendarWithinLimits, LoadObserved, ForecastTrusted, BookingsFresh, Frozen, FreezeBudgetExceeded, RolloutHeld, RolloutReverted, Paused, BreakGlass.',
+      'Accepted, Ready, RedisAvailable, RedisSpread, RedisDataIntact, RedisCapacitySufficient, VolumesCurrent, CredentialsCurrent, CertificatesCurrent, ChildrenApplied, PresenceAvailable, ScalingActive, ScalingLimited, CalendarWithinLimits, LoadObserved, ForecastTrusted, BookingsFresh, Frozen, FreezeWithinBudget, RolloutHeld, RolloutReverted, Paused, BreakGlass.',
     ),
   zoneData: z
     .string()
     .max(32)
     .optional()
-    .describe('Version of the IANA time zone data that local times are reckoned by, for example 2026c.'),
+    .describe('Version of the IANA time zone data that local times are computed with, for example 2026c.'),
   presence: presence.optional().describe('The presence pods.'),
   redis: redis.optional().describe('The Redis Cluster.'),
   scaling: scalingStatus.optional().describe('The last decision of the autoscaler.'),

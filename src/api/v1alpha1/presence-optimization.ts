@@ -39,7 +39,7 @@ const spec = z.object({
     .max(MAX_CLUSTER_NAME_LENGTH)
     .describe('PresenceCluster of the same namespace.'),
   requestedBy: userName.describe(
-    'Your own user name as `kubectl auth whoami` shows it. At most 10 requests a minute are taken from one user.',
+    'Your own user name as `kubectl auth whoami` shows it. The operator accepts at most 10 requests per minute from one user.',
   ),
   type: z
     .enum(OPTIMIZATION_TYPES)

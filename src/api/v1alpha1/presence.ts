@@ -30,7 +30,9 @@ const auth = withRules(
     allowHttpJwksUrl: z
       .boolean()
       .optional()
-      .describe('Allows jwksUrl to be http. Whoever is on the way to it then decides which tokens are good.'),
+      .describe(
+        'Allows jwksUrl to be http. Anyone on the network path can then replace the keys, and so choose which tokens are accepted.',
+      ),
     issuer: z
       .string()
       .min(1)
@@ -149,7 +151,7 @@ export const presence = z.object({
     .min(60)
     .max(86400)
     .default(300)
-    .describe('Seconds a pod keeps the state of a wedding that nobody watches, 60 or more.'),
+    .describe('Seconds for which a pod keeps the state of a wedding without connections, 60 or more.'),
   drainSeconds: z
     .int32()
     .min(1)

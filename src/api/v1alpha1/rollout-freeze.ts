@@ -6,7 +6,7 @@ import { overrideScope, userName } from './rollout-override.ts';
 import { MAX_REPLICAS } from './scaling.ts';
 
 /**
- * Windows are written 90 days ahead; 200 is two a day, and the whole object stays below 256 KiB with all of them full
+ * Windows are written 90 days ahead; 200 are about two per day, and the whole object stays below 256 KiB with all of them full
  * (`src/domain/freeze/rollout-freeze-windows.test.ts`). Neighbours are joined when there are more.
  */
 export const MAX_WINDOWS = 200;
@@ -78,7 +78,7 @@ export const rolloutFreezeSpec = z.preprocess(
       .min(0)
       .max(MAX_REPLICAS)
       .default(0)
-      .describe('Fewest presence pods that anybody but the operator may scale to while frozen.'),
+      .describe('Fewest presence pods to which other users than the operator may scale while frozen.'),
     heartbeat: instant
       .optional()
       .describe('The operator was alive at this instant; it is written every 5 minutes.'),

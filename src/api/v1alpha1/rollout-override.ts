@@ -6,7 +6,7 @@ import { MAX_CLUSTER_NAME_LENGTH } from './presence-cluster.ts';
 
 /** An override ends by itself after at most four hours: long enough for an incident, too short to be forgotten. */
 export const MAX_OVERRIDE_MS = 4 * 3_600_000;
-/** "fix" explains nothing to whoever reads it on Monday. */
+/** A reason such as "fix" explains nothing to a reader on Monday. */
 const MIN_REASON_LENGTH = 10;
 
 export const OVERRIDE_SCOPES = ['Rollout', 'ScaleIn', 'Delete', 'Evict'] as const;
@@ -40,7 +40,7 @@ export const rolloutOverrideSpec = withTransitions(
         .max(128)
         .describe('Incident or change that it belongs to, for example OPS-1234.'),
       requestedBy: userName.describe(
-        'Your own user name as `kubectl auth whoami` shows it. The override opens the freeze for this user alone, and for nobody else to create.',
+        'Your own user name as `kubectl auth whoami` shows it. The override opens the freeze for this user only, and no other user may create it.',
       ),
       expiresAt: instant.describe('When it ends, at most 4 hours after it is created.'),
       scope: overrideScope

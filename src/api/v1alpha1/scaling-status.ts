@@ -77,7 +77,7 @@ const memory = z.object({
 export const scalingStatus = z.object({
   at: instant
     .optional()
-    .describe('When this was decided; the same decision is shown anew each minute at most.'),
+    .describe('When this was decided. The time of an unchanged decision is updated at most once per minute.'),
   floor: replicas.describe('ceil(baseline × season × peak), clamped.'),
   desired: replicas.describe('Presence pods wanted now.'),
   season: z.number().describe('Factor of the month.'),

@@ -38,7 +38,9 @@ export async function withCluster<T>(
   const namespace = target.namespace ?? namespaceOf(config);
   const types = [...KINDS, SELF_SUBJECT_REVIEW];
   const client = createKubeClient({
-    ...{ config, clock, types },
+    config,
+    clock,
+    types,
     userAgent: `kubectl-presence/${version}`,
     ...(target.requestTimeoutMs === undefined ? {} : { requestTimeoutMs: target.requestTimeoutMs }),
   });

@@ -51,7 +51,7 @@ export interface CliContext {
   pause(ms: number): Promise<boolean>;
   /** Reads the objects of some kinds from a Kubernetes cluster. */
   readCluster(target: ClusterTarget, wanted: readonly InventoryKind[]): Promise<Inventory>;
-  /** Makes a RolloutOverride for whoever asks, and returns it as it was stored. */
+  /** Creates a RolloutOverride for the user of the credentials, and returns it as it was stored. */
   createOverride(target: ClusterTarget, request: OverrideRequest): Promise<RolloutOverride>;
   /** Adds a manual freeze window to a PresenceCluster, and returns it as it was stored. */
   freezeNow(target: ClusterTarget, request: FreezeNowRequest): Promise<PresenceCluster>;

@@ -16,7 +16,7 @@ export interface Inventory {
   /** As the operator wrote them; empty when the objects come from files. */
   rolloutFreezes: RolloutFreeze[];
   rolloutOverrides: RolloutOverride[];
-  /** What was passed over, and why; for people. */
+  /** Objects that were skipped, with the reason; for people. */
   notes: string[];
 }
 

@@ -6,7 +6,7 @@ import { formatInstant } from '../../domain/calendar/instant.ts';
 /** Of a ticket that is a long URL, the end says most. */
 const MAX_TICKET_PART = 40;
 
-/** What somebody asks for on the command line. */
+/** An override as it is requested on the command line. */
 export interface OverrideRequest {
   presenceClusterName: string;
   reason: string;

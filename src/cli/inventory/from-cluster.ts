@@ -33,7 +33,7 @@ async function listAll(
 ): Promise<KubeObject[]> {
   const options = namespace === undefined ? {} : { namespace };
   const objects: KubeObject[] = [];
-  // One after the other, so that of several refusals it is always the same one that is told.
+  // One after the other, so that of several refusals always the same one is reported.
   for (const kind of KINDS.filter(({ kind }) => wanted.some((name) => name === kind))) {
     objects.push(...(await client.list(kind, options)).items);
   }

@@ -62,7 +62,7 @@ function schemaOf(definition: KindDefinition, namespace: string) {
       namespace: objectName.max(MAX_NAMESPACE_LENGTH).default(namespace),
     }),
     spec: definition.spec,
-    // Status is the operator's; an older one must not keep anybody from reading the spec.
+    // Status is the operator's; an older one must not prevent reading the spec.
     status: (definition.status ?? z.unknown()).optional().catch(undefined),
   });
 }

@@ -42,7 +42,7 @@ export interface Renderings {
   names?: () => readonly string[];
 }
 
-/** A result as text for people, fit to the screen, or as data. What is not wanted is not computed. */
+/** A result as text for people, fit to the screen, or as data. Only the requested form is computed. */
 export function render(
   { screen }: Pick<CliContext, 'screen'>,
   format: OutputFormat,

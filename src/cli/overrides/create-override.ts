@@ -11,7 +11,7 @@ import { type OverrideRequest, requestedOverride } from '../context/override-req
 const FIELD_MANAGER = 'kubectl-presence';
 
 /**
- * Makes a RolloutOverride for whoever asks. Whether they may is for the API server to say.
+ * Creates a RolloutOverride for the user of the credentials. The API server decides whether they may.
  *
  * @throws {CliFailure} when there is no such PresenceCluster, and with the refusal of the API server
  */
@@ -34,7 +34,7 @@ async function mustExist(client: KubeClient, namespace: string, name: string): P
   try {
     if ((await client.get(PRESENCE_CLUSTER, namespace, name)) !== undefined) return;
   } catch (error) {
-    // Whoever may break the glass need not be allowed to read.
+    // A user who may break the glass need not be allowed to read.
     if (error instanceof KubeError && error.disposition === 'forbidden') return;
     throw error;
   }

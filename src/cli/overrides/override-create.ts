@@ -26,7 +26,7 @@ interface OverrideOptions extends GlobalOptions {
   scope?: OverrideScope[];
 }
 
-/** `override create [CLUSTER]`: opens a freeze for whoever asks, for at most four hours. */
+/** `override create [CLUSTER]`: opens a freeze for the user who creates it, for at most four hours. */
 export function addOverrideCreate(override: Command, context: CliContext): void {
   override
     .command('create')
@@ -81,7 +81,7 @@ function overrideLength(text: string): number {
   try {
     ms = parseDuration(text);
   } catch {
-    // Told below, together with a length of nothing.
+    // Reported below, together with a length of zero.
   }
   if (ms > MAX_OVERRIDE_MS)
     throw new WrongUse(`--for: ${text} is more than the 4h that an override may last`);

@@ -38,7 +38,7 @@ export function addOverrideList(override: Command, context: CliContext): void {
     .argument('[cluster]', 'PresenceCluster; left out: all of the namespace')
     .addHelpText('after', EXAMPLES)
     .action(async (cluster: string | undefined, _: unknown, command: Command) => {
-      // Whoever may break the glass need not be allowed to read weddings.
+      // A user who may break the glass need not be allowed to read weddings.
       const { format, inventory } = await beginReading(context, command, ['RolloutOverride'], ['name']);
       const overrides = inventory.rolloutOverrides
         .filter(({ spec }) => cluster === undefined || spec.presenceClusterName === cluster)
@@ -57,7 +57,7 @@ export function addOverrideList(override: Command, context: CliContext): void {
 function overrideReport(override: RolloutOverride, now: Date): OverrideReport {
   const { metadata, spec } = override;
   const { presenceClusterName, requestedBy, ticket, reason, scope } = spec;
-  // What was never stored has no beginning, and so no end but the one it asks for.
+  // An override that was never stored has no beginning, and so no end but the one it asks for.
   const until = metadata.creationTimestamp === undefined ? new Date(spec.expiresAt) : overrideEnd(override);
   return {
     namespace: metadata.namespace,

@@ -23,8 +23,8 @@ export function plannedLoad(weddings: readonly Wedding[], from: number, until: n
 }
 
 /**
- * The demand of a plan: exactly the booked crews come, and nobody else. The time until a pod serves is the one that is
- * assumed before any start was seen.
+ * The demand of a plan: exactly the booked crews come. The time until a pod serves is the one that is assumed before
+ * any start was seen.
  */
 export function plannedDemand(
   booked: BookedLoad,

@@ -43,7 +43,7 @@ const COLUMNS = [
 
 const DECIMALS = 4;
 
-/** Rounds all numbers of a result; what is below the rounding is noise of the simulation. */
+/** Rounds all numbers of a result; smaller digits are noise of the simulation. */
 export function roundResult(result: PolicyResult): PolicyResult {
   const rounded = { ...result };
   for (const column of COLUMNS) rounded[column] = Number(result[column].toFixed(DECIMALS));

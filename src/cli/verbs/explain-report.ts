@@ -24,7 +24,7 @@ export interface ExplainReport
   namespace: string;
   at: string;
   timeZone: string;
-  /** What the operator knew when it decided; only when its own decision is told. */
+  /** The load that the operator decided with; only when its own decision is shown. */
   load?: LoadOnTheWire;
   frozen: FrozenOnTheWire;
   nextChange?: { at: string; expect: number; because: string };

@@ -35,7 +35,11 @@ export function addExplain(program: Command, context: CliContext): void {
         options.at === undefined ? context.now : parseTimeArgument('--at', options.at, spec.timeZone);
       const weddings = weddingsOf(inventory, presenceCluster);
       const report = explainReport({
-        ...{ presenceCluster, spec, weddings, at, tzdb: context.tzdb },
+        presenceCluster,
+        spec,
+        weddings,
+        at,
+        tzdb: context.tzdb,
         asDecided: options.at === undefined,
       });
       context.print(

@@ -22,7 +22,11 @@ describe('freeze export', () => {
           ['0 23 23 7 *', '6h'],
           ['0 15 28 8 *', '17h30m'],
         ].map(([schedule, duration]) => ({
-          ...{ kind: 'deny', schedule, duration, timeZone: 'UTC', namespaces: ['weddings'] },
+          kind: 'deny',
+          schedule,
+          duration,
+          timeZone: 'UTC',
+          namespaces: ['weddings'],
           manualSync: false,
         })),
       },
@@ -50,13 +54,18 @@ describe('freeze export', () => {
 
   it('has one Argo CD window for two namespaces that are frozen at the same time', async () => {
     const object = (kind: string, namespace: string, spec: object) => ({
-      ...{ apiVersion: 'presence.wedsync.io/v1alpha1', kind, spec },
+      apiVersion: 'presence.wedsync.io/v1alpha1',
+      kind,
+      spec,
       metadata: { name: 'one', namespace },
     });
     const items = ['one', 'two'].flatMap((namespace) => [
       object('PresenceCluster', namespace, { timeZone: 'Europe/London' }),
       object('Wedding', namespace, {
-        ...{ date: '2027-06-12', timeZone: 'Europe/London', ceremony: '14:30', ends: '01:00' },
+        date: '2027-06-12',
+        timeZone: 'Europe/London',
+        ceremony: '14:30',
+        ends: '01:00',
         team: { venue: 3 },
       }),
     ]);
@@ -67,8 +76,14 @@ describe('freeze export', () => {
     });
     expect(JSON.parse(stdout).spec.syncWindows).toEqual([
       {
-        ...{ kind: 'deny', schedule: '30 7 12 6 *', duration: '20h30m', timeZone: 'UTC' },
-        ...{ namespaces: ['one', 'two'], applications: ['crews-*'], andOperator: true, manualSync: false },
+        kind: 'deny',
+        schedule: '30 7 12 6 *',
+        duration: '20h30m',
+        timeZone: 'UTC',
+        namespaces: ['one', 'two'],
+        applications: ['crews-*'],
+        andOperator: true,
+        manualSync: false,
       },
     ]);
   });
@@ -80,7 +95,10 @@ describe('freeze export', () => {
     expect(intervals[0].time_intervals).toHaveLength(6);
     expect(intervals[0].time_intervals[0]).toEqual({
       times: [{ start_time: '21:00', end_time: '24:00' }],
-      ...{ days_of_month: ['11'], months: ['6'], years: ['2027'], location: 'UTC' },
+      days_of_month: ['11'],
+      months: ['6'],
+      years: ['2027'],
+      location: 'UTC',
     });
   });
 

@@ -49,14 +49,20 @@ function listReport(lists: readonly ListedFreezes[]) {
     ),
     gaps: lists.flatMap(({ namespace, name, gaps }) =>
       gaps.map(({ from, until, hours }) => ({
-        ...{ namespace, presenceCluster: name, from: formatInstant(from) },
+        namespace,
+        presenceCluster: name,
+        from: formatInstant(from),
         ...(until === undefined ? {} : { until: formatInstant(until), hours }),
       })),
     ),
     budgets: lists.map(({ namespace, name, budget, nextSafeWindow }) => {
       const { status, reason, message } = budgetFinding(budget);
       return {
-        ...{ namespace, presenceCluster: name, exceeded: status === 'True', reason, message },
+        namespace,
+        presenceCluster: name,
+        exceeded: status === 'False',
+        reason,
+        message,
         ...(nextSafeWindow === undefined ? {} : { nextSafeWindow: safeWindowOnTheWire(nextSafeWindow) }),
       };
     }),
@@ -80,11 +86,11 @@ function listText(lists: readonly ListedFreezes[], nameOf: (id: string) => strin
   return [rows.length === 0 ? 'No freeze within 90 days.' : table(head, rows), ...remarks(lists)].join('\n');
 }
 
-/** What is worth a line below the table: a budget that is exceeded, and when it is safe instead. */
+/** Lines below the table: a budget that is exceeded, and the times to open instead. */
 function remarks(lists: readonly ListedFreezes[]): string[] {
   return lists.flatMap(({ namespace, name, timeZone, budget, nextSafeWindow }) => {
     const { status, message } = budgetFinding(budget);
-    if (status === 'False') return [];
+    if (status === 'True') return [];
     const safe =
       nextSafeWindow === undefined ? '' : ` Next: ${safeWindowSentence(nextSafeWindow, timeZone)}.`;
     return [`${namespace}/${name}: freeze budget exceeded. ${message}${safe}`];

@@ -39,7 +39,10 @@ export function freezesOf(
   });
   const { budget, nextSafeWindow } = plan;
   const head = {
-    ...{ namespace, name, timeZone: spec.timeZone, budget },
+    namespace,
+    name,
+    timeZone: spec.timeZone,
+    budget,
     ...(nextSafeWindow === undefined ? {} : { nextSafeWindow }),
   };
   const written = writtenWindows(inventory, presenceCluster, from, now);

@@ -73,7 +73,7 @@ function requestTimeout(text: string | undefined): number | undefined {
 /**
  * The objects that the options point at, from files or from the cluster. Notes about them are printed.
  *
- * @param wanted kinds that a cluster is asked for: whoever runs a verb must be allowed to list them
+ * @param wanted kinds that are read from a cluster: the user of a verb must be allowed to list them
  */
 export async function readInventory(
   context: CliContext,

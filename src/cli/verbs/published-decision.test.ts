@@ -3,8 +3,11 @@ import { loadLines } from './published-decision.ts';
 
 const decidedAt = '2027-06-05T12:00:00Z';
 const fleets = {
-  ...{ since: '2027-06-01T00:05:00Z', hours: 107.92 },
-  ...{ presence: { podHours: 400 }, staticPeak: { podHours: 900.5 }, hpa70: { podHours: 500 } },
+  since: '2027-06-01T00:05:00Z',
+  hours: 107.92,
+  presence: { podHours: 400 },
+  staticPeak: { podHours: 900.5 },
+  hpa70: { podHours: 500 },
 };
 
 describe('the lines about the load', () => {

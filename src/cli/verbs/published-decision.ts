@@ -15,7 +15,7 @@ type Shown = Pick<Decision, 'desired' | 'floor' | 'winner' | 'candidates' | 'bec
 
 /**
  * The decision that the operator made, where the mode looks at the load: only the operator knows what pods report and
- * what was learned. Undefined in the other modes, which anybody can compute anew.
+ * what was learned. Undefined in the other modes, whose decision any program can compute.
  */
 export function publishedDecision(
   presenceCluster: PresenceCluster,
@@ -26,7 +26,9 @@ export function publishedDecision(
   const { connections, forecast, leadSeconds, leadSamples, held, cost } = scaling;
   return {
     decision: {
-      ...{ desired, floor, because },
+      desired,
+      floor,
+      because,
       winner: winner as CandidateSource,
       candidates: candidates.map((each) => ({ ...each, source: each.source as CandidateSource })),
     },

@@ -45,11 +45,9 @@ const API_VERSION = 'presence.wedsync.io/v1alpha1';
 /** A presence tier of small pods, so that one wedding is worth pods of its own. */
 function sampleInMode(mode: string): object {
   return {
-    ...{
-      apiVersion: API_VERSION,
-      kind: 'PresenceCluster',
-      metadata: { name: 'wedsync', namespace: 'weddings' },
-    },
+    apiVersion: API_VERSION,
+    kind: 'PresenceCluster',
+    metadata: { name: 'wedsync', namespace: 'weddings' },
     spec: {
       timeZone: 'Europe/London',
       presence: { maxConnectionsPerPod: 10 },
@@ -61,15 +59,16 @@ function sampleInMode(mode: string): object {
 function bookedDay(index: number): object {
   const day = new Date(Date.UTC(2027, 0, 1) + Math.floor((index * 365) / WEDDINGS_A_YEAR) * MS_A_DAY);
   return {
-    ...{ apiVersion: API_VERSION, kind: 'Wedding', metadata: { name: `w${index}`, namespace: 'weddings' } },
+    apiVersion: API_VERSION,
+    kind: 'Wedding',
+    metadata: { name: `w${index}`, namespace: 'weddings' },
     spec: {
-      ...{
-        date: day.toISOString().slice(0, 10),
-        ceremony: '15:00',
-        ends: '01:00',
-        timeZone: 'Europe/London',
-      },
-      ...{ state: 'Confirmed', team: { catering: 10 + (index % 40) } },
+      date: day.toISOString().slice(0, 10),
+      ceremony: '15:00',
+      ends: '01:00',
+      timeZone: 'Europe/London',
+      state: 'Confirmed',
+      team: { catering: 10 + (index % 40) },
     },
   };
 }

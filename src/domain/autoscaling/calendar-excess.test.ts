@@ -41,7 +41,9 @@ describe('calendarExcess', () => {
     [
       'a peak of one day of the week',
       {
-        ...{ baselineReplicas: 4, seasonMultipliers: LEVEL, maxReplicas: 11 },
+        baselineReplicas: 4,
+        seasonMultipliers: LEVEL,
+        maxReplicas: 11,
         peaks: [{ from: '22:00', to: '02:00', multiplier: 3, days: ['Saturday'] }],
       },
       'In January on Saturday between 22:00 and 02:00 the calendar asks for ceil(4 × 1 × 3) = 12 pods; maxReplicas is 11: 1 is cut. The next time is 2027-01-02T22:00:00Z.',
@@ -49,7 +51,9 @@ describe('calendarExcess', () => {
     [
       'the hours that peaks below 1 leave',
       {
-        ...{ baselineReplicas: 4, seasonMultipliers: LEVEL, maxReplicas: 3 },
+        baselineReplicas: 4,
+        seasonMultipliers: LEVEL,
+        maxReplicas: 3,
         peaks: [{ from: '00:00', to: '23:00', multiplier: 0.5 }],
       },
       'In January outside of peaks the calendar asks for ceil(4 × 1) = 4 pods; maxReplicas is 3: 1 is cut. The next time is 2027-01-01T23:00:00Z.',
@@ -57,7 +61,9 @@ describe('calendarExcess', () => {
     [
       'a peak in the hour that clocks skip',
       {
-        ...{ baselineReplicas: 4, seasonMultipliers: { ...LEVEL, 3: 2 }, maxReplicas: 23 },
+        baselineReplicas: 4,
+        seasonMultipliers: { ...LEVEL, 3: 2 },
+        maxReplicas: 23,
         peaks: [{ from: '01:10', to: '01:40', multiplier: 3, days: ['Sunday'] }],
       },
       'In March on Sunday between 01:10 and 01:40 the calendar asks for ceil(4 × 2 × 3) = 24 pods; maxReplicas is 23: 1 is cut. The next time is 2027-03-28T01:10:00Z.',

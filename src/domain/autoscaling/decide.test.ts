@@ -83,7 +83,8 @@ describe('decideReplicas in mode Multipliers', () => {
     const decision = decideReplicas({ spec, now: new Date('2027-05-28T12:00:00Z') });
     expect(decision.because).toBe('ceil(100 × 2.6 (May to June) × 1 (no peak)) = 260');
     expect(decision.nextChange).toEqual({
-      ...{ at: new Date('2027-05-29T00:00:00Z'), expect: 270 },
+      at: new Date('2027-05-29T00:00:00Z'),
+      expect: 270,
       because: 'season 2.7 begins (May to June)',
     });
   });

@@ -270,7 +270,13 @@ function walk(
 }
 
 const QUIET: Situation = {
-  ...{ bookings: [], load: 500, forecast: undefined, current: 20, lead: 285, memory: NO_MEMORY, now: NOW },
+  bookings: [],
+  load: 500,
+  forecast: undefined,
+  current: 20,
+  lead: 285,
+  memory: NO_MEMORY,
+  now: NOW,
 };
 const loads = fc.array(fc.option(load, { nil: undefined, freq: 6 }), { minLength: 2, maxLength: 80 });
 

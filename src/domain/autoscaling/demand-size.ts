@@ -13,13 +13,13 @@ import { type Held, SCALE_IN_WINDOW_SECONDS, stabilize } from './stabilize.ts';
 export const DEMAND_SOURCES = ['Forecast', 'Observed', 'Reserve', 'Calendar', 'Hold', 'Minimum'] as const;
 export type DemandSource = (typeof DEMAND_SOURCES)[number];
 
-/** Weddings that begin within the lead and so long after are counted as on: crews come early. */
+/** Weddings that begin within the lead and this time after it count as active: crews come early. */
 const WEDDING_AHEAD_MS = 3_600_000;
 
-/** A number of pods that somebody asked for, for a while. */
+/** A number of pods that a request asks for, for a time. */
 export interface HoldFloor {
   replicas: number;
-  /** Who asked, and until when. */
+  /** The requesting user, and the end. */
   because: string;
 }
 
@@ -74,8 +74,10 @@ export function demandSize(input: DemandSizeInput): DemandSize {
   const capped = limit(raw);
   const windowSeconds = scaleInWindow(active, quality);
   const { replicas, memory, held } = stabilize({
-    ...{ now, windowSeconds, memory: demand.memory },
-    // What is above the limit goes at once: somebody has lowered it.
+    now,
+    windowSeconds,
+    memory: demand.memory,
+    // Pods above the limit are removed at once: a user has lowered it.
     current: Math.min(current, spec.scaling.maxReplicas),
     recommended: capped,
     kept: limit(Math.max(raw, laterPods)),
@@ -83,7 +85,15 @@ export function demandSize(input: DemandSizeInput): DemandSize {
   });
   const blind = (load === undefined || (demand.report?.silent ?? 0) > 0) && replicas < current;
   return {
-    ...{ pods, winner, raw, capped, load, peak, quality, calendar, windowSeconds },
+    pods,
+    winner,
+    raw,
+    capped,
+    load,
+    peak,
+    quality,
+    calendar,
+    windowSeconds,
     activeWeddings: active,
     desired: blind ? Math.min(current, Math.max(replicas, spec.scaling.maxReplicas)) : replicas,
     held: blind ? 'NoMetrics' : held,
@@ -93,7 +103,7 @@ export function demandSize(input: DemandSizeInput): DemandSize {
 
 /**
  * A forecast that has proven itself keeps the pods that are needed again soon; to keep the others for half an hour, too,
- * costs and saves nobody a reconnection. Without one the past is all there is to go by.
+ * costs and saves no reconnection. Without one the past is all there is to go by.
  */
 function scaleInWindow(activeWeddings: number, quality: ForecastQuality): number {
   const isLong = activeWeddings > 0 && !isTrusted(quality);

@@ -51,12 +51,16 @@ function demandFleet(
   const size = demandSize({ spec, now, segments, current, demand, holdFloor });
   const { floor } = calendarFloor(spec, segments[0]);
   return {
-    ...{ floor, desired: size.desired, write: size.desired, winner: size.winner, demand: size },
+    floor,
+    desired: size.desired,
+    write: size.desired,
+    winner: size.winner,
+    demand: size,
     ...explainDemand(spec, size, { demand, holdFloor, now, current }),
   };
 }
 
-/** Somebody's hold raises the number of the calendar, up to maxReplicas. */
+/** A hold raises the number of the calendar, up to maxReplicas. */
 function heldSize(size: FleetSize, spec: PresenceClusterSpec, hold: HoldFloor | undefined): FleetSize {
   if (hold === undefined) return size;
   const candidates: Candidate[] = [
@@ -70,7 +74,11 @@ function heldSize(size: FleetSize, spec: PresenceClusterSpec, hold: HoldFloor | 
     hold.replicas > maxReplicas ? [{ by: 'maxReplicas', from: hold.replicas, to: maxReplicas }] : [];
   return {
     ...size,
-    ...{ desired, write: desired, winner: 'Hold', candidates, clamps },
+    desired,
+    write: desired,
+    winner: 'Hold',
+    candidates,
+    clamps,
     because: `${hold.because}${clamps.map(clampSentence).join('')}; ${size.because}`,
   };
 }

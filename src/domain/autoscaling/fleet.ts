@@ -45,9 +45,9 @@ export interface FleetSize {
 export interface FleetContext {
   /** Pods there are now, when known; ScaleOutOnly never goes below it. */
   current?: number | undefined;
-  /** What is known of the load; without it the modes that look at it follow the calendar. */
+  /** Forecast, bookings and reported load; without it the modes that use it follow the calendar. */
   demand?: Demand | undefined;
-  /** A number that somebody asked for, for a while. Mode Off does not heed it. */
+  /** A number that a request asks for, for a time. Mode Off ignores it. */
   holdFloor?: HoldFloor | undefined;
 }
 

@@ -11,7 +11,7 @@ const REACTIVE_ONLY_UTILIZATION = 0.7;
 /** Rounding errors of a quotient must not cost a pod. */
 const ROUNDING = 1e-9;
 
-/** Connections are whole: what is printed is what is computed with. */
+/** Connections are whole numbers, so that the printed number is the one used. */
 export function wholeConnections(bound: number): number {
   return Math.ceil(bound - ROUNDING);
 }

@@ -11,8 +11,8 @@ const SEARCH_DAYS = 400;
 
 /**
  * The next boundary of the calendar at which the wanted number differs from the one now; boundaries that change nothing
- * are passed over. Undefined when there is none within 400 days, and while somebody's hold decides. Where the load is
- * looked at, the next change that bookings and calendar make expect within a day.
+ * are passed over. Undefined when there is none within 400 days, and while a hold decides. In modes that use the
+ * load, the next change that bookings and calendar make expect within a day.
  */
 export function nextChange(
   spec: PresenceClusterSpec,

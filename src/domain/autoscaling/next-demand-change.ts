@@ -12,8 +12,8 @@ const STEP_MS = 300_000;
 export const PLAN_AHEAD_MS = 24 * 3_600_000;
 
 /**
- * When bookings and calendar will want another number, if what nobody booked stays as it is. A rise is told when it is
- * above the pods there should be now, a fall when the plan is what decides now.
+ * When bookings and calendar will want another number, if the load without a booking stays as it is. Returns a rise when it
+ * is above the pods there should be now, a fall when the plan decides now.
  */
 export function nextDemandChange(
   spec: PresenceClusterSpec,

@@ -5,11 +5,11 @@ import { rememberChange, rememberRecommendation, type ScalingMemory } from './sc
  * HorizontalPodAutoscaler has it, keeps a pod of ten for ever; the window and the hold already wait.
  */
 const SCALE_IN_HYSTERESIS = 1.05;
-/** At most twice the pods, or four more, in so long: a HorizontalPodAutoscaler has the same. */
+/** At most twice the pods, or four more, per period: a HorizontalPodAutoscaler has the same. */
 const UP_PERIOD_MS = 15_000;
 const UP_FACTOR = 2;
 const UP_PODS = 4;
-/** At most a tenth of the pods, or one, in so long: each removal asks people to reconnect. */
+/** At most a tenth of the pods, or one, per period: each removal asks people to reconnect. */
 const DOWN_PERIOD_MS = 60_000;
 const DOWN_SHARE = 0.1;
 

@@ -20,13 +20,18 @@ const specOf = (scaling: object) =>
   });
 
 const demandOf = (connections: number, now = NOW, memory = NO_MEMORY): Demand => ({
-  ...{ booked: undefined, forecast: undefined, lead: { seconds: 285, samples: 0 }, memory },
+  booked: undefined,
+  forecast: undefined,
+  lead: { seconds: 285, samples: 0 },
+  memory,
   report: { connections, pods: 1, silent: 0, at: now },
 });
 
 const decide = (scaling: object, connections = 0) =>
   decideReplicas({
-    ...{ spec: specOf(scaling), now: new Date(NOW), current: 1 },
+    spec: specOf(scaling),
+    now: new Date(NOW),
+    current: 1,
     demand: demandOf(connections),
   });
 
@@ -55,7 +60,8 @@ describe('tables of the calendar', () => {
         fc.integer({ min: 1, max: 60 }),
         (baseline, season, peak, max) => {
           const decision = decide({
-            ...{ baselineReplicas: baseline, maxReplicas: max },
+            baselineReplicas: baseline,
+            maxReplicas: max,
             seasonMultipliers: { 6: season },
             peaks: [{ from: '12:00', to: '14:00', multiplier: peak }],
           });

@@ -23,7 +23,7 @@ export function intersect(a: Interval, b: Interval): Interval | undefined {
   return from < until ? { from, until } : undefined;
 }
 
-/** What is in `whole` and in no hole; both in order and without overlap, as {@link mergeIntervals} returns them. */
+/** The parts of `whole` that are in no hole; both in order and without overlap, as {@link mergeIntervals} returns them. */
 export function subtractIntervals(whole: readonly Interval[], holes: readonly Interval[]): Interval[] {
   const rest: Interval[] = [];
   let first = 0;
@@ -41,7 +41,7 @@ export function subtractIntervals(whole: readonly Interval[], holes: readonly In
   return rest;
 }
 
-/** What is in both; each in order and without overlap. */
+/** The intersection; each in order and without overlap. */
 export function intersectIntervals(a: readonly Interval[], b: readonly Interval[]): Interval[] {
   return subtractIntervals(a, subtractIntervals(a, b));
 }

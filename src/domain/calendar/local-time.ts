@@ -43,7 +43,7 @@ export function localDayAt(timeZone: string, instantMs: number): number {
   return Math.floor((instantMs + offsetAt(timeZone, instantMs)) / MS_A_DAY);
 }
 
-/** Month 1 to 12 of a day number. */
+/** Month of a day number, 1 to 12. */
 export function monthOf(day: number): number {
   return new Date(day * MS_A_DAY).getUTCMonth() + 1;
 }
@@ -59,7 +59,7 @@ export function firstDayOfNextMonth(day: number): number {
  * The instant of a wall-clock reading, in milliseconds since the epoch.
  *
  * A reading that clocks skip moves forward by the length of the gap (RFC 5545 section 3.3.5, `compatible` of
- * Temporal); one that occurs twice is told apart by `occurrence`.
+ * Temporal); of one that occurs twice, `occurrence` selects the instant.
  *
  * @param minutes since 00:00 of `day`, 1440 and more for the days after it
  */

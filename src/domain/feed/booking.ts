@@ -39,7 +39,7 @@ export interface FeedRules {
 /** Weddings of a feed are on the same Saturdays at the same hours, and time zones and dates are slow to ask. */
 const MOST_REMEMBERED = 5_000;
 
-/** What was worked out for the weddings of a feed, and is asked again and again. */
+/** Derived values of the weddings of a feed that are needed repeatedly. */
 export class Remembered {
   readonly #verdicts = new Map<string, WeddingAcceptance>();
   readonly #dates = new Map<number, string>();
@@ -81,7 +81,9 @@ export function bookingsOf(event: FeedEvent, rules: FeedRules, now: Date, known:
   return pieces(event, mapping).map(({ from, until }, index) => {
     const day = Math.floor(from / MINUTES_A_DAY);
     const spec: WeddingSpec = {
-      ...{ date: known.date(day), timeZone, ceremony: timeOfDay(from) },
+      date: known.date(day),
+      timeZone,
+      ceremony: timeOfDay(from),
       ends: until === undefined ? mapping.ends : timeOfDay(until),
       state: event.state ?? mapping.state,
       team: teamOf(event.team, event.categories, mapping),

@@ -39,7 +39,8 @@ export function customZone(id: string, observances: readonly Observance[]): Cust
   const changes = observances.flatMap((observance) =>
     onsetsOf(observance).map((minutes) => ({
       wallMs: minutes * MS_A_MINUTE,
-      ...{ beforeMs: observance.offsetBeforeMs, afterMs: observance.offsetMs },
+      beforeMs: observance.offsetBeforeMs,
+      afterMs: observance.offsetMs,
     })),
   );
   if (changes.length > MAX_CHANGES) throw tooMany(id);

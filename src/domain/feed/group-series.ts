@@ -67,7 +67,8 @@ function seriesOf(events: readonly ParsedEvent[]): FeedSeries[] {
           ? []
           : [
               {
-                ...{ at: wall(recurrenceId.at), andFuture: recurrenceId.andFuture },
+                at: wall(recurrenceId.at),
+                andFuture: recurrenceId.andFuture,
                 event: recurrenceId.onlyCancels ? undefined : changed,
               },
             ],

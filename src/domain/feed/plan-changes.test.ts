@@ -13,7 +13,12 @@ const now = new Date('2027-05-01T14:00:00Z');
 
 function booking(name: string, date: string, ends = '23:00', ceremony = '14:30'): NamedBooking {
   const spec: WeddingSpec = {
-    ...{ date, timeZone: 'Europe/London', ceremony, ends, state: 'Confirmed', team: { planner: 1 } },
+    date,
+    timeZone: 'Europe/London',
+    ceremony,
+    ends,
+    state: 'Confirmed',
+    team: { planner: 1 },
   };
   const { ceremony: start, ends: end } = weddingInterval(spec);
   return { uid: name, recurrence: '', name, spec, startsAt: start.getTime(), endsAt: end.getTime() };
@@ -21,7 +26,9 @@ function booking(name: string, date: string, ends = '23:00', ceremony = '14:30')
 
 function wedding({ name, uid, recurrence, spec }: NamedBooking, calendar = 'bookings'): Wedding {
   const metadata = {
-    ...{ name, namespace: 'weddings', labels: { [LABEL.calendar]: calendar } },
+    name,
+    namespace: 'weddings',
+    labels: { [LABEL.calendar]: calendar },
     annotations: { [ANNOTATION.feedUid]: recurrence === '' ? uid : `${uid} ${recurrence}` },
   };
   return { apiVersion: 'presence.wedsync.io/v1alpha1', kind: 'Wedding', metadata, spec };
@@ -116,7 +123,8 @@ describe('a copy', () => {
     const series = (ceremony: string, days: readonly string[]): NamedBooking[] =>
       days.map((date) => ({
         ...booking(`s ${date} ${ceremony}`, date, '23:00', ceremony),
-        ...{ uid: 'a series', recurrence: `${date}T${ceremony}` },
+        uid: 'a series',
+        recurrence: `${date}T${ceremony}`,
       }));
     const days = ['2027-06-05', '2027-06-12', '2027-06-19'];
     const there = series('14:30', days).map((each) => wedding(each));

@@ -80,7 +80,7 @@ function named({ calendar, bookings, existing }: PlanInput): {
         message: `another booking has the same UID (Wedding ${name})`,
       });
     } else if (there !== undefined && there.metadata.labels?.[LABEL.calendar] !== calendar) {
-      problems.push({ uid, reason: 'NameTaken', message: `Wedding ${name} was made by somebody else` });
+      problems.push({ uid, reason: 'NameTaken', message: `Wedding ${name} belongs to another owner` });
     } else wanted.set(name, booking);
   }
   return { wanted, problems };

@@ -59,8 +59,12 @@ export class FeedCollector {
   readonly #window: Omit<DayWindow, 'atMost'>;
   #periods = 0;
   readonly #counts: Omit<FeedReading, 'bookings'> = {
-    ...{ total: 0, past: 0, ignored: 0, skipped: 0 },
-    ...{ problems: [], unread: [] },
+    total: 0,
+    past: 0,
+    ignored: 0,
+    skipped: 0,
+    problems: [],
+    unread: [],
   };
   #emitted = 0;
 

@@ -10,8 +10,15 @@ const start = parseLocalDate('2027-01-30') as number;
 const until = start + 1200;
 
 const NOTHING: RecurrenceRule = {
-  ...{ frequency: 'Daily', interval: 1, count: undefined, until: undefined, weekStart: 0 },
-  ...{ months: [], monthDays: [], weekdays: [], positions: [] },
+  frequency: 'Daily',
+  interval: 1,
+  count: undefined,
+  until: undefined,
+  weekStart: 0,
+  months: [],
+  monthDays: [],
+  weekdays: [],
+  positions: [],
 };
 
 /** The oracle: the iterator of ical.js, for the rules that it handles. */
@@ -46,8 +53,11 @@ const rule: fc.Arbitrary<RecurrenceRule> = fc
   .oneof(
     fc.record({ frequency: fc.constant('Daily' as const), interval, count, weekdays: sometimes(weekday) }),
     fc.record({
-      ...{ frequency: fc.constant('Weekly' as const), interval, count },
-      ...{ weekdays: sometimes(weekday), weekStart: fc.constantFrom(0, 6) },
+      frequency: fc.constant('Weekly' as const),
+      interval,
+      count,
+      weekdays: sometimes(weekday),
+      weekStart: fc.constantFrom(0, 6),
     }),
     fc.record({
       frequency: fc.constant('Monthly' as const),
@@ -62,11 +72,11 @@ const rule: fc.Arbitrary<RecurrenceRule> = fc
       monthDays: fc.subarray([1, 9, 28, -1], { minLength: 1 }),
     }),
     fc.record({
-      ...{ frequency: fc.constant('Yearly' as const), interval, count },
-      ...{
-        months: fc.subarray([2, 6, 9], { minLength: 1 }),
-        weekdays: fc.array(nth, { minLength: 1, maxLength: 1 }),
-      },
+      frequency: fc.constant('Yearly' as const),
+      interval,
+      count,
+      months: fc.subarray([2, 6, 9], { minLength: 1 }),
+      weekdays: fc.array(nth, { minLength: 1, maxLength: 1 }),
     }),
   )
   .map((part) => ({ ...NOTHING, ...part }));

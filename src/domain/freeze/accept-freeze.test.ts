@@ -4,7 +4,10 @@ import { freezeRemarks, refuseFreeze } from './accept-freeze.ts';
 
 type Given = Record<string, unknown>;
 const window = (name: string, from: string, until: string, more: Given = {}) => ({
-  ...{ name, from, until, reason: 'closed' },
+  name,
+  from,
+  until,
+  reason: 'closed',
   ...more,
 });
 const spec = (freeze: Given) => presenceClusterSpec.parse({ timeZone: 'Europe/London', freeze });

@@ -42,7 +42,7 @@ export function refuseFreeze({ freeze, timeZone }: Spec): FreezeRefusal | undefi
 }
 
 /**
- * What is odd about the windows of a spec and does no harm: those that overlap. Windows of one list act as one; where
+ * Remarks about harmless oddities of a spec: windows that overlap. Windows of one list act as one; where
  * a manual window and an allow window overlap, it is frozen.
  */
 export function freezeRemarks({ freeze, timeZone }: Spec): string[] {

@@ -4,10 +4,10 @@ import type { BudgetVerdict } from './budget.ts';
 import type { StarvedPeriod } from './open-time.ts';
 import type { RiskyWindow } from './risk.ts';
 
-/** Condition FreezeBudgetExceeded without its type. */
+/** Condition FreezeWithinBudget without its type. */
 export interface BudgetFinding {
   status: 'True' | 'False';
-  reason: keyof typeof PRESENCE_CLUSTER_CONDITIONS.FreezeBudgetExceeded.reasons;
+  reason: keyof typeof PRESENCE_CLUSTER_CONDITIONS.FreezeWithinBudget.reasons;
   message: string;
 }
 
@@ -17,16 +17,16 @@ const MAX_NAMED = 4;
 /** A verdict in a sentence. */
 export function budgetFinding({ starved, opened, unmet, proposal }: BudgetVerdict): BudgetFinding {
   if (starved === undefined) {
-    return { status: 'False', reason: 'WithinBudget', message: 'Every period has enough open time.' };
+    return { status: 'True', reason: 'WithinBudget', message: 'Every period has enough open time.' };
   }
   const list = opened.length === 0 ? '' : ` Opened: ${openedList(opened)}.`;
   if (unmet !== undefined) {
     const message = `${starvation(unmet)} Nothing more may be opened.${list}`;
-    return { status: 'True', reason: 'CannotRelax', message };
+    return { status: 'False', reason: 'CannotRelax', message };
   }
   if (opened.length > 0) {
     return {
-      status: 'True',
+      status: 'False',
       reason: 'Relaxed',
       message: `${starvation(starved, ' without relaxing')}${list}`,
     };
@@ -35,7 +35,7 @@ export function budgetFinding({ starved, opened, unmet, proposal }: BudgetVerdic
     proposal === undefined
       ? 'There is no time outside of weddings and manual windows to open.'
       : `The least risky time to open is ${span(proposal)}.`;
-  return { status: 'True', reason: 'TooLittleOpen', message: `${starvation(starved)} ${advice}` };
+  return { status: 'False', reason: 'TooLittleOpen', message: `${starvation(starved)} ${advice}` };
 }
 
 function starvation({ from, until, openMs }: StarvedPeriod, condition = ''): string {

@@ -28,7 +28,7 @@ export interface BudgetInput extends FrozenIntervals {
   riskOf: RiskOf;
 }
 
-/** Judges a calendar, and relaxes it when the budget says so. `frozen` is what stays frozen. */
+/** Evaluates a calendar, and relaxes it when the budget requires that. `frozen`: the intervals that stay frozen. */
 export function applyBudget(input: BudgetInput): { frozen: Interval[]; verdict: BudgetVerdict } {
   const { budget, frozen, now } = input;
   const limits = { minOpenMs: parseDuration(budget.minOpen), periodMs: parseDuration(budget.period) };
@@ -38,7 +38,7 @@ export function applyBudget(input: BudgetInput): { frozen: Interval[]; verdict: 
     const relaxed = relax(input, limits);
     return { frozen: relaxed.frozen, verdict: { starved, ...relaxed.verdict } };
   }
-  // What is over, or nearly, is no proposal. It is not cut at the present instant: status would never rest.
+  // An interval that is over, or nearly over, is no proposal. It is not cut at the present instant: status would never rest.
   const proposal = candidates(input, starved).find(({ until }) => until - now >= MIN_SAFE_MS);
   return { frozen, verdict: { starved, opened: [], ...(proposal === undefined ? {} : { proposal }) } };
 }

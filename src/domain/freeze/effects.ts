@@ -1,4 +1,4 @@
-/** What a freeze does to a change that somebody asks for. */
+/** What a freeze does to a requested change. */
 export interface FreezeEffect {
   action: string;
   /** How the change usually comes. */

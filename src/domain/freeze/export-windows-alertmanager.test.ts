@@ -31,12 +31,18 @@ describe('alertmanagerTimes', () => {
       [
         {
           times: [{ start_time: '20:00', end_time: '24:00' }],
-          ...{ days_of_month: ['31'], months: ['12'], years: ['2027'], location: 'UTC' },
+          days_of_month: ['31'],
+          months: ['12'],
+          years: ['2027'],
+          location: 'UTC',
         },
         { days_of_month: ['1'], months: ['1'], years: ['2028'], location: 'UTC' },
         {
           times: [{ start_time: '00:00', end_time: '08:00' }],
-          ...{ days_of_month: ['2'], months: ['1'], years: ['2028'], location: 'UTC' },
+          days_of_month: ['2'],
+          months: ['1'],
+          years: ['2028'],
+          location: 'UTC',
         },
       ],
     );

@@ -32,12 +32,20 @@ describe('argoSyncWindows', () => {
   it('denies syncs into the namespace, in UTC', () => {
     expect(argoSyncWindows(new Map([['weddings', WINDOWS]]))).toEqual([
       {
-        ...{ kind: 'deny', schedule: '30 7 5 6 *', duration: '20h30m', timeZone: 'UTC' },
-        ...{ namespaces: ['weddings'], manualSync: false },
+        kind: 'deny',
+        schedule: '30 7 5 6 *',
+        duration: '20h30m',
+        timeZone: 'UTC',
+        namespaces: ['weddings'],
+        manualSync: false,
       },
       {
-        ...{ kind: 'deny', schedule: '0 20 31 12 *', duration: '60h', timeZone: 'UTC' },
-        ...{ namespaces: ['weddings'], manualSync: false },
+        kind: 'deny',
+        schedule: '0 20 31 12 *',
+        duration: '60h',
+        timeZone: 'UTC',
+        namespaces: ['weddings'],
+        manualSync: false,
       },
     ]);
   });

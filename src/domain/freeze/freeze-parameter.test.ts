@@ -14,8 +14,12 @@ const WINDOW = {
   notListed: 0,
 };
 const OVERRIDE = {
-  ...{ name: 'incident', user: 'ada', ticket: 'OPS-1', scope: ['Rollout' as const] },
-  ...{ from: '2027-06-05T20:00:00Z', until: '2027-06-05T21:00:00Z' },
+  name: 'incident',
+  user: 'ada',
+  ticket: 'OPS-1',
+  scope: ['Rollout' as const],
+  from: '2027-06-05T20:00:00Z',
+  until: '2027-06-05T21:00:00Z',
 };
 
 function parameterAt(now: Date, overrides = [OVERRIDE]) {
@@ -27,7 +31,10 @@ describe('what the admission policies know', () => {
     const parameter = parameterAt(new Date('2027-06-05T20:07:31Z'));
     expect(rolloutFreezeSpec.parse(parameter)).toEqual(parameter);
     expect(parameter).toMatchObject({
-      ...{ phase: 'Frozen', floor: 12, heartbeat: '2027-06-05T20:05:00Z', overrides: [OVERRIDE] },
+      phase: 'Frozen',
+      floor: 12,
+      heartbeat: '2027-06-05T20:05:00Z',
+      overrides: [OVERRIDE],
       windows: [{ from: '2027-06-05T08:00:00Z', until: '2027-06-06T04:00:00Z' }],
     });
   });

@@ -6,13 +6,13 @@ import { toRolloutFreezeWindows } from './rollout-freeze-windows.ts';
 import type { FreezeWindow } from './windows.ts';
 
 /**
- * The heartbeat tells people and alerts that somebody writes the freeze. Finer would cost a write a cluster for
- * nothing: 1,000 PresenceClusters make 3.3 writes a second at this rate.
+ * The heartbeat shows people and alerts that an operator writes the freeze. A shorter one would cost writes for
+ * nothing: 1,000 PresenceClusters make 3.3 writes per second at this rate.
  */
 const HEARTBEAT_MS = 5 * 60_000;
 
 /**
- * So long before a window the phase is Frozen already. A DELETE carries no stamp, so the phase alone refuses it, and a
+ * The phase becomes Frozen this long before a window. A DELETE carries no stamp, so the phase alone refuses it, and a
  * leader that dies just before a window cannot write it: the next one does so after the 15 s of the lease, two seconds
  * until its next try, and its first pass. A minute is three times that.
  */
@@ -43,7 +43,7 @@ function isFrozenSoon({ active, from }: FreezeState, now: Date): boolean {
   return active || (from !== undefined && from.getTime() - now.getTime() <= PHASE_LEAD_MS);
 }
 
-/** The presence pods below which nobody but the operator may scale in a freeze. */
+/** The presence pods below which only the operator may scale in a freeze. */
 export function freezeFloor(spec: PresenceClusterSpec, calendarFloor: number): number {
   if (spec.scaling.mode !== 'Off') return calendarFloor;
   return spec.presence.replicas ?? spec.scaling.minReplicas;

@@ -2,7 +2,7 @@
 const MAX_REASON = 250;
 
 /**
- * Why it is frozen, in a few words: `year-end: nobody is in the office, 37 weddings`.
+ * Why it is frozen, in a few words: `year-end: the office is closed, 37 weddings`.
  *
  * @param manual `name: reason` of each manual window
  */

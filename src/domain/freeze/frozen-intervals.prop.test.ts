@@ -22,7 +22,10 @@ const wedding = fc
     // A wedding that is not on a protected day is protected in a part of its time only, or not at all.
     const protectedPart = { from: near.from + cut, until: near.until };
     return {
-      ...{ id: 'w', people, near, on },
+      id: 'w',
+      people,
+      near,
+      on,
       protected: cut === 4 ? [] : protectedPart.from < protectedPart.until ? [protectedPart] : [],
     };
   });

@@ -69,6 +69,8 @@ export function safeWindowOnTheWire({
   return {
     ...(from === undefined ? {} : { from: formatInstant(from) }),
     ...(until === undefined ? {} : { until: formatInstant(until) }),
-    ...{ open, weddings, people },
+    open,
+    weddings,
+    people,
   };
 }

@@ -12,8 +12,12 @@ function override(expiresAt: string, metadata: Partial<RolloutOverride['metadata
     kind: 'RolloutOverride',
     metadata: { name: 'incident', namespace: 'weddings', creationTimestamp: CREATED, ...metadata },
     spec: rolloutOverrideSpec.parse({
-      ...{ presenceClusterName: 'wedsync', reason: 'the key leaked', ticket: 'OPS-1', requestedBy: 'ada' },
-      ...{ expiresAt, scope: ['Rollout', 'Delete'] },
+      presenceClusterName: 'wedsync',
+      reason: 'the key leaked',
+      ticket: 'OPS-1',
+      requestedBy: 'ada',
+      expiresAt,
+      scope: ['Rollout', 'Delete'],
     }),
   };
 }
@@ -31,8 +35,12 @@ describe('an override', () => {
     const overrides = [override('2027-06-05T21:00:00Z')];
     expect(openOverrides(overrides, at('20:59:59.999'))).toEqual([
       {
-        ...{ name: 'incident', user: 'ada', ticket: 'OPS-1', scope: ['Delete', 'Rollout'] },
-        ...{ from: CREATED, until: '2027-06-05T21:00:00Z' },
+        name: 'incident',
+        user: 'ada',
+        ticket: 'OPS-1',
+        scope: ['Delete', 'Rollout'],
+        from: CREATED,
+        until: '2027-06-05T21:00:00Z',
       },
     ]);
     expect(openOverrides(overrides, at('21:00:00'))).toEqual([]);

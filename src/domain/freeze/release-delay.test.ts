@@ -9,7 +9,11 @@ const DELAY = 2_700;
 
 const gateAt = (time: string, held: string | undefined, freeze: typeof frozen | typeof open = open) =>
   rolloutGate({
-    ...{ freeze, overrides: [], published: undefined, releaseDelayMs: DELAY, now: new Date(time) },
+    freeze,
+    overrides: [],
+    published: undefined,
+    releaseDelayMs: DELAY,
+    now: new Date(time),
     heldUntil: held === undefined ? undefined : new Date(held),
   });
 

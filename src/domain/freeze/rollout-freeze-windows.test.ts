@@ -17,7 +17,10 @@ const LIMIT_BYTES = 256 * 1024;
 const window = (fromHour: number, untilHour: number, weddings: string[] = ['w']): FreezeWindow => ({
   from: new Date(NOW.getTime() + fromHour * HOUR),
   until: new Date(NOW.getTime() + untilHour * HOUR),
-  ...{ reason: `${weddings.length} weddings`, weddings, manual: [], notListed: 0 },
+  reason: `${weddings.length} weddings`,
+  weddings,
+  manual: [],
+  notListed: 0,
 });
 const hours = (windows: readonly FreezeWindow[]) =>
   windows.map(({ from, until }) => [from, until].map((at) => (at.getTime() - NOW.getTime()) / HOUR));
@@ -67,9 +70,12 @@ describe('boundedWindows', () => {
 describe('the size of a RolloutFreeze', () => {
   const bytes = (spec: unknown) => Buffer.byteLength(JSON.stringify(spec));
   const overrides = Array.from({ length: MAX_OPEN_OVERRIDES }, (_, index) => ({
-    ...{ name: `o${index}`.padEnd(253, 'o'), user: 'u'.repeat(256), ticket: 't'.repeat(128) },
+    name: `o${index}`.padEnd(253, 'o'),
+    user: 'u'.repeat(256),
+    ticket: 't'.repeat(128),
     scope: ['Delete' as const, 'Evict' as const, 'Rollout' as const, 'ScaleIn' as const],
-    ...{ from: '2027-06-05T20:00:00Z', until: '2027-06-05T21:00:00Z' },
+    from: '2027-06-05T20:00:00Z',
+    until: '2027-06-05T21:00:00Z',
   }));
 
   it('is below 256 KiB with every window and every override that fits', () => {
@@ -79,7 +85,8 @@ describe('the size of a RolloutFreeze', () => {
         1,
         Array.from({ length: MAX_WEDDINGS_LISTED }, () => 'f'.repeat(16)),
       ),
-      ...{ reason: 'r'.repeat(256), notListed: 9980 },
+      reason: 'r'.repeat(256),
+      notListed: 9980,
     };
     const windows = toRolloutFreezeWindows(Array.from({ length: MAX_WINDOWS }, () => full));
     const spec = { windows, phase: 'Frozen', floor: 1000, heartbeat: '2027-06-05T20:05:00Z', overrides };
@@ -90,10 +97,12 @@ describe('the size of a RolloutFreeze', () => {
   it('is below 256 KiB with 10,000 weddings, and lists or counts each of them', () => {
     // Short weddings all over the clock and the calendar make as many windows as can be.
     const weddings = Array.from({ length: 10_000 }, (_, index) => ({
-      ...{ id: index.toString(16).padStart(16, '0'), name: `w${index}` },
+      id: index.toString(16).padStart(16, '0'),
+      name: `w${index}`,
       spec: weddingSpec.parse({
         date: new Date(NOW.getTime() + (index % 90) * 24 * HOUR).toISOString().slice(0, 10),
-        ...{ timeZone: 'UTC', ceremony: `${String((index % 8) * 3).padStart(2, '0')}:00` },
+        timeZone: 'UTC',
+        ceremony: `${String((index % 8) * 3).padStart(2, '0')}:00`,
         ends: `${String((index % 8) * 3 + 1).padStart(2, '0')}:00`,
         team: { catering: 10 },
       }),

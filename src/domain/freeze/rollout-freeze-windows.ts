@@ -14,7 +14,7 @@ const JOINED = ', joined over short gaps';
 /**
  * The windows as they fit into a RolloutFreeze. When there are too many, neighbours with the shortest gaps are joined,
  * those more than two weeks ahead first: nothing that was protected is lost, the gaps between are frozen as well, and
- * the reason says so. As time passes they come near and get their exact edges back.
+ * the reason names that. As time passes they come near and get their exact edges back.
  *
  * @param windows in order and disjoint
  */

@@ -15,7 +15,7 @@ export interface RolloutGateInput {
 
 /**
  * The freeze as the operator's own rollouts meet it. An override opens it, and a wedding that was called off ends it,
- * once the RolloutFreeze says so: until then the API server refuses what would be sent. What was held goes out a little
+ * once the RolloutFreeze has it: until then the API server refuses the change. A held change is released a little
  * after the end of the freeze, so that many PresenceClusters do not roll in the same second: `until` says when.
  */
 export function rolloutGate(input: RolloutGateInput): FreezeState {

@@ -20,7 +20,10 @@ function plan(bookings: Booking[], freeze: FreezeInput = {}, from = '2027-06-01T
       name: name ?? `wedding-${index}`,
       labels,
       spec: weddingSpec.parse({
-        ...{ date: '2027-06-05', timeZone: 'Europe/London', ceremony: '14:30', ends: '01:00' },
+        date: '2027-06-05',
+        timeZone: 'Europe/London',
+        ceremony: '14:30',
+        ends: '01:00',
         team: { catering: 10 },
         ...change,
       }),
@@ -38,7 +41,10 @@ const manual = (
   until: string,
   more: { name?: string; timeZone?: string; reason?: string } = {},
 ) => ({
-  ...{ name: 'year-end', from, until, reason: 'nobody is in the office' },
+  name: 'year-end',
+  from,
+  until,
+  reason: 'nobody is in the office',
   ...more,
 });
 
@@ -162,11 +168,14 @@ describe('Auckland, London and Los Angeles on one cluster', () => {
 const everyDay = (days: number, team: (day: number) => number = () => 10): Booking[] =>
   Array.from({ length: days }, (_, day) => ({
     date: new Date(Date.UTC(2027, 5, 5 + day)).toISOString().slice(0, 10),
-    ...{ ceremony: '09:00', ends: '05:00', team: { catering: team(day) } },
+    ceremony: '09:00',
+    ends: '05:00',
+    team: { catering: team(day) },
   }));
 const EVERY_DAY: FreezeInput = {
   days: ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'],
-  ...{ before: '6h', after: '4h' },
+  before: '6h',
+  after: '4h',
 };
 
 describe('the freeze budget', () => {
@@ -176,7 +185,7 @@ describe('the freeze budget', () => {
     const saturdays = Array.from({ length: 12 }, (_, week) => ({
       date: new Date(Date.UTC(2027, 5, 5 + 7 * week)).toISOString().slice(0, 10),
     }));
-    expect(finding(saturdays)).toMatchObject({ status: 'False', reason: 'WithinBudget' });
+    expect(finding(saturdays)).toMatchObject({ status: 'True', reason: 'WithinBudget' });
   });
 
   it('is exceeded by a wedding every day; says where, and proposes the time with the fewest people at risk', () => {
@@ -184,15 +193,18 @@ describe('the freeze budget', () => {
     const { windows, budget, nextSafeWindow } = plan(bookings, EVERY_DAY, '2027-06-05T12:00:00Z');
     expect(windows).toHaveLength(1);
     expect(budgetFinding(budget)).toEqual({
-      status: 'True',
+      status: 'False',
       reason: 'TooLittleOpen',
       message:
         'From 2027-06-05T02:00:00Z to 2027-06-19T02:00:00Z only 0 h are open. ' +
         'The least risky time to open is 2027-06-06T04:00:00Z to 2027-06-06T08:00:00Z (2 weddings, 10 people at risk).',
     });
     expect(nextSafeWindow && safeWindowOnTheWire(nextSafeWindow)).toEqual({
-      ...{ from: '2027-06-06T04:00:00Z', until: '2027-06-06T08:00:00Z' },
-      ...{ open: false, weddings: 2, people: 10 },
+      from: '2027-06-06T04:00:00Z',
+      until: '2027-06-06T08:00:00Z',
+      open: false,
+      weddings: 2,
+      people: 10,
     });
   });
 
@@ -218,7 +230,7 @@ describe('the freeze budget', () => {
       freeze,
       '2027-06-04T12:00:00Z',
     );
-    expect(budgetFinding(budget)).toMatchObject({ status: 'True', reason: 'Relaxed' });
+    expect(budgetFinding(budget)).toMatchObject({ status: 'False', reason: 'Relaxed' });
     expect(budget.opened[0]).toMatchObject({ from: Date.parse('2027-06-05T02:00:00Z'), people: 5 });
     expect(budget.unmet).toBeUndefined();
     const ons = everyDay(20).map(({ date }) => Date.parse(`${date}T08:00:00Z`));
@@ -243,7 +255,7 @@ describe('the freeze budget', () => {
   it('says when there is nothing to relax', () => {
     const windows = [manual('2027-06-02T00:00:00Z', '2027-06-30T00:00:00Z')];
     expect(finding([], { windows, budget: { behaviour: 'Relax' } })).toEqual({
-      status: 'True',
+      status: 'False',
       reason: 'CannotRelax',
       message:
         'From 2027-06-02T00:00:00Z to 2027-06-16T00:00:00Z only 0 h are open. Nothing more may be opened.',
@@ -251,7 +263,7 @@ describe('the freeze budget', () => {
     expect(finding([], { windows }).message).toContain(
       'There is no time outside of weddings and manual windows',
     );
-    expect(finding([], { windows, budget: { minOpen: '0s' } }).status).toBe('False');
+    expect(finding([], { windows, budget: { minOpen: '0s' } }).status).toBe('True');
   });
 });
 
@@ -268,7 +280,10 @@ describe('the next safe window', () => {
 
   it('is after the freeze that is on, and not shorter than an hour', () => {
     expect(next([{}], {}, '2027-06-05T12:00:00Z')).toEqual({
-      ...{ from: '2027-06-06T04:00:00Z', open: true, weddings: 0, people: 0 },
+      from: '2027-06-06T04:00:00Z',
+      open: true,
+      weddings: 0,
+      people: 0,
     });
     expect(next([{}], {}, '2027-06-05T06:30:00Z')).toMatchObject({ until: '2027-06-05T07:30:00Z' });
     expect(next([{}], {}, '2027-06-05T06:30:01Z')).toMatchObject({ from: '2027-06-06T04:00:00Z' });

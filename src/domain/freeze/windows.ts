@@ -20,7 +20,7 @@ import { type NamedInterval, resolveSpecWindows } from './spec-windows.ts';
 export interface FreezeWindow {
   from: Date;
   until: Date;
-  /** `1 wedding`, `year-end: nobody is in the office, 37 weddings`: all of them, also those that are not listed. */
+  /** `1 wedding`, `year-end: the office is closed, 37 weddings`: all of them, also those that are not listed. */
   reason: string;
   /** `name: reason` of the manual windows in it. */
   manual: string[];
@@ -41,7 +41,7 @@ export interface FreezeInput {
 
 export interface FreezePlan {
   windows: FreezeWindow[];
-  /** Weddings whose time cannot be told; they protect nothing. */
+  /** Weddings whose time is unknown; they protect nothing. */
   skipped: SkippedWedding[];
   budget: BudgetVerdict;
   /** When something can be changed next. */

@@ -4,7 +4,7 @@ import { parseDuration } from '../calendar/duration.ts';
 import { formatInstant } from '../calendar/instant.ts';
 import { MAX_REQUESTS, roomAt } from './request-window.ts';
 
-/** What is known when a request is judged. */
+/** The state that a request is evaluated against. */
 export interface RequestContext {
   /** Instants, in milliseconds, at which requests of the same user were made that were not refused for their rate. */
   taken: readonly number[];
@@ -30,7 +30,7 @@ const NOT_AVAILABLE: ReadonlySet<OptimizationType> = new Set(['Prewarm', 'Rebala
 /** Modes in which the autoscaler writes the number of pods, so that a floor has an effect. */
 const WRITING_MODES: ReadonlySet<string> = new Set(['Multipliers', 'ScaleOutOnly', 'Full']);
 
-/** Whether a request is carried out. The rate comes first: what is beyond it is looked at no further. */
+/** Whether a request is carried out. The rate comes first: requests beyond it are not evaluated further. */
 export function evaluateRequest(spec: PresenceOptimizationSpec, context: RequestContext): Verdict {
   const room = roomAt(context.taken, context.at.getTime());
   if (room.kind === 'full') {

@@ -37,7 +37,7 @@ export function updatedBody(before: EntryBody, update: BodyUpdate): EntryBody {
   return bodyOf(before, status, data);
 }
 
-/** The body of somebody who shows this; null and undefined show nothing. */
+/** The body of a member who shows this; null and undefined show nothing. */
 export function bodyOf(
   { name, role }: Pick<EntryBody, 'name' | 'role'>,
   status: string | null | undefined,

@@ -169,7 +169,7 @@ local function spare_lines(lines)
 end
 
 -- Cuts the history back to its length. The person with the most lines loses the oldest that can go, again and again, so a
--- phone that flaps all day shortens its own history and nobody else's. What is still too long is cut at its beginning.
+-- phone that flaps all day shortens only its own history. A history that is still too long is cut at its beginning.
 local function compact(ctx)
   local people, order, excess = {}, {}, -HISTORY_LENGTH
   for _, line in ipairs(redis.call('XRANGE', ctx.stream, '-', '+')) do
@@ -323,7 +323,7 @@ local function put(keys, args)
   local entry = raw and cjson.decode(raw) or nil
   if entry and entry.u ~= user then
     commit(ctx)
-    return redis.error_reply('PRESENCETAKEN the connection is of somebody else')
+    return redis.error_reply('PRESENCETAKEN the connection belongs to another person')
   end
   if not entry and resume ~= '' and resume ~= id then
     entry = take_over(ctx, resume, user)

@@ -3,13 +3,29 @@ import type { Member } from '../../api/protocol/member.ts';
 import { looksAlike } from './looks-alike.ts';
 
 const ann: Member = {
-  ...{ user: 'ann', name: 'Ann', role: 'photographer', state: 'reconnecting', reason: 'lost' },
-  ...{ status: 'here', data: { gate: 2 }, since: 1, updatedAt: 2, devices: 0 },
+  user: 'ann',
+  name: 'Ann',
+  role: 'photographer',
+  state: 'reconnecting',
+  reason: 'lost',
+  status: 'here',
+  data: { gate: 2 },
+  since: 1,
+  updatedAt: 2,
+  devices: 0,
 };
 
 const others: Required<Member> = {
-  ...{ user: 'bob', name: 'Bob', role: 'other', state: 'present', reason: 'closed' },
-  ...{ status: 'there', data: { gate: 3 }, since: 3, updatedAt: 4, devices: 1 },
+  user: 'bob',
+  name: 'Bob',
+  role: 'other',
+  state: 'present',
+  reason: 'closed',
+  status: 'there',
+  data: { gate: 3 },
+  since: 3,
+  updatedAt: 4,
+  devices: 1,
 };
 
 describe('whether two members look the same', () => {

@@ -3,15 +3,13 @@ import type { Entry } from './entry.ts';
 import { mergeDevices } from './merge-devices.ts';
 
 const entry = (more: Partial<Entry>): Entry => ({
-  ...{
-    user: 'ann',
-    body: { role: 'planner' },
-    pod: 'p',
-    state: 'present',
-    since: 10,
-    updatedAt: 10,
-    version: 1,
-  },
+  user: 'ann',
+  body: { role: 'planner' },
+  pod: 'p',
+  state: 'present',
+  since: 10,
+  updatedAt: 10,
+  version: 1,
   ...more,
 });
 
@@ -24,15 +22,13 @@ describe('mergeDevices', () => {
     const phone = entry({ body: { role: 'planner', status: 'phone' }, since: 5, updatedAt: 30 });
     const tablet = entry({ body: { role: 'planner', status: 'tablet' }, since: 7, updatedAt: 20 });
     expect(mergeDevices([tablet, phone])).toEqual({
-      ...{
-        user: 'ann',
-        role: 'planner',
-        state: 'present',
-        status: 'phone',
-        since: 5,
-        updatedAt: 30,
-        devices: 2,
-      },
+      user: 'ann',
+      role: 'planner',
+      state: 'present',
+      status: 'phone',
+      since: 5,
+      updatedAt: 30,
+      devices: 2,
     });
   });
 

@@ -4,20 +4,37 @@ import type { NumberedState, ProvisionalState, ProvisionalValue } from './provis
 import { MAX_WRITERS, ProvisionalOverlay } from './provisional-overlay.ts';
 
 const entry = (user: string, more: Partial<Entry> = {}): Entry => ({
-  ...{ user, body: { role: 'other', status: 'numbered' }, pod: 'p', state: 'present' },
-  ...{ since: 10, updatedAt: 10, version: 5, ...more },
+  user,
+  body: { role: 'other', status: 'numbered' },
+  pod: 'p',
+  state: 'present',
+  since: 10,
+  updatedAt: 10,
+  version: 5,
+  ...more,
 });
 const numbered = (entries: Readonly<Record<string, Entry>>, seq = 7, epoch = 'e'): NumberedState => ({
-  ...{ epoch, seq, entries: new Map(Object.entries(entries)) },
+  epoch,
+  seq,
+  entries: new Map(Object.entries(entries)),
 });
 const present = (connection: string, user: string, more: object = {}): ProvisionalValue => ({
-  ...{ kind: 'present', connection, user, at: 20, body: { role: 'other', status: 'provisional' }, ...more },
+  kind: 'present',
+  connection,
+  user,
+  at: 20,
+  body: { role: 'other', status: 'provisional' },
+  ...more,
 });
 const said = (
   values: readonly ProvisionalValue[],
   more: Partial<ProvisionalState> = {},
 ): ProvisionalState => ({
-  ...{ epoch: 'e', seq: 7, counter: 1, values, ...more },
+  epoch: 'e',
+  seq: 7,
+  counter: 1,
+  values,
+  ...more,
 });
 const joins = { joins: { replaces: 'c' } };
 

@@ -12,9 +12,12 @@ const PASS_MS = 45_000;
 /** Leaf `A1` is of authority `A`. */
 function material(authority: string, serial: number): CertificateMaterial {
   return {
-    ...{ certificate: `${authority}${serial}`, key: '', authorities: [authority] },
+    certificate: `${authority}${serial}`,
+    key: '',
+    authorities: [authority],
     fingerprint: `${authority}${serial}`,
-    ...{ validFrom: new Date(START_MS - 1), validUntil: new Date(START_MS * 2) },
+    validFrom: new Date(START_MS - 1),
+    validUntil: new Date(START_MS * 2),
   };
 }
 
@@ -85,7 +88,8 @@ function passes(wishes: readonly Wish[], lags: readonly number[]): Exchange {
 it('every two servers trust each other all the time, however late their files arrive, and all end with what is wanted', () => {
   const wish = fc.record({ authority: fc.constantFrom('A', 'B', 'C'), serial: fc.nat(3), pass: fc.nat(20) });
   const lag = fc.array(fc.integer({ min: 0, max: FILES_SETTLE_MS }), {
-    ...{ minLength: PASSES * PODS, maxLength: PASSES * PODS },
+    minLength: PASSES * PODS,
+    maxLength: PASSES * PODS,
   });
   fc.assert(
     fc.property(fc.array(wish, { maxLength: 4 }), lag, (wishes, lags) => {

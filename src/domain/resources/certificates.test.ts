@@ -15,13 +15,18 @@ const later = (ms: number) => new Date(NOW.getTime() + ms);
 /** Leaf `a1` is of authority `A`. */
 function material(leaf: string, authorities: readonly string[] = [leaf.charAt(0).toUpperCase()]) {
   return {
-    ...{ certificate: leaf, key: `key of ${leaf}`, authorities, fingerprint: leaf },
-    ...{ validFrom: later(-DAY_MS), validUntil: later(89 * DAY_MS) },
+    certificate: leaf,
+    key: `key of ${leaf}`,
+    authorities,
+    fingerprint: leaf,
+    validFrom: later(-DAY_MS),
+    validUntil: later(89 * DAY_MS),
   };
 }
 
 const inUse = (leaf: string, more: Partial<CertificateInUse> = {}): CertificateInUse => ({
-  ...{ ...material(leaf), changedAt: later(-DAY_MS) },
+  ...material(leaf),
+  changedAt: later(-DAY_MS),
   ...more,
 });
 

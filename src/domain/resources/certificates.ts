@@ -19,12 +19,12 @@ export interface CertificateInUse extends CertificateMaterial {
   readonly changedAt: Date;
 }
 
-/** What is known of one server. */
+/** The observed state of one server. */
 export interface CertificateServer {
   readonly pod: string;
   /** Fingerprint of what it serves; undefined when it could not be seen. */
   readonly serves?: string;
-  /** It was told to read its files again after they had time to arrive. */
+  /** It has read its files again after they had time to arrive. */
   readonly hasRead: boolean;
 }
 
@@ -44,7 +44,7 @@ export interface CertificateSituation {
 }
 
 /**
- * One step from what is in use to what is wanted. Servers check each other, and files arrive at each pod in its own time, so a
+ * One step from the material in use to the wanted material. Servers check each other, and files arrive at each pod in its own time, so a
  * new authority is trusted by all before the first certificate of it is served, and an old one until the last is gone.
  */
 export function nextCertificateStep({ inUse, wanted, servers, now }: CertificateSituation): CertificateStep {
@@ -66,7 +66,7 @@ export function nextCertificateStep({ inUse, wanted, servers, now }: Certificate
   if (!isServed) {
     const isRead = servers.every(({ hasRead }) => hasRead);
     const hasMore = inUse.authorities.length > wanted.authorities.length;
-    // With no new authority nobody need learn anything first.
+    // Without a new authority no server has to learn one first.
     if (hasMore && (agesMs < FILES_SETTLE_MS || !isRead)) {
       return {
         kind: 'wait',
@@ -84,7 +84,7 @@ export function nextCertificateStep({ inUse, wanted, servers, now }: Certificate
 
 /** Part of its life after which a certificate is renewed, as cert-manager does it. */
 const RENEW_AFTER = 2 / 3;
-/** Part of its life before its end in which somebody should have renewed it. */
+/** Part of its life before its end in which its issuer should have renewed it. */
 const SOON = 1 / 10;
 
 type Life = Pick<CertificateMaterial, 'validFrom' | 'validUntil'>;

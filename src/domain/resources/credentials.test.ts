@@ -92,12 +92,12 @@ class World {
 
   situation(): CredentialSituation {
     return {
-      ...{
-        credentials: this.secret,
-        now: new Date(this.nowMs),
-        servers: this.servers.map((one) => one.see()),
-      },
-      ...{ startedAt: this.startedAt, fresh: named('new'), hash },
+      credentials: this.secret,
+      now: new Date(this.nowMs),
+      servers: this.servers.map((one) => one.see()),
+      startedAt: this.startedAt,
+      fresh: named('new'),
+      hash,
     };
   }
 

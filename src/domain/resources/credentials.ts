@@ -23,7 +23,7 @@ export type Rotation =
 
 /** All that is known of the passwords of one Redis Cluster; kept in its Secret, so that nothing else need survive a crash. */
 export interface Credentials {
-  /** What everybody logs in with. */
+  /** The passwords that all clients log in with. */
   readonly passwords: Passwords;
   readonly replaced: readonly ReplacedPassword[];
   readonly rotation?: Rotation;
@@ -45,8 +45,8 @@ export interface ServerCredentials {
 export type Hash = (password: string) => string;
 
 /**
- * How long the kubelet may take to renew the files of a mounted Secret: it looks once a minute, and what it reads may be a
- * minute old. Until then a container that starts anew starts with the files of before.
+ * How long the kubelet may take to renew the files of a mounted Secret: it reads once per minute, from a cache that may be
+ * a minute old. Until then a container that restarts gets the old files.
  */
 export const FILES_SETTLE_MS = 2 * 60_000;
 /** How long old passwords are taken after the switch: presence pods read theirs from a file, on slow nodes, too. */
@@ -73,7 +73,7 @@ export interface CredentialSituation {
   readonly hash: Hash;
 }
 
-/** The hashes that every server has to take, by user: never one less, or somebody could not log in. */
+/** The hashes that every server has to take, by user: never one less, or a client could not log in. */
 export function acceptedHashes(credentials: Credentials, hash: Hash): Record<RedisUser, string[]> {
   const { passwords, rotation, replaced } = credentials;
   const next = rotation?.phase === 'Adding' ? rotation.next : undefined;
@@ -157,7 +157,9 @@ function afterAdding(
   const waiting = notYet(situation, rotation.since, FILES_SETTLE_MS);
   if (waiting !== undefined) return { kind: 'wait', ...waiting };
   const old = REDIS_USERS.map((user) => ({
-    ...{ user, hash: hash(credentials.passwords[user]), replacedAt: now },
+    user,
+    hash: hash(credentials.passwords[user]),
+    replacedAt: now,
   }));
   const switched: Credentials = {
     ...credentials,
@@ -178,7 +180,7 @@ function afterSwitch(
   if (waiting !== undefined) return { kind: 'wait', ...waiting };
   if (phase === 'Switched') {
     const replaced = stillNeeded(credentials.replaced, startedAt);
-    const because = 'everybody uses the new passwords: the servers forget the old ones';
+    const because = 'all clients use the new passwords: the servers forget the old ones';
     const rotation: Rotation = { phase: 'Removing', since: now };
     return { kind: 'write', credentials: { ...credentials, replaced, rotation }, because };
   }

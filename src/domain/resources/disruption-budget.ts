@@ -6,7 +6,7 @@ import { childMetadata, type Manifest, selectorLabels } from './manifest.ts';
 const BUDGET = { open: 1, frozen: 0 } as const;
 
 /**
- * One budget for the whole component. For Redis it must not be one a shard: two primaries evicted together are a
+ * One budget for the whole component. For Redis it must not be one per shard: two primaries evicted together are a
  * lost quorum.
  */
 export function disruptionBudget(

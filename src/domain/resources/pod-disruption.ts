@@ -15,8 +15,8 @@ type Annotations = Readonly<Record<string, string>>;
 export type AnnotationPatch = Record<string, string | null>;
 
 /**
- * What to change on a live pod so that it is protected, or no longer; undefined when it is as it should be. What was
- * there before is kept in an annotation of ours and comes back: what a user put into the template stays the user's.
+ * What to change on a live pod so that it is protected, or no longer; undefined when it is as it should be. The earlier
+ * value is kept in an annotation of ours and comes back: a value that a user put into the template stays the user's.
  */
 export function podDisruptionPatch(
   annotations: Annotations | undefined = {},
@@ -38,13 +38,13 @@ function release(annotations: Annotations): AnnotationPatch | undefined {
   if (text === undefined) return undefined;
   const patch: AnnotationPatch = { [ANNOTATION.beforeFreeze]: null };
   for (const [key, value] of Object.entries(parseBefore(text))) {
-    // Somebody who has changed it since has the last word.
+    // A later change by a user has the last word.
     if (annotations[key] === PROTECTING_ANNOTATIONS[key]) patch[key] = value;
   }
   return patch;
 }
 
-/** What the protected annotations were; of text that somebody broke, nothing is known and nothing is touched. */
+/** The earlier values of the protected annotations; empty for text that cannot be parsed, so nothing is touched. */
 function parseBefore(text = '{}'): AnnotationPatch {
   let found: unknown;
   try {

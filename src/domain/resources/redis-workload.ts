@@ -48,8 +48,8 @@ export interface RedisImage {
 }
 
 /**
- * The StatefulSet of one shard, named NAME-redis-SHARD, with `1 + replicasPerShard` pods. Which pod is primary is
- * never told by its ordinal. `OnDelete`: the operator, which knows the roles, decides which pod is renewed when.
+ * The StatefulSet of one shard, named NAME-redis-SHARD, with `1 + replicasPerShard` pods. The ordinal never
+ * tells which pod is primary. `OnDelete`: the operator, which knows the roles, decides which pod is renewed when.
  */
 export function redisShardStatefulSet(
   owner: PresenceCluster,

@@ -8,14 +8,14 @@ import { childMetadata, type Manifest } from './manifest.ts';
 export const WEDDINGS_FILE = 'weddings.json';
 
 const DAY_MS = 86_400_000;
-/** A party of yesterday may be on still, in any zone; those of the day after tomorrow are told of in good time. */
+/** A party of yesterday may be on still, in any zone; those of the day after tomorrow are sent in good time. */
 const DAYS_BEFORE = 2;
 const DAYS_AFTER = 3;
 /** A ConfigMap holds 1 MiB; a wedding takes some 200 bytes. */
 const MOST_WEDDINGS = 4_000;
 
 /**
- * What the presence servers are told of the weddings around `now`: when each is, whether it still counts, and who is
+ * The weddings around `now` as the presence servers get them: when each is, whether it still counts, and who is
  * expected. The servers read no Kubernetes API; the kubelet renews the mounted file within about a minute. Weddings that
  * were not accepted are left out.
  */

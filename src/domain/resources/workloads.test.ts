@@ -49,12 +49,16 @@ describe('pods of every workload', () => {
   ])('meet the restricted Pod Security Standard: %s', (_, workload, user) => {
     const pod = podOf(workload);
     expect(pod.securityContext).toEqual({
-      ...{ runAsNonRoot: true, runAsUser: user, runAsGroup: user, fsGroup: user },
+      runAsNonRoot: true,
+      runAsUser: user,
+      runAsGroup: user,
+      fsGroup: user,
       seccompProfile: { type: 'RuntimeDefault' },
     });
     for (const container of pod.containers) {
       expect(container.securityContext).toEqual({
-        ...{ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true },
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
         capabilities: { drop: ['ALL'] },
       });
     }
@@ -82,8 +86,10 @@ describe('pods of every workload', () => {
 describe('redisShardStatefulSet', () => {
   it('is renewed by the operator only, and starts all pods of the shard at once', () => {
     expect(redis()).toMatchObject({
-      ...{ updateStrategy: { type: 'OnDelete' }, podManagementPolicy: 'Parallel', replicas: 2 },
-      ...{ serviceName: 'wedsync-redis' },
+      updateStrategy: { type: 'OnDelete' },
+      podManagementPolicy: 'Parallel',
+      replicas: 2,
+      serviceName: 'wedsync-redis',
       selector: {
         matchLabels: { [LABEL.cluster]: 'wedsync', [LABEL.component]: 'redis', [LABEL.shard]: '2' },
       },
@@ -100,7 +106,9 @@ describe('redisShardStatefulSet', () => {
     const { [LABEL.shard]: _, ...ofAll } = ofShard;
     expect(pod.topologySpreadConstraints).toEqual([
       {
-        ...{ maxSkew: 1, topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway' },
+        maxSkew: 1,
+        topologyKey: 'kubernetes.io/hostname',
+        whenUnsatisfiable: 'ScheduleAnyway',
         labelSelector: { matchLabels: ofAll },
       },
     ]);
@@ -165,7 +173,9 @@ describe('redisShardStatefulSet', () => {
     const pod = podOf(redis({}, [], true));
     expect(pod.volumes.map(({ name }) => name)).toContain('tls');
     expect(pod.containers[0]?.volumeMounts).toContainEqual({
-      ...{ name: 'tls', mountPath: '/etc/redis/tls', readOnly: true },
+      name: 'tls',
+      mountPath: '/etc/redis/tls',
+      readOnly: true,
     });
     expect(JSON.stringify(pod.containers[0]?.livenessProbe)).not.toContain('--tls');
   });
@@ -179,7 +189,8 @@ describe('redisShardStatefulSet', () => {
     [
       { type: 'Claim' as const, size: '2Gi', storageClassName: 'fast' },
       {
-        ...{ accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '2Gi' } } },
+        accessModes: ['ReadWriteOnce'],
+        resources: { requests: { storage: '2Gi' } },
         storageClassName: 'fast',
       },
     ],
@@ -197,7 +208,8 @@ describe('presenceDeployment', () => {
   it('leaves the number of pods to the autoscaler and never goes below it in a rollout', () => {
     expect(presence()).not.toHaveProperty('replicas');
     expect(presence().strategy).toEqual({
-      ...{ type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: '25%' } },
+      type: 'RollingUpdate',
+      rollingUpdate: { maxUnavailable: 0, maxSurge: '25%' },
     });
   });
 

@@ -48,7 +48,10 @@ class Workload {
     const record = look.restart ? structuredClone(this.#record) : this.#record;
     const before = this.released;
     const verdict = evaluateRevision({
-      ...{ wanted, released: before, record, frozen },
+      wanted,
+      released: before,
+      record,
+      frozen,
       hasGood: this.#good !== undefined && this.#good !== wanted,
       progress:
         look.progress === 'Stuck' ? { kind: 'Stuck', because: 'it crashes' } : { kind: look.progress },

@@ -54,14 +54,16 @@ export function evaluateRevision(input: RevisionInput): RevisionVerdict {
     const isKnown = record?.state === 'RollingOut' && record.revision === wanted;
     return {
       record: isKnown ? record : { revision: wanted, state: 'RollingOut', since: now },
-      ...{ target: 'Wanted', releasedIsGood },
+      target: 'Wanted',
+      releasedIsGood,
     };
   }
-  // What is out goes on being what is judged.
+  // The released revision stays the one that is evaluated.
   const current = record ?? { revision: released, state: 'RollingOut', since: now };
   return {
     record: progress.kind === 'Complete' ? ready(current, released, now) : current,
-    ...{ target: 'Wanted', releasedIsGood },
+    target: 'Wanted',
+    releasedIsGood,
   };
 }
 
@@ -93,7 +95,7 @@ function evaluateReleased(input: RevisionInput): Pick<RevisionVerdict, 'record' 
 
 function ready(before: RevisionRecord, revision: string, now: Date): RevisionRecord {
   if (before.state === 'Ready' && before.revision === revision) return before;
-  // The good one is back: what is remembered is the one that failed.
+  // The good revision is back: the record is of the one that failed.
   if (before.state === 'Reverted' && before.revision !== revision) return before;
   return { revision, state: 'Ready', since: now };
 }

@@ -21,14 +21,14 @@ export interface EngineTraits {
   /** How long after a failover the nodes may still take the old primary for the primary, and refuse the next one. */
   readonly rolesAgreeWithinMs: number;
   /**
-   * For so many node time-outs after it was elected a replica that is asked again takes the votes of then for new ones: it
-   * becomes a primary of an old epoch whom nobody follows, and takes writes that are lost. It must not be asked. Measured:
-   * Redis 7.0.15; not with Valkey 9.1.2.
+   * For this many node time-outs after its election, a replica that is asked again counts the votes of that election as new
+   * ones: it becomes a primary of an old epoch without replicas, and takes writes that are lost. It must not be asked.
+   * Measured: Redis 7.0.15; not with Valkey 9.1.2.
    */
   readonly countsOldVotesFor: number;
   /**
-   * For so many node time-outs after it stood for election a replica stands for no other: not by itself, and not by FAILOVER
-   * FORCE, which answers OK all the same and takes effect when they are over, or never. Measured: 4 of Redis 7.0.15, none of
+   * For this many node time-outs after it stood for election a replica stands for no other: not by itself, and not by
+   * FAILOVER FORCE, which still answers OK and takes effect when they are over, or never. Measured: 4 of Redis 7.0.15, none of
    * Valkey 9.1.2.
    */
   readonly restsBetweenElections: number;

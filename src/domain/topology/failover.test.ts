@@ -19,7 +19,11 @@ function pods(): ProbedPod[] {
 
 const primary = (offset = 1_000, runId = 'a'): ProbeAnswer => ({ kind: 'Primary', runId, offset });
 const replicaOf = (shard: number, linkUp = true, offset = 1_000): ProbeAnswer => ({
-  ...{ kind: 'Replica', runId: 'r', primary: `10.0.${shard}.0:6379`, linkUp, offset },
+  kind: 'Replica',
+  runId: 'r',
+  primary: `10.0.${shard}.0:6379`,
+  linkUp,
+  offset,
 });
 const MISS: ProbeAnswer = { kind: 'Miss' };
 
@@ -74,7 +78,10 @@ describe('evaluateFailovers', () => {
     expect(new Look().silence(PRIMARY_0, 2).judge()).toEqual([]);
     expect(new Look().silence(PRIMARY_0).judge()).toMatchObject([
       {
-        ...{ kind: 'Promote', mode: 'Force', cause: 'Silent', shard: 0 },
+        kind: 'Promote',
+        mode: 'Force',
+        cause: 'Silent',
+        shard: 0,
         candidate: { pod: 'redis-0-1' },
         because: 'redis-0-0 gave no answer to 3 probes in a row',
       },
@@ -146,7 +153,8 @@ describe('evaluateFailovers', () => {
       seen.engine = ENGINES.redis;
       expect(seen.judge()).toMatchObject([
         {
-          ...{ kind: 'Promote', candidate: { pod: 'redis-0-1' } },
+          kind: 'Promote',
+          candidate: { pod: 'redis-0-1' },
           because: expect.stringMatching(
             /, and redis-0-1 was elected recently: it can stand for election again in 5 s$/,
           ),

@@ -22,7 +22,7 @@ export interface FailoverLook {
   readonly engine: EngineTraits;
   /** Milliseconds. */
   readonly nodeTimeoutMs: number;
-  /** The last failover of each shard that was asked for, by whomever. */
+  /** The last failover of each shard that was requested, by the prober or by a reconcile. */
   readonly attempts: ReadonlyMap<number, FailoverAttempt>;
   readonly nowMs: number;
 }
@@ -56,7 +56,7 @@ export type FailoverVerdict =
   /** Something is wrong with the primary, and a guard forbids to act. */
   | (Judged & { readonly kind: 'Hold' });
 
-/** Probes in a row without an answer before a primary is taken for dead. */
+/** Probes in a row without an answer before a primary is considered dead. */
 export const MISSES_UNTIL_DEAD = 3;
 /**
  * One attempt, then wait: a second one while the first is under way hinders it (valkey#3996). A server keeps one open for as long
@@ -67,7 +67,7 @@ export const ATTEMPT_HOLD_MS = 5_000;
 const MAX_LAG_BYTES = 1024 * 1024;
 /** A replica that was in sync this long before its primary was last heard was in sync to the end. */
 const SYNC_FRESH_MS = 1_000;
-/** What was in the sockets when the primary stopped may still arrive for so long. */
+/** Bytes that were in the sockets when the primary stopped may still arrive for this time. */
 const DRAIN_MS = 300;
 
 /**
@@ -221,7 +221,7 @@ function candidateOf(
   const candidates = followers(primary, look).filter(({ pod, node, role }) => {
     const { inSync } = node;
     if (pod.terminating || node.misses > 0 || inSync?.primary !== primary.address) return false;
-    // Of a process that started anew the replica must have said since then that it has not synced with it.
+    // After a restart of the process, the replica must have reported that it has not synced with the new one.
     if (cause === 'Restarted' && (role.linkUp || role.atMs <= (own.restartedMs ?? 0))) return false;
     return inSync.atMs >= ends.atMs - SYNC_FRESH_MS && ends.offset - role.offset <= MAX_LAG_BYTES;
   });

@@ -5,7 +5,7 @@ import type { Step } from './step.ts';
 import type { ShardView, TopologyView } from './view.ts';
 
 /**
- * Gives slots that nobody owns to the shards whose even share they are: all of them when the cluster is blank, the
+ * Gives slots without an owner to the shards whose even share they are: all of them when the cluster is blank, the
  * rest of them when an earlier attempt stopped half-way. The caller has made sure that every desired pod answers.
  */
 export function assignSlotsSteps(view: TopologyView, desired: DesiredTopology): Step[] {

@@ -8,7 +8,7 @@ import type { ShardView, TopologyView } from './view.ts';
 
 /** What becomes of a shard whose slots belong to an id that no pod that answers has. */
 export type Loss =
-  /** Somebody is expected: gossip promotes a replica, or the pod with the data comes back. */
+  /** An event is expected: gossip promotes a replica, or the pod with the data comes back. */
   | { readonly kind: 'Waiting'; readonly reason: string }
   /** The owner cannot come back, and its replica can take over with the votes of the majority. */
   | { readonly kind: 'Promote'; readonly step: FailoverStep }
@@ -125,7 +125,7 @@ function isDead(row: ClusterMember): boolean {
   return row.flags.includes('fail') || row.flags.includes('noaddr');
 }
 
-/** It answers its peers and is none of our pods: somebody introduced it. In suspicion it may be a pod that has just ended. */
+/** It answers its peers and is none of our pods: another party added it. While suspected it may be a pod that has just ended. */
 function isAlien(row: ClusterMember): boolean {
   return row.linkState === 'connected' && !looksFailed(row);
 }

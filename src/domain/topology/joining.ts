@@ -110,7 +110,7 @@ function pairs(view: TopologyView): [ReachableNode, ReachableNode][] {
 
 /**
  * Makes every pod that owns no slots a replica of its shard's live primary, once it knows that primary at its
- * right address. A pod with slots is never told to follow, whatever its label.
+ * right address. A pod with slots is never made a replica, whatever its label.
  */
 export function replicateSteps(view: TopologyView, desired: DesiredTopology): Step[] {
   const primaries = futurePrimaries(view, desired);

@@ -4,8 +4,13 @@ import { serverConfig } from './server-config.ts';
 
 const lines = (profile: 'Standard' | 'Fast', maxmemoryBytes = 2 ** 28) =>
   serverConfig({
-    ...{ engine: 'valkey', profile, port: 6379, dataDirectory: '/data', maxmemoryBytes },
-    ...{ aclFile: '/secret/users.acl', replicationAuthFile: '/secret/replication.conf' },
+    engine: 'valkey',
+    profile,
+    port: 6379,
+    dataDirectory: '/data',
+    maxmemoryBytes,
+    aclFile: '/secret/users.acl',
+    replicationAuthFile: '/secret/replication.conf',
   } as const);
 
 /** A server that was started with these lines, as CONFIG GET shows it. */

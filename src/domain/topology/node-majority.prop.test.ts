@@ -66,7 +66,8 @@ const layouts = (nodes: string[], replicas: number) =>
   fc.integer({ min: 3, max: 8 }).chain((shards) =>
     fc.record({
       places: fc.array(fc.shuffledSubarray(nodes, { minLength: replicas + 1, maxLength: replicas + 1 }), {
-        ...{ minLength: shards, maxLength: shards },
+        minLength: shards,
+        maxLength: shards,
       }),
       primary: fc.array(fc.integer({ min: 0, max: replicas }), { minLength: shards, maxLength: shards }),
     }),

@@ -10,15 +10,25 @@ function judge(shards: Shards, schedulable: string[] | undefined, change: Partia
   const observed = {
     nodes: shards.flatMap((places, shard) =>
       places.map((kubernetesNode, ordinal) => ({
-        ...{ pod: `redis-${shard}-${ordinal}`, shard, kubernetesNode, terminating: false, reachable: true },
+        pod: `redis-${shard}-${ordinal}`,
+        shard,
+        kubernetesNode,
+        terminating: false,
+        reachable: true,
         ...(change.kubernetesNode === kubernetesNode ? change : {}),
       })),
     ),
   } as unknown as ObservedTopology;
   const plan: TopologyPlan = {
-    ...{ state: 'Steady', steps: [], lost: [], reason: '', slotsCovered: 16_384 },
+    state: 'Steady',
+    steps: [],
+    lost: [],
+    reason: '',
+    slotsCovered: 16_384,
     shards: shards.map((places, index) => ({
-      ...{ index, primary: `redis-${index}-0`, slots: 1 },
+      index,
+      primary: `redis-${index}-0`,
+      slots: 1,
       replicas: places.slice(1).map((_, at) => ({ pod: `redis-${index}-${at + 1}`, linkUp: true })),
     })),
   };
@@ -59,7 +69,10 @@ describe('evaluateMajority', () => {
 
   it('names replicas for the node that came back empty after a drain, those of the fullest node first', () => {
     expect(judge(DRAINED, ['a', 'b', 'c'])).toEqual({
-      ...{ kind: 'Stuck', node: 'a', primaries: 2, shards: 3 },
+      kind: 'Stuck',
+      node: 'a',
+      primaries: 2,
+      shards: 3,
       renewals: [
         { pod: 'redis-0-1', shard: 0, to: ['c'] },
         { pod: 'redis-1-1', shard: 1, to: ['c'] },
@@ -82,14 +95,20 @@ describe('evaluateMajority', () => {
   it('names replicas of four shards on three nodes for the fourth', () => {
     const three = ['a', 'b', 'c'];
     expect(judge([three, three, three, three], [...three, 'd'])).toMatchObject({
-      ...{ kind: 'Stuck', primaries: 4 },
+      kind: 'Stuck',
+      primaries: 4,
       renewals: expect.arrayContaining([{ pod: 'redis-0-1', shard: 0, to: ['d'] }]),
     });
   });
 
   it('says how many nodes it would take', () => {
     expect(judge(DRAINED, ['a', 'b'])).toEqual({
-      ...{ kind: 'TooFewNodes', nodes: 2, needed: 3, node: 'a', primaries: 2, shards: 3 },
+      kind: 'TooFewNodes',
+      nodes: 2,
+      needed: 3,
+      node: 'a',
+      primaries: 2,
+      shards: 3,
     });
     expect(judge([['a'], ['a'], ['a']], ['a'])).toMatchObject({ kind: 'TooFewNodes', nodes: 1, needed: 3 });
     // Three of four must be left, so that no node may hold two.

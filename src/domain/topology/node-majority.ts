@@ -10,7 +10,7 @@ export interface Burden {
   readonly shards: number;
 }
 
-/** A replica that is to be made anew, so that the scheduler places it where its taking over would help. */
+/** A replica that is to be recreated, so that the scheduler places it where its takeover would help. */
 export interface Renewal {
   readonly pod: string;
   readonly shard: number;

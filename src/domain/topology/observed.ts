@@ -14,7 +14,7 @@ export interface RedisPod {
   readonly terminating: boolean;
   /** Why Kubernetes takes the pod for dead, e.g. `its node is not ready`; absent while it takes it for alive. */
   readonly down?: string;
-  /** Milliseconds for which its kubelet had asked it in vain when Kubernetes took it for dead. */
+  /** Length of the failed readiness-probe window before the pod became NotReady, in ms. */
   readonly probeFailureWindowMs?: number;
   /** Its Kubernetes node is cordoned or being drained: nothing new is wanted there. */
   readonly cordoned?: boolean;

@@ -14,7 +14,7 @@ interface OpenSlot {
 
 /**
  * What an operator that died in the middle of a classic move has left: a slot whose keys lie on two nodes. It is moved
- * to its end, because keys may have arrived already; where there is nobody to move it to, or nothing left to move, it is closed.
+ * to its end, because keys may have arrived already; without a node to move it to, or without keys left to move, it is closed.
  */
 export function openSlotSteps(view: TopologyView): Step[] {
   const moves = new Map<string, { from: ReachableNode; to: ReachableNode; slots: Set<number> }>();
@@ -52,8 +52,13 @@ function primaryOfPeer(peerId: string, view: TopologyView): ReachableNode | unde
 function finishMove(from: ReachableNode, to: ReachableNode, slots: ReadonlySet<number>): MoveSlotsStep {
   const ranges = rangesOf(slots);
   return {
-    ...{ kind: 'moveSlots', pod: from.pod, sourceId: from.id, target: to.pod, targetId: to.id },
-    ...{ slots: ranges, method: 'Classic' },
+    kind: 'moveSlots',
+    pod: from.pod,
+    sourceId: from.id,
+    target: to.pod,
+    targetId: to.id,
+    slots: ranges,
+    method: 'Classic',
     because: `slots ${formatSlotRanges(ranges)} were left in the middle of a move from ${from.pod} to ${to.pod}`,
   };
 }

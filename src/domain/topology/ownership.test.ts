@@ -12,24 +12,33 @@ const [FIRST, SECOND, THIRD] = [
 
 function row(id: string, slots: SlotRange[], configEpoch: number, flags = ['master']): ClusterMember {
   return {
-    ...{
-      id,
-      slots,
-      configEpoch,
-      flags,
-      address: { host: `10.0.0.${id.length}`, port: 6379 },
-      busPort: 16379,
-    },
-    ...{ role: 'primary', linkState: 'connected', moves: [] },
+    id,
+    slots,
+    configEpoch,
+    flags,
+    address: { host: `10.0.0.${id.length}`, port: 6379 },
+    busPort: 16379,
+    role: 'primary',
+    linkState: 'connected',
+    moves: [],
   };
 }
 
 function node(id: string, table: ClusterMember[]): ReachableNode {
   const own = table.find((member) => member.id === id);
   return {
-    ...{ pod: id, shard: 0, terminating: false, reachable: true, id, role: 'primary', serving: true },
-    ...{ address: { host: '10.0.0.1', port: 6379 }, busPort: 16379, table },
-    ...{ slots: own?.slots ?? [], configEpoch: own?.configEpoch ?? 0 },
+    pod: id,
+    shard: 0,
+    terminating: false,
+    reachable: true,
+    id,
+    role: 'primary',
+    serving: true,
+    address: { host: '10.0.0.1', port: 6379 },
+    busPort: 16379,
+    table,
+    slots: own?.slots ?? [],
+    configEpoch: own?.configEpoch ?? 0,
     engine: { name: 'valkey', version: '9.1.2' },
   };
 }

@@ -3,7 +3,7 @@ import type { ObservedTopology, ReachableNode } from './observed.ts';
 import { reachableNodes } from './observed.ts';
 import { formatSlotRanges, SLOT_COUNT, type SlotRange } from './slots.ts';
 
-/** Who owns each slot: an owner's node id by slot, undefined where nobody does. Always 16384 long. */
+/** The node id of the owner of each slot, undefined for a slot without an owner. Always 16384 long. */
 export type SlotOwners = readonly (string | undefined)[];
 
 /**

@@ -32,7 +32,12 @@ function changed(
 }
 
 const silent = ({ pod, shard, address }: ReachableNode): ObservedNode => ({
-  ...{ pod, shard, address, terminating: false, reachable: false, reason: 'no answer in time' },
+  pod,
+  shard,
+  address,
+  terminating: false,
+  reachable: false,
+  reason: 'no answer in time',
 });
 
 describe('planTopology', () => {
@@ -62,7 +67,8 @@ describe('planTopology', () => {
     const leaving = changed(blank, 'redis-1-0', (node) => ({ ...node, terminating: true }));
     expect(planTopology(leaving, DESIRED)).toMatchObject({ state: 'Waiting', steps: [] });
     expect(planTopology({ nodes: blank.nodes.slice(1) }, DESIRED)).toMatchObject({
-      ...{ state: 'Waiting', steps: [] },
+      state: 'Waiting',
+      steps: [],
       reason: `${SLOT_COUNT} slots have no owner; before they get one all pods must answer: shard 0 lacks 1 of its pods`,
     });
   });
@@ -71,7 +77,9 @@ describe('planTopology', () => {
     const plan = planTopology(formed().observe(), DESIRED);
     expect(plan).toMatchObject({ state: 'Steady', steps: [], slotsCovered: SLOT_COUNT });
     expect(plan.shards[1]).toEqual({
-      ...{ index: 1, primary: 'redis-1-0', slots: 5461 },
+      index: 1,
+      primary: 'redis-1-0',
+      slots: 5461,
       replicas: [{ pod: 'redis-1-1', linkUp: true, lag: 0 }],
     });
   });

@@ -211,7 +211,7 @@ function uncovered(covered: number): string | undefined {
   return covered === SLOT_COUNT ? undefined : `only ${covered} of ${SLOT_COUNT} slots are served`;
 }
 
-/** What is worst is said; what is safe for the other shards is done all the same. */
+/** Reports the most severe loss; still runs the steps that are safe for the other shards. */
 function withLosses(losses: readonly Loss[], verdict: Verdict, view: TopologyView): Verdict {
   const takeOvers = losses.filter((loss) => loss.kind === 'TakeOver').slice(0, takeOversNeeded(view));
   const steps = [...verdict.steps, ...takeOvers.map(({ step }) => step)];

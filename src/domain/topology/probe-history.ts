@@ -1,7 +1,7 @@
 /**
- * What one probe brought.
- * `Primary`, `Replica`: the server's own word. `Alive`: it answered with an error. `Miss`: no answer in time, or
- * nobody listens.
+ * The result of one probe.
+ * `Primary`, `Replica`: the role that the server reports. `Alive`: it answered with an error. `Miss`: no answer in time,
+ * or the connection was refused.
  */
 export type ProbeAnswer =
   | { readonly kind: 'Primary'; readonly runId: string; readonly offset: number }
@@ -17,7 +17,7 @@ export type ProbeAnswer =
   | { readonly kind: 'Alive' }
   | { readonly kind: 'Miss' };
 
-/** The last answer that told a role, and when. */
+/** The last answer with a role, and when. */
 export type RoleAnswer = Extract<ProbeAnswer, { kind: 'Primary' | 'Replica' }> & { readonly atMs: number };
 
 /** What the probes of one address have brought so far. Times are monotonic milliseconds. */
@@ -101,7 +101,7 @@ function elected(
   return electedMs === undefined ? {} : { electedMs };
 }
 
-/** After a stall of our own the misses were ours: counting begins anew. */
+/** After a stall of our own the misses were ours: counting starts from zero. */
 export function forgiven(history: ProbeHistory): ProbeHistory {
   return new Map([...history].map(([address, node]) => [address, withAnswer(node, { kind: 'Alive' }, 0)]));
 }

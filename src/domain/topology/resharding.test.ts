@@ -60,14 +60,14 @@ describe('shards that come and go', () => {
     const cluster = scaled(3, 3);
     const [source, , target] = cluster.nodes;
     cluster.apply({
-      ...{
-        kind: 'moveSlots',
-        pod: source?.pod ?? '',
-        sourceId: source?.id ?? '',
-        method: 'Atomic',
-        because: '',
-      },
-      ...{ target: target?.pod ?? '', targetId: target?.id ?? '', slots: [{ start: 0, end: 49 }] },
+      kind: 'moveSlots',
+      pod: source?.pod ?? '',
+      sourceId: source?.id ?? '',
+      method: 'Atomic',
+      because: '',
+      target: target?.pod ?? '',
+      targetId: target?.id ?? '',
+      slots: [{ start: 0, end: 49 }],
     });
     for (let round = 0; round < 3; round++) cluster.gossip();
     expect(planTopology(cluster.observe(), { shards: 3, replicasPerShard: 1 }).state).toBe('Steady');
@@ -117,7 +117,8 @@ describe('shards that come and go', () => {
     );
     expect(plan.state).not.toBe('Steady');
     expect(planTopology({ nodes: thief }, { shards: 4, replicasPerShard: 1 })).toMatchObject({
-      ...{ state: 'Degraded', steps: [] },
+      state: 'Degraded',
+      steps: [],
       reason: expect.stringContaining('belong to two Redis Clusters that both own the slots 5462-9000'),
     });
   });

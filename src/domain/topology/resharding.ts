@@ -6,7 +6,7 @@ import { countSlots, rangesOf, SLOT_COUNT, type SlotRange, slotsOf } from './slo
 import type { ForgetStep, MoveSlotsStep } from './step.ts';
 import type { TopologyView } from './view.ts';
 
-/** What is left to be done until every desired shard owns its share and no other owns any. */
+/** The moves that are left until every desired shard owns its share and no other owns any. */
 export type Reshard =
   | { readonly kind: 'Done' }
   /** One batch; the next is planned from what is then true. */
@@ -104,8 +104,12 @@ function moveStep({ from, to, count }: Transfer, what: string): MoveSlotsStep {
   const batch = Math.min(count, isAtomic ? ATOMIC_BATCH : CLASSIC_BATCH);
   const slots = rangesOf([...slotsOf(from.slots)].slice(-batch));
   return {
-    ...{ kind: 'moveSlots', pod: from.node.pod, sourceId: from.node.id },
-    ...{ target: to.node.pod, targetId: to.node.id, slots },
+    kind: 'moveSlots',
+    pod: from.node.pod,
+    sourceId: from.node.id,
+    target: to.node.pod,
+    targetId: to.node.id,
+    slots,
     method: isAtomic ? 'Atomic' : 'Classic',
     because: `${what}; ${batch} go from shard ${from.index} to shard ${to.index}`,
   };
@@ -136,8 +140,8 @@ function mebi(bytes: number): number {
 }
 
 /**
- * The pods of shards that have left are forgotten by everybody who stays, in one set, so that their StatefulSet can
- * go. Only when nobody who stays gives them a slot.
+ * The pods of shards that have left are forgotten by every node that stays, in one set, so that their StatefulSet can
+ * be deleted. Only when no node that stays assigns a slot to them.
  */
 export function retireSteps(view: TopologyView): ForgetStep[] {
   return view.retired.flatMap(({ id, pod, shard }) => {

@@ -5,11 +5,18 @@ import { nextRollStep, type RollInput } from './roll.ts';
 
 const synced = (pod: string, lag = 0): ReplicaStatus => ({ pod, linkUp: true, lag });
 const shard = (index: number, primary: string, replicas: ReplicaStatus[]): ShardStatus => ({
-  ...{ index, primary, replicas, slots: 5461 },
+  index,
+  primary,
+  replicas,
+  slots: 5461,
 });
 
 const STEADY: TopologyPlan = {
-  ...{ state: 'Steady', steps: [], reason: 'all is well', lost: [], slotsCovered: 16384 },
+  state: 'Steady',
+  steps: [],
+  reason: 'all is well',
+  lost: [],
+  slotsCovered: 16384,
   shards: [
     shard(0, 'a-0', [synced('a-1')]),
     shard(1, 'b-1', [synced('b-0')]),
@@ -37,7 +44,8 @@ describe('nextRollStep', () => {
     'waits while Redis is %s',
     (state) => {
       expect(next(['a-1'], { plan: { ...STEADY, state, reason: 'a-0 is away' } })).toEqual({
-        ...{ kind: 'wait', because: 'Redis is not steady: a-0 is away' },
+        kind: 'wait',
+        because: 'Redis is not steady: a-0 is away',
       });
     },
   );
@@ -63,14 +71,16 @@ describe('nextRollStep', () => {
     ['a replica that is far behind', [synced('a-1', 1024 * 1024 + 1)]],
   ])('never touches a primary with %s', (_, replicas) => {
     expect(next(['a-0'], { plan: withShard(shard(0, 'a-0', replicas)) })).toEqual({
-      ...{ kind: 'wait', because: 'shard 0 has no synced replica that could take over from a-0' },
+      kind: 'wait',
+      because: 'shard 0 has no synced replica that could take over from a-0',
     });
   });
 
   it('hands over to a replica that is synced, not to the first', () => {
     const replicas = [{ pod: 'a-1', linkUp: false }, synced('a-2', 1024 * 1024)];
     expect(next(['a-0'], { plan: withShard(shard(0, 'a-0', replicas)) })).toMatchObject({
-      ...{ kind: 'failover', pod: 'a-2' },
+      kind: 'failover',
+      pod: 'a-2',
     });
   });
 
@@ -84,7 +94,8 @@ describe('nextRollStep', () => {
     const notReady = ['a-1'];
     const joining: TopologyPlan = { ...STEADY, state: 'Joining', reason: 'a-1 is joining' };
     const stuck = (pod: string, neverStarted: boolean) => ({
-      ...{ notReady, plan: joining },
+      notReady,
+      plan: joining,
       stuck: [{ pod, shard: 0, neverStarted }],
     });
     expect(next(['a-1', 'b-0'], stuck('a-1', false))).toMatchObject({ kind: 'renew', pod: 'a-1' });

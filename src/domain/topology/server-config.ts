@@ -22,7 +22,7 @@ export interface ServerConfigInput {
 
 /**
  * `cluster-node-timeout` in ms: how long a node may be silent before its peers suspect it. A death is healed within
- * twice this plus 1 s with nobody's help; a healthy server must never stall for longer.
+ * twice this plus 1 s by Redis itself; a healthy server must never stall for longer.
  */
 export const NODE_TIMEOUT_MS: Readonly<Record<RedisProfile, number>> = { Standard: 5_000, Fast: 2_000 };
 
@@ -48,7 +48,7 @@ export function serverConfig(input: ServerConfigInput): string[] {
   ];
 }
 
-/** Clients, replicas and the bus of the cluster alike. Without a port in the clear nobody can forget to encrypt. */
+/** Clients, replicas and the bus of the cluster alike. Without a plain-text port no client can forget to encrypt. */
 function portLines({ port, tlsDirectory, busDirectory }: ServerConfigInput): string[] {
   if (tlsDirectory === undefined) return [`port ${port}`, ...busLines(port, busDirectory)];
   return [

@@ -9,7 +9,7 @@ export interface SlotRange {
 
 /**
  * Splits all hash slots over `shards`: no shard gets more than one slot more than another.
- * @returns one range a shard, in order.
+ * @returns one range per shard, in order.
  * @throws RangeError when `shards` is not a whole number from 1 to 16384.
  */
 export function evenSplit(shards: number): SlotRange[] {

@@ -80,7 +80,11 @@ function moveAway(places: readonly Place[]): SpreadStep | undefined {
   const candidate = place?.candidates[0];
   if (place === undefined || candidate === undefined) return undefined;
   return {
-    ...{ kind: 'move', pod: candidate.pod, shard: place.shard, quorumAtRisk: false, draining: true },
+    kind: 'move',
+    pod: candidate.pod,
+    shard: place.shard,
+    quorumAtRisk: false,
+    draining: true,
     because: `node ${place.at} is cordoned and holds the primary of shard ${place.shard}`,
   };
 }

@@ -13,7 +13,7 @@ export interface SetConfigEpochStep extends Because {
   readonly epoch: number;
 }
 
-/** CLUSTER ADDSLOTSRANGE: slots that nobody owns. */
+/** CLUSTER ADDSLOTSRANGE: slots without an owner. */
 export interface AddSlotsStep extends Because {
   readonly kind: 'addSlots';
   readonly slots: readonly SlotRange[];
@@ -42,18 +42,18 @@ export interface ReplicateStep extends Because {
 export interface FailoverStep extends Because {
   readonly kind: 'failover';
   /**
-   * `Force` does without the primary's consent, but still needs the votes of a majority. `TakeOver` needs nobody's
+   * `Force` does without the primary's consent, but still needs the votes of a majority. `TakeOver` needs no
    * votes: only for primaries that are dead for certain.
    */
   readonly mode: 'Graceful' | 'Force' | 'TakeOver';
 }
 
-/** A failover that needs nobody's votes, with the evidence that its primaries are dead. */
+/** A failover without votes, with the evidence that its primaries are dead. */
 export interface TakeOverStep extends FailoverStep {
   readonly mode: 'TakeOver';
   /** Pods of the lost primaries that do not answer; without those that have no address. */
   readonly lost: readonly string[];
-  /** Milliseconds for which all their kubelets had asked them in vain before Kubernetes took them for dead. */
+  /** Length of the failed readiness-probe window that all of them share, in ms. */
   readonly probeFailureWindowMs: number;
 }
 
@@ -63,7 +63,7 @@ export interface ForgetStep extends Because {
   readonly nodeId: string;
 }
 
-/** Slots go from `pod` with their keys to the primary `target`. Begun anew it goes on where it stopped. */
+/** Slots go from `pod` with their keys to the primary `target`. A repeated step continues where the last one stopped. */
 export interface MoveSlotsStep extends Because {
   readonly kind: 'moveSlots';
   readonly sourceId: string;

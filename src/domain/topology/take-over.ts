@@ -4,9 +4,9 @@ import { rowOf } from './observed.ts';
 import type { TakeOverStep } from './step.ts';
 import type { ShardView, TopologyView } from './view.ts';
 
-/** A hung primary keeps its link for a minute; a sign of life on it within the last look or two begins the waiting anew. */
+/** A hung primary keeps its link for a minute; a sign of life on it within this time restarts the wait. */
 const FED_SECONDS = 1;
-/** What a server says that has read nothing of its primary. */
+/** Offset of a server that has read nothing from its primary. */
 const NEVER_SYNCED_OFFSET = 1;
 
 export type TakeOver =
@@ -17,7 +17,7 @@ export type TakeOver =
 
 /**
  * Without a majority no replica can be elected, for ever. A take-over needs no votes, so a primary that lives on elsewhere
- * would go on taking writes that are lost: it is asked for only when Kubernetes takes every lost primary for dead,
+ * would go on taking writes that are lost: it is asked for only when Kubernetes considers every lost primary dead,
  * none of them answers us, and all who do answer have lost them too.
  *
  * @param shard whose primary is gone.
@@ -51,7 +51,10 @@ export function evaluateTakeOver(
   return {
     kind: 'TakeOver',
     step: {
-      ...{ kind: 'failover', pod: candidate.pod, mode: 'TakeOver', because },
+      kind: 'failover',
+      pod: candidate.pod,
+      mode: 'TakeOver',
+      because,
       lost: silent.map(({ pod }) => pod),
       probeFailureWindowMs: probeFailureWindowMs(lost, silent, view),
     },

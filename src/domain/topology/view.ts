@@ -33,7 +33,7 @@ export interface TopologyView {
   readonly owners: SlotOwners;
   /** The desired shards in order, then those that are no longer desired. */
   readonly shards: readonly ShardView[];
-  /** Pods that belong to the Redis Cluster by now: they own slots or follow somebody. */
+  /** Pods that belong to the Redis Cluster by now: they own slots or follow a primary. */
   readonly members: readonly ReachableNode[];
   /** Why not every desired pod is here, a sentence each; empty when all answer. */
   readonly missing: readonly string[];
@@ -80,7 +80,7 @@ export function viewTopology(observed: ObservedTopology, desired: DesiredTopolog
 }
 
 /**
- * Of shards that are no longer desired: the pods that own nothing and follow nobody who does. A replica stays with
+ * Of shards that are no longer desired: the pods that own no slots and follow no owner of slots. A replica stays with
  * its primary until that one's last slot has left.
  */
 function retiredNodes(observed: ObservedTopology, desired: DesiredTopology): ReachableNode[] {
@@ -124,7 +124,7 @@ function missingOf(
 
 /**
  * Gives each owner of slots the shard that it serves: the label of its pod (or of its replicas' or its dead pod's),
- * and where two claim one label, the one that owns more of the label's even share. What is left over gets the
+ * and where two claim one label, the one that owns more of the label's even share. An owner that is left over gets the
  * shard without an owner whose share it owns most of: a pod promoted in another shard's place serves that one.
  */
 function assignOwners(

@@ -9,7 +9,9 @@ describe('acceptance', () => {
   it('serves a spec that is understood', () => {
     const cluster = presenceCluster({}, { status });
     expect(acceptance(cluster)).toEqual({
-      ...{ accepted: true, reason: 'Accepted', message: 'The spec is in use.' },
+      accepted: true,
+      reason: 'Accepted',
+      message: 'The spec is in use.',
       serving: cluster.spec,
     });
   });
@@ -27,13 +29,18 @@ describe('acceptance', () => {
     });
     const odd = [window('a', '2027-02-30T00:00', '2027-03-03T00:00')];
     expect(acceptance(presenceCluster({ freeze: { windows: odd } }, { status }))).toMatchObject({
-      ...{ accepted: false, reason: 'InvalidFreezeWindow', serving: lastGood },
+      accepted: false,
+      reason: 'InvalidFreezeWindow',
+      serving: lastGood,
     });
   });
 
   it('names windows that are over, such as one of the wrong year', () => {
     const window = (name: string, year: number) => ({
-      ...{ name, from: `${year}-12-24T18:00`, until: `${year}-12-27T08:00`, reason: 'closed' },
+      name,
+      from: `${year}-12-24T18:00`,
+      until: `${year}-12-27T08:00`,
+      reason: 'closed',
     });
     const freeze = {
       windows: [window('old', 2026), window('new', 2027)],

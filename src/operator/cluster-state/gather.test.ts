@@ -24,7 +24,8 @@ function storeOf<T extends KubeObject>(...objects: readonly T[]): Store<T> {
 }
 
 const child = (name: string, namespace = 'weddings', cluster = 'wedsync') => ({
-  ...{ apiVersion: 'v1', kind: builtin.Service.kind },
+  apiVersion: 'v1',
+  kind: builtin.Service.kind,
   metadata: { name, namespace, labels: standardLabels(cluster, 'redis') },
 });
 const elsewhere = <T extends KubeObject>(object: T): T => ({
@@ -87,7 +88,11 @@ describe('gather', () => {
   it('tells which nodes take pods, and nothing where Nodes cannot be watched', async () => {
     const status = { conditions: [{ type: 'Ready', status: 'True' }] };
     const node = (name: string, spec: object) => ({
-      ...{ apiVersion: 'v1', kind: 'Node', metadata: { name }, spec, status },
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name },
+      spec,
+      status,
     });
     const nodes = storeOf(node('a', {}), node('b', { unschedulable: true }));
     expect((await look({ nodes })).schedulableNodes()).toEqual(['a']);

@@ -53,7 +53,7 @@ export function podsOf(
   return ofCluster(pods, cluster).filter(({ metadata }) => metadata.labels?.[LABEL.component] === component);
 }
 
-/** What is asked of each Redis pod, by what Kubernetes says of it. */
+/** The Redis pods to ask, with their state in Kubernetes. */
 export function podsToAsk(stores: ClusterStores, redisPods: readonly Pod[]): GatheredPod[] {
   return redisPods.map((pod) => toGatheredPod(pod, nodeOf(stores, pod)));
 }

@@ -27,7 +27,7 @@ export function isNotReady(node: KubeNode): boolean {
   return ready !== undefined && ready.status !== 'True';
 }
 
-/** Nothing has been heard of the kubelet for so long that the control plane evicts its pods. */
+/** The kubelet has been silent until the control plane evicts its pods. */
 export function isUnreachable(node: KubeNode): boolean {
   return isNotReady(node) && node.spec?.taints?.some(({ key }) => key === UNREACHABLE) === true;
 }

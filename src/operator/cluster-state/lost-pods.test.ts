@@ -7,7 +7,10 @@ import { whyDown } from './pod-health.ts';
 const ENDS_AT = '2027-06-01T10:00:00Z';
 const LATE = new Date('2027-06-01T10:00:11Z');
 const pod = (change: Partial<Pod['metadata']> = {}, status: Pod['status'] = {}): Pod => ({
-  ...{ apiVersion: 'v1', kind: 'Pod', spec: { nodeName: 'a' }, status },
+  apiVersion: 'v1',
+  kind: 'Pod',
+  spec: { nodeName: 'a' },
+  status,
   metadata: { name: 'redis-0-0', namespace: 'ns', uid: 'u', ...change },
 });
 const node = (ready: string, taints: string[]): KubeNode => ({

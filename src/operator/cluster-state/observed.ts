@@ -48,7 +48,7 @@ export interface CachedState {
 
 /** What this process knows of the load of one PresenceCluster, and of what else decides the number of its presence pods. */
 export interface LoadState {
-  /** What is known of the load; undefined in the modes that do not use it. */
+  /** Forecast, bookings and reported load; undefined in the modes that do not use it. */
   demand: Demand | undefined;
   /** What Redis must be large enough for, in the modes that use the load. */
   seenLoad: SeenLoad | undefined;

@@ -18,14 +18,18 @@ interface Change {
 /** A pod whose server has stopped answering its readiness probe, as the kubelet tells it. */
 function hung({ metadata = {}, ready = 'False', container = {}, probe = PROBE }: Change = {}): Pod {
   return {
-    ...{ apiVersion: 'v1', kind: 'Pod' },
+    apiVersion: 'v1',
+    kind: 'Pod',
     metadata: { name: 'redis-0-0', namespace: 'ns', uid: 'u', ...metadata },
     spec: { nodeName: 'a', containers: [{ name: 'redis', readinessProbe: probe }] },
     status: {
       conditions: [{ type: 'Ready', status: ready, lastTransitionTime: UNREADY }],
       containerStatuses: [
         {
-          ...{ name: 'redis', restartCount: 0, ready: false, started: true },
+          name: 'redis',
+          restartCount: 0,
+          ready: false,
+          started: true,
           state: { running: { startedAt: STARTED } },
           ...container,
         },

@@ -8,7 +8,7 @@ export interface Template {
 }
 
 /**
- * What was released last to a workload that is there. When the annotation was removed or damaged, the running template takes
+ * The template that was released last to an existing workload. When the annotation was removed or damaged, the running template takes
  * its place: a freeze must hold then, too.
  */
 export function releasedTemplate(live: Workload, wanted?: Template & { text: string }): Template {

@@ -24,7 +24,7 @@ import { sha256Hex } from '../objects/content-hash.ts';
 
 export type Secret = KubeObject & { data?: Record<string, string> };
 
-/** What is wrong with the Secret of the Redis users, for people. */
+/** A problem of the Secret of the Redis users, for people. */
 export interface CredentialProblem {
   readonly reason: 'SecretMissing' | 'KeyMissing' | 'KeyChanged';
   readonly message: string;
@@ -111,7 +111,7 @@ function credentialsOf(texts: Readonly<Record<string, string>>): Credentials {
   };
 }
 
-/** A record that somebody broke is as none: the passwords in use are in other keys, and a rotation can be asked for again. */
+/** A record that cannot be parsed counts as none: the passwords in use are in other keys, and a rotation can be asked for again. */
 function recordOf(text: string | undefined): z.output<typeof record> {
   try {
     return record.parse(JSON.parse(text ?? '{}'));

@@ -42,8 +42,8 @@ export async function askCertManager(
 }
 
 /**
- * The Certificate that is left of source CertManager, when the certificates come from elsewhere now. One that somebody else
- * made is not ours to remove, and neither is one whose Secret the spec goes on using by its name.
+ * The Certificate that is left of source CertManager, when the certificates come from elsewhere now. One of another
+ * owner is not ours to remove, and neither is one whose Secret the spec goes on using by its name.
  */
 export async function obsoleteCertificate(
   options: OwnSecretOptions,
@@ -63,7 +63,7 @@ export async function obsoleteCertificate(
 }
 
 /**
- * Removes the Certificate that is obsolete, never a Secret: cert-manager's stays as well, for whoever may still use it.
+ * Removes the Certificate that is obsolete, never a Secret: cert-manager's stays as well, for clients that may still use it.
  *
  * @returns whether there was one
  */

@@ -18,11 +18,11 @@ const DAY_MS = 24 * 3_600_000;
 const AUTHORITY_LIFE_MS = 10 * 365 * DAY_MS;
 /** Renewed after two thirds: a month is left in which a dead operator is noticed. */
 const LEAF_LIFE_MS = 90 * DAY_MS;
-/** Clocks of nodes differ; what is valid from this second on is refused by one that is late. */
+/** Clocks of nodes differ; a node whose clock is late refuses a certificate that is valid from this second on. */
 const BACKDATED_MS = 3_600_000;
 
 /**
- * The material of the authority that the operator makes for one PresenceCluster: what is in use as long as it is good, else a new
+ * The material of the authority that the operator makes for one PresenceCluster: the material in use while it is good, else a new
  * certificate. The authority is kept, and replaced when it is due or cannot be read.
  */
 export async function ownMaterial(
@@ -39,7 +39,9 @@ export async function ownMaterial(
   const life = lifeFrom(now, LEAF_LIFE_MS);
   const leaf = issue({
     kind: 'Peer',
-    ...{ commonName: 'redis', dnsNames: redisDnsNames(cluster), authority },
+    commonName: 'redis',
+    dnsNames: redisDnsNames(cluster),
+    authority,
     ...life,
   });
   const read = new X509Certificate(leaf.certificate);
@@ -98,7 +100,7 @@ function readAuthority(secret: Secret, now: Date): IssuedCertificate | undefined
 
 async function newAuthority({ metadata }: PresenceCluster, now: Date): Promise<IssuedCertificate> {
   const issue = await loadIssuer();
-  // OpenSSL looks an issuer up by its name: two authorities of one name could not be told apart.
+  // OpenSSL looks an issuer up by its name: two authorities of one name could not be distinguished.
   const commonName = `presence-operator ${metadata.uid ?? ''} ${now.getTime()}`.slice(0, 64);
   return issue({ kind: 'Authority', commonName, ...lifeFrom(now, AUTHORITY_LIFE_MS) });
 }

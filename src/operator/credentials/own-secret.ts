@@ -13,7 +13,7 @@ export interface OwnSecretOptions {
   readonly signal: AbortSignal;
 }
 
-/** What is there, or what `make` gives; never overwrites. */
+/** The existing Secret, or else the one that `make` returns; never overwrites. */
 export async function getOrCreateSecret(
   options: OwnSecretOptions,
   name: string,
@@ -28,7 +28,7 @@ export async function getOrCreateSecret(
       signal,
     });
   } catch (error) {
-    // Somebody was faster: theirs is the one that the servers will hold.
+    // Another process was faster: the servers will use its Secret.
     if (!(error instanceof KubeError) || error.code !== 409) throw error;
     const theirs = await findSecret(options, name);
     if (!theirs) throw error;
@@ -38,7 +38,7 @@ export async function getOrCreateSecret(
 
 /**
  * @throws Error when the Secret is of a PresenceCluster of the same name that is gone: the garbage collector is about
- * to delete it, and servers that had started with it would keep passwords that nobody knows.
+ * to delete it, and servers that had started with it would keep passwords that no client has.
  */
 export async function findSecret(
   { client, cluster, signal }: OwnSecretOptions,
@@ -53,7 +53,7 @@ export async function findSecret(
 
 /**
  * Writes the whole content of a Secret.
- * @throws KubeError 409 when somebody else has written since `resourceVersion`: the next pass decides anew.
+ * @throws KubeError 409 when the Secret has changed since `resourceVersion`: the next reconcile decides again.
  */
 export async function writeSecret(
   { client, signal }: Pick<OwnSecretOptions, 'client' | 'signal'>,

@@ -9,7 +9,7 @@ const FRESH_WITHOUT_MS = 2_000;
 /** While pods are not ready a person may be repairing a Secret, and reconciles may come five times per second. */
 const FRESH_IN_TROUBLE_MS = 30_000;
 
-/** What was read from the Secrets of one PresenceCluster, for a while. A missing signing key is never remembered. */
+/** Contents of the Secrets of one PresenceCluster, for a limited time. A missing signing key is never remembered. */
 export class SecretsCache {
   #entry: { revision: string; secrets: ClusterSecrets; readAtMs: number } | undefined;
 

@@ -33,7 +33,9 @@ function textOf(client: MemoryKubeClient, key: string, field: string): string {
 function secret(name: string, data: Record<string, string>, more: Partial<KubeObject['metadata']> = {}) {
   const encoded = Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString('base64')]);
   return {
-    ...{ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: 'weddings', ...more } },
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name, namespace: 'weddings', ...more },
     data: Object.fromEntries(encoded) as Record<string, string>,
   };
 }

@@ -43,7 +43,7 @@ export interface EnsureOptions {
 
 /**
  * Makes the Secrets of a PresenceCluster on first sight and reads them afterwards. They are created, never
- * applied: overwriting the passwords would lock everybody out of the running servers. So would making them anew.
+ * applied: overwriting the passwords would lock all clients out of the running servers. So would recreating them.
  */
 export async function ensureSecrets(options: EnsureOptions): Promise<ClusterSecrets> {
   const redis = await ensureRedisSecret(options);

@@ -3,7 +3,7 @@ import { TLS_CHANGED_KEY, TLS_KEYS } from '../../domain/resources/redis-tls.ts';
 import { chainProblem, readCertificates } from '../../platform/tls/certificate-chain.ts';
 import type { Secret } from './acl-secret.ts';
 
-/** What is wrong with a certificate or where it comes from, for people. */
+/** A problem of a certificate or of its source, for people. */
 export interface CertificateProblem {
   readonly reason:
     | 'SecretMissing'
@@ -41,7 +41,8 @@ export function readMaterial(secret: Secret, serverName: string, now: Date): Mat
       certificates: readCertificates(material.certificate),
       key: material.key,
       authorities: readCertificates(material.authorities.join('')),
-      ...{ serverName, now },
+      serverName,
+      now,
     });
     if (problem === undefined) return { material };
     return { problem: { reason: 'Unusable', message: `Secret ${name}: it ${problem}.` } };

@@ -20,7 +20,7 @@ export interface TlsState {
   /** What the source says now; absent with a problem. */
   readonly wanted?: CertificateMaterial;
   readonly problem?: CertificateProblem;
-  /** The Certificate that cert-manager was asked by and is not any more: what is in its place can be used. */
+  /** A Certificate for cert-manager that is no longer needed: the material that replaces it can be used. */
   readonly obsolete?: KubeObject;
 }
 
@@ -36,14 +36,14 @@ export interface EnsureCertificatesOptions extends OwnSecretOptions {
 }
 
 /**
- * Reads where the certificates come from, and makes the Secret that the pods mount when there is none. That one is a copy that
- * was checked: what somebody breaks in the source never reaches a server, not even one that starts anew.
+ * Reads where the certificates come from, and makes the Secret that the pods mount when there is none. That one is a checked
+ * copy: a broken source never reaches a server, not even one that restarts.
  */
 export async function ensureCertificates(options: EnsureCertificatesOptions): Promise<TlsState | undefined> {
   const tls = options.spec.redis.tls ?? (securesBusAlone(options.spec) ? BUS_ALONE : undefined);
   if (tls === undefined) return undefined;
   const state = await readCertificates(options, tls);
-  // Before that nothing is taken away: whoever has named the wrong source goes back to the one before.
+  // Before that nothing is removed: a user who has named the wrong source can go back to the one before.
   const obsolete = state.wanted && (await obsoleteCertificate(options, tls));
   return obsolete === undefined ? state : { ...state, obsolete };
 }

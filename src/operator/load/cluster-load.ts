@@ -33,7 +33,7 @@ const BOOKED_FOR_MS = 3_600_000;
 /** Two weeks of bookings take milliseconds to add up, and seasons change slowly. */
 const SEEN_FOR_MS = 3_600_000;
 
-/** What is known of the load of one PresenceCluster: reports, history, forecast, bookings. */
+/** The load of one PresenceCluster: reports, history, forecast, bookings. */
 export class ClusterLoad {
   #history = new PackedHistory();
   #learned: Omit<Learned, 'history'> = { knowledge: NO_KNOWLEDGE, lead: NO_LEAD, forecast: undefined };

@@ -78,7 +78,9 @@ export function learnedFromData(data: Record<string, string> | undefined): Learn
     coverage: { held: each.coverage.held, samples: each.coverage.samples },
   }));
   return {
-    ...{ history: withPods(history, data?.pods ?? ''), knowledge, lead },
+    history: withPods(history, data?.pods ?? ''),
+    knowledge,
+    lead,
     forecast: forecast === undefined || horizons === undefined ? undefined : { ...forecast, horizons },
   };
 }

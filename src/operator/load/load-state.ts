@@ -17,7 +17,7 @@ export interface LoadSources {
   bookingsStale: (cluster: PresenceCluster, now: Date) => string | undefined;
 }
 
-/** What is known of the load of a PresenceCluster; of the load itself only in the modes that use it. */
+/** The load state of a PresenceCluster; the load itself only in the modes that use it. */
 export function loadState(
   { loads, holdFloor, conflictingAutoscaler, bookingsStale }: LoadSources,
   spec: PresenceClusterSpec,

@@ -17,7 +17,9 @@ const signal = new AbortController().signal;
 
 function pod(name: string, ip: string, annotations: Record<string, string> = {}): Pod {
   return {
-    ...{ apiVersion: 'v1', kind: 'Pod', spec: {} },
+    apiVersion: 'v1',
+    kind: 'Pod',
+    spec: {},
     metadata: { name, namespace: 'weddings', uid: name, annotations },
     status: { podIP: ip, phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
   };

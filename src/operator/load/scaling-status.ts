@@ -60,7 +60,8 @@ function demandStatus(decision: Decision, size: DemandSize, demand: Demand): Par
     at: formatInstant(decision.at),
     winner: decision.winner,
     candidates: decision.candidates.map(({ source, replicas, because }) => ({
-      ...{ source, replicas },
+      source,
+      replicas,
       because: because.slice(0, MAX_CANDIDATE),
     })),
     ...(held === undefined ? {} : { held }),

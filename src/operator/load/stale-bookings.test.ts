@@ -33,9 +33,7 @@ function calendar(
 
 function condition(status: 'True' | 'False', reason: string, hours: number) {
   return {
-    conditions: [
-      { ...{ type: 'CalendarFresh', status, reason }, message: '', lastTransitionTime: ago(hours) },
-    ],
+    conditions: [{ type: 'CalendarFresh', status, reason, message: '', lastTransitionTime: ago(hours) }],
   };
 }
 
@@ -85,7 +83,9 @@ describe('a stale calendar', () => {
   const bookings = [{ id: 'w', ceremony, ends: ceremony + 9 * HOUR_MS, people: 20 }];
   const coverage = { held: 0.95, samples: 1000 };
   const horizons = Array.from({ length: 16 }, () => ({
-    ...{ expected: 300, strata: [{ upTo: 1e6, quantile: 1 }], coverage },
+    expected: 300,
+    strata: [{ upTo: 1e6, quantile: 1 }],
+    coverage,
   }));
   const demand: Demand = {
     booked: BookedLoad.of(bookings, PRIOR_PROFILE, { from: now - HOUR_MS, until: now + 30 * HOUR_MS }),

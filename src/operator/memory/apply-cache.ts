@@ -11,7 +11,7 @@ interface Applied {
 }
 
 /**
- * What was applied last to the children of one PresenceCluster, so that a reconcile in which nothing changed sends nothing.
+ * The last applied content of the children of one PresenceCluster, so that a reconcile in which nothing changed sends nothing.
  * Lost at a restart without harm: everything is then applied once.
  */
 export class ApplyCache {

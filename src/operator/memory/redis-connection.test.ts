@@ -36,8 +36,13 @@ describe('loginFor', () => {
   const cluster = presenceCluster();
   const redis = { operatorPassword: 'new', rulesAreCurrent: true };
   const inUse = {
-    ...{ certificate: 'leaf', key: '', authorities: ['one', 'two'], fingerprint: 'AA' },
-    ...{ validFrom: NOON, validUntil: NOON, changedAt: NOON },
+    certificate: 'leaf',
+    key: '',
+    authorities: ['one', 'two'],
+    fingerprint: 'AA',
+    validFrom: NOON,
+    validUntil: NOON,
+    changedAt: NOON,
   };
   const trust = { ca: 'onetwo', servername: 'wedsync-redis.weddings.svc' };
 

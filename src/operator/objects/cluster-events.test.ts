@@ -101,16 +101,18 @@ describe('ClusterEvents', () => {
   });
 
   it.each([
-    ['CredentialsCurrent', 'False', 'SecretMissing'],
-    ['OperatorDegraded', 'True', 'CannotWatch'],
-    ['ScalingActive', 'False', 'ConflictingAutoscaler'],
-    ['LoadObserved', 'False', 'SomePodsSilent'],
-    ['ForecastTrusted', 'False', 'ForecastDegraded'],
+    ['CredentialsCurrent', 'SecretMissing'],
+    ['KindsWatched', 'CannotWatch'],
+    ['RedisDataIntact', 'NoCopyLeft'],
+    ['FreezeWithinBudget', 'TooLittleOpen'],
+    ['ScalingActive', 'ConflictingAutoscaler'],
+    ['LoadObserved', 'SomePodsSilent'],
+    ['ForecastTrusted', 'ForecastDegraded'],
   ] as const)(
-    'warns of %s %s %s, and of its end as Normal, but not of a new object that is well',
-    (type, bad, reason) => {
-      const ill = condition(type, bad, reason);
-      const well = condition(type, bad === 'True' ? 'False' : 'True', 'Fine');
+    'warns of %s False %s, and of its end as Normal, but not of a new object that is well',
+    (type, reason) => {
+      const ill = condition(type, 'False', reason);
+      const well = condition(type, 'True', 'Fine');
       expect(told([well], [ill])).toEqual([`wedsync Warning ${reason}: words`]);
       expect(told([ill], [well])).toEqual(['wedsync Normal Fine: words']);
       expect(told(undefined, [well])).toEqual([]);

@@ -28,7 +28,9 @@ function world() {
     const holds = new HoldRegistry();
     const enqueued: string[] = [];
     const reconciler = new OptimizationReconciler({
-      ...{ client, clock, holds },
+      client,
+      clock,
+      holds,
       clusters,
       metrics: registerRequestMetrics(registry, holds, clock),
       enqueue: (key) => void enqueued.push(key),
@@ -72,7 +74,10 @@ function world() {
         creationTimestamp: at.toISOString(),
       },
       spec: presenceOptimizationSpec.parse({
-        ...{ presenceClusterName: 'wedsync', requestedBy: 'ada', type: 'RefreshTopology', ...spec },
+        presenceClusterName: 'wedsync',
+        requestedBy: 'ada',
+        type: 'RefreshTopology',
+        ...spec,
       }),
     };
     client.put(object as unknown as KubeObject);

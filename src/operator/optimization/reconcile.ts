@@ -46,8 +46,8 @@ interface Judged {
 }
 
 /**
- * Judges PresenceOptimizations, carries out what is taken, and deletes what is long over. Beyond ten a minute for one
- * user a request costs a look-up in memory: no reconcile of a PresenceCluster, and writes from token buckets that all such
+ * Evaluates PresenceOptimizations, carries out the accepted ones, and deletes those that ended long ago. Beyond ten per
+ * minute for one user a request costs a look-up in memory: no reconcile of a PresenceCluster, and writes from token buckets that all such
  * requests share.
  */
 export class OptimizationReconciler {
@@ -82,7 +82,7 @@ export class OptimizationReconciler {
     this.#over.delete(key);
     if (type === 'deleted' || request.metadata.deletionTimestamp !== undefined) {
       this.#unwritten.delete(key);
-      // Whoever deletes a hold ends it.
+      // Deleting a hold ends it.
       if (this.#options.holds.end(clusterOf(request), key)) this.#options.enqueue(clusterOf(request));
       return;
     }

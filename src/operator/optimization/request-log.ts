@@ -24,7 +24,7 @@ export class RequestLog {
     return [...(this.#users.get(user) ?? [])].filter(([uid]) => uid !== but).map(([, at]) => at);
   }
 
-  /** Forgets what is too old to count for a request that is made now, with as much room for clocks that differ. */
+  /** Forgets requests that are too old to count for one that is made now, with as much room for clocks that differ. */
   tidy(nowMs: number): void {
     if (Math.abs(nowMs - this.#tidiedAt) < WINDOW_MS) return;
     this.#tidiedAt = nowMs;

@@ -37,7 +37,7 @@ export function requestStatus(
   };
 }
 
-/** What is done at once is over at once. */
+/** An immediate request is done at once. */
 function phaseAt(until: Date | undefined, now: Date): 'Active' | 'Done' {
   return until !== undefined && until > now ? 'Active' : 'Done';
 }

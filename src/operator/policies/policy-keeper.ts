@@ -97,7 +97,8 @@ export class PolicyKeeper {
       client.patchJson(type, undefined, name, [{ op: 'replace', path: '/spec', value: expected.spec }], {
         resourceVersion: live.metadata.resourceVersion,
         fieldManager: FIELD_MANAGER.operator,
-        ...{ dryRun, signal },
+        dryRun,
+        signal,
       });
     const wanted = await replace(true);
     const fields = changedFields(live.spec, wanted.spec);

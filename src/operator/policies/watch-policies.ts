@@ -40,7 +40,11 @@ export function watchPolicies(options: PolicyWatchOptions): LeaderTask {
       new Reflector({
         store: new Store(),
         onChange: () => queue.addAfter(ALL_POLICIES, SETTLE_MS),
-        ...{ client, type, clock, log, metrics },
+        client,
+        type,
+        clock,
+        log,
+        metrics,
       }),
   );
   const keeper = new PolicyKeeper({
@@ -49,13 +53,17 @@ export function watchPolicies(options: PolicyWatchOptions): LeaderTask {
     onReadable: () => {
       for (const reflector of reflectors) reflector.start();
     },
-    ...{ client, events },
+    client,
+    events,
   });
   const controller: Controller = createController({
     name: 'admissionpolicies',
     reconcile: (key, context) => keeper.reconcile(key, context),
     timeoutMs: RECONCILE_TIMEOUT_MS,
-    ...{ queue, clock, log, metrics },
+    queue,
+    clock,
+    log,
+    metrics,
   });
   return {
     name: 'admissionpolicies',

@@ -8,7 +8,12 @@ import { nextInstant, redisDelay } from './requeue.ts';
 
 const { spec } = presenceCluster();
 const plan = (state: TopologyPlan['state'], more: Partial<TopologyPlan> = {}): TopologyPlan => ({
-  ...{ state, steps: [], reason: '', slotsCovered: 16384, shards: [], lost: [] },
+  state,
+  steps: [],
+  reason: '',
+  slotsCovered: 16384,
+  shards: [],
+  lost: [],
   ...more,
 });
 const none: RollStep = { kind: 'none' };

@@ -31,7 +31,7 @@ export function nextInstant(
     ...decision.windows.flatMap(({ from, until }) => [new Date(from.getTime() - PHASE_LEAD_MS), from, until]),
     ...decision.overrides.map(({ until }) => new Date(until)),
     ...(observed?.moveRefused ? [observed.moveRefused.until] : []),
-    // What is held goes out a little after the end of a freeze.
+    // A held change is released a little after the end of a freeze.
     ...(decision.effectiveFreeze.active && decision.effectiveFreeze.until
       ? [decision.effectiveFreeze.until]
       : []),

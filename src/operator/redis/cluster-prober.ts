@@ -21,7 +21,7 @@ import { probe } from './probe.ts';
 
 export type ProbeTarget = Omit<ProbedPod, 'address'> & { readonly endpoint: RedisEndpoint };
 
-/** What is probed at this moment. */
+/** The servers that are probed at this moment. */
 export interface ProbeTargets {
   readonly pods: readonly ProbeTarget[];
   readonly shards: number;
@@ -71,7 +71,7 @@ export const PROBE_TIMEOUT_MS = 300;
 const STALL_MS = 500;
 /** How long the process of a vanished pod is still asked: a pod deleted by force may run on, or be dead for certain. */
 const GHOST_MS = 15_000;
-/** An election takes milliseconds; so long no other shard is promoted, because two at once cost each other votes. */
+/** An election takes milliseconds. In this time no other shard is promoted, because two at once cost each other votes. */
 const ELECTION_MS = 1_000;
 /** A guard that forbids for shorter is no news: the next answers settle it. */
 const HELD_IS_NEWS_MS = 1_000;
@@ -229,7 +229,7 @@ export class ClusterProber {
     }
   }
 
-  /** What was before our time only the server knows: whether it has been given a vote since it runs. */
+  /** Votes from before this process started are known to the server only. */
   async #mayHaveOldVotes(endpoint: RedisEndpoint): Promise<boolean> {
     const { admin, clock, targets } = this.#options;
     const { engine, nodeTimeoutMs } = targets();

@@ -22,7 +22,7 @@ export interface GatheredPod {
   readonly terminating: boolean;
   /** Why Kubernetes takes the pod for dead; absent while it takes it for alive. */
   readonly down?: string;
-  /** Milliseconds for which its kubelet had asked it in vain by then. */
+  /** Length of the failed readiness-probe window before the pod became NotReady, in ms. */
   readonly probeFailureWindowMs?: number;
   /** Its Kubernetes node is cordoned. */
   readonly cordoned?: boolean;

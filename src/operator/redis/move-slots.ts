@@ -11,7 +11,7 @@ export interface MoveTools {
 /** Longest time that one reconcile moves slots; the next one plans the rest from the state at that time. */
 const PASS_MS = 3_000;
 const LOOK_AT_JOB_MS = 50;
-/** MIGRATE of a key of this size stops both servers for about 0.2 s, and one ten times as big long enough to be taken for dead. */
+/** MIGRATE of a key of this size stops both servers for about 0.2 s, and one ten times as big long enough to be considered dead. */
 export const MAX_KEY_BYTES = 20 * 1024 * 1024;
 const KEYS_AT_ONCE = 100;
 const MIGRATE_TIMEOUT_MS = 5_000;

@@ -10,7 +10,7 @@ export async function probe(admin: RedisAdmin, endpoint: RedisEndpoint): Promise
   try {
     return answerOf(parseInfo(String(await admin.execute(endpoint, PROBE_COMMAND))));
   } catch (error) {
-    // An error reply (BUSY, a password that is being rotated) is a sign of life all the same.
+    // An error reply (BUSY, a password that is being rotated) is a sign of life, too.
     const answered = error instanceof RedisAdminError && error.kind === 'Refused';
     return { kind: answered ? 'Alive' : 'Miss' };
   }

@@ -3,7 +3,7 @@ import type { Renewal } from '../../domain/topology/node-majority.ts';
 /** A renewed pod is scheduled, started and in sync well within this time. */
 const MIN_INTERVAL_MS = 2 * 60_000;
 
-/** What is known of the attempts at one instant. */
+/** The attempts as known at one instant. */
 export interface KnownAttempts {
   /** Whether the shard's replica was already renewed for the same nodes. */
   isTried(renewal: Renewal): boolean;

@@ -7,10 +7,18 @@ const LONG_MS = 2 * NODE_TIMEOUT_MS;
 const LOST = ['p', 'q'];
 
 const takeOver = (pod: string, probeFailureWindowMs = 0): TakeOverStep => ({
-  ...{ kind: 'failover', mode: 'TakeOver', pod, because: 'dead', lost: LOST, probeFailureWindowMs },
+  kind: 'failover',
+  mode: 'TakeOver',
+  pod,
+  because: 'dead',
+  lost: LOST,
+  probeFailureWindowMs,
 });
 const look = (nowMs: number, steps: readonly TakeOverStep[], silent = LOST): TakeOverObservation => ({
-  ...{ steps, silent, nowMs, nodeTimeoutMs: NODE_TIMEOUT_MS },
+  steps,
+  silent,
+  nowMs,
+  nodeTimeoutMs: NODE_TIMEOUT_MS,
 });
 
 /** The first time, of looks every so often, at which the take-over is confirmed. */

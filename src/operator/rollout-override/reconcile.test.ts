@@ -19,8 +19,12 @@ function override(name = 'incident', spec: object = {}): RolloutOverride {
     kind: 'RolloutOverride',
     metadata: { name, namespace: 'weddings', uid: name, generation: 1, creationTimestamp: CREATED },
     spec: rolloutOverrideSpec.parse({
-      ...{ presenceClusterName: 'wedsync', reason: 'the key leaked', ticket: 'OPS-1', requestedBy: 'ada' },
-      ...{ expiresAt: '2027-06-05T21:00:00Z', ...spec },
+      presenceClusterName: 'wedsync',
+      reason: 'the key leaked',
+      ticket: 'OPS-1',
+      requestedBy: 'ada',
+      expiresAt: '2027-06-05T21:00:00Z',
+      ...spec,
     }),
   };
 }
@@ -33,7 +37,9 @@ function world(...overrides: RolloutOverride[]) {
   for (const each of overrides) client.put(each);
   const heard: string[] = [];
   const reconciler = new OverrideReconciler({
-    ...{ client, clock, ...stores },
+    client,
+    clock,
+    ...stores,
     events: {
       record: (_, { type, reason, note }) => void heard.push(`${type} ${reason}: ${note}`),
       flush: async () => {},

@@ -4,10 +4,19 @@ import { BookingDecoder, encodeBookings } from './booking-rows.ts';
 
 const team = { planner: 2 };
 const booking = (name: string, more: Partial<NamedBooking['spec']> = {}): NamedBooking => ({
-  ...{ name, uid: `uid "${name}" ä`, recurrence: '2027-06-05T14:30', startsAt: 1, endsAt: 2 },
+  name,
+  uid: `uid "${name}" ä`,
+  recurrence: '2027-06-05T14:30',
+  startsAt: 1,
+  endsAt: 2,
   spec: {
-    ...{ date: '2027-06-05', timeZone: 'Europe/London', ceremony: '14:30', ends: '23:00' },
-    ...{ state: 'Confirmed', team, ...more },
+    date: '2027-06-05',
+    timeZone: 'Europe/London',
+    ceremony: '14:30',
+    ends: '23:00',
+    state: 'Confirmed',
+    team,
+    ...more,
   },
 });
 

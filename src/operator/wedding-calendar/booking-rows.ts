@@ -41,8 +41,12 @@ export class BookingDecoder {
       const [name, uid, recurrence, date, timeZone, ceremony, ends, state, team, cluster, startsAt, endsAt] =
         row;
       const spec: WeddingSpec = {
-        ...{ date: this.#text(date), timeZone: this.#text(timeZone), ceremony: this.#text(ceremony) },
-        ...{ ends: this.#text(ends), state: this.#text(state) as typeof state, team: shared[team] as Team },
+        date: this.#text(date),
+        timeZone: this.#text(timeZone),
+        ceremony: this.#text(ceremony),
+        ends: this.#text(ends),
+        state: this.#text(state) as typeof state,
+        team: shared[team] as Team,
         ...(cluster === null ? {} : { presenceClusterName: this.#text(cluster) }),
       };
       return { name, uid, recurrence, spec, startsAt, endsAt };

@@ -46,7 +46,8 @@ export function statusBeforePoll(
   return {
     ...status,
     ...(generation === undefined ? {} : { observedGeneration: generation }),
-    ...{ pollBegun: formatInstant(now), nextPoll: formatInstant(nextPoll) },
+    pollBegun: formatInstant(now),
+    nextPoll: formatInstant(nextPoll),
   };
 }
 
@@ -59,7 +60,9 @@ export function statusInterrupted(
   const { conditions = [], pollBegun, ...known } = calendar.status ?? {};
   const at = formatInstant(nextPoll);
   const finding: CalendarFinding = {
-    ...{ type: 'CalendarFresh', status: 'False', reason: 'PollInterrupted' },
+    type: 'CalendarFresh',
+    status: 'False',
+    reason: 'PollInterrupted',
     message: `The poll of ${pollBegun} never ended: the operator stopped or was killed while it read the feed. The feed is asked again at ${at}. ${ageOf(known.lastFetched, now)}`,
   };
   const others = conditions.filter(({ type }) => type !== finding.type);
@@ -67,7 +70,9 @@ export function statusInterrupted(
   return {
     ...known,
     ...(observedGeneration === undefined ? {} : { observedGeneration }),
-    ...{ failures: (known.failures ?? 0) + 1, nextPoll: at, conditions: [...others, ...found] },
+    failures: (known.failures ?? 0) + 1,
+    nextPoll: at,
+    conditions: [...others, ...found],
   };
 }
 
@@ -124,19 +129,20 @@ function fieldsAfter(before: WeddingCalendarStatus, result: PollResult, now: str
       const changedAt = written.applied + written.removed > 0 ? now : lastChanged;
       return {
         ...kept,
-        ...{ lastFetched: now, lastRead: now, failures: 0 },
+        lastFetched: now,
+        lastRead: now,
+        failures: 0,
         ...(changedAt === undefined ? {} : { lastChanged: changedAt }),
         // A copy that is not written whole is asked for again.
         ...(written.problems.some(({ reason }) => reason === 'Refused')
           ? {}
           : { validator: withValues(result.validator) }),
         events: {
-          ...{ total: reading.total, weddings: reading.bookings.length - notThere(written.problems) },
-          ...{
-            past: reading.past,
-            ignored: reading.ignored,
-            skipped: reading.skipped + written.problems.length,
-          },
+          total: reading.total,
+          weddings: reading.bookings.length - notThere(written.problems),
+          past: reading.past,
+          ignored: reading.ignored,
+          skipped: reading.skipped + written.problems.length,
         },
         skipped: problems.slice(0, MAX_NAMED_SKIPS).map(named),
       };
@@ -174,7 +180,7 @@ function freshness(
   return { type, status: 'True', reason: 'Fetched', message };
 }
 
-/** What the API server refused; what somebody else owns is theirs on purpose and no failure. */
+/** The writes that the API server refused. A field of another manager is theirs on purpose and no failure. */
 function refusedWrites(result: PollResult, before: WeddingCalendarStatus): string | undefined {
   if (result.kind === 'Copied') {
     const refused = result.written.problems.filter(({ reason }) => reason === 'Refused');

@@ -31,7 +31,10 @@ function read(name: string, pieceLength?: number): { found: unknown; expected: u
   return {
     found: {
       weddings: bookings.map(({ uid, startsAt, endsAt, spec }) => ({
-        ...{ uid, from: formatInstant(startsAt), until: formatInstant(endsAt), state: spec.state },
+        uid,
+        from: formatInstant(startsAt),
+        until: formatInstant(endsAt),
+        state: spec.state,
       })),
       skipped: problems.map(({ uid, reason }) => `${uid} ${reason}`),
     },

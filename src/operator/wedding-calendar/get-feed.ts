@@ -38,7 +38,11 @@ export async function getFeed<T>(
     if (encoded === undefined) throw missing(`Secret ${secretName} has no key ${key}`);
     const { clock, signal } = access;
     const options = {
-      ...{ url: Buffer.from(encoded, 'base64').toString(), validator, maxBytes, clock, signal },
+      url: Buffer.from(encoded, 'base64').toString(),
+      validator,
+      maxBytes,
+      clock,
+      signal,
       allowPrivate: spec.allowPrivateNetworks,
     };
     return await fetchFeed(options, consume);
@@ -71,7 +75,7 @@ async function read(
     if (object === undefined) throw missing(`there is no ${type.kind} ${name}`);
     return object;
   } catch (error) {
-    // Nothing to retry quickly: somebody must change permissions.
+    // Nothing to retry quickly: an admin must change permissions.
     if (error instanceof KubeError && error.disposition === 'forbidden') {
       throw missing(`${type.kind} ${name} may not be read by the operator`);
     }

@@ -387,10 +387,8 @@ describe('JSON', () => {
 
   it('is read whatever stands beside the weddings, in pieces of any length', () => {
     const text = JSON.stringify({
-      ...{
-        made: { by: ['us', null, { on: 1 }], weddings: [1] },
-        weddings: [{ uid: 'ä€𝄞', date: '2027-06-05' }],
-      },
+      made: { by: ['us', null, { on: 1 }], weddings: [1] },
+      weddings: [{ uid: 'ä€𝄞', date: '2027-06-05' }],
     });
     for (const length of [1, 2, 3, 1000]) {
       const given = { ...task, format: 'JSON' } as const;

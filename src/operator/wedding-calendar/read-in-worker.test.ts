@@ -77,7 +77,11 @@ describe('a feed on a thread of its own', () => {
       const file = (name: string): string => new URL(name, import.meta.url).pathname;
       await build({
         entryPoints: { operator: file('./read-in-worker.ts'), 'feed-worker': file('./feed-worker.ts') },
-        ...{ outdir, bundle: true, platform: 'node', format: 'esm', outExtension: { '.js': '.js' } },
+        outdir,
+        bundle: true,
+        platform: 'node',
+        format: 'esm',
+        outExtension: { '.js': '.js' },
         banner: {
           js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
         },

@@ -94,7 +94,7 @@ class FeedThread {
       env: {},
       execArgv: [],
     });
-    // Whoever waits for room, or for nothing any more, sees the outcome.
+    // Callers read the outcome later; without this line a failure before then is an unhandled rejection.
     this.#outcome.promise.catch(() => undefined);
     signal.addEventListener('abort', this.#onAbort, { once: true });
     this.#worker.on('message', (answer: WorkerAnswer) => this.#take(answer));

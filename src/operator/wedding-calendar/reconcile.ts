@@ -159,7 +159,12 @@ export class CalendarReconciler {
     const { name, namespace } = calendar.metadata;
     const { bookings, unread } = reading;
     const plan = planChanges({
-      ...{ calendar: name, bookings, unread, ours, now: clock.now(), acceptShrink: spec.acceptShrink },
+      calendar: name,
+      bookings,
+      unread,
+      ours,
+      now: clock.now(),
+      acceptShrink: spec.acceptShrink,
       existing: (wedding) => weddings.get(`${namespace}/${wedding}`) as unknown as Wedding | undefined,
     });
     if (plan.kind === 'Hold') throw new UnusableFeed('Shrunk', plan.message);

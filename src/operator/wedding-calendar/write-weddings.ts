@@ -20,10 +20,10 @@ export interface Written {
 }
 
 /**
- * Writes what changed. A Wedding that the API server refuses costs only itself; a field that somebody else owns stays
+ * Writes what changed. A Wedding that the API server refuses costs only itself; a field of another manager stays
  * theirs.
  *
- * @throws {KubeError} when the API server is in trouble; what was written stays, and the next pass writes the rest
+ * @throws {KubeError} when the API server is in trouble; written Weddings stay, and the next poll writes the rest
  */
 export async function writeWeddings(
   client: KubeClient,

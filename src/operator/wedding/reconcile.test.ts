@@ -40,8 +40,12 @@ describe('weddingStatus', () => {
       observedGeneration: 1,
       conditions: [
         {
-          ...{ type: 'Accepted', status: 'False', reason, message: expect.stringContaining(text) },
-          ...{ observedGeneration: 1, lastTransitionTime: CEREMONY },
+          type: 'Accepted',
+          status: 'False',
+          reason,
+          message: expect.stringContaining(text),
+          observedGeneration: 1,
+          lastTransitionTime: CEREMONY,
         },
       ],
     });

@@ -2,7 +2,7 @@
 export interface Backoff {
   /** The next delay, in milliseconds. */
   next(): number;
-  /** Halves the row of failures, for an attempt that failed and brought something all the same. */
+  /** Halves the row of failures, for an attempt that failed after it had brought something. */
   ease(): void;
   /** Ends the row of failures. */
   reset(): void;

@@ -22,7 +22,7 @@ export interface CacheWriterOptions<T extends KubeObject> {
   onChange: (event: ChangeEvent<T>) => void;
   /** What of each object is worth its memory; see {@link ReflectorOptions.project}. */
   project?: ((object: T) => T) | undefined;
-  /** Told what `onChange` threw; it stops nothing. */
+  /** Gets the errors that `onChange` throws; they stop nothing. */
   onHandlerError: (error: unknown, key: string) => void;
 }
 

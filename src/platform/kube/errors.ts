@@ -1,11 +1,11 @@
 /**
  * What a caller should do about a failed request:
  *
- * - `conflict`: somebody else was faster; read again and retry, quietly (409)
+ * - `conflict`: another client was faster; read again and retry, quietly (409)
  * - `gone`: the object, the resource version or the namespace is not there any more, or soon (404, 410, 403 with cause
  *   NamespaceTerminating)
  * - `backoff`: the server or the way to it is in trouble; retry later (429, 5xx, no answer)
- * - `forbidden`: credentials or RBAC must change first; tell somebody and retry slowly (401, 403)
+ * - `forbidden`: credentials or RBAC must change first; report it and retry slowly (401, 403)
  * - `terminal`: the same request fails for ever (400, 422 and the other 4xx)
  */
 export type KubeDisposition = 'conflict' | 'gone' | 'backoff' | 'forbidden' | 'terminal';

@@ -22,7 +22,7 @@ const MAX_ENTRIES = 4096;
 /** Decides which events are worth sending. Pure but for its memory; time is an argument. */
 export class EventLimiter {
   readonly #limits: EventLimits;
-  /** What was said to when it may be said again. */
+  /** Key of an event to the time from which it may be sent again. */
   readonly #said = new Map<string, number>();
   readonly #buckets = new Map<string, TokenBucket>();
 

@@ -72,7 +72,7 @@ class LeaseElector implements LeaderElector {
   #cancelDeadline: Cancel | undefined;
   #lease: Lease | undefined;
   #mustRead = true;
-  /** A claim was sent and nobody has told since what became of it. */
+  /** A claim was sent, and its outcome is not known yet. */
   #claimOpen = false;
   /** When the record was first seen as it is, on our own clock: others' clocks are never compared with it. */
   #observedMs = 0;
@@ -258,7 +258,7 @@ class LeaseElector implements LeaderElector {
     const { client, namespace, name, identity, clock, log } = this.#options;
     const limits = { timeoutMs: this.#requestLimitMs() };
     try {
-      // Reads first: a renewal that was cut short by the stop may have arrived all the same.
+      // Reads first: a renewal that was cut short by the stop may have reached the API server.
       const lease = await client.get<Lease>(builtin.Lease, namespace, name, limits);
       if (lease?.spec?.holderIdentity !== identity) return;
       const spec = { ...RELEASED, renewTime: microTime(clock.now()) };

@@ -8,7 +8,7 @@ import type { HttpRequest, Lane, Transport } from './transport.ts';
 import { parseWatchStream, type WatchEvent } from './watch-stream.ts';
 
 export interface Call {
-  /** What is tried, for error messages: `get pods team/web-0`. */
+  /** The request, for error messages: `get pods team/web-0`. */
   action: string;
   method: HttpRequest['method'];
   path: string;

@@ -1,7 +1,7 @@
 import { keyOf } from '../runtime/object-key.ts';
 import type { KubeObject } from './resource.ts';
 
-/** The reading side of a cache. Objects are shared: whoever wants to change one copies it first. */
+/** The reading side of a cache. Objects are shared: a caller that changes one copies it first. */
 export interface StoreReader<T extends KubeObject = KubeObject> {
   get(key: string): T | undefined;
   /** All objects, or those of one namespace. */
@@ -49,7 +49,7 @@ function ownersOf({ metadata }: KubeObject): string[] {
 
 /**
  * A cache of one resource type as raw JSON. The index of a label key is built when it is first asked for, so
- * nothing is indexed that nobody reads.
+ * that no unused index is kept.
  */
 export class Store<T extends KubeObject = KubeObject> implements StoreReader<T> {
   readonly #objects = new Map<string, T>();

@@ -48,8 +48,8 @@ interface Connections {
 /**
  * Builds the transport. client-node answers only for credentials (client certificates, tokens, exec
  * plug-ins, the rotating token file of a pod); its typed clients open a new connection per call
- * (kubernetes-client/javascript#2893). Credentials are asked for at each request, and the connections
- * are made anew when the CA or the client certificate changed on disk.
+ * (kubernetes-client/javascript#2893). Credentials are read at each request, and the connections
+ * are replaced when the CA or the client certificate changed on disk.
  */
 export function createTransport(options: TransportOptions): Transport {
   const { config } = options;

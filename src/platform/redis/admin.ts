@@ -40,8 +40,8 @@ export interface RawNodeFacts {
 }
 
 /**
- * Talks to single Redis servers by address, for administration: one connection a server, made when first needed and
- * again after it broke. A server that hangs delays nobody but its own callers, and them no longer than the timeouts.
+ * Talks to single Redis servers by address, for administration: one connection per server, made when first needed and
+ * again after it broke. A server that hangs delays only its own callers, and them no longer than the timeouts.
  */
 export interface RedisAdmin {
   /** Whom it speaks as, for commands by which one server logs in at another. `password` is empty when none is needed. */
@@ -168,7 +168,7 @@ function redisOptions(
     connectTimeout: options.connectTimeoutMs,
     commandTimeout: options.commandTimeoutMs,
     lazyConnect: true,
-    // A command is tried once: whoever looks again decides again.
+    // A command is tried once: the next reconcile decides again.
     retryStrategy: () => null,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,

@@ -16,7 +16,7 @@ export interface ClusterLogin {
 const MAX_REDIRECTIONS = 160;
 /** ioredis documents a refresh every 5 s and makes none: a primary that hangs, and says nothing, would never be left. */
 const SLOTS_REFRESH_MS = 2_000;
-/** A socket that is silent for so long, while an answer is due, is given up; ioredis by default waits for ever. */
+/** A socket that is silent for this long while an answer is due is closed; ioredis by default waits for ever. */
 const SOCKET_TIMEOUT_MS = 1_500;
 
 /**

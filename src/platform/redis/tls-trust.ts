@@ -11,7 +11,7 @@ export class TlsTrust {
   #ca: string;
 
   /**
-   * From now on clients of this process outlive errors of TLS sockets that nobody listens to, see `outliveTlsErrors`.
+   * From now on clients of this process outlive errors of TLS sockets without a listener, see `outliveTlsErrors`.
    * @param ca PEM
    */
   constructor(ca: string, servername: string) {

@@ -5,11 +5,11 @@ interface Timers {
 }
 
 /**
- * How soon a jump of the wall clock, or the end of a suspend, is noticed. Node is told of neither, and its timers
- * run on a clock that stands still while the machine sleeps.
+ * How soon a jump of the wall clock, or the end of a suspend, is noticed. Node gets an event for neither, and its
+ * timers run on a clock that stands still while the machine sleeps.
  */
 const LOOK_EVERY_MS = 1_000;
-/** Set back by more than this, all alarms fire: what was decided by the later time must be decided anew. */
+/** Set back by more than this, all alarms fire: decisions made with the later time must be made again. */
 const SET_BACK_MS = 60_000;
 
 interface Alarm {
@@ -75,7 +75,7 @@ export class Alarms {
     if (this.#alarms.size > 0) this.#arm(nextMs);
   }
 
-  /** Only while there are alarms: nobody else has decided by the time that was read. */
+  /** Only while there are alarms: without one, no decision depends on the time that was read. */
   #noticeSetBack(nowMs: number): void {
     if (this.#alarms.size > 0 && nowMs < this.#readMs - SET_BACK_MS) this.#wasSetBack = true;
   }

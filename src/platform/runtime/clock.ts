@@ -14,7 +14,7 @@ export interface Clock {
   /**
    * Calls `callback` once when the wall clock reads `at` or later: to the millisecond while it runs evenly, within
    * a second after it was set forward or the machine slept. Also within a second after it was set back by more than a
-   * minute: whoever waits for an instant has then decided by a time that is yet to come, and must look again.
+   * minute: a caller that waits for an instant has then decided with a time that is yet to come, and must decide again.
    */
   setAlarm(at: Date, callback: () => void): Cancel;
   /** Resolves after `delayMs`; rejects with the signal's reason when it is aborted first. */

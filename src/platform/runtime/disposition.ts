@@ -3,7 +3,7 @@
  * errors can say it without knowing this one.
  *
  * - `conflict`, `backoff`, `gone`: retry with a growing delay
- * - `forbidden`: retry slowly, somebody must change permissions
+ * - `forbidden`: retry slowly, an admin must change permissions
  * - `terminal`: do not retry until the input changes
  * - `bug`: the error is a programming mistake; retried like `backoff`, counted apart
  */

@@ -57,8 +57,8 @@ export interface Manager {
    * Starts caches, waits until they are complete, waits to be the leader, starts controllers and tasks, and
    * stops everything in the opposite order when the signal is aborted.
    *
-   * A cache that waits for people (RBAC, a missing kind), or for longer than `syncTimeoutMs`, holds up those that
-   * need it and nobody else; they start when it is complete.
+   * A cache that waits for people (RBAC, a missing kind), or for longer than `syncTimeoutMs`, holds up only
+   * the controllers and tasks that need it; they start when it is complete.
    *
    * @throws {LeadershipLostError} when another process may act; this one must end.
    */
@@ -195,7 +195,7 @@ function reason({ lastError }: Cache): string {
   return lastError === undefined ? '' : ` (${lastError.kind}: ${lastError.message})`;
 }
 
-/** @param until when nobody waits for it any more */
+/** @param until aborted when no caller waits for it any more */
 function aborted(signal: AbortSignal, until?: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   const how = until === undefined ? { once: true } : { once: true, signal: until };

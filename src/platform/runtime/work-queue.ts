@@ -19,7 +19,7 @@ export interface WorkQueueOptions {
 /** controller-runtime's per-item limiter: 5 ms doubling to 1000 s. */
 const BASE_DELAY_MS = 5;
 const MAX_DELAY_MS = 1_000_000;
-/** One key in so many is a low one while there are any, so that a steady stream of changes starves nobody. */
+/** One key in this many is a low one while there are any, so that a steady stream of changes starves no key. */
 const LOW_SHARE = 8;
 
 interface Ready {
@@ -114,7 +114,7 @@ export class WorkQueue {
    * Queues a key that failed, after a delay that doubles with each failure in a row. It keeps the priority that it
    * was taken with: bulk work that fails must not overtake live changes.
    *
-   * @param options `atLeastMs`: the longest wait that somebody else asked for, such as a Retry-After
+   * @param options `atLeastMs`: the longest wait that another party asked for, such as a Retry-After
    */
   addRateLimited(key: string, options: AddOptions & { atLeastMs?: number } = {}): void {
     const failures = this.#failures.get(key) ?? 0;

@@ -68,8 +68,8 @@ function admitted(levelSwitch: LevelSwitch): NonNullable<PinoOptions['hooks']>['
 }
 
 /**
- * Turns `debug` on and off while the program runs: the first call turns it on, the next one back. It goes back by
- * itself after a while, so that nobody's disk fills because somebody forgot.
+ * Turns `debug` on and off while the program runs: the first call turns it on, the next one back. It turns
+ * itself off after a while, so that a forgotten `debug` does not fill the disk.
  */
 export function createDebugToggle(options: {
   levelSwitch: LevelSwitch;

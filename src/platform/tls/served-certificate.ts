@@ -8,8 +8,8 @@ export interface ServedCertificateOptions {
 }
 
 /**
- * Makes a connection, looks at the certificate that the server shows now, whoever signed it, and closes it again. Connections
- * that are open already tell what was served when they were made.
+ * Makes a connection, reads the certificate that the server presents now, without checking its issuer, and closes it again. An
+ * open connection only has the certificate that was served when it was made.
  *
  * @throws Error when there is no handshake in time
  */

@@ -11,7 +11,9 @@ describe('cachedVerifier', () => {
   let lifeMs: number;
   const cached = (keysChange: boolean): VerifyToken =>
     cachedVerifier({
-      ...{ clock, maxTokens: 2, keysChange },
+      clock,
+      maxTokens: 2,
+      keysChange,
       counted: (result) => void results.push(result),
       verify: async (token): Promise<Identity> => {
         if (token === 'bad' || token === undefined) throw new TokenRefused('unauthorized', 'no');

@@ -10,9 +10,17 @@ const noFiles = (path: string): string => {
 describe('readConfig', () => {
   it('fills in the defaults', () => {
     expect(readConfig(env, noFiles)).toMatchObject({
-      ...{ pod: 'presence', port: 8080, adminPort: 9090, maxConnections: 2_000, cacheTtlMs: 300_000 },
-      ...{ drainMs: 20_000, allowedOrigins: [], logLevel: 'info' },
-      ...{ audiences: [], maxTokenLifetimeMs: 86_400_000, maxConnectionsPerPerson: 10 },
+      pod: 'presence',
+      port: 8080,
+      adminPort: 9090,
+      maxConnections: 2_000,
+      cacheTtlMs: 300_000,
+      drainMs: 20_000,
+      allowedOrigins: [],
+      logLevel: 'info',
+      audiences: [],
+      maxTokenLifetimeMs: 86_400_000,
+      maxConnectionsPerPerson: 10,
       redis: { nodes: [{ host: 'redis-headless', port: 6_380 }] },
     });
   });
@@ -45,7 +53,9 @@ describe('readConfig', () => {
     const tls = { ...env, PRESENCE_REDIS_CA_FILE: '/ca' };
     expect(readConfig(env, noFiles).redis.tls).toBeUndefined();
     expect(readConfig(tls, () => `${ca}\n`).redis.tls).toEqual({
-      ...{ ca, caFile: '/ca', serverName: 'redis-headless' },
+      ca,
+      caFile: '/ca',
+      serverName: 'redis-headless',
     });
     const named = { ...tls, PRESENCE_REDIS_SERVER_NAME: 'redis.weddings.svc' };
     expect(readConfig(named, () => ca).redis.tls?.serverName).toBe('redis.weddings.svc');

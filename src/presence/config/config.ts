@@ -208,7 +208,7 @@ function authOf(values: z.infer<typeof environment>, readFile: ReadFile): AuthCo
   }
   if (values.PRESENCE_JWKS_URL !== undefined) {
     const url = new URL(values.PRESENCE_JWKS_URL);
-    // Whoever is between this server and the URL would decide which tokens are good.
+    // A machine between this server and the URL could replace the keys, and so choose which tokens are accepted.
     if (url.protocol !== 'https:' && values.PRESENCE_ALLOW_HTTP_JWKS_URL === 'off') {
       throw new ConfigError(
         'PRESENCE_JWKS_URL: has to be https; PRESENCE_ALLOW_HTTP_JWKS_URL=on allows http, for a provider in this pod',

@@ -2,7 +2,7 @@ import type { NetworkInterfaceInfo } from 'node:os';
 
 /**
  * The address of a pod for other pods: the first that is not loopback or link-local, IPv4 before IPv6. A pod has one network
- * interface unless somebody gave it more; then `PRESENCE_PEER_HOST` says which one. No template has to carry the pod IP.
+ * interface unless an admin adds more; then `PRESENCE_PEER_HOST` says which one. No template has to carry the pod IP.
  */
 export function hostAddress(
   interfaces: Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>,

@@ -6,8 +6,13 @@ import type { PeerAddress } from '../peers/peers.ts';
 import { Fleet } from './fleet.ts';
 
 const entry = (status: string): Entry => ({
-  ...{ user: 'x', body: { role: 'other', status }, pod: 'x', state: 'present' },
-  ...{ since: 1, updatedAt: 1, version: 1 },
+  user: 'x',
+  body: { role: 'other', status },
+  pod: 'x',
+  state: 'present',
+  since: 1,
+  updatedAt: 1,
+  version: 1,
 });
 
 it('moves a bounded number per second to a new server, never of a ceremony, until the fleet is balanced', async () => {
@@ -16,14 +21,19 @@ it('moves a bounded number per second to a new server, never of a ceremony, unti
   let other = 0;
   let most = 0;
   const fleet = new Fleet({
-    ...{ clock, incarnation: 'me', log: silentLogger(), movesPerSecond: 10, draining: () => false },
+    clock,
+    incarnation: 'me',
+    log: silentLogger(),
+    movesPerSecond: 10,
+    draining: () => false,
     seeksPeers: false,
     peerAddress: () => undefined,
     found: () => {},
     connections: () => own,
     store: {
       join: async () => ({
-        ...{ epoch: 'e', seq: 1 },
+        epoch: 'e',
+        seq: 1,
         entries: new Map([
           ['me', entry(String(own))],
           ['new', entry(String(other))],
@@ -33,7 +43,8 @@ it('moves a bounded number per second to a new server, never of a ceremony, unti
     },
     movable: () =>
       Array.from({ length: own }, (_, index) => ({
-        ...{ lane: 3 as const, quiet: index < 100 },
+        lane: 3 as const,
+        quiet: index < 100,
         move: () => {
           expect(index).toBeGreaterThanOrEqual(100);
           own--;
@@ -62,8 +73,15 @@ it('publishes its address and finds the addresses of others; older servers publi
     body: { role: 'other', status: '1', data: { peer } },
   });
   const fleet = new Fleet({
-    ...{ clock, incarnation: 'me', log: silentLogger(), movesPerSecond: 0, draining: () => false },
-    ...{ connections: () => 1, movable: () => [], seeksPeers: true, peerAddress: () => '10.0.0.1:9090' },
+    clock,
+    incarnation: 'me',
+    log: silentLogger(),
+    movesPerSecond: 0,
+    draining: () => false,
+    connections: () => 1,
+    movable: () => [],
+    seeksPeers: true,
+    peerAddress: () => '10.0.0.1:9090',
     found: (peers) => {
       found = peers;
     },

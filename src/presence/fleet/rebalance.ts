@@ -28,7 +28,7 @@ export function surplus({ own, others }: FleetLoad, moving: boolean): number {
   return own - mean > tolerated ? Math.floor(own - mean - mean * SETTLED_SHARE) : 0;
 }
 
-/** The connections to ask first: lane 3, then 2, then 1; never one with a wedding in its ceremony. Pure. */
+/** The connections to ask first: lane 3, then 2, then 1; never a connection whose wedding is in its ceremony. Pure. */
 export function chooseMoves<T extends Movable>(candidates: readonly T[], count: number): T[] {
   return candidates
     .filter(({ quiet }) => !quiet)

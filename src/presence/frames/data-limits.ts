@@ -2,7 +2,7 @@ import { type ShapeProblem, shapeProblem } from '../../api/protocol/data-shape.t
 import { MAX_DATA_BYTES, MAX_DATA_DEPTH } from '../../api/protocol/limits.ts';
 
 /**
- * What is wrong with the `data` of a message; undefined when it may be shown. The depth is checked before the size,
+ * Finds the problem of the `data` of a message; undefined when it may be shown. The depth is checked before the size,
  * so that writing the JSON text never recurses far. Never throws.
  */
 export function dataProblem(data: unknown): string | undefined {
@@ -33,7 +33,7 @@ function count(text: string, character: string): number {
   return found;
 }
 
-/** What is wrong with the bytes of the JSON text of `data`, which has no great depth. */
+/** Finds the problem of the bytes of the JSON text of `data`, which has no great depth. */
 function sizeProblem(data: unknown): string | undefined {
   if (data === undefined) return undefined;
   return Buffer.byteLength(JSON.stringify(data)) <= MAX_DATA_BYTES ? undefined : TOO_LARGE;

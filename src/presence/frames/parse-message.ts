@@ -11,7 +11,7 @@ export type ParsedFrame =
       readonly kind: 'refused';
       readonly code: RefusalCode;
       readonly message: string;
-      /** What is known of the request, so that its client need not wait for an answer. */
+      /** The known fields of the request, so that its client need not wait for an answer. */
       readonly about: Pick<ErrorMessage, 'id' | 'wedding'>;
     };
 

@@ -11,7 +11,7 @@ const request = z.strictObject({
     .max(MAX_UPDATES_PER_REQUEST),
 });
 
-/** New presence for several people. What is left out stays, null removes. */
+/** New presence for several people. A field that is left out stays, null removes it. */
 export type BulkUpdate = z.output<typeof request>;
 
 export type ParsedBulkUpdate =
@@ -32,7 +32,7 @@ export function parseBulkUpdate(text: string): ParsedBulkUpdate {
   return { kind: 'refused', message: mistakes.join('; ') };
 }
 
-/** What has to be written: every device of each person, so that it does not matter which of them is shown. */
+/** The writes: every device of each person, so that it does not matter which of them is shown. */
 export function patchesOf(entries: ReadonlyMap<string, Entry>, { updates }: BulkUpdate): Patch[] {
   const wanted = new Map(updates.map((update) => [update.user, update]));
   return [...entries].flatMap(([connection, { user, body: before }]) => {

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 /** Seconds for which a browser need not ask again. Chromium keeps an answer for two hours at most. */
 const MAX_AGE_SECONDS = 600;
 
-/** What is to become of a request: answered, answered as a preflight, or refused. */
+/** A request is answered, answered as a preflight, or refused. */
 export type CorsVerdict = 'pass' | 'preflight' | 'refused';
 
 /**

@@ -9,7 +9,10 @@ const line = (
   reason?: string,
   user = 'ann',
 ): HistoryEntry => ({
-  ...{ at, connection, user, kind },
+  at,
+  connection,
+  user,
+  kind,
   ...(reason === undefined ? {} : { reason }),
   ...(kind === 'joined' || kind === 'resumed' ? { role: 'planner' } : {}),
 });

@@ -50,7 +50,9 @@ class Past {
     person.shown = state && pastMember(line, person, state);
     const { at, user, reason } = line;
     return {
-      ...{ at, user, event },
+      at,
+      user,
+      event,
       ...(reason === undefined ? {} : { reason }),
       ...(person.role === undefined ? {} : { role: person.role }),
     };

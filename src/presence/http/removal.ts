@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 /** Milliseconds for which a person is removed when the request names no time: as long as a token lives by default. */
 const DEFAULT_REMOVAL_MS = 86_400_000;
-/** Nobody comes to a wedding a year later. */
+/** No wedding needs a removal for longer than a year. */
 const MAX_REMOVAL_MS = 366 * 86_400_000;
 
 const request = z.strictObject({

@@ -108,7 +108,10 @@ async function presenceOf(deps: RestDeps, wedding: string): Promise<object> {
   const { epoch, seq, members, staleMs, provisional } = await deps.rooms.read(wedding);
   const team = deps.teamOf(wedding);
   return {
-    ...{ wedding, epoch, seq, members },
+    wedding,
+    epoch,
+    seq,
+    members,
     ...(staleMs === undefined ? {} : { staleMs: Math.round(staleMs) }),
     ...(provisional === undefined ? {} : { provisional }),
     ...(team === undefined ? {} : { team, missing: missingPeople(team, members) }),
@@ -154,7 +157,10 @@ async function postPresence({ deps, identity, request, response }: Call, wedding
   const updated = new Set(changed.flatMap((connection) => entries.get(connection)?.user ?? []));
   const users = parsed.update.updates.map(({ user }) => user);
   send(response, 200, {
-    ...{ wedding, epoch, seq, updated: [...updated] },
+    wedding,
+    epoch,
+    seq,
+    updated: [...updated],
     notUpdated: users.filter((user) => !updated.has(user)),
   });
 }

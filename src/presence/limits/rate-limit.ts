@@ -9,8 +9,8 @@ const USER_SHARE = 3;
 /** Messages that may be dropped before the connection is closed; one more per second. */
 const PATIENCE: Rate = { perSecond: 1, burst: 40 };
 /**
- * The back-off grows by this with each message dropped lately: after ten drops it is a second, the time in which one unit of
- * patience comes back. So a client that waits as told is never closed, however many connections share its user's limit.
+ * The back-off grows by this with each recently dropped message: after ten drops it is a second, the time in which one unit of
+ * patience comes back. So a client that waits for `retryAfterMs` is never closed, however many connections share its user's limit.
  */
 const BACK_OFF_STEP_MS = 100;
 /** All connections that a person may have can reconnect this many times at once, after deploys or in a tunnel. */

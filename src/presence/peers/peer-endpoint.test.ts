@@ -12,7 +12,9 @@ import { PEER_HEADER, Peers } from './peers.ts';
 
 const SECRET = 'the password of Redis';
 const state: ProvisionalState = {
-  ...{ epoch: 'e', seq: 3, counter: 1 },
+  epoch: 'e',
+  seq: 3,
+  counter: 1,
   values: [{ kind: 'present', connection: 'c', user: 'ann', at: 1, body: { role: 'other', data: { a: 1 } } }],
 };
 const message: PeerMessage = [{ wedding: 'ada', state }];
@@ -27,7 +29,9 @@ describe('the endpoint for peers', () => {
 
   beforeAll(async () => {
     const endpoint = createPeerEndpoint({
-      ...{ incarnation: 'two', key, received: (result) => results.push(result) },
+      incarnation: 'two',
+      key,
+      received: (result) => results.push(result),
       take: (from, said) => taken.push({ from, message: said }),
     });
     server = createServer(
@@ -44,7 +48,8 @@ describe('the endpoint for peers', () => {
   const port = () => (server.address() as AddressInfo).port;
   const post = async (sealed: Uint8Array | undefined, from: string | undefined = 'one', method = 'POST') => {
     const response = await fetch(`http://127.0.0.1:${port()}/`, {
-      ...{ method, headers: from === '' ? {} : { [PEER_HEADER]: from } },
+      method,
+      headers: from === '' ? {} : { [PEER_HEADER]: from },
       ...(method === 'GET' ? {} : { body: new Uint8Array(sealed ?? []) }),
     });
     const text = await response.text();
@@ -92,7 +97,10 @@ describe('the endpoint for peers', () => {
     const sent: string[] = [];
     const peers = new Peers({
       // Whose limit on an answer never passes, however long this machine takes.
-      ...{ incarnation: 'one', key: new PeerKey(SECRET), clock: new ManualClock(), log: silentLogger() },
+      incarnation: 'one',
+      key: new PeerKey(SECRET),
+      clock: new ManualClock(),
+      log: silentLogger(),
       sent: (result) => sent.push(result),
     });
     peers.note([{ incarnation: 'two', host: '127.0.0.1', port: port() }]);
@@ -117,7 +125,10 @@ describe('the endpoint for peers', () => {
     await new Promise<void>((listening) => silent.listen(0, '127.0.0.1', listening));
     const [clock, sent] = [new ManualClock(), [] as string[]];
     const peers = new Peers({
-      ...{ incarnation: 'one', key: new PeerKey(SECRET), clock, log: silentLogger() },
+      incarnation: 'one',
+      key: new PeerKey(SECRET),
+      clock,
+      log: silentLogger(),
       sent: (result) => sent.push(result),
     });
     peers.note([{ incarnation: 'two', host: '127.0.0.1', port: (silent.address() as AddressInfo).port }]);
@@ -138,7 +149,11 @@ describe('the endpoint for peers', () => {
   it('gets nothing without a key, and a pod that is not seen for a minute is removed', async () => {
     const clock = new ManualClock();
     const peers = new Peers({
-      ...{ incarnation: 'one', key: new PeerKey(undefined), clock, log: silentLogger(), sent: () => {} },
+      incarnation: 'one',
+      key: new PeerKey(undefined),
+      clock,
+      log: silentLogger(),
+      sent: () => {},
     });
     peers.note([{ incarnation: 'two', host: '127.0.0.1', port: 1 }]);
     peers.publish('ada', state, ['two']);
@@ -170,7 +185,10 @@ describe('encodePeerMessages', () => {
       state: {
         ...state,
         values: Array.from({ length: 200 }, (_, index) => ({
-          ...{ kind: 'present' as const, connection: `c${index}`, user: `u${index}`, at: 1 },
+          kind: 'present' as const,
+          connection: `c${index}`,
+          user: `u${index}`,
+          at: 1,
           body: { role: 'other' as const, data },
         })),
       },

@@ -8,7 +8,12 @@ import { ARRIVAL_WINDOW_MS, Broadcast } from './broadcast.ts';
 
 function member(user: string, status?: string): Member {
   return {
-    ...{ user, role: 'other', state: 'present', since: 1, updatedAt: 1, devices: 1 },
+    user,
+    role: 'other',
+    state: 'present',
+    since: 1,
+    updatedAt: 1,
+    devices: 1,
     ...(status === undefined ? {} : { status }),
   } as Member;
 }
@@ -127,14 +132,16 @@ describe('Broadcast', () => {
     position = { epoch: 'e', seq: 7 };
     delta = [set('bob')];
     await broadcast.admit(subscriber('second', resumed), {
-      ...{ id: 'r', resumes: true },
+      id: 'r',
+      resumes: true,
       since: { epoch: 'e', seq: 4 },
     });
     expect(resumed).toMatchObject([{ type: 'diff', id: 'r', prev: 4, seq: 7, changes: delta }]);
     delta = undefined;
     const late: DiffMessage[] = [];
     await broadcast.admit(subscriber('third', late), {
-      ...{ id: 'r', resumes: true },
+      id: 'r',
+      resumes: true,
       since: { epoch: 'old', seq: 4 },
     });
     expect(late).toMatchObject([{ type: 'snapshot', id: 'r', seq: 7 }]);

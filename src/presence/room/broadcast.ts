@@ -119,7 +119,7 @@ export class Broadcast {
     return [...this.#deliveries.values()].map(({ subscriber }) => subscriber.membership);
   }
 
-  /** What is shown over the numbered state. */
+  /** Changes that are shown on top of the numbered state. */
   get provisional(): Pick<ProvisionalView, 'changes' | 'size' | 'isEmpty'> {
     return this.#provisional;
   }

@@ -170,8 +170,13 @@ class World {
     const membership = pod.members.get(connection);
     if (membership !== undefined) {
       const next: Entry = {
-        ...{ user: membership.user, body: membership.body, pod: pod.name, state: 'present' },
-        ...{ since: entry?.since ?? 1, updatedAt: this.clock.now().getTime(), version: 0 },
+        user: membership.user,
+        body: membership.body,
+        pod: pod.name,
+        state: 'present',
+        since: entry?.since ?? 1,
+        updatedAt: this.clock.now().getTime(),
+        version: 0,
       };
       const replaced = pod.degraded.replacedBy(connection);
       const moved = this.redis.last.entries.has(replaced)

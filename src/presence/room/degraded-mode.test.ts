@@ -13,8 +13,13 @@ import { Replica } from './replica.ts';
 import { UnackedWrites } from './unacked-writes.ts';
 
 const entry: Entry = {
-  ...{ user: 'ann', body: { role: 'other', status: 'before' }, pod: 'me', state: 'present' },
-  ...{ since: 1, updatedAt: 1, version: 1 },
+  user: 'ann',
+  body: { role: 'other', status: 'before' },
+  pod: 'me',
+  state: 'present',
+  since: 1,
+  updatedAt: 1,
+  version: 1,
 };
 const after = { role: 'other', status: 'after' } as const;
 const DONE: Position = { epoch: 'e', seq: 2 };
@@ -54,7 +59,13 @@ function setUp(clock: ManualClock, replica: Replica) {
     peers: { publish: (_, state, to) => published.push({ state, to: [...to] }) },
   });
   const writes = new UnackedWrites({
-    ...{ wedding: 'w', incarnation: 'me', clock, replica, broadcast, leaves, degraded },
+    wedding: 'w',
+    incarnation: 'me',
+    clock,
+    replica,
+    broadcast,
+    leaves,
+    degraded,
     store: { update: request, enter: request, leave: request, drop: request },
     requests: new OpenRequests(metricsAtRest(), () => {}),
     metrics: metricsAtRest(),
@@ -163,7 +174,9 @@ describe('DegradedMode', () => {
     expect(counters).toEqual([...new Set(counters)].toSorted((a, b) => a - b));
     const numbered = { ...entry, body: after, version: 2 };
     replica.apply({
-      ...{ epoch: 'e', seq: 2, origin: '' },
+      epoch: 'e',
+      seq: 2,
+      origin: '',
       changes: [{ op: 'set', connection: 'c', entry: numbered }],
     });
     degraded.refresh();

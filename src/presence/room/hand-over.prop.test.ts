@@ -39,7 +39,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 5,
     arbitrary: fc.record({
-      ...{ do: fc.constant('take' as const), session },
+      do: fc.constant('take' as const),
+      session,
       how: fc.constantFrom('number', 'number', 'without Redis', 'without Redis', 'refuse'),
     }),
   },

@@ -4,7 +4,10 @@ import { JoinHandler } from './join-handler.ts';
 import { Replica } from './replica.ts';
 
 const membership = (user: string): Membership => ({
-  ...{ connection: 'new', user, body: { role: 'other' }, graceMs: 0 },
+  connection: 'new',
+  user,
+  body: { role: 'other' },
+  graceMs: 0,
 });
 
 /** The join handler of a pod that serves a wedding of ann, while Redis is away. */
@@ -15,8 +18,11 @@ function joinHandler(): JoinHandler {
   replica.install({ epoch: 'e', seq: 7, entries });
   const away = () => Promise.reject(new StoreUnavailable('away'));
   return new JoinHandler({
-    ...{ wedding: 'w', store: { join: away, enter: away }, metrics: { cache: () => {} } },
-    ...{ replica, staleness: { staleMs: undefined } },
+    wedding: 'w',
+    store: { join: away, enter: away },
+    metrics: { cache: () => {} },
+    replica,
+    staleness: { staleMs: undefined },
     sync: { following: true, subscribe: async () => {}, install: () => {}, reach: away, resync: away },
     writes: {
       join: async (_, request) =>

@@ -66,12 +66,22 @@ it('the last person of a wedding leaves it when the grace is over, although the 
   const metrics = metricsAtRest();
   const scheduler = quietScheduler(clock);
   const rooms = new Rooms({
-    ...{ store, clock, metrics, scheduler, incarnation: HERE, log: silentLogger(), random: () => 0.5 },
-    ...{ peers: { publish: () => {} }, teamOf: () => undefined },
+    store,
+    clock,
+    metrics,
+    scheduler,
+    incarnation: HERE,
+    log: silentLogger(),
+    random: () => 0.5,
+    peers: { publish: () => {} },
+    teamOf: () => undefined,
   });
   const room = rooms.open('w');
   const membership: Membership = {
-    ...{ connection: 'c1', user: 'ann', body: { role: 'other' }, graceMs: GRACE_MS },
+    connection: 'c1',
+    user: 'ann',
+    body: { role: 'other' },
+    graceMs: GRACE_MS,
   };
   const sink = { deliver: () => {}, congested: () => false };
   await room.join({ membership, lean: false, sink }, undefined, {

@@ -1,7 +1,7 @@
 import type { MemberChange } from '../../api/protocol/messages.ts';
 import { userOf } from './coalesced-changes.ts';
 
-/** What has to be sent so that clients show the provisional changes that hold now. */
+/** The messages after which clients show the provisional changes that apply now. */
 export interface ProvisionalDelta {
   readonly changes: readonly MemberChange[];
   /** Users whose provisional change no longer holds. */

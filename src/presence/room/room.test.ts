@@ -77,8 +77,16 @@ function setUp() {
   const metrics = metricsAtRest();
   const scheduler = quietScheduler(clock);
   const room = new Room('w', {
-    ...{ store, clock, metrics, scheduler, incarnation: HERE, log: silentLogger(), random: () => 0.5 },
-    ...{ peers: { publish: () => {} }, teamOf: () => undefined, onIdle: () => {} },
+    store,
+    clock,
+    metrics,
+    scheduler,
+    incarnation: HERE,
+    log: silentLogger(),
+    random: () => 0.5,
+    peers: { publish: () => {} },
+    teamOf: () => undefined,
+    onIdle: () => {},
   });
   const join = async (connection: string, user: string): Promise<ServerMessage[]> => {
     const told: ServerMessage[] = [];
@@ -88,7 +96,9 @@ function setUp() {
       { membership, lean: false, sink: { deliver, congested: () => false } },
       undefined,
       {
-        ...{ id: undefined, resumes: false, since: undefined },
+        id: undefined,
+        resumes: false,
+        since: undefined,
       },
     );
     await clock.advance(SOME_BEATS_MS);

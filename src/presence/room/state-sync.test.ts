@@ -10,15 +10,23 @@ import type { ChangeReceiver, PresenceStore, StateChange, StateSnapshot } from '
 import { Room } from './room.ts';
 
 const entry = (status: string, version: number, role: Role = 'other'): Entry => ({
-  ...{ user: `user of ${role}`, body: { role, status }, pod: 'another pod', state: 'present' },
-  ...{ since: 1, updatedAt: version, version },
+  user: `user of ${role}`,
+  body: { role, status },
+  pod: 'another pod',
+  state: 'present',
+  since: 1,
+  updatedAt: version,
+  version,
 });
 const change = (seq: number, role: Role = 'other'): StateChange => ({
-  ...{ epoch: 'e', seq, origin: 'another pod 1' },
+  epoch: 'e',
+  seq,
+  origin: 'another pod 1',
   changes: [{ op: 'set', connection: `c of ${role}`, entry: entry(`at ${seq}`, seq, role) }],
 });
 const stateAt = (seq: number): StateSnapshot => ({
-  ...{ epoch: 'e', seq },
+  epoch: 'e',
+  seq,
   entries: new Map([['c of other', entry(`at ${seq}`, seq)]]),
 });
 
@@ -40,7 +48,11 @@ async function setUp() {
     subscribe: async (_, receiver) => {
       channel.receiver = receiver;
     },
-    ...{ enter: atOne, update: atOne, leave: atOne, drop: atOne, heartbeat: atOne },
+    enter: atOne,
+    update: atOne,
+    leave: atOne,
+    drop: atOne,
+    heartbeat: atOne,
     patch: async () => ({ epoch: 'e', seq: 1, changed: [] }),
     history: async () => [],
     expel: async () => ({ epoch: 'e', seq: 1, ended: 0 }),
@@ -48,20 +60,32 @@ async function setUp() {
     close: async () => {},
   };
   const room = new Room('w', {
-    ...{ store, clock, incarnation: 'me', metrics: metricsAtRest(), log: silentLogger() },
-    ...{ random: () => 0.5, peers: { publish: () => {} }, teamOf: () => undefined, onIdle: () => {} },
+    store,
+    clock,
+    incarnation: 'me',
+    metrics: metricsAtRest(),
+    log: silentLogger(),
+    random: () => 0.5,
+    peers: { publish: () => {} },
+    teamOf: () => undefined,
+    onIdle: () => {},
     scheduler: { submit: (lane, run) => void tasks.push({ lane, run }) },
   });
   const sent: ServerMessage[] = [];
   const membership = {
-    ...{ connection: 'watcher', user: 'watcher', body: { role: 'other' as const }, graceMs: 1 },
+    connection: 'watcher',
+    user: 'watcher',
+    body: { role: 'other' as const },
+    graceMs: 1,
   };
   const sink = {
     deliver: ({ text }: { readonly text: string }) => void sent.push(JSON.parse(text) as ServerMessage),
     congested: () => false,
   };
   await room.join({ membership, lean: false, sink }, undefined, {
-    ...{ id: undefined, resumes: true, since: undefined },
+    id: undefined,
+    resumes: true,
+    since: undefined,
   });
   sent.length = 0;
   const runTasks = (): void => {

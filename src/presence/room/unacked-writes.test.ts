@@ -17,18 +17,26 @@ import { UnackedWrites, type UnackedWritesDeps } from './unacked-writes.ts';
 const body = (status: string): EntryBody => ({ role: 'other', status });
 const at = (seq: number, epoch = 'e'): Position => ({ epoch, seq });
 const entry = (status: string, version: number): Entry => ({
-  ...{ user: 'ann', body: body(status), pod: 'me', state: 'present' },
-  ...{ since: 1, updatedAt: 1, version },
+  user: 'ann',
+  body: body(status),
+  pod: 'me',
+  state: 'present',
+  since: 1,
+  updatedAt: 1,
+  version,
 });
 /** What somebody else set on behalf of ann, as the channel says it; as a snapshot shows it without an origin. */
 const set = (status: string, seq: number, { epoch = 'e', origin = 'another pod 1' } = {}): StateChange => ({
-  ...{ ...at(seq, epoch), origin },
+  ...at(seq, epoch),
+  origin,
   changes: [{ op: 'set', connection: 'c', entry: entry(status, seq), onBehalf: true }],
 });
 
 function writesWith(given: Pick<UnackedWritesDeps, 'store' | 'broadcast'>): UnackedWrites {
   return new UnackedWrites({
-    ...{ wedding: 'w', incarnation: 'me', ...given },
+    wedding: 'w',
+    incarnation: 'me',
+    ...given,
     replica: { position: at(1), entries: new Map() },
     leaves: new Map(),
     clock: { monotonicMs: () => 0, setTimeout: () => () => {} },
@@ -123,7 +131,8 @@ describe('UnackedWrites', () => {
   ] as const)('tells the client of a connection that was %s by others, once', (reason, told) => {
     const { writes, ended, members } = setUp();
     const change: StateChange = {
-      ...{ ...at(2), origin: 'another pod 1' },
+      ...at(2),
+      origin: 'another pod 1',
       changes: [{ op: 'remove', connection: 'c', reason }],
     };
     writes.receive(change);

@@ -222,7 +222,7 @@ export class UnackedWrites {
     }
   }
 
-  /** Others ended the membership of a connection; its client is told so. */
+  /** Ends the membership of a connection that others removed, and sends its client the reason. */
   #end(connection: string, reason: EndReason): void {
     const listener = this.#deps.broadcast.get(connection)?.listener;
     this.detach(connection);
@@ -255,7 +255,7 @@ export class UnackedWrites {
   }
 
   /**
-   * Waits for an acknowledgement. A late one starts degraded mode for the connection; without one within a second this
+   * Waits for an acknowledgement. A late one starts degraded mode for the connection. After a second without one this
    * rejects with StoreUnavailable, while the request may still be done.
    */
   #acknowledged<T>(connection: string, request: Promise<T>): Promise<T> {

@@ -118,13 +118,21 @@ describe('Connection', () => {
   });
 
   const bobIs = (seq: number, status: string) => ({
-    ...{ epoch: 'e', seq, origin: '' },
+    epoch: 'e',
+    seq,
+    origin: '',
     changes: [
       {
-        ...{ op: 'set' as const, connection: 'c2' },
+        op: 'set' as const,
+        connection: 'c2',
         entry: {
-          ...{ user: 'bob', body: { role: 'other' as const, status }, pod: 'q', state: 'present' as const },
-          ...{ since: 1, updatedAt: seq, version: seq },
+          user: 'bob',
+          body: { role: 'other' as const, status },
+          pod: 'q',
+          state: 'present' as const,
+          since: 1,
+          updatedAt: seq,
+          version: seq,
         },
       },
     ],

@@ -43,7 +43,12 @@ function setUp(verify: VerifyToken, most = 10) {
   const admitted: Duplex[] = [];
   let opened: FakeSocket | undefined;
   const gateway = new Gateway({
-    ...{ clock, metrics, verify, random: () => 0.5, log: silentLogger(), maxConnections: most },
+    clock,
+    metrics,
+    verify,
+    random: () => 0.5,
+    log: silentLogger(),
+    maxConnections: most,
     scheduler: quietScheduler(clock),
     limits: new RateLimits({ rate: { perSecond: 10, burst: 20 }, maxConnectionsPerUser: 3 }),
     pending: { admit: (socket) => void admitted.push(socket) },

@@ -16,13 +16,19 @@ it('knows who left no more, although Redis did not confirm: the leave is repeate
   };
   const failed: ErrorCode[] = [];
   const owner = {
-    ...{ id: 'c1', lean: false, deliver: () => {}, congested: () => false, send: () => {} },
+    id: 'c1',
+    lean: false,
+    deliver: () => {},
+    congested: () => false,
+    send: () => {},
     fail: (code: ErrorCode) => void failed.push(code),
   };
   const identity = { user: 'ann', role: 'other', weddings: ['ada'], expiresAt: 0 } as const;
   const memberships = new Memberships(owner, identity, {
-    ...{ rooms: { open: () => room }, metrics: { joined: () => {} } },
-    ...{ graceMs: () => 1_000, isClosed: () => false },
+    rooms: { open: () => room },
+    metrics: { joined: () => {} },
+    graceMs: () => 1_000,
+    isClosed: () => false,
   } as unknown as MembershipsDeps);
   await memberships.join({ type: 'join', wedding: 'ada' });
   expect(memberships.weddings).toEqual(['ada']);

@@ -21,7 +21,11 @@ describe('Canary', () => {
     deaf = new Set();
     resubscribed = [];
     canary = new Canary({
-      ...{ clock, incarnation: 'me', log: silentLogger(), shards: () => SHARDS, returned: () => {} },
+      clock,
+      incarnation: 'me',
+      log: silentLogger(),
+      shards: () => SHARDS,
+      returned: () => {},
       store: {
         subscribe: async () => {},
         unsubscribe: async (wedding) => void resubscribed.push(wedding),

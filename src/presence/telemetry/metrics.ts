@@ -58,7 +58,7 @@ export interface PresenceMetrics {
 /** The contract is 2 s; on an idle machine it is about a millisecond. */
 const PROPAGATION_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10];
 
-/** How often the lag of the event loop is sampled. The usual 10 ms wakes an idle process a hundred times a second. */
+/** How often the lag of the event loop is sampled. The usual 10 ms wakes an idle process 100 times per second. */
 const LAG_SAMPLE_MS = 100;
 
 /** Caches are cold until then: their misses show the start of the server, not how well they work. */

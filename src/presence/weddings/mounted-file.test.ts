@@ -9,7 +9,10 @@ function rig(path: string | undefined = '/redis-password') {
   const used: string[] = [];
   const state = { text: 'one\n' as string | undefined, next: undefined as (() => void) | undefined };
   const file = new MountedFile({
-    ...{ log, path, what: 'the password', use: (password) => used.push(password) },
+    log,
+    path,
+    what: 'the password',
+    use: (password) => used.push(password),
     clock: {
       setTimeout: (act) => {
         state.next = act;

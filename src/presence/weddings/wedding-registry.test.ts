@@ -7,8 +7,11 @@ const end = Date.parse('2027-06-06T00:00:00Z');
 
 const edition = (weddings: Record<string, object>): string => JSON.stringify({ weddings });
 const wedding = (more: object = {}): object => ({
-  ...{ from: new Date(ceremony).toISOString(), until: new Date(end).toISOString() },
-  ...{ state: 'Confirmed', team: { photographer: 2 }, ...more },
+  from: new Date(ceremony).toISOString(),
+  until: new Date(end).toISOString(),
+  state: 'Confirmed',
+  team: { photographer: 2 },
+  ...more,
 });
 
 describe('WeddingRegistry', () => {

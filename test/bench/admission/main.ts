@@ -59,8 +59,12 @@ const image = (container: string): object => ({
   spec: { template: { spec: { containers: [{ name: container, image: `image:${++number}` }] } } },
 });
 const patch = (target: string, container: string): Call => ({
-  ...{ method: 'PATCH', path: target, type: STRATEGIC_PATCH, dryRun: true },
-  ...{ fieldManager: `bench-${number}`, body: image(container) },
+  method: 'PATCH',
+  path: target,
+  type: STRATEGIC_PATCH,
+  dryRun: true,
+  fieldManager: `bench-${number}`,
+  body: image(container),
 });
 
 /** Each passes with and without policies; the last is of an object that is not ours. */
@@ -68,7 +72,10 @@ const REQUESTS: Record<string, () => Call> = {
   'patch the pod template of a Deployment': () => patch(DEPLOYMENT, 'presence'),
   'delete a pod': () => ({ method: 'DELETE', path: core('pods', PRESENCE_POD), dryRun: true }),
   'write the status of a pod': () => ({
-    ...{ method: 'PATCH', path: `${core('pods', PRESENCE_POD)}/status`, type: STRATEGIC_PATCH, dryRun: true },
+    method: 'PATCH',
+    path: `${core('pods', PRESENCE_POD)}/status`,
+    type: STRATEGIC_PATCH,
+    dryRun: true,
     body: { status: { message: `${++number}` } },
   }),
   "patch somebody else's Deployment": () => patch(FOREIGN, 'x'),
@@ -103,7 +110,8 @@ async function inside(server: PolicyServer, count: number): Promise<object[]> {
     const after = await insidePolicies(server);
     const counted = after.count - before.count;
     found.push({
-      ...{ request, meanMs: round(((after.seconds - before.seconds) / counted) * 1000) },
+      request,
+      meanMs: round(((after.seconds - before.seconds) / counted) * 1000),
       shareWithin5Ms: round((after.within5Ms - before.within5Ms) / counted),
     });
   }
@@ -114,9 +122,12 @@ async function makeForeign(server: PolicyServer): Promise<void> {
   const labels = { app: 'other' };
   const template = { metadata: { labels }, spec: { containers: [{ name: 'x', image: 'x:1' }] } };
   await server.must(ADMIN, {
-    ...{ method: 'POST', path: path.posix.dirname(FOREIGN) },
+    method: 'POST',
+    path: path.posix.dirname(FOREIGN),
     body: {
-      ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'other' } },
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'other' },
       spec: { replicas: 3, selector: { matchLabels: labels }, template },
     },
   });
@@ -166,7 +177,9 @@ const report = {
   name: 'admission',
   at: new Date().toISOString(),
   machine: {
-    ...{ cpus: cpus().length, model: cpus()[0]?.model ?? 'unknown', kernel: release() },
+    cpus: cpus().length,
+    model: cpus()[0]?.model ?? 'unknown',
+    kernel: release(),
     memoryMb: Math.round(totalmem() / 1024 / 1024),
     loadBefore: loadBefore.map((load) => Number(load.toFixed(2))),
     loadAfter: loadavg().map((load) => Number(load.toFixed(2))),

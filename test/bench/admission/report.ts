@@ -26,14 +26,17 @@ export function rowsOf(repeats: readonly Samples[], kinds: readonly string[]): o
     const p99 = added(repeats, kind, 'with', 0.99);
     const control = added(repeats, kind, 'again', 0.99);
     return {
-      ...{ request: kind, samplesEach: all('with').length },
-      ...{ p50WithoutMs: round(percentile(all('without'), 0.5)) },
-      ...{ p99WithoutMs: round(percentile(all('without'), 0.99)) },
+      request: kind,
+      samplesEach: all('with').length,
+      p50WithoutMs: round(percentile(all('without'), 0.5)),
+      p99WithoutMs: round(percentile(all('without'), 0.99)),
       addedP50Ms: round(median(added(repeats, kind, 'with', 0.5))),
-      ...{ addedP99Ms: round(median(p99)), addedP99Of95: span(medianInterval(p99)) },
+      addedP99Ms: round(median(p99)),
+      addedP99Of95: span(medianInterval(p99)),
       addedP99Quartiles: span({ from: percentile(p99, 0.25), to: percentile(p99, 0.75) }),
       // Of a side with itself: what cannot be told from nothing.
-      ...{ noiseP99Ms: round(median(control)), noiseP99Of95: span(medianInterval(control)) },
+      noiseP99Ms: round(median(control)),
+      noiseP99Of95: span(medianInterval(control)),
     };
   });
 }

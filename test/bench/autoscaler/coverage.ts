@@ -47,7 +47,8 @@ export function checkCoverage(rows: readonly CoverageRow[]): Goal[] {
     const wanted = `${side} ${limit}`;
     if (worst === undefined) return { goal: name, wanted, measured: 'nowhere', verdict: 'not measured' };
     return {
-      ...{ goal: name, wanted },
+      goal: name,
+      wanted,
       measured: `${worst.value.toFixed(1)} (${worst.where})`,
       verdict: sign * (worst.value - limit) > 0 ? 'missed' : 'reached',
     };
@@ -70,8 +71,12 @@ export function toTableRow({
 }: CoverageRow): object {
   const one = (value: number | undefined): string => value?.toFixed(1) ?? '';
   return {
-    ...{ trace, policy, held: one(held), 'held, busiest tenth': one(heldTop) },
-    ...{ 'error of the daily peak': one(peakError), 'as a week before': one(peakErrorLastWeek) },
+    trace,
+    policy,
+    held: one(held),
+    'held, busiest tenth': one(heldTop),
+    'error of the daily peak': one(peakError),
+    'as a week before': one(peakErrorLastWeek),
   };
 }
 

@@ -29,7 +29,9 @@ export function measureDecision(): {
   const times = Array.from({ length: DECISIONS }, () => {
     const from = performance.now();
     decideReplicas({
-      ...{ spec, now: new Date(now), current: 100 },
+      spec,
+      now: new Date(now),
+      current: 100,
       demand: {
         booked,
         report: { connections: Math.round(booked.at(now)), pods: 100, silent: 0, at: now },

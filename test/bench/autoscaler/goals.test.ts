@@ -3,7 +3,12 @@ import { type CoverageRow, checkCoverage } from './coverage.ts';
 import { checkGoals } from './goals.ts';
 
 const row = (more: Partial<CoverageRow>): CoverageRow => ({
-  ...{ trace: 'x', policy: 'presence', aheadSeconds: 1800, held: 95, heldTop: 93, samples: 1000 },
+  trace: 'x',
+  policy: 'presence',
+  aheadSeconds: 1800,
+  held: 95,
+  heldTop: 93,
+  samples: 1000,
   ...more,
 });
 const verdicts = (rows: CoverageRow[]) => checkCoverage(rows).map(({ verdict }) => verdict);

@@ -163,7 +163,8 @@ function modeFull(
     name,
     create: (setting) =>
       forecastPolicy(setting.trace, setting.conditions, setting.firstTickSeconds, {
-        ...{ bookings, reserveConnections },
+        bookings,
+        reserveConnections,
         ...(wrong === undefined ? {} : { calendarBaseline: wrong * fittedBaseline(setting) }),
       }),
   };

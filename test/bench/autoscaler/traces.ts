@@ -15,7 +15,7 @@ export interface BenchTrace {
   bookings?: readonly Booking[];
 }
 
-/** The 99.5th percentile of every load: with 100 connections a pod, about twenty pods. */
+/** The 99.5th percentile of every load: with 100 connections per pod, about twenty pods. */
 const PEAK = 2000;
 
 interface Recorded {
@@ -96,7 +96,9 @@ export function scaledWeddings(name: string, options: WeddingLoadOptions): Bench
   const busiest = raw.values.indexOf(Math.max(...raw.values));
   const factor = (trace.values[busiest] as number) / (raw.values[busiest] as number);
   return {
-    ...{ name, trace, trainDays: WEDDING_TRAIN_DAYS },
+    name,
+    trace,
+    trainDays: WEDDING_TRAIN_DAYS,
     bookings: bookings.map((booking) => ({ ...booking, people: booking.people * factor })),
   };
 }

@@ -78,9 +78,13 @@ export async function handOvers(
     await cluster.close();
   }
   return clients.map(({ kind }, index) => ({
-    ...{ engine, client: kind, runs },
-    ...{ gapMedianMs: median(gaps[index]?.own), gapMaxMs: Math.max(...(gaps[index]?.own ?? [])) },
-    ...{ othersMedianMs: median(gaps[index]?.others), othersMaxMs: Math.max(...(gaps[index]?.others ?? [])) },
+    engine,
+    client: kind,
+    runs,
+    gapMedianMs: median(gaps[index]?.own),
+    gapMaxMs: Math.max(...(gaps[index]?.own ?? [])),
+    othersMedianMs: median(gaps[index]?.others),
+    othersMaxMs: Math.max(...(gaps[index]?.others ?? [])),
     ...(totals[index] ?? { errors: 0, lost: 0 }),
   }));
 }

@@ -125,7 +125,10 @@ async function setOnAll({ cluster }: Scene, name: string, value: string): Promis
 function rowOf(engine: EngineName, event: string, operator: string, outcomes: readonly Outcome[]): Row {
   const gaps = outcomes.map(({ gapMs }) => gapMs).sort((a, b) => a - b);
   return {
-    ...{ engine, event, operator, runs: outcomes.length },
+    engine,
+    event,
+    operator,
+    runs: outcomes.length,
     gapMedianMs: gaps[Math.floor(gaps.length / 2)] ?? Number.NaN,
     gapMaxMs: gaps.at(-1) ?? Number.NaN,
     errors: outcomes.reduce((sum, { errors }) => sum + errors, 0),

@@ -15,7 +15,11 @@ import type { Bench } from './scenarios.ts';
 /** What the operator caches, selected as it selects. */
 const OURS = `${LABEL.managedBy}=${MANAGED_BY},${LABEL.cluster}`;
 const plain = ({ group, version, kind, plural, namespaced }: ResourceType): ResourceType => ({
-  ...{ group, version, kind, plural, namespaced },
+  group,
+  version,
+  kind,
+  plural,
+  namespaced,
 });
 const SELECTIONS: Selection[] = [
   ...[PRESENCE_CLUSTER, WEDDING].map((type) => ({ type: plain(type) })),

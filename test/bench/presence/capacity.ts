@@ -105,7 +105,11 @@ export async function measureCapacity(
   const nodes = await startNodes(stack, { cpus: split?.servers });
   const targets = nodes.map((node) => node.address);
   const driver = new Driver({
-    ...{ program: programs.driver, server: stack.name, targets, secret, crew: true },
+    program: programs.driver,
+    server: stack.name,
+    targets,
+    secret,
+    crew: true,
     cpus: split?.others,
   });
   try {
@@ -204,7 +208,9 @@ async function load(
     lanes,
     loaded: {
       ...rest,
-      ...{ server: stack.name, connections: options.connections, pinned: options.split !== undefined },
+      server: stack.name,
+      connections: options.connections,
+      pinned: options.split !== undefined,
       nodeCores: cores(serverCpuMicrosPerDelivery),
       redisCores: cores(redisCpuMicrosPerDelivery),
     },

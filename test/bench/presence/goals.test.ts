@@ -7,8 +7,13 @@ const verdicts = (...partial: readonly object[]) => goalsOf(rows(...partial)).ma
 
 function steady(server: string, p99Ms: number, more: object = {}): object {
   return {
-    ...{ scenario: 'steady', server, connections: 2_000, p99Ms },
-    ...{ serverCpuMicrosPerDelivery: 20, usedBytesPerFurtherConnection: 4_000, ...more },
+    scenario: 'steady',
+    server,
+    connections: 2_000,
+    p99Ms,
+    serverCpuMicrosPerDelivery: 20,
+    usedBytesPerFurtherConnection: 4_000,
+    ...more,
   };
 }
 
@@ -35,14 +40,18 @@ describe('the goals', () => {
   ])('call a capacity %s only when more of the other would change nothing', (verdict, rate, ours, peer) => {
     const capacity = (server: string, of: number, limit: string) => ({
       scenario: 'capacity',
-      ...{ server, rate: of, limit },
+      server,
+      rate: of,
+      limit,
     });
     expect(verdicts(capacity('ours', rate, ours), capacity('socket.io', 1_000, peer))).toEqual([verdict]);
   });
 
   it('say nothing about lanes when there was no overload', () => {
     const lanes = (nodeCores: number) => ({
-      ...{ scenario: 'lanes', server: 'ours', nodeCores },
+      scenario: 'lanes',
+      server: 'ours',
+      nodeCores,
       lanes: [{ lane: 1, p99Ms: 10 }],
       waits: [{ lane: 3, p99Ms: 1_000 }],
     });

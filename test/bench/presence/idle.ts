@@ -62,7 +62,11 @@ export async function measureIdle(stack: Stack, options: IdleOptions): Promise<I
       const further = connections - connected;
       const quiet = await quietCores(stack, nodes, options.quietSeconds);
       rows.push({
-        ...{ scenario: 'idle', server: stack.name, connections, nodes: count, capPerNode: MAX_CONNECTIONS },
+        scenario: 'idle',
+        server: stack.name,
+        connections,
+        nodes: count,
+        capPerNode: MAX_CONNECTIONS,
         connectedPerSecond: Math.round(further / connectSeconds),
         rssPerNodeBytes: after.rss / count,
         rssBytesPerFurtherConnection: Math.round((after.rss - before.rss) / further),

@@ -12,8 +12,8 @@ import { tasksOf } from './tasks.ts';
 const USAGE = `usage: main.ts [--quick] [--rows ${ROW_NAMES.join(',')}] [--server ours|socket.io|ws] [--cpu-profiles DIR]
 
 Compares our presence server with Socket.IO (Redis adapter) and bare ws + ioredis on loopback: two nodes each, more for idle
-connections. --quick is for trying things out. It ends by itself: after 40 minutes, with --quick after 10, what is not
-measured by then is left out. Writes out/bench/presence.json and presence.md; the exit code is 1 when a row failed.`;
+connections. --quick is for trying things out. It ends by itself: after 40 minutes, with --quick after 10; rows that are
+not measured by then are left out. Writes out/bench/presence.json and presence.md; the exit code is 1 when a row failed.`;
 
 /** The end of everything, whatever hangs. */
 const LIMIT_SECONDS = { default: 40 * 60, quick: 10 * 60 } as const;

@@ -38,7 +38,10 @@ export function profileOf(name: 'default' | 'quick'): Profile {
 }
 
 const DEFAULT: Profile = {
-  ...{ rounds: 2, warmupSeconds: 4, seconds: 20, drainSeconds: 4 },
+  rounds: 2,
+  warmupSeconds: 4,
+  seconds: 20,
+  drainSeconds: 4,
   loads: [
     { connections: 1_000, rate: 400 },
     { connections: 2_000, rate: 800 },
@@ -51,7 +54,10 @@ const DEFAULT: Profile = {
 };
 
 const QUICK: Profile = {
-  ...{ rounds: 1, warmupSeconds: 1, seconds: 4, drainSeconds: 2 },
+  rounds: 1,
+  warmupSeconds: 1,
+  seconds: 4,
+  drainSeconds: 2,
   loads: DEFAULT.loads,
   faults: { connections: 500, rate: 400, watchSeconds: 7 },
   capacity: { connections: 500, firstRate: 800, tries: 4, warmupSeconds: 1, seconds: 2 },

@@ -123,9 +123,15 @@ export async function measureRedisDeath(
     });
     const failures = await driver.run<Record<string, number>>('failures', {}, SLACK_MS);
     return {
-      ...{ scenario: 'redis primary killed', server, operator, connections, rate },
+      scenario: 'redis primary killed',
+      server,
+      operator,
+      connections,
+      rate,
       ...silence,
-      ...{ baselineMs, load, failures },
+      baselineMs,
+      load,
+      failures,
     };
   } finally {
     await driver.close();

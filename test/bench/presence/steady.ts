@@ -68,7 +68,10 @@ export async function measureSteady(
       connected = load.connections;
       const measured = await measureLoad(stack, nodes, driver, load, options);
       rows.push({
-        ...{ scenario: 'steady', server: stack.name, round, connections: load.connections },
+        scenario: 'steady',
+        server: stack.name,
+        round,
+        connections: load.connections,
         ...measured,
         ...perConnection,
       });

@@ -39,8 +39,12 @@ const row = (start: string): Call => ROWS.find(({ action }) => action.startsWith
 describe('the audit log of the API server', () => {
   it('says who broke the glass, why, until when, and for what', async () => {
     const spec = {
-      ...{ presenceClusterName: CLUSTER, requestedBy: ACTORS.onCall.user, ticket: 'OPS-1234' },
-      ...{ reason: 'the signing key leaked', scope: ['Delete', 'Rollout'], expiresAt: inSeconds(HOUR) },
+      presenceClusterName: CLUSTER,
+      requestedBy: ACTORS.onCall.user,
+      ticket: 'OPS-1234',
+      reason: 'the signing key leaked',
+      scope: ['Delete', 'Rollout'],
+      expiresAt: inSeconds(HOUR),
     };
     const body = { apiVersion: API_VERSION, kind: 'RolloutOverride', metadata: { name: 'incident' }, spec };
     await audit.taken();
@@ -82,7 +86,9 @@ describe('the audit log of the API server', () => {
     const value = { ...OVERRIDE, scope: ['Delete'], from: inSeconds(0), until: inSeconds(HOUR) };
     await audit.taken();
     await server.must(ACTORS.onCall, {
-      ...{ method: 'PATCH', path: ours('rolloutfreezes', CLUSTER), type: JSON_PATCH },
+      method: 'PATCH',
+      path: ours('rolloutfreezes', CLUSTER),
+      type: JSON_PATCH,
       body: [{ op: 'add', path: '/spec/overrides/-', value }],
     });
     expect(glassOf(await audit.taken(), 'freeze-state')).toEqual([`${OPEN}, until ${value.until}`]);

@@ -62,7 +62,10 @@ const overrideOf = (actor: Actor, change: object = {}) => ({
 });
 
 const create = (body: object, dryRun = true): Call => ({
-  ...{ method: 'POST', path: ours('rolloutoverrides'), body, dryRun },
+  method: 'POST',
+  path: ours('rolloutoverrides'),
+  body,
+  dryRun,
 });
 
 describe('making a RolloutOverride', () => {
@@ -108,8 +111,12 @@ describe('making a RolloutOverride', () => {
     const { code, message } = await server.ask(actor, create(override));
     expect([code >= 400, message]).toEqual([true, expect.stringContaining(says)]);
     const applied = await server.ask(actor, {
-      ...{ method: 'PATCH', path: ours('rolloutoverrides', 'incident'), type: APPLY_PATCH },
-      ...{ body: override, dryRun: true, fieldManager: 'kubectl' },
+      method: 'PATCH',
+      path: ours('rolloutoverrides', 'incident'),
+      type: APPLY_PATCH,
+      body: override,
+      dryRun: true,
+      fieldManager: 'kubectl',
     });
     expect([applied.code >= 400, applied.message]).toEqual([true, expect.stringContaining(says)]);
   });
@@ -133,8 +140,12 @@ describe('making a RolloutOverride', () => {
 
 describe('an override in the RolloutFreeze', () => {
   const entry = (from: number, until: number) => ({
-    ...{ name: 'incident', user: ACTORS.onCall.user, ticket: 'OPS-1234', scope: ['Rollout'] },
-    ...{ from: inSeconds(from), until: inSeconds(until) },
+    name: 'incident',
+    user: ACTORS.onCall.user,
+    ticket: 'OPS-1234',
+    scope: ['Rollout'],
+    from: inSeconds(from),
+    until: inSeconds(until),
   });
   const freeze = { phase: 'Frozen' as const, windows: [window(-HOUR, HOUR)] };
 
@@ -164,7 +175,10 @@ describe('an override in the RolloutFreeze', () => {
     await writeFreeze(server, freeze);
     const path = ours('rolloutfreezes', CLUSTER);
     const add = (value: object, ...more: object[]): Call => ({
-      ...{ method: 'PATCH', path, type: JSON_PATCH, fieldManager: 'kubectl-patch' },
+      method: 'PATCH',
+      path,
+      type: JSON_PATCH,
+      fieldManager: 'kubectl-patch',
       body: [{ op: 'add', path: '/spec/overrides/-', value }, ...more],
     });
     const mine = { ...entry(0, HOUR), scope: ['Delete'] };
@@ -254,7 +268,9 @@ describe('kubectl in a freeze', () => {
         await writeFile(
           path.join(chart, 'templates', 'deployment.yaml'),
           stringify({
-            ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: release, labels } },
+            apiVersion: 'apps/v1',
+            kind: 'Deployment',
+            metadata: { name: release, labels },
             spec: { selector: { matchLabels: { app: release } }, template: { metadata: { labels }, spec } },
           }),
         );

@@ -39,8 +39,12 @@ const patchOwn = (spec: object) =>
 async function makeWedding(name: string, ceremony: Date, ends: Date): Promise<void> {
   const time = (instant: Date) => instant.toISOString().slice(11, 16);
   const spec = {
-    ...{ date: ceremony.toISOString().slice(0, 10), timeZone: 'UTC', state: 'Confirmed' },
-    ...{ ceremony: time(ceremony), ends: time(ends), team: { photographer: 1 } },
+    date: ceremony.toISOString().slice(0, 10),
+    timeZone: 'UTC',
+    state: 'Confirmed',
+    ceremony: time(ceremony),
+    ends: time(ends),
+    team: { photographer: 1 },
   };
   const body = { apiVersion: API_VERSION, kind: 'Wedding', metadata: { name }, spec };
   await server.must(ADMIN, { method: 'POST', path: ours('weddings'), body });
@@ -48,7 +52,10 @@ async function makeWedding(name: string, ceremony: Date, ends: Date): Promise<vo
 
 const setState = (name: string, state: string) =>
   server.must(ADMIN, {
-    ...{ method: 'PATCH', path: ours('weddings', name), type: MERGE_PATCH, body: { spec: { state } } },
+    method: 'PATCH',
+    path: ours('weddings', name),
+    type: MERGE_PATCH,
+    body: { spec: { state } },
   });
 
 /** A pod as a ReplicaSet makes it from the template, running. */
@@ -56,7 +63,9 @@ async function makePod(name: string, annotations: Record<string, string> = {}): 
   const { template } = (await get(DEPLOYMENT)).spec;
   const metadata = { name, labels: template.metadata.labels, annotations };
   const body = {
-    ...{ apiVersion: 'v1', kind: 'Pod', metadata },
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata,
     spec: { ...template.spec, serviceAccountName: 'default' },
   };
   await server.must(ACTORS.replicaSetController, {
@@ -65,7 +74,9 @@ async function makePod(name: string, annotations: Record<string, string> = {}): 
     body,
   });
   await server.must(ADMIN, {
-    ...{ method: 'PATCH', path: `${core('pods', name)}/status`, type: STRATEGIC_PATCH },
+    method: 'PATCH',
+    path: `${core('pods', name)}/status`,
+    type: STRATEGIC_PATCH,
     body: { status: { phase: 'Running' } },
   });
 }
@@ -81,7 +92,9 @@ const CONTROLLER_RIGHTS = [
     metadata: { name: 'controllers' },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
     subjects: [ACTORS.replicaSetController, ACTORS.garbageCollector].map(({ user: name }) => ({
-      ...{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name },
+      apiGroup: 'rbac.authorization.k8s.io',
+      kind: 'User',
+      name,
     })),
   },
 ];
@@ -149,9 +162,12 @@ describe('a freeze with the operator up', () => {
 
   it('holds pods by request also while frozen, and forges no name', async () => {
     const request = (requestedBy: string, name: string, replicas = 30) => ({
-      ...{ method: 'POST', path: ours('presenceoptimizations') },
+      method: 'POST',
+      path: ours('presenceoptimizations'),
       body: {
-        ...{ apiVersion: API_VERSION, kind: 'PresenceOptimization', metadata: { name } },
+        apiVersion: API_VERSION,
+        kind: 'PresenceOptimization',
+        metadata: { name },
         spec: {
           presenceClusterName: CLUSTER,
           requestedBy,
@@ -183,9 +199,12 @@ describe('a freeze with the operator up', () => {
   it('costs a flood of requests no pass, and tells ten of its refusals at once', async () => {
     const one = (index: number) =>
       server.must(ACTORS.ci, {
-        ...{ method: 'POST', path: ours('presenceoptimizations') },
+        method: 'POST',
+        path: ours('presenceoptimizations'),
         body: {
-          ...{ apiVersion: API_VERSION, kind: 'PresenceOptimization', metadata: { name: `flood-${index}` } },
+          apiVersion: API_VERSION,
+          kind: 'PresenceOptimization',
+          metadata: { name: `flood-${index}` },
           spec: { presenceClusterName: CLUSTER, requestedBy: ACTORS.ci.user, type: 'RefreshTopology' },
         },
       });

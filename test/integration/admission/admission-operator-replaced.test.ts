@@ -124,8 +124,12 @@ describe('two operators, and the leader is killed one second before a freeze', (
     const child = spawn(process.execPath, [path.join(repository, 'src/operator/main.ts')], {
       stdio: 'ignore',
       env: {
-        ...{ PATH: process.env.PATH, KUBECONFIG: kubeconfig, POD_NAME: name, METRICS_PORT: '0' },
-        ...{ OPERATOR_NAMESPACE: RELEASE.namespace, PRESENCE_IMAGE: 'presence:3' },
+        PATH: process.env.PATH,
+        KUBECONFIG: kubeconfig,
+        POD_NAME: name,
+        METRICS_PORT: '0',
+        OPERATOR_NAMESPACE: RELEASE.namespace,
+        PRESENCE_IMAGE: 'presence:3',
       },
     });
     processes.set(name, child);
@@ -144,15 +148,19 @@ describe('two operators, and the leader is killed one second before a freeze', (
 
   it('nothing passes: changes by their stamps, the rest by the phase, which was written a minute ahead', async () => {
     await server.must(ADMIN, {
-      ...{ method: 'POST', path: core('pods', '').slice(0, -1) },
+      method: 'POST',
+      path: core('pods', '').slice(0, -1),
       body: {
-        ...{ apiVersion: 'v1', kind: 'Pod' },
+        apiVersion: 'v1',
+        kind: 'Pod',
         metadata: { name: PRESENCE_POD, labels: (await get(DEPLOYMENT)).metadata.labels },
         spec: { containers: [{ name: 'presence', image: 'presence:3' }] },
       },
     });
     await server.must(ADMIN, {
-      ...{ method: 'PATCH', path: `${core('pods', PRESENCE_POD)}/status`, type: STRATEGIC_PATCH },
+      method: 'PATCH',
+      path: `${core('pods', PRESENCE_POD)}/status`,
+      type: STRATEGIC_PATCH,
       body: { status: { phase: 'Running' } },
     });
     const kubeconfig = await operatorKubeconfig(server);

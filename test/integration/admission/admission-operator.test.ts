@@ -66,7 +66,9 @@ describe('the operator behind its own policies', () => {
     );
 
     await server.must(ADMIN, {
-      ...{ method: 'PATCH', path: OWN, type: MERGE_PATCH },
+      method: 'PATCH',
+      path: OWN,
+      type: MERGE_PATCH,
       body: { spec: { presence: { image: 'presence:2' } } },
     });
     await until('held', async () => (await conditionOf('RolloutHeld'))?.status === 'True');
@@ -76,16 +78,23 @@ describe('the operator behind its own policies', () => {
   it('scales while it is frozen, and nobody else scales below its floor', async () => {
     const { floor } = (await get(FREEZE)).body.spec;
     const scale = (replicas: number) => ({
-      ...{ method: 'PATCH', path: `${DEPLOYMENT}/scale`, type: MERGE_PATCH, body: { spec: { replicas } } },
+      method: 'PATCH',
+      path: `${DEPLOYMENT}/scale`,
+      type: MERGE_PATCH,
+      body: { spec: { replicas } },
     });
     expect((await server.ask(ACTORS.ci, scale(floor - 1))).code).toBe(403);
     await server.must(ADMIN, {
-      ...{ method: 'PATCH', path: OWN, type: MERGE_PATCH },
+      method: 'PATCH',
+      path: OWN,
+      type: MERGE_PATCH,
       body: { spec: { scaling: { minReplicas: 40 } } },
     });
     await until('scaled out', async () => (await get(DEPLOYMENT)).body.spec.replicas === 40);
     await server.must(ADMIN, {
-      ...{ method: 'PATCH', path: OWN, type: MERGE_PATCH },
+      method: 'PATCH',
+      path: OWN,
+      type: MERGE_PATCH,
       body: { spec: { scaling: { minReplicas: 1 } } },
     });
     await until('scaled in', async () => (await get(DEPLOYMENT)).body.spec.replicas === floor);
@@ -97,8 +106,11 @@ describe('the operator behind its own policies', () => {
       kind: 'RolloutOverride',
       metadata: { name: 'incident' },
       spec: {
-        ...{ presenceClusterName: CLUSTER, requestedBy: ACTORS.onCall.user, ticket: 'OPS-1234' },
-        ...{ reason: 'the signing key leaked', expiresAt: inSeconds(HOUR) },
+        presenceClusterName: CLUSTER,
+        requestedBy: ACTORS.onCall.user,
+        ticket: 'OPS-1234',
+        reason: 'the signing key leaked',
+        expiresAt: inSeconds(HOUR),
       },
     };
     await server.must(ACTORS.onCall, { method: 'POST', path: ours('rolloutoverrides'), body: override });
@@ -121,11 +133,17 @@ describe('the operator behind its own policies', () => {
 
   it('writes its RolloutFreeze again when a holder of the verb has added to it', async () => {
     const value = {
-      ...{ name: 'by-hand', user: ACTORS.onCall.user, ticket: 'OPS-1', scope: ['Delete'] },
-      ...{ from: inSeconds(0), until: inSeconds(HOUR) },
+      name: 'by-hand',
+      user: ACTORS.onCall.user,
+      ticket: 'OPS-1',
+      scope: ['Delete'],
+      from: inSeconds(0),
+      until: inSeconds(HOUR),
     };
     await server.must(ACTORS.onCall, {
-      ...{ method: 'PATCH', path: FREEZE, type: 'application/json-patch+json' },
+      method: 'PATCH',
+      path: FREEZE,
+      type: 'application/json-patch+json',
       body: [{ op: 'add', path: '/spec/overrides/-', value }],
     });
     await until('written again', async () => (await get(FREEZE)).body.spec.overrides.length === 0);
@@ -133,7 +151,9 @@ describe('the operator behind its own policies', () => {
 
   it('opens within five seconds of a wedding that is called off, and was never refused itself', async () => {
     await server.must(ADMIN, {
-      ...{ method: 'PATCH', path: OWN, type: MERGE_PATCH },
+      method: 'PATCH',
+      path: OWN,
+      type: MERGE_PATCH,
       body: { spec: { presence: { image: 'presence:3' } } },
     });
     await until('held', async () => (await conditionOf('RolloutHeld'))?.status === 'True');

@@ -108,7 +108,10 @@ describe('the policies of the chart', () => {
     const before = await get(path);
     const count = await restored();
     const { body: changed } = await server.must(ADMIN, {
-      ...{ method: 'PATCH', path, type: JSON_PATCH, body: patch },
+      method: 'PATCH',
+      path,
+      type: JSON_PATCH,
+      body: patch,
     });
     // Of the answer: a moment later the operator may have put it right.
     expect(changed.spec).not.toEqual(before.spec);
@@ -144,7 +147,9 @@ describe('the policies of the chart', () => {
     const path = policy('freeze-deletes');
     const count = await restored();
     await server.must(ADMIN, {
-      ...{ method: 'PATCH', path, type: MERGE_PATCH },
+      method: 'PATCH',
+      path,
+      type: MERGE_PATCH,
       body: { metadata: { annotations: { 'example.com/note': 'mine' } } },
     });
     // A change that is put back later tells that the earlier one was looked at.
@@ -159,7 +164,9 @@ describe('the policies of the chart', () => {
     const path = policy('freeze-deletes');
     const warn = (expressionWarnings: object[]) =>
       server.must(ADMIN, {
-        ...{ method: 'PATCH', path: `${path}/status`, type: MERGE_PATCH },
+        method: 'PATCH',
+        path: `${path}/status`,
+        type: MERGE_PATCH,
         body: { status: { typeChecking: { expressionWarnings } } },
       });
     const metric = `presence_admission_policy_warnings{policy="freeze-deletes.${RELEASE.name}.${RELEASE.namespace}"}`;
@@ -179,7 +186,9 @@ describe('the policies of the chart', () => {
     await server.must(ADMIN, { method: 'PATCH', path: CONFIG_MAP, type: MERGE_PATCH, body });
     // Helm writes the policies next; here somebody else's edit makes the operator look.
     await server.must(ADMIN, {
-      ...{ method: 'PATCH', path: policy('freeze-deletes'), type: MERGE_PATCH },
+      method: 'PATCH',
+      path: policy('freeze-deletes'),
+      type: MERGE_PATCH,
       body: { spec: { failurePolicy: 'Ignore' } },
     });
     await until('the newer one is in force', async () =>
@@ -204,29 +213,29 @@ describe('an operator without the right to read policies', () => {
       path: `/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/${RELEASE.namespace}:${RELEASE.name}:policies`,
     });
     const body = {
-      ...{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: ENV.POLICIES_CONFIG_MAP } },
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: ENV.POLICIES_CONFIG_MAP },
       data: {
         'policies.yaml': JSON.stringify({ kind: 'ValidatingAdmissionPolicy', metadata: { name: 'x' } }),
       },
     };
     await server.must(ADMIN, {
-      ...{ method: 'POST', path: `/api/v1/namespaces/${RELEASE.namespace}/configmaps`, body },
+      method: 'POST',
+      path: `/api/v1/namespaces/${RELEASE.namespace}/configmaps`,
+      body,
     });
     const other = await startChartOperator(server, { env: ENV });
     try {
       const said = () => other.log.filter((line) => line.includes('admission policies cannot be restored'));
       await until('it is said', async () => said().length > 0);
       await server.must(ADMIN, {
-        ...{
-          method: 'POST',
-          path: '/apis/presence.wedsync.io/v1alpha1/namespaces/weddings/presenceclusters',
-        },
+        method: 'POST',
+        path: '/apis/presence.wedsync.io/v1alpha1/namespaces/weddings/presenceclusters',
         body: {
-          ...{
-            apiVersion: 'presence.wedsync.io/v1alpha1',
-            kind: 'PresenceCluster',
-            metadata: { name: 'wedsync' },
-          },
+          apiVersion: 'presence.wedsync.io/v1alpha1',
+          kind: 'PresenceCluster',
+          metadata: { name: 'wedsync' },
           spec: { timeZone: 'UTC' },
         },
       });

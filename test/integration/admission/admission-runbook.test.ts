@@ -17,7 +17,9 @@ const STRANGER: Actor = { user: 'stranger@example.org', groups: ['system:authent
 const BYSTANDER: Actor = { user: 'bystander@example.org', groups: ['system:authenticated'] };
 const RULES = 'rbac.authorization.k8s.io';
 const WORKS_HERE = {
-  ...{ apiVersion: `${RULES}/v1`, kind: 'ClusterRoleBinding', metadata: { name: 'strangers' } },
+  apiVersion: `${RULES}/v1`,
+  kind: 'ClusterRoleBinding',
+  metadata: { name: 'strangers' },
   roleRef: { apiGroup: RULES, kind: 'ClusterRole', name: 'deployer' },
   subjects: [STRANGER, BYSTANDER].map(({ user: name }) => ({ apiGroup: RULES, kind: 'User', name })),
 };

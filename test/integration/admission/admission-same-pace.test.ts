@@ -25,7 +25,10 @@ const get = async (path: string) => (await server.ask(ADMIN, { method: 'GET', pa
 const deployment = (side: Side) => apps('deployments', `${CLUSTERS[side]}-presence`);
 const patchSpec = (side: Side, spec: object) =>
   server.must(ADMIN, {
-    ...{ method: 'PATCH', path: ours('presenceclusters', CLUSTERS[side]), type: MERGE_PATCH, body: { spec } },
+    method: 'PATCH',
+    path: ours('presenceclusters', CLUSTERS[side]),
+    type: MERGE_PATCH,
+    body: { spec },
   });
 
 async function makeCluster(side: Side): Promise<void> {

@@ -38,7 +38,11 @@ const image = (index: number) => `image:${index}`;
 const patch =
   (type: string, body: unknown) =>
   (path: string, index: number): Call => ({
-    ...{ method: 'PATCH', path, type, body, fieldManager: `try-${index}` },
+    method: 'PATCH',
+    path,
+    type,
+    body,
+    fieldManager: `try-${index}`,
   });
 
 /** The ways in which kubectl, Helm and CI change a pod template. */
@@ -64,7 +68,9 @@ const VERBS: Record<string, Try> = {
     ])(path, index),
   'kubectl apply --server-side': ({ path, container }, live, index) =>
     patch(APPLY_PATCH, {
-      ...{ apiVersion: live.apiVersion, kind: live.kind, metadata: { name: live.metadata.name } },
+      apiVersion: live.apiVersion,
+      kind: live.kind,
+      metadata: { name: live.metadata.name },
       spec: { template: { spec: { containers: [{ name: container, image: image(index) }] } } },
     })(path, index),
   'kubectl replace': ({ path }, live, index) => {

@@ -106,7 +106,12 @@ describe('tricks inside a freeze', () => {
   const remove = [{ op: 'remove', path: '/spec/template/spec/containers/0/livenessProbe' }];
   const forge = [{ op: 'add', path: '/metadata/managedFields/-', value: FORGED }];
   const patch = (body: unknown, more: Partial<Call> = {}): Call => ({
-    ...{ method: 'PATCH', path: DEPLOYMENT, type: JSON_PATCH, body, dryRun: true, fieldManager: 'trick' },
+    method: 'PATCH',
+    path: DEPLOYMENT,
+    type: JSON_PATCH,
+    body,
+    dryRun: true,
+    fieldManager: 'trick',
     ...more,
   });
 
@@ -211,7 +216,9 @@ describe('policies whose kinds are gone', () => {
     };
     await server.must(ADMIN, { method: 'POST', path: path('deployments', '').slice(0, -1), body });
     await server.must(ADMIN, {
-      ...{ method: 'PATCH', path: ROLLOUT_FREEZES, type: MERGE_PATCH },
+      method: 'PATCH',
+      path: ROLLOUT_FREEZES,
+      type: MERGE_PATCH,
       body: { metadata: { annotations: { 'presence.wedsync.io/allow-deletion': 'true' } } },
     });
     await server.must(ADMIN, { method: 'DELETE', path: ROLLOUT_FREEZES });

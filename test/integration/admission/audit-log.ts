@@ -27,7 +27,9 @@ export async function makeAuditLog(): Promise<AuditLog> {
   await writeFile(
     policy,
     stringify({
-      ...{ apiVersion: 'audit.k8s.io/v1', kind: 'Policy', omitStages: ['RequestReceived'] },
+      apiVersion: 'audit.k8s.io/v1',
+      kind: 'Policy',
+      omitStages: ['RequestReceived'],
       rules: [{ level: 'Metadata', verbs: ['create', 'update', 'patch', 'delete'] }],
     }),
   );

@@ -57,15 +57,17 @@ const evict = (pod: string): Call => ({
 });
 
 const DEPLOYMENT_HEAD = {
-  ...{ apiVersion: 'apps/v1', kind: 'Deployment' },
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
   metadata: { name: `${world.CLUSTER}-presence`, namespace: world.NAMESPACE },
 };
 const FORGED = {
-  ...{ manager: 'forger', operation: 'Update', apiVersion: 'apps/v1', time: '2099-01-01T00:00:00Z' },
-  ...{
-    fieldsType: 'FieldsV1',
-    fieldsV1: { 'f:spec': { 'f:template': { 'f:spec': { 'f:dnsPolicy': {} } } } },
-  },
+  manager: 'forger',
+  operation: 'Update',
+  apiVersion: 'apps/v1',
+  time: '2099-01-01T00:00:00Z',
+  fieldsType: 'FieldsV1',
+  fieldsV1: { 'f:spec': { 'f:template': { 'f:spec': { 'f:dnsPolicy': {} } } } },
 };
 const edited = (live: Answer['body']): Answer['body'] => {
   const body = structuredClone(live);
@@ -75,26 +77,48 @@ const edited = (live: Answer['body']): Answer['body'] => {
 
 /** Rows of one kind share what is expected of them. */
 const change = (action: string, call: Row['call'], more: Partial<Row> = {}): Row => ({
-  ...{ action, call, people: BY_STAMP, operator: BY_STAMP, system: BY_STAMP, scope: 'Rollout' },
+  action,
+  call,
+  people: BY_STAMP,
+  operator: BY_STAMP,
+  system: BY_STAMP,
+  scope: 'Rollout',
   ...more,
 });
 const surroundings: Partial<Row> = { operator: NEVER, system: NEVER };
 const deletion = (action: string, call: Call, scope: Row['scope'] = 'Delete'): Row => ({
-  ...{ action, call, people: BY_PHASE, operator: NEVER, system: NEVER },
+  action,
+  call,
+  people: BY_PHASE,
+  operator: NEVER,
+  system: NEVER,
   ...(scope ? { scope } : {}),
 });
 /** What a controller does to children passes; what it would do to the PresenceCluster does not. */
 const rootDeletion = (action: string, call: Call): Row => ({ ...deletion(action, call), system: BY_PHASE });
 const free = (action: string, call: Call): Row => ({
-  ...{ action, call, people: NEVER, operator: NEVER, system: NEVER },
+  action,
+  call,
+  people: NEVER,
+  operator: NEVER,
+  system: NEVER,
 });
 const guarded = (action: string, call: Call): Row => ({
-  ...{ action, call, people: ALWAYS, operator: NEVER, system: NEVER },
+  action,
+  call,
+  people: ALWAYS,
+  operator: NEVER,
+  system: NEVER,
 });
 /** What no controller does either. */
 const identity = (action: string, call: Call): Row => ({ ...guarded(action, call), system: ALWAYS });
 const closed = (action: string, call: Call): Row => ({
-  ...{ action, call, people: ALWAYS, operator: ALWAYS, system: ALWAYS, isClusterScoped: true },
+  action,
+  call,
+  people: ALWAYS,
+  operator: ALWAYS,
+  system: ALWAYS,
+  isClusterScoped: true,
 });
 const withoutLabel = (path: string, label: string): Call =>
   patch(path, { metadata: { labels: { [label]: null } } }, MERGE_PATCH);
@@ -153,7 +177,9 @@ export const ROWS: readonly Row[] = [
     patch(DEPLOYMENT, { ...DEPLOYMENT_HEAD, ...image('presence', 'presence:2') }, APPLY_PATCH),
   ),
   change('`kubectl replace` with another image', (live) => ({
-    ...{ method: 'PUT', path: DEPLOYMENT, body: edited(live) },
+    method: 'PUT',
+    path: DEPLOYMENT,
+    body: edited(live),
   })),
   change('`kubectl edit` of the image', (live) => ({
     ...patch(DEPLOYMENT, {

@@ -70,7 +70,9 @@ const eventually = (what: string, condition: () => Promise<boolean>) => until(wh
 
 function presenceCluster(): object {
   return {
-    ...{ apiVersion: API_VERSION, kind: 'PresenceCluster', metadata: { name: CLUSTER } },
+    apiVersion: API_VERSION,
+    kind: 'PresenceCluster',
+    metadata: { name: CLUSTER },
     spec: {
       timeZone: 'UTC',
       scaling: { baselineReplicas: REPLICAS, seasonMultipliers: { '1': 1 }, peaks: [] },
@@ -132,9 +134,13 @@ describe('controllers, kubelets and the operator in a freeze', () => {
   it('bind a claim to a volume', async () => {
     const [claim] = await items(labelled('persistentvolumeclaims'));
     await make('/api/v1/persistentvolumes', {
-      ...{ apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name: 'disk' } },
+      apiVersion: 'v1',
+      kind: 'PersistentVolume',
+      metadata: { name: 'disk' },
       spec: {
-        ...{ accessModes: ['ReadWriteOnce'], capacity: { storage: '1Gi' }, hostPath: { path: '/unused' } },
+        accessModes: ['ReadWriteOnce'],
+        capacity: { storage: '1Gi' },
+        hostPath: { path: '/unused' },
         claimRef: { namespace: NAMESPACE, name: claim.metadata.name },
       },
     });
@@ -184,7 +190,10 @@ describe('controllers, kubelets and the operator in a freeze', () => {
       uid: '00000000-0000-0000-0000-000000000000',
     };
     const { code } = await server.ask(ADMIN, {
-      ...{ method: 'PATCH', path, type: MERGE_PATCH, body: { metadata: { ownerReferences: [owner] } } },
+      method: 'PATCH',
+      path,
+      type: MERGE_PATCH,
+      body: { metadata: { ownerReferences: [owner] } },
     });
     expect(code).toBe(403);
     expect((await get(path)).body.metadata.uid).toBe(uid);
@@ -205,7 +214,10 @@ describe('controllers, kubelets and the operator in a freeze', () => {
     const reference = { apiVersion: 'v1', kind: 'ConfigMap', name: 'app', uid: owner.metadata.uid };
     const path = ours('presenceclusters', CLUSTER);
     await server.must(ADMIN, {
-      ...{ method: 'PATCH', path, type: MERGE_PATCH, body: { metadata: { ownerReferences: [reference] } } },
+      method: 'PATCH',
+      path,
+      type: MERGE_PATCH,
+      body: { metadata: { ownerReferences: [reference] } },
     });
     await server.must(ADMIN, { method: 'DELETE', path: core('configmaps', 'app') });
     await eventually('the garbage collector has tried', async () =>
@@ -266,10 +278,15 @@ describe('a namespace that is deleted in a freeze', () => {
       method: 'POST',
       path: there(ours('rolloutoverrides'), LEAVING),
       body: {
-        ...{ apiVersion: API_VERSION, kind: 'RolloutOverride', metadata: { name: 'late' } },
+        apiVersion: API_VERSION,
+        kind: 'RolloutOverride',
+        metadata: { name: 'late' },
         spec: {
-          ...{ presenceClusterName: CLUSTER, reason: 'the namespace has to go', ticket: 'OPS-1' },
-          ...{ requestedBy: ADMIN.user, scope: ['Delete'] },
+          presenceClusterName: CLUSTER,
+          reason: 'the namespace has to go',
+          ticket: 'OPS-1',
+          requestedBy: ADMIN.user,
+          scope: ['Delete'],
           expiresAt: new Date(Date.now() + 3_600_000).toISOString().replace(/\.\d+/, ''),
         },
       },

@@ -35,7 +35,9 @@ beforeAll(async () => {
   await makeWorld(server);
   await makeBoundClaim();
   await make(ours('weddings'), {
-    ...{ apiVersion: 'presence.wedsync.io/v1alpha1', kind: 'Wedding', metadata: { name: 'ada' } },
+    apiVersion: 'presence.wedsync.io/v1alpha1',
+    kind: 'Wedding',
+    metadata: { name: 'ada' },
     spec: {
       date: '2030-06-01',
       timeZone: 'UTC',
@@ -62,14 +64,20 @@ async function freeze(overrides: object[] = []): Promise<void> {
 /** Bound to a volume that its class lets grow. */
 async function makeBoundClaim(): Promise<void> {
   await make('/apis/storage.k8s.io/v1/storageclasses', {
-    ...{ apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', metadata: { name: 'elastic' } },
-    ...{ provisioner: 'example.org/disk', allowVolumeExpansion: true },
+    apiVersion: 'storage.k8s.io/v1',
+    kind: 'StorageClass',
+    metadata: { name: 'elastic' },
+    provisioner: 'example.org/disk',
+    allowVolumeExpansion: true,
   });
   await make(CLAIM.slice(0, CLAIM.lastIndexOf('/')), {
-    ...{ apiVersion: 'v1', kind: 'PersistentVolumeClaim' },
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
     metadata: { name: CLAIM.split('/').at(-1), labels: { 'presence.wedsync.io/cluster': CLUSTER } },
     spec: {
-      ...{ accessModes: ['ReadWriteOnce'], storageClassName: 'elastic', volumeName: 'disk' },
+      accessModes: ['ReadWriteOnce'],
+      storageClassName: 'elastic',
+      volumeName: 'disk',
       resources: { requests: { storage: '1Gi' } },
     },
   });
@@ -109,10 +117,13 @@ describe('the kinds', () => {
     const names = { plural: 'things', singular: 'thing', kind: 'Thing', listKind: 'ThingList' };
     const schema = { openAPIV3Schema: { type: 'object' } };
     await make(CRDS, {
-      ...{ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' },
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
       metadata: { name: 'things.example.org' },
       spec: {
-        ...{ group: 'example.org', scope: 'Namespaced', names },
+        group: 'example.org',
+        scope: 'Namespaced',
+        names,
         versions: [{ name: 'v1', served: true, storage: true, schema }],
       },
     });

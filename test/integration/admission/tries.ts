@@ -14,8 +14,12 @@ export function tryImage(server: PolicyServer, actor: Actor): Promise<Answer> {
   const fieldManager = nextManager();
   const containers = [{ name: 'presence', image: `presence:${fieldManager}` }];
   return server.ask(actor, {
-    ...{ method: 'PATCH', path: apps('deployments', `${CLUSTER}-presence`), type: STRATEGIC_PATCH },
-    ...{ dryRun: true, fieldManager, body: { spec: { template: { spec: { containers } } } } },
+    method: 'PATCH',
+    path: apps('deployments', `${CLUSTER}-presence`),
+    type: STRATEGIC_PATCH,
+    dryRun: true,
+    fieldManager,
+    body: { spec: { template: { spec: { containers } } } },
   });
 }
 

@@ -40,7 +40,7 @@ it('shows live who comes, does something, is away, is back and leaves, and who i
   const list = new LiveList({ write: (text) => shown.push(text) });
   const url = `ws://127.0.0.1:${pod.port}/v1/presence`;
   const onShown = (wedding: Parameters<typeof listLines>[0]) => list.draw(listLines(wedding));
-  await playStory({ ...{ url, secret: SECRET, wedding: WEDDING, pauseMs: 0 }, onShown });
+  await playStory({ url, secret: SECRET, wedding: WEDDING, pauseMs: 0, onShown });
   const scenes = shown.map((text) => text.replaceAll(/ +/g, ' '));
   const inOrder = [
     `${WEDDING}: 1 present, 0 reconnecting\n ● Paul planner watching\n missing: 1 photographer, 1 videographer, 2 catering`,

@@ -235,6 +235,6 @@ describe('descriptions', () => {
     // The API server puts schemas into what it publishes some time after it serves the kind.
     await expect
       .poll(async () => (await text()).replaceAll(/\s+/g, ' '), { timeout: 60_000 })
-      .toContain('Seconds a pod keeps the state of a wedding that nobody watches, 60 or more.');
+      .toContain('Seconds for which a pod keeps the state of a wedding without connections, 60 or more.');
   });
 });

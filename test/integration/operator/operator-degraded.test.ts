@@ -27,8 +27,8 @@ it('an API server without one of our kinds: said in a condition, the rest works,
   await world.makeWedding('degraded', 'ada-and-grace');
   await world.until('the condition', async () => {
     const { status } = await world.cluster('degraded');
-    const condition = status?.conditions?.find(({ type }) => type === 'OperatorDegraded');
-    expect(condition).toMatchObject({ status: 'True', reason: 'CannotWatch' });
+    const condition = status?.conditions?.find(({ type }) => type === 'KindsWatched');
+    expect(condition).toMatchObject({ status: 'False', reason: 'CannotWatch' });
     // Alone: what only took long to be read is read by now.
     expect(condition?.message).toMatch(/^Kinds that cannot be watched: rolloutoverrides \(missing: [^;,]*/);
     return true;
@@ -43,6 +43,6 @@ it('an API server without one of our kinds: said in a condition, the rest works,
   await world.client.apply(await crdFile('rolloutoverrides'), PERSON);
   await eventually({ what: 'all is seen', withinSeconds: REPAIRED_WITHIN_SECONDS }, async () => {
     await world.letPass(operator, 'degraded', 1);
-    return (await world.condition('degraded', 'OperatorDegraded')) === 'False AllKindsWatched';
+    return (await world.condition('degraded', 'KindsWatched')) === 'True AllKindsWatched';
   });
 });

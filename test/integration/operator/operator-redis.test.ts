@@ -26,12 +26,17 @@ beforeAll(async () => {
   [world, processes] = await Promise.all([
     OperatorWorld.start(),
     startRedisProcesses({
-      ...{ server: valkeyServer, count: PODS.length, port: REDIS_PORT },
+      server: valkeyServer,
+      count: PODS.length,
+      port: REDIS_PORT,
       hosts: PODS.map(({ shard, ordinal }) => hostOf(shard, ordinal)),
     }),
   ]);
   admin = createRedisAdmin({
-    ...{ username: 'default', password: '', connectTimeoutMs: 10_000, commandTimeoutMs: 10_000 },
+    username: 'default',
+    password: '',
+    connectTimeoutMs: 10_000,
+    commandTimeoutMs: 10_000,
   });
   world.clock.set(QUIET);
   operator = world.startOperator();

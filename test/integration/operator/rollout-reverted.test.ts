@@ -61,17 +61,26 @@ async function controllers(
   const generation = (key: string) => children.get(key)?.metadata.generation;
   for (const key of SHARDS)
     await setStatus(builtin.StatefulSet, key.slice('StatefulSet/'.length), {
-      ...{ observedGeneration: generation(key), updateRevision: revision, replicas: 2 },
+      observedGeneration: generation(key),
+      updateRevision: revision,
+      replicas: 2,
     });
   const { readyReplicas, late = false } = presence;
   const lastTransitionTime = world.clock.now().toISOString();
   await setStatus(builtin.Deployment, 'wedsync-presence', {
-    ...{ observedGeneration: generation(DEPLOYMENT), replicas: 1, updatedReplicas: 1, readyReplicas },
+    observedGeneration: generation(DEPLOYMENT),
+    replicas: 1,
+    updatedReplicas: 1,
+    readyReplicas,
     conditions: late
       ? [
           {
-            ...{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' },
-            ...{ message: 'no progress', lastTransitionTime, lastUpdateTime: lastTransitionTime },
+            type: 'Progressing',
+            status: 'False',
+            reason: 'ProgressDeadlineExceeded',
+            message: 'no progress',
+            lastTransitionTime,
+            lastUpdateTime: lastTransitionTime,
           },
         ]
       : null,
@@ -83,7 +92,8 @@ async function redisPod(shard: number, ordinal: number, revision: string, ready:
   const name = `wedsync-redis-${shard}-${ordinal}`;
   const labels = {
     ...standardLabels('wedsync', 'redis'),
-    ...{ 'presence.wedsync.io/shard': String(shard), 'controller-revision-hash': revision },
+    'presence.wedsync.io/shard': String(shard),
+    'controller-revision-hash': revision,
   };
   const containers = [{ name: 'redis', image: 'pause' }];
   await world.client.apply(

@@ -62,7 +62,9 @@ export class InterleavingsWorld {
     this.#people = Array.from({ length: options.users }, (_, index) => ({
       user: `u${index}`,
       truth: { state: 'left', since: performance.now() },
-      ...{ client: undefined, before: undefined, pod: 0 },
+      client: undefined,
+      before: undefined,
+      pod: 0,
     }));
   }
 

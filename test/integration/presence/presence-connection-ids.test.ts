@@ -20,9 +20,13 @@ beforeAll(async () => {
     return { host, port: Number(port) };
   });
   store = new RedisStore({
-    ...{ redis: { nodes }, incarnation: 'one/1', cacheTtlMs: 60_000, clock: systemClock },
+    redis: { nodes },
+    incarnation: 'one/1',
+    cacheTtlMs: 60_000,
+    clock: systemClock,
     maxConnectionsPerPerson: 10,
-    ...{ log: silentLogger(), onResubscribed: () => {} },
+    log: silentLogger(),
+    onResubscribed: () => {},
   });
   await eventually(
     () => store.available,
@@ -37,7 +41,10 @@ afterAll(async () => {
 
 it('a connection id that is of somebody else is refused, whatever it is used for, and nobody is touched', async () => {
   const wanted = (user: string, role: Role = 'other') => ({
-    ...{ connection: 'the same', user, body: { role }, graceMs: 1_000 },
+    connection: 'the same',
+    user,
+    body: { role },
+    graceMs: 1_000,
   });
   await store.join('ids', undefined, wanted('ann'));
   await expect(store.join('ids', undefined, wanted('mallory'))).rejects.toThrow(ConnectionTaken);

@@ -71,8 +71,14 @@ describe.each(['valkeyServer', 'redisServer'] as const)('a wedding on a cluster 
       const slot = slotOf(weddingKeys(WEDDING)[0] ?? '');
       const victim = redis.primaries[Math.floor((slot * redis.primaries.length) / SLOTS)];
       const world = new InterleavingsWorld({
-        ...{ wedding: WEDDING, nodes: redis.nodes, environment: ENVIRONMENT, users: USERS, mortals: MORTALS },
-        ...{ watchers, failOver: async () => victim?.kill(), bounds: BOUNDS },
+        wedding: WEDDING,
+        nodes: redis.nodes,
+        environment: ENVIRONMENT,
+        users: USERS,
+        mortals: MORTALS,
+        watchers,
+        failOver: async () => victim?.kill(),
+        bounds: BOUNDS,
       });
       const steps: Step[] = [
         ...sample(STEPS_BEFORE_FAILOVER, 0),

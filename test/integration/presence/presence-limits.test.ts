@@ -215,7 +215,8 @@ describe('what a presence server bounds', () => {
   it('merges what a slow reader does not read, marks the gap, and holds a bounded buffer for it', async () => {
     const wedding = 'slow';
     const fast = await startPod(redis.nodes, {
-      ...{ PRESENCE_MESSAGES_PER_SECOND: '1000000', PRESENCE_MESSAGE_BURST: '1000000' },
+      PRESENCE_MESSAGES_PER_SECOND: '1000000',
+      PRESENCE_MESSAGE_BURST: '1000000',
       PRESENCE_MOVES_PER_SECOND: '0',
     });
     await untilReady(fast);

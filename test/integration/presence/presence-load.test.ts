@@ -24,7 +24,10 @@ it('brings every update of whole crews to every other member, over two servers',
   const result = await runWeddingCrews({
     url: pods.map((pod) => `ws://127.0.0.1:${pod.port}/v1/presence`),
     secret: SECRET,
-    ...{ weddings: 4, clientsPerWedding: 10, seconds: 3, updatesPerSecond: 40 },
+    weddings: 4,
+    clientsPerWedding: 10,
+    seconds: 3,
+    updatesPerSecond: 40,
   });
   expect(result).toMatchObject({ connected: 40, updates: 120, expected: 120 * 9, completeRosters: 40 });
   // Where a pod is slow a merged diff may stand for two values; then both are named.

@@ -68,7 +68,9 @@ async function read(pod: PresenceServer, wedding: string) {
 
 /** What a reader and a client of the same server are shown, in the same form. */
 const asRead = ({ epoch, seq, members, provisional = [] }: RestState) => ({
-  ...{ epoch, seq, provisional: provisional.toSorted() },
+  epoch,
+  seq,
+  provisional: provisional.toSorted(),
   members: members.toSorted((a, b) => a.user.localeCompare(b.user)),
 });
 function asShown(client: RawClient) {

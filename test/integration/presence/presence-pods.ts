@@ -70,7 +70,9 @@ export async function startPod(
 ): Promise<PresenceServer> {
   const config = readConfig(podEnvironment(nodes, more), () => '');
   return startPresenceServer(config, {
-    ...{ clock, random: Math.random, log: silentLogger() },
+    clock,
+    random: Math.random,
+    log: silentLogger(),
     readText: (path) => readFile(path, 'utf8'),
     yieldTo: setImmediate,
     iteration: loopIteration,

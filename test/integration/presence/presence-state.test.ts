@@ -16,7 +16,9 @@ const CEREMONY_UNTIL = new Date(Date.now() + 3_600_000).toISOString();
 const BOOK = {
   weddings: {
     booked: {
-      ...{ from: CEREMONY_FROM, until: CEREMONY_UNTIL, state: 'Confirmed' },
+      from: CEREMONY_FROM,
+      until: CEREMONY_UNTIL,
+      state: 'Confirmed',
       team: { photographer: 2, catering: 1 },
     },
     over: { from: CEREMONY_FROM, until: CEREMONY_UNTIL, state: 'Done', team: { planner: 1 } },
@@ -87,7 +89,10 @@ describe.each(['valkeyServer', 'redisServer'] as const)('the state of weddings o
     await eve.next('diff', (diff) => diff.seq >= seq);
     const again = await RawClient.open(port(1), await token('ann', [wedding]));
     again.send({
-      ...{ type: 'join', id: 'j', wedding, resume: connection },
+      type: 'join',
+      id: 'j',
+      wedding,
+      resume: connection,
       since: { epoch: held?.epoch, seq: held?.seq },
     });
     const delta = await again.next('diff', (diff) => diff.id === 'j');

@@ -53,8 +53,13 @@ describe.each(['valkeyServer', 'redisServer'] as const)(
         {
           op: 'set',
           member: {
-            ...{ user: 'bob', name: 'Bob', role: 'catering', state: 'present', devices: 1 },
-            ...{ status: 'on-site', data: { table: 3, list: [] } },
+            user: 'bob',
+            name: 'Bob',
+            role: 'catering',
+            state: 'present',
+            devices: 1,
+            status: 'on-site',
+            data: { table: 3, list: [] },
           },
         },
         { op: 'set', member: { user: 'bob', status: 'serving', data: { table: 3, list: [] } } },

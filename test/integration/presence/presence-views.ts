@@ -80,7 +80,9 @@ export async function untilConverged(clients: readonly RawClient[]): Promise<Con
       const view = viewOf(client);
       const members = [...view.members.values()].toSorted((a, b) => a.user.localeCompare(b.user));
       return JSON.stringify({
-        ...{ epoch: view.epoch, seq: view.seq, provisional: [...view.provisional] },
+        epoch: view.epoch,
+        seq: view.seq,
+        provisional: [...view.provisional],
         members,
       });
     });

@@ -35,7 +35,10 @@ const authority = issueCertificate({ kind: 'Authority', commonName: 'ours', ...l
 const foreigner = issueCertificate({ kind: 'Authority', commonName: 'of others', ...life });
 const peer = (by: IssuedCertificate) =>
   issueCertificate({
-    ...{ kind: 'Peer', commonName: 'redis', authority: by, ...life },
+    kind: 'Peer',
+    commonName: 'redis',
+    authority: by,
+    ...life,
     dnsNames: redisDnsNames(presenceCluster()),
   });
 
@@ -108,8 +111,14 @@ describe('the bus of a Redis Cluster whose clients connect in the clear', { time
     directory = await mkdtemp(join(tmpdir(), 'redis-bus-'));
     await serve(peer(authority));
     const lines = serverConfig({
-      ...{ engine: 'valkey', profile: 'Standard', port: 6379, maxmemoryBytes: 2 ** 26 },
-      ...{ dataDirectory: '/data', aclFile: '/acl', replicationAuthFile: '/auth', busDirectory: directory },
+      engine: 'valkey',
+      profile: 'Standard',
+      port: 6379,
+      maxmemoryBytes: 2 ** 26,
+      dataDirectory: '/data',
+      aclFile: '/acl',
+      replicationAuthFile: '/auth',
+      busDirectory: directory,
     });
     // The processes have ports of their own.
     const files = lines.filter((line) => line.startsWith('tls-')).map((line) => line.split(' ', 2));
@@ -178,7 +187,9 @@ describe('the bus of a Redis Cluster whose clients connect in the clear', { time
     );
     for (const { process } of cluster.pods) {
       const served = await servedCertificate({
-        ...{ host: process.host, port: process.busPort, timeoutMs: HANDSHAKE_MS },
+        host: process.host,
+        port: process.busPort,
+        timeoutMs: HANDSHAKE_MS,
       });
       expect(served.fingerprint256).toBe(fingerprint);
     }

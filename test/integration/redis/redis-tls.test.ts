@@ -219,7 +219,9 @@ describe.each<{ engine: EngineName; server: string[]; cli: string[]; net: number
         Buffer.from(text).toString('base64'),
       ]);
       redis.kube.put({
-        ...{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'ours', namespace: 'weddings' } },
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: 'ours', namespace: 'weddings' },
         data: Object.fromEntries(data),
       });
     };
@@ -281,13 +283,11 @@ describe.each<{ engine: EngineName; server: string[]; cli: string[]; net: number
       if (source === undefined || target === undefined) throw new Error('there are no two primaries');
       const before = await redis.admin().execute(target.address, ['INFO', 'keyspace']);
       const step: MoveSlotsStep = {
-        ...{
-          kind: 'moveSlots',
-          pod: source.pod,
-          sourceId: source.id,
-          target: target.pod,
-          targetId: target.id,
-        },
+        kind: 'moveSlots',
+        pod: source.pod,
+        sourceId: source.id,
+        target: target.pod,
+        targetId: target.id,
         slots: [{ start: 100, end: 180 }],
         method: ENGINES[engine].movesSlotsAtomically ? 'Atomic' : 'Classic',
         because: 'the test wants it',

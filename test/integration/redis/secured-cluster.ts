@@ -175,7 +175,9 @@ export class SecuredCluster {
       },
     };
     const seen = observed({
-      ...{ cluster, now, topology: await this.look() },
+      cluster,
+      now,
+      topology: await this.look(),
       aclSecret: readAclSecret(cluster, this.#secret()),
     });
     const tools = {

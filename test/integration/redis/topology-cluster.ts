@@ -91,7 +91,9 @@ export class TopologyCluster {
     const seen = await gatherTopology(
       this.admin,
       this.pods.map(({ pod, process, down }) => ({
-        ...{ ...pod, ip: process.host, port: process.port },
+        ...pod,
+        ip: process.host,
+        port: process.port,
         ...(down === undefined ? {} : { down }),
       })),
     );

@@ -158,8 +158,13 @@ describe.each<{ engine: EngineName; server: string[]; net: number }>([
       const move = async (from: ReachableNode, to: ReachableNode): Promise<string | undefined> => {
         const step: MoveSlotsStep = {
           kind: 'moveSlots',
-          ...{ pod: from.pod, sourceId: from.id, target: to.pod, targetId: to.id },
-          ...{ slots: [{ start: slot, end: slot }], method, because: 'a test' },
+          pod: from.pod,
+          sourceId: from.id,
+          target: to.pod,
+          targetId: to.id,
+          slots: [{ start: slot, end: slot }],
+          method,
+          because: 'a test',
         };
         const tools = { admin: as('operator'), clock: systemClock };
         const [result] = await executeSteps(tools, [step], addressesOf({ nodes }));

@@ -103,7 +103,10 @@ describe.each([
     await formByHand(cluster);
     const nodes = async () =>
       (await cluster.lookAtAll()).map(({ id, role, slots, configEpoch }) => ({
-        ...{ id, role, slots, configEpoch },
+        id,
+        role,
+        slots,
+        configEpoch,
       }));
     const before = await nodes();
 

@@ -5,7 +5,7 @@ import type { PolicySetting } from './policy-setting.ts';
 import { recommendedByLoad } from './reactive-policies.ts';
 import type { ReplicaPolicy } from './simulate-policy.ts';
 
-/** What somebody wrote into the cron triggers of a ScaledObject, one a weekday. */
+/** The cron triggers of a ScaledObject, one per weekday. */
 export interface CronWindow {
   /** Hours of the day on the clock of the trace, half-open. */
   fromHour: number;
@@ -21,11 +21,11 @@ const BUSY_SHARE = 0.5;
 const HOURS_EARLY = 1;
 
 /**
- * A KEDA ScaledObject with cron triggers beside a target on connections a pod: the highest of both recommendations, under
+ * A KEDA ScaledObject with cron triggers beside a target on connections per pod: the highest of both recommendations, under
  * the HorizontalPodAutoscaler that KEDA makes of it. A cron trigger wants its pods in the window and one outside, as an
  * External metric with AverageValue 1, so the tolerance of a tenth blurs its number (kedacore/keda#6709).
  *
- * The windows are fitted to the learning days, a weekday each, as somebody would who looks at a graph of them.
+ * The windows are fitted to the learning days, one per weekday, as an admin would who looks at a graph of them.
  *
  * @param utilization of the target beside the cron triggers, 0 to 1
  */

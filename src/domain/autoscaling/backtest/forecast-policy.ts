@@ -14,7 +14,7 @@ import { NO_MEMORY } from '../scaling-memory.ts';
 import type { LoadTrace } from './load-trace.ts';
 import type { FleetConditions, ReplicaPolicy } from './simulate-policy.ts';
 
-/** What was known of the future, and how well the bound of the forecast held on what came. */
+/** Bookings that were known in advance, and how well the bound of the forecast held. */
 export interface ForecastPolicyOptions {
   /** Weddings that were booked, on the clock of the trace. */
   bookings?: readonly Booking[];
@@ -53,7 +53,10 @@ export function forecastPolicy(
           ? undefined
           : { connections: metric.load, pods: metric.pods, silent: 0, at: now };
       const size = demandSize({
-        ...{ spec, now, segments: segmentsAt(now, now + lead.seconds * 1000), current: replicas },
+        spec,
+        now,
+        segments: segmentsAt(now, now + lead.seconds * 1000),
+        current: replicas,
         demand: { booked, report, forecast, lead, memory },
       });
       memory = size.memory;
@@ -84,7 +87,7 @@ class ForecastWalk {
     if (bookings.length > 0) this.#booked = BookedLoad.of(bookings, profile, { from: 0, until: 0 });
   }
 
-  /** What is known at a time, in seconds after the start of the trace. */
+  /** Forecast and bookings as known at a time, in seconds after the start of the trace. */
   until(seconds: number): { forecast: ForecastView | undefined; booked: BookedLoad | undefined } {
     const { stepSeconds, firstSeconds, values } = this.#series;
     const ended = Math.min(values.length, Math.floor((seconds - firstSeconds) / stepSeconds) + 1);
@@ -144,7 +147,10 @@ function specOf(
     ...spec,
     presence: { ...presence, maxConnectionsPerPod: capacity },
     scaling: {
-      ...{ ...scaling, reserveConnections, minReplicas: min, maxReplicas: Math.max(min, MOST_PODS) },
+      ...scaling,
+      reserveConnections,
+      minReplicas: min,
+      maxReplicas: Math.max(min, MOST_PODS),
       baselineReplicas: calendarBaseline ?? min,
     },
   };

@@ -67,7 +67,10 @@ export function* fleetCost(
     if (unserved <= MOST_UNSERVED && isBetter) best = { podHours, target };
   }
   return {
-    ...{ since, hours, presence, hpa70 },
+    since,
+    hours,
+    presence,
+    hpa70,
     staticPeak: Math.min(limits.max, peakPods(load, 0, conditions)) * hours,
     ...(best === undefined ? {} : { bestHpa: best }),
   };

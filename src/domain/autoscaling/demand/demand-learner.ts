@@ -1,7 +1,7 @@
 import type { BookedLoad } from './booked-load.ts';
 import { movedProfile, PRIOR_PROFILE, type PresenceProfile, peopleAtKnots } from './presence-profile.ts';
 
-/** What was learned of how weddings bring load; small enough to be written down. */
+/** The learned load per person at a wedding; small enough to be stored. */
 export interface DemandKnowledge {
   profile: PresenceProfile;
   /** Connections of people who are at no wedding (they plan one), by hour of the day in UTC. */
@@ -21,7 +21,7 @@ export const NO_KNOWLEDGE: DemandKnowledge = {
 
 /** How much of an error one observation corrects: a handful of weddings teach a knot. */
 const LEARNING_RATE = 0.05;
-/** People squared; with hardly anybody booked an error teaches nothing of the profile. */
+/** People squared; with hardly any booking an error teaches nothing of the profile. */
 const LEAST_POWER = 100;
 /** Weight of the newest observation in the usual power: a memory of about a week, busy and quiet days. */
 const POWER_SMOOTHING = 0.0005;
@@ -32,13 +32,13 @@ const POWER_SMOOTHING = 0.0005;
  */
 const ELSEWHERE_POWER = 0.2;
 
-/** Connections that are there while nobody is at a wedding. */
+/** Connections that belong to no wedding. */
 export function elsewhereAt({ elsewhere }: Pick<DemandKnowledge, 'elsewhere'>, now: number): number {
   return elsewhere[hourOf(now)] as number;
 }
 
 /**
- * What is known after one more observation of the load: normalised least mean squares. The error is shared out among the
+ * Updates the knowledge by one observation of the load: normalised least mean squares. The error is shared out among the
  * knots that the weddings are at, by how many people are at each, and the load of no wedding at this hour; the result does
  * not depend on the order of the weddings.
  */

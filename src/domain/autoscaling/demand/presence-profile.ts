@@ -31,8 +31,8 @@ export const PROFILE_SPAN = {
 } as const;
 
 /**
- * What is assumed before anything was observed, chosen to be rather too much: set-up from five hours before with less
- * than half the crew, everybody live from an hour before until six hours after, then fewer until ten hours after. The
+ * The profile before any observation, chosen rather too high: set-up from five hours before with less
+ * than half the crew, all live from an hour before until six hours after, then fewer until ten hours after. The
  * hours are those of published day plans (set-up from about 10:00, ceremony 14:00 to 16:30, end 22:00 to 01:00).
  */
 export const PRIOR_PROFILE: PresenceProfile = { shares: PROFILE_KNOTS.map(priorShare) };

@@ -6,7 +6,7 @@ const LEAST_ERROR = 1e-9;
 /** The best models get nearly all the weight; of two that are as good as each other, both are used. */
 const SHARPNESS = 4;
 
-/** Mixes forecasts by how well each did of late: weights are a power of the inverse of mean squared errors. */
+/** Mixes forecasts by how accurate each was recently: weights are a power of the inverse of mean squared errors. */
 export class Blend {
   /** Sums of squared errors that fade out, by model. */
   readonly #errors: Float64Array;

@@ -5,7 +5,7 @@ export interface Stratum {
   quantile: number;
 }
 
-/** Shares of the remembered forecasts at which one stratum ends and the next begins: busy times are told apart. */
+/** Shares of the remembered forecasts at which one stratum ends and the next begins: busy times are kept apart. */
 const STRATUM_SHARES = [0.5, 0.75, 0.9] as const;
 /** A stratum needs so many scores to have a 95 % quantile of its own. */
 const MIN_STRATUM_SCORES = 40;
@@ -18,7 +18,7 @@ const MIN_SCORES = 100;
 const ERROR_STEPS = [2, 1.5, 1, 0.8, 0.6, 0.4, 0.2] as const;
 /** How far one forecast that was checked moves that share; the value of the paper below. */
 const ADAPTATION = 0.005;
-/** Keeps the unit of scores away from 0 when almost nobody is there. */
+/** Keeps the unit of scores away from 0 when there are almost no connections. */
 const SPREAD_OFFSET = 1;
 
 /** Counts vary with their square root; scores are measured in it. */
@@ -34,20 +34,20 @@ interface LearnedStratum {
 
 /**
  * An upper bound of a forecast that held for a wanted share of recent forecasts, learned apart for quiet and busy times
- * (split conformal prediction with load strata). Where it holds too rarely of late it is drawn higher, and lower where it
- * holds too often (adaptive conformal inference, Gibbs and Candès, arXiv 2106.00170), each stratum by itself: what drifts
- * is not what was learned from. The bound never falls when the expected load rises.
+ * (split conformal prediction with load strata). Where it recently held too rarely it is raised, and lowered where it
+ * held too often (adaptive conformal inference, Gibbs and Candès, arXiv 2106.00170), each stratum by itself: a drifting
+ * load differs from the one that was learned. The bound never falls when the expected load rises.
  */
 export class ConformalBound {
   readonly #coverage: number;
-  /** What was expected, and how far the truth was above it in units of {@link spread}; the oldest is overwritten. */
+  /** Expected loads, and how far the truth was above them in units of {@link spread}; the oldest is overwritten. */
   readonly #expected: Float32Array;
   readonly #scores: Float32Array;
   #added = 0;
   #learned: readonly LearnedStratum[] = [];
   /** By stratum: the share of forecasts that may be wrong, as adapted, in multiples of the nominal one. */
   readonly #errorSteps = new Float64Array(STRATUM_SHARES.length + 1).fill(1);
-  /** Of what was learned and adapted; undefined: to be made anew. */
+  /** Computed from the quantiles and their adaption; undefined: to be computed again. */
   #strata: readonly Stratum[] | undefined;
 
   /**
@@ -69,7 +69,7 @@ export class ConformalBound {
     this.#added += 1;
   }
 
-  /** Learns the quantiles anew from what is remembered. */
+  /** Computes the quantiles again from the remembered forecasts. */
   learn(): void {
     const count = Math.min(this.#added, this.#scores.length);
     if (count < MIN_SCORES) return;
@@ -108,7 +108,7 @@ export class ConformalBound {
     return strataBound(this.strata, expected);
   }
 
-  /** What was learned, from quiet to busy times; empty as long as too few forecasts could be checked. */
+  /** The learned strata, from quiet to busy times; empty as long as too few forecasts could be checked. */
   get strata(): readonly Stratum[] {
     this.#strata ??= this.#learned.map(({ upTo, quantiles }, index) => ({
       upTo,

@@ -2,7 +2,7 @@ import type { BookedLoad } from '../demand/booked-load.ts';
 import { type Stratum, strataBound } from './conformal-bound.ts';
 import type { Coverage } from './coverage-meter.ts';
 
-/** What is forecast for one number of steps ahead. */
+/** The forecast for one number of steps ahead. */
 export interface HorizonView {
   /** Connections that no booking explains; below 0 where bookings explain too much. */
   expected: number;
@@ -57,7 +57,11 @@ export function forecastPeak(
     if (bound === undefined) return undefined;
     if (highest !== undefined && bound <= highest.bound) continue;
     highest = {
-      ...{ expected, bound, booked: known, unexplained: horizon.expected, at: end },
+      expected,
+      bound,
+      booked: known,
+      unexplained: horizon.expected,
+      at: end,
       coverage: horizon.coverage,
     };
   }
@@ -80,7 +84,9 @@ export function bookedPeak(
   return {
     expected,
     bound: expected === 0 ? 0 : expected + PRIOR_QUANTILE * Math.sqrt(expected + 1),
-    ...{ booked: known, unexplained, at: until },
+    booked: known,
+    unexplained,
+    at: until,
     coverage: { held: undefined, samples: 0 },
   };
 }

@@ -11,7 +11,7 @@ export interface LearningSeries {
 
 /**
  * The series that is learned from a recorded load: as it is, or the highest value of every five minutes when it is
- * finer than that. What is left over at the end is dropped.
+ * finer than that. Values left over at the end are dropped.
  *
  * @param values one each `stepSeconds`, the first one at 0 s
  */

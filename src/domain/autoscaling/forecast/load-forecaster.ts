@@ -15,13 +15,13 @@ export interface LoadForecasterOptions {
 }
 
 const SECONDS_A_DAY = 86_400;
-/** Bounds are learned anew so often. */
+/** How often bounds are learned again. */
 const LEARN_SECONDS = 6 * 3600;
 const DAYS_A_WEEK = 7;
 /** Models learn from so many days, bounds from so many. */
 export const HISTORY_DAYS = 28;
 const SCORE_DAYS = 14;
-/** The constants of exponential smoothing are looked for anew each week, and each day while there is little history. */
+/** The constants of exponential smoothing are fitted each week, and each day until this day of the history. */
 const DAILY_FITS_UNTIL_DAY = 14;
 
 /** What one step expects of a step ahead of it. */
@@ -33,9 +33,9 @@ interface Expectation {
 
 /**
  * Forecasts a load step by step from its own past, with upper bounds: a blend of five simple models, each best
- * somewhere, and a bound from how wrong the blend was of late. It knows only what {@link observe} was told.
+ * somewhere, and a bound from its recent errors. Its only input is {@link observe}.
  *
- * A part of the load may be known beforehand (bookings). Then the models forecast what is left of the load without it,
+ * A part of the load may be known beforehand (bookings). Then the models forecast the rest of the load,
  * and bounds are learned for the sum: nothing is counted twice.
  */
 export class LoadForecaster {
@@ -54,7 +54,7 @@ export class LoadForecaster {
   #smoothing: DoubleSeasonal | undefined;
   #profile: WeeklyProfile | undefined;
   #lastKnown = 0;
-  /** What is left of a load that was partly known may be below 0. */
+  /** The rest of a load that was partly known may be below 0. */
   #least = 0;
 
   constructor(options: LoadForecasterOptions) {

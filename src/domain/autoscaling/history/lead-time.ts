@@ -31,7 +31,7 @@ export interface PodStart {
   ready: number;
 }
 
-/** What is known after starts were seen; each counts once, in whatever order and how often they are told. */
+/** Adds observed starts. Each counts once; order and repetition make no difference. */
 export function learnLead(known: LeadKnowledge, starts: readonly PodStart[]): LeadKnowledge {
   const fresh = starts
     .filter(({ ready, created }) => ready > known.newest && ready >= created)

@@ -4,7 +4,7 @@ export interface HistoryStep {
   load: number;
   /** Connections that bookings were thought to bring at its end. */
   booked: number;
-  /** Presence pods there were, mean over the step; absent when nobody counted them. */
+  /** Presence pods there were, mean over the step; absent when they were not counted. */
   pods?: number;
 }
 
@@ -21,7 +21,7 @@ export interface LoadHistory {
 
 export const NO_HISTORY: LoadHistory = { until: 0, steps: [] };
 
-/** The history with one more step; steps in between that nobody saw are unknown, what is too old is dropped. */
+/** The history with one more step; unobserved steps in between are unknown, and steps that are too old are dropped. */
 export function appendStep({ until, steps }: LoadHistory, end: number, step: HistoryStep): LoadHistory {
   if (steps.length > 0 && end <= until) return { until, steps };
   const missing = steps.length === 0 ? 0 : (end - until) / (HISTORY_STEP_SECONDS * 1000) - 1;

@@ -9,7 +9,7 @@ const STEP_MS = HISTORY_STEP_SECONDS * 1000;
 export class PackedHistory {
   readonly #load = new Float32Array(HISTORY_STEPS);
   readonly #booked = new Float32Array(HISTORY_STEPS);
-  /** NaN where nobody counted them. */
+  /** NaN where they were not counted. */
   readonly #pods = new Float32Array(HISTORY_STEPS);
   #length = 0;
   #until = 0;
@@ -37,7 +37,7 @@ export class PackedHistory {
       .reduce((most, load) => (Number.isNaN(load) ? most : Math.max(most, load)), 0);
   }
 
-  /** One more step; steps in between that nobody saw are unknown, what is too old is dropped. */
+  /** Adds one step; unobserved steps in between are unknown, and steps that are too old are dropped. */
   append(end: number, step: HistoryStep): void {
     if (this.#length > 0 && end <= this.#until) return;
     const missing = this.#length === 0 ? 0 : (end - this.#until) / STEP_MS - 1;

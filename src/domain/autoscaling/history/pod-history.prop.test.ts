@@ -6,7 +6,8 @@ import { encodePods, withPods } from './pod-history.ts';
 const bare = ({ load, booked }: HistoryStep): HistoryStep => ({ load, booked });
 const step = fc.option(fc.integer({ min: 0, max: 100_000 }), { nil: undefined }).map(
   (hundredths): HistoryStep => ({
-    ...{ load: 1, booked: 0 },
+    load: 1,
+    booked: 0,
     ...(hundredths === undefined ? {} : { pods: hundredths / 100 }),
   }),
 );

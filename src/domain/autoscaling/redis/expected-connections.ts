@@ -8,7 +8,7 @@ export const SEASON_AHEAD_DAYS = 14;
 /** As long as the history of the load is. */
 const SEASON_BEHIND_DAYS = 28;
 
-/** What is known of the load beside the calendar. */
+/** Observed and booked load, beside the calendar. */
 export interface SeenLoad {
   /** Highest number of connections of the last four weeks. */
   peak: number;
@@ -24,8 +24,8 @@ export interface ExpectedConnections {
 
 /**
  * The most connections that Redis must be large enough for in the next two weeks: the highest of the last four weeks by
- * the ratio of the seasons, or what is booked when that is more. Where the load is not looked at, as many as the calendar
- * plans pods for.
+ * the ratio of the seasons, or the booked connections if they are more. In modes that do not use the load, as many as the
+ * calendar plans pods for.
  *
  * @param now milliseconds since the epoch
  */

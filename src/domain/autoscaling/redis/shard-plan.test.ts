@@ -12,8 +12,15 @@ const MIB = 2 ** 20;
 
 function plan(more: Partial<ShardPlanInput> = {}): ShardMemory | undefined {
   return planShards({
-    ...{ now: NOW, shards: 3, connections: 1000, because: 'season', shardBytes: 10 * MIB, held: undefined },
-    ...{ fullest: 0, busy: false, before: undefined },
+    now: NOW,
+    shards: 3,
+    connections: 1000,
+    because: 'season',
+    shardBytes: 10 * MIB,
+    held: undefined,
+    fullest: 0,
+    busy: false,
+    before: undefined,
     ...more,
   });
 }

@@ -8,7 +8,7 @@ const TOO_FULL = 0.7;
 const STILL_EMPTY = 0.45;
 
 const DAY_MS = 86_400_000;
-/** A wish must last so long before it is recommended: a busy evening is no season. */
+/** How long a need must last before it is recommended: a busy evening is no season. */
 const DWELL_MS = { more: DAY_MS, fewer: 7 * DAY_MS } as const;
 
 /**
@@ -18,12 +18,12 @@ const DWELL_MS = { more: DAY_MS, fewer: 7 * DAY_MS } as const;
 export const ASSUMED_BYTES_A_CONNECTION = 4096;
 /** With fewer connections, functions and rosters would be taken for members. */
 const ENOUGH_CONNECTIONS = 200;
-/** What is shown changes when it is off by more than this, so that status is not written for each scrape. */
+/** The shown numbers change when they are off by more than this, so that status is not written for each scrape. */
 const SHOWN_TOLERANCE = 0.2;
 
-/** What is remembered, in `status.redis.capacity`. */
+/** The state between reconciles, kept in `status.redis.capacity`. */
 export interface ShardMemory {
-  /** What is recommended. */
+  /** The recommended number of shards. */
   recommendedShards: number;
   /** What the numbers ask for, and since when; absent while that is what is recommended. */
   wanted?: { shards: number; since: Date } | undefined;
@@ -46,7 +46,7 @@ export interface ShardPlanInput {
   shardBytes: number | undefined;
   /** What the primaries hold now, and for how many connections; undefined while not all answer. */
   held: { bytes: number; connections: number } | undefined;
-  /** How full the fullest primary is now, 0 to 1; 0 when nobody knows. */
+  /** How full the fullest primary is now, 0 to 1; 0 when unknown. */
   fullest: number;
   /** A freeze or a peak is on: no slot would be moved, and what is recommended stays what it was. */
   busy: boolean;

@@ -6,8 +6,12 @@ import { certificateStatus, certificatesCondition } from './certificates-conditi
 const DAY_MS = 24 * 3_600_000;
 const later = (days: number) => new Date(NOON.getTime() + days * DAY_MS);
 const material = {
-  ...{ certificate: 'leaf', key: 'key', authorities: ['ca'], fingerprint: 'AA' },
-  ...{ validFrom: later(-10), validUntil: later(80) },
+  certificate: 'leaf',
+  key: 'key',
+  authorities: ['ca'],
+  fingerprint: 'AA',
+  validFrom: later(-10),
+  validUntil: later(80),
 };
 const inUse = { ...material, changedAt: later(-1) };
 const server = (serves: string) => ({ pod: 'redis-0-0', serves, hasRead: true, reread: false });

@@ -57,7 +57,7 @@ describe('conditions of a PresenceCluster', () => {
       RedisAvailable: 'True SlotsCovered',
       RedisCapacitySufficient: 'True SufficientShards',
       RedisSpread: 'True Spread',
-      RedisDataLost: 'False NoDataLost',
+      RedisDataIntact: 'True NoDataLost',
       ChildrenApplied: 'True Applied',
       CredentialsCurrent: 'True Current',
       Paused: 'False NotPaused',
@@ -66,13 +66,13 @@ describe('conditions of a PresenceCluster', () => {
       ScalingLimited: 'False WithinRange',
       CalendarWithinLimits: 'True WithinLimits',
       Frozen: 'False NoActiveWedding',
-      FreezeBudgetExceeded: 'False WithinBudget',
+      FreezeWithinBudget: 'True WithinBudget',
       RolloutHeld: 'False NoRolloutHeld',
       RolloutReverted: 'False NoRolloutReverted',
-      OperatorDegraded: 'False AllKindsWatched',
+      KindsWatched: 'True AllKindsWatched',
     });
-    expect(say({ unwatchedKinds: ['nodes (forbidden: no)'] }).OperatorDegraded).toMatch(
-      /^True CannotWatch: .*nodes \(forbidden: no\)/,
+    expect(say({ unwatchedKinds: ['nodes (forbidden: no)'] }).KindsWatched).toMatch(
+      /^False CannotWatch: .*nodes \(forbidden: no\)/,
     );
   });
 
@@ -227,8 +227,8 @@ describe('freeze and rollouts', () => {
       { name: 'audit', from: '2027-06-01T00:00', until: '2027-06-20T00:00', reason: 'auditors are here' },
     ];
     const cluster = presenceCluster({ freeze: { windows } });
-    expect(say({ cluster }).FreezeBudgetExceeded).toMatch(
-      /^True TooLittleOpen: .*2027-05-31T23:00:00Z .*2027-06-14T23:00:00Z .*0 h/,
+    expect(say({ cluster }).FreezeWithinBudget).toMatch(
+      /^False TooLittleOpen: .*2027-05-31T23:00:00Z .*2027-06-14T23:00:00Z .*0 h/,
     );
   });
 

@@ -17,7 +17,7 @@ import { credentialsCondition } from './credentials-condition.ts';
 import { limitsCondition } from './limits-condition.ts';
 import { bookingsCondition, loadConditions } from './load-conditions.ts';
 import { pausedCondition } from './paused-condition.ts';
-import { dataLostCondition } from './redis-data-loss.ts';
+import { dataIntactCondition } from './redis-data-loss.ts';
 import { revertedCondition } from './reverted-condition.ts';
 import { spreadCondition } from './spread-condition.ts';
 import { volumesCondition } from './volumes-condition.ts';
@@ -35,7 +35,7 @@ export function clusterConditions(
     ready(redisReady, presence),
     redis,
     ...spreadCondition(plan),
-    dataLostCondition(plan),
+    dataIntactCondition(plan),
     capacityCondition(plan),
     ...volumesCondition(plan),
     credentialsCondition(plan.observed, results.rotationWaitsFor),
@@ -48,22 +48,22 @@ export function clusterConditions(
     ...loadConditions(plan),
     bookingsCondition(plan),
     frozen(plan),
-    { type: 'FreezeBudgetExceeded', ...budgetFinding(plan.decision.freezePlan.budget) },
+    { type: 'FreezeWithinBudget', ...budgetFinding(plan.decision.freezePlan.budget) },
     rolloutHeld(plan),
     revertedCondition(plan.desired.revisions),
     pausedCondition(plan.decision.pause),
     breakGlass(plan),
-    operatorDegraded(plan),
+    kindsWatched(plan),
   ];
 }
 
-function operatorDegraded({ observed: { unwatchedKinds } }: ReconcilePlan): ClusterCondition {
-  const type = 'OperatorDegraded';
+function kindsWatched({ observed: { unwatchedKinds } }: ReconcilePlan): ClusterCondition {
+  const type = 'KindsWatched';
   return unwatchedKinds.length === 0
-    ? { type, status: 'False', reason: 'AllKindsWatched', message: 'All kinds are watched.' }
+    ? { type, status: 'True', reason: 'AllKindsWatched', message: 'All kinds are watched.' }
     : {
         type,
-        status: 'True',
+        status: 'False',
         reason: 'CannotWatch',
         message: `Kinds that cannot be watched: ${unwatchedKinds.join('; ')}.`,
       };
@@ -246,7 +246,7 @@ function rolloutHeld({ desired, roll, decision }: ReconcilePlan): ClusterConditi
     const fields = [...new Set(held.flatMap((entry) => entry.fields))].join(', ');
     return { type, status: 'True', reason, message: `Held${until}: ${names} (${fields}).` };
   }
-  // What is under way goes on with the end of the freeze itself.
+  // A rollout in progress continues at the end of the freeze itself.
   const end = freeze.active && !decision.pause.active ? freeze.until : rollouts.until;
   const until = end ? ` until ${formatInstant(end)}` : '';
   const paused = desired.workloads.find(({ manifest }) => isPaused(manifest));

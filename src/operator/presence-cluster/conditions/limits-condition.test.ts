@@ -21,7 +21,9 @@ describe('CalendarWithinLimits', () => {
   it('is false before pods are cut, and says when, how many and by what arithmetic', () => {
     expect(condition({ baselineReplicas: 4, maxReplicas: 10 }, new Date('2027-01-10T12:00:00Z'))).toEqual([
       {
-        ...{ type: 'CalendarWithinLimits', status: 'False', reason: 'AboveMaxReplicas' },
+        type: 'CalendarWithinLimits',
+        status: 'False',
+        reason: 'AboveMaxReplicas',
         message:
           'In June between 18:00 and 20:00 the calendar asks for ceil(4 × 3 × 2) = 24 pods; maxReplicas is 10: 14 are cut. ' +
           'The next time is 2027-02-01T18:00:00Z: ceil(4 × 1.4 × 2) = 12 pods, 2 are cut.',
@@ -52,7 +54,8 @@ describe('CalendarWithinLimits', () => {
     const scaling = { minDuringWedding: 80, maxReplicas: 60 };
     expect(condition({ ...scaling, mode: 'Full' })).toMatchObject([
       {
-        ...{ status: 'False', reason: 'AboveMaxReplicas' },
+        status: 'False',
+        reason: 'AboveMaxReplicas',
         message: 'While a wedding is on, minDuringWedding asks for 80 pods; maxReplicas is 60: 20 are cut.',
       },
     ]);

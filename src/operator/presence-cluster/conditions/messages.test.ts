@@ -15,7 +15,7 @@ const TESTED_ELSEWHERE: ReadonlySet<string> = new Set([
   ...['SecretMissing', 'KeyMissing', 'KeyChanged'].map((reason) => `CredentialsCurrent ${reason}`),
   ...['Unusable', 'CertManagerMissing', 'NotIssued'].map((reason) => `CertificatesCurrent ${reason}`),
   // src/domain/freeze/budget.prop.test.ts
-  ...['FreezeBudgetExceeded Relaxed', 'FreezeBudgetExceeded CannotRelax'],
+  ...['FreezeWithinBudget Relaxed', 'FreezeWithinBudget CannotRelax'],
 ]);
 
 const messages = userMessages();

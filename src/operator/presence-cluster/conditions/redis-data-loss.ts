@@ -7,10 +7,10 @@ import type { ClusterCondition } from './cluster-condition.ts';
 type RedisStatus = NonNullable<PresenceClusterStatus['redis']>;
 export type DataLoss = NonNullable<RedisStatus['lastDataLoss']>;
 
-/** So long a loss is shown as a condition after its slots are served again. */
+/** How long the condition shows a loss after its slots are served again. */
 const SHOWN_FOR_MS = 24 * 60 * 60 * 1000;
 
-/** What is being given up in this reconcile: shards without a copy, or everything when all pods came back blank. */
+/** The data that is being given up in this reconcile: shards without a copy, or everything when all pods came back blank. */
 export function dataLossOf({
   observed,
   decision: { plan },
@@ -31,19 +31,19 @@ export function dataLossOf({
   return { at, slots, because: `No copy of shard ${names} was left and spec.redis.allowDataLoss is set.` };
 }
 
-/** Whether keys are lost, now or within the last day; pure. */
-export function dataLostCondition(plan: Pick<ReconcilePlan, 'observed' | 'decision'>): ClusterCondition {
-  const type = 'RedisDataLost';
+/** False: keys are lost, now or within the last day. Pure. */
+export function dataIntactCondition(plan: Pick<ReconcilePlan, 'observed' | 'decision'>): ClusterCondition {
+  const type = 'RedisDataIntact';
   const { observed, decision } = plan;
   const [waiting] = decision.plan.lost.filter(({ givenUp }) => !givenUp);
   if (waiting !== undefined) {
     const message = `No copy of the ${waiting.slots} slots of shard ${waiting.index} is left. Restore a volume, or set spec.redis.allowDataLoss.`;
-    return { type, status: 'True', reason: 'NoCopyLeft', message };
+    return { type, status: 'False', reason: 'NoCopyLeft', message };
   }
   const last = dataLossOf(plan) ?? observed.cluster.status?.redis?.lastDataLoss;
   if (last !== undefined && observed.now.getTime() - Date.parse(last.at) < SHOWN_FOR_MS) {
     const message = `${last.slots} slots lost their keys at ${last.at}: ${last.because}`;
-    return { type, status: 'True', reason: 'SlotsEmptied', message };
+    return { type, status: 'False', reason: 'SlotsEmptied', message };
   }
-  return { type, status: 'False', reason: 'NoDataLost', message: 'No data loss detected.' };
+  return { type, status: 'True', reason: 'NoDataLost', message: 'No data loss detected.' };
 }

@@ -41,7 +41,9 @@ function passOf(
   change: (pass: ReconcilePlan) => Partial<ReconcilePlan> = () => ({}),
 ): ReconcilePlan {
   const seen = observed({
-    ...{ redisPods, topology: topology(['ab', 'ab', 'ba']), schedulableNodes: () => ['a', 'b', 'c'] },
+    redisPods,
+    topology: topology(['ab', 'ab', 'ba']),
+    schedulableNodes: () => ['a', 'b', 'c'],
     ...(more as object),
   });
   const accepted = acceptance(seen.cluster);

@@ -117,7 +117,10 @@ describe('build', () => {
 
   it('writes the windows of the freeze, and an empty list without one', () => {
     expect(desired().freeze.spec).toEqual({
-      ...{ windows: [], phase: 'Open', floor: 6, overrides: [] },
+      windows: [],
+      phase: 'Open',
+      floor: 6,
+      overrides: [],
       heartbeat: '2027-06-05T11:00:00Z',
     });
     expect(desired(presenceCluster(), { weddings: [wedding()] }).freeze.spec).toMatchObject({

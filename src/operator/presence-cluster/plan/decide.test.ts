@@ -57,7 +57,9 @@ describe('decide', () => {
   it('knows the number of presence pods that there is from the Deployment', () => {
     const scaleOut = presenceCluster({ scaling: { mode: 'ScaleOutOnly' } });
     const deployment = {
-      ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'wedsync-presence' } },
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'wedsync-presence' },
       spec: { replicas: 40, template: {} },
     };
     const seen = observed({ cluster: scaleOut, children: [deployment] });

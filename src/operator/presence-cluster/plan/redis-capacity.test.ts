@@ -43,10 +43,12 @@ describe('the capacity of Redis', () => {
     const [first, due] = passes({ redis: SMALL }, [at(0, { seenLoad }), at(1, { seenLoad })]);
     expect(first?.capacity).toEqual({
       recommendedShards: 3,
-      ...{ wantedShards: 7, wantedSince: '2027-06-05T11:00:00Z' },
+      wantedShards: 7,
+      wantedSince: '2027-06-05T11:00:00Z',
       peakConnections: 10_000,
       because: '10000 connections at most in four weeks × season 3 / 3',
-      ...{ bytesPerConnection: 4096, measured: false },
+      bytesPerConnection: 4096,
+      measured: false,
     });
     expect(first?.said).toMatch(
       /^True SufficientShards: .*; pending recommendation: 7 shards, since 2027-06-05T11:00:00Z\.$/,

@@ -20,7 +20,9 @@ export function redisCapacity(
     ({ role, slots }) => role === 'primary' && slots.length > 0,
   );
   return planShards({
-    ...{ now, busy, shards: spec.redis.shards },
+    now,
+    busy,
+    shards: spec.redis.shards,
     ...expectedConnections(spec, now.getTime(), seenLoad),
     shardBytes: redisMaxmemory(spec.redis.resources ?? DEFAULT_REDIS_RESOURCES),
     held: heldBy(primaries, observed),

@@ -20,7 +20,9 @@ const running = (...configs: Record<string, string>[]): RunningConfig =>
   new Map(configs.map((config, index) => [PODS[index]?.metadata.name ?? '', config]));
 
 const liveConfig = (text: string): KubeObject => ({
-  ...{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'wedsync-redis-live-config' } },
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'wedsync-redis-live-config' },
   data: { 'live.conf': text },
 });
 
@@ -32,7 +34,9 @@ function shard(released: string[], good?: string[]): KubeObject {
     ...(good === undefined ? {} : { [ANNOTATION.goodTemplate]: JSON.stringify(template(good)) }),
   };
   return {
-    ...{ apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name: 'wedsync-redis-0', annotations } },
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { name: 'wedsync-redis-0', annotations },
     spec: {},
   };
 }

@@ -17,7 +17,7 @@ export type SecuredBus = 'Never' | 'Later' | 'Now';
 /**
  * A server with a secured bus and one without do not hear each other, so all change at once, when each has certificates; never
  * back. A server without certificates does not even start with it, so no template may be left that could come back without.
- * What was decided is in the ConfigMap that servers start with, where a new leader finds it. Pure.
+ * The decision is in the ConfigMap that servers start with, where a new leader finds it. Pure.
  */
 export function securedBus(observed: Observed, spec: PresenceClusterSpec): SecuredBus {
   if (!securesBusAlone(spec)) return 'Never';

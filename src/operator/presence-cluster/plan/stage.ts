@@ -32,6 +32,6 @@ export interface Stage {
   readonly name: string;
   /** Whether it is left out in this pause; without it, it runs in every pause and looks at the pause itself. */
   readonly pausedBy?: (pause: PauseState) => boolean;
-  /** @throws what went wrong, several things as an AggregateError; the stages after it run all the same */
+  /** @throws what went wrong, several things as an AggregateError; the stages after it still run */
   readonly run: (plan: ReconcilePlan, tools: StageTools) => Promise<void>;
 }

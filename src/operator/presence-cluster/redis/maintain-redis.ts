@@ -17,7 +17,7 @@ import type { StageTools } from '../plan/stage.ts';
 type Tools = Pick<StageTools, 'client' | 'admin' | 'events' | 'memory' | 'clock' | 'signal'>;
 
 /**
- * Twice the node time-out of the profile Standard: for so long after a vote the voters refuse another one about the same
+ * Twice the node time-out of the profile Standard: for this time after a vote the voters refuse another one about the same
  * primary, so one that was moved back at once could not be replaced again.
  */
 const SPREAD_AFTER_QUIET_MS = 10_000;
@@ -126,7 +126,10 @@ export async function spreadPrimaries(plan: ReconcilePlan, tools: Tools): Promis
   await handOver(plan, tools, 'RedisSpread', { kind: 'failover', pod, mode: 'Graceful', because });
 }
 
-/** A primary moved back before its replica may stand for election again could not be replaced for so long. */
+/**
+ * The time until the replica of a primary that has moved may stand for election again. If the primary moves back earlier, it could
+ * not be replaced in that time.
+ */
 export function spreadAfterQuietMs({ acceptance }: ReconcilePlan): number {
   const { engine, nodeTimeoutMs } = serverOf(acceptance);
   return Math.max(SPREAD_AFTER_QUIET_MS, engine.restsBetweenElections * nodeTimeoutMs);

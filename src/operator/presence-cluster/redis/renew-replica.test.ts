@@ -29,9 +29,16 @@ function passOf(places: readonly string[]): ReconcilePlan {
   if (!accepted.serving) throw new Error('nothing serves');
   const pass = planReconcile({ ...seen, topology: { nodes: [] } }, accepted, accepted.serving, IMAGES);
   const plan: TopologyPlan = {
-    ...{ state: 'Steady', steps: [], lost: [], reason: '', slotsCovered: 16_384 },
+    state: 'Steady',
+    steps: [],
+    lost: [],
+    reason: '',
+    slotsCovered: 16_384,
     shards: places.map((_, index) => ({
-      ...{ index, primary: name(index, 0), slots: 1, replicas: [{ pod: name(index, 1), linkUp: true }] },
+      index,
+      primary: name(index, 0),
+      slots: 1,
+      replicas: [{ pod: name(index, 1), linkUp: true }],
     })),
   };
   const desired = { ...pass.desired, workloads: [], revisions: [] };

@@ -36,7 +36,11 @@ async function takeStep(
     events.record(cluster, 'RedisStepFailed', EVENT_NOTES.passwordsFailed(pod, problem));
   }
   const step = nextCredentialStep({
-    ...{ credentials, servers, now, fresh: newPasswords(), hash: sha256Hex },
+    credentials,
+    servers,
+    now,
+    fresh: newPasswords(),
+    hash: sha256Hex,
     asked: rotationAskedBy(cluster),
     startedAt: startsOf(observed),
   });

@@ -49,7 +49,9 @@ describe('gateWorkload', () => {
     const gated = gateWorkload(wanted, observed({ children: [live('old')] }), frozen);
     expect(gated.released).toBe(false);
     expect(gated.held).toEqual({
-      ...{ workload: WORKLOAD, since: NOON, until: frozen.until },
+      workload: WORKLOAD,
+      since: NOON,
+      until: frozen.until,
       fields: [
         'spec.containers[name=presence].env[name=PRESENCE_DRAIN_SECONDS].value',
         'spec.containers[name=presence].image',

@@ -27,7 +27,7 @@ export interface GatedWorkload {
 
 /**
  * Puts the last good template in the place of one that failed, the released one in the place of both while a freeze is on,
- * and keeps the pods of a StatefulSet that should have fewer then. The rest of the workload is applied all the same:
+ * and keeps the pods of a StatefulSet that should have fewer then. The rest of the workload is still applied:
  * growing and healing never wait.
  *
  * A shard that is new gets what its siblings have or come back to, never what failed in them or waits for a freeze to end.

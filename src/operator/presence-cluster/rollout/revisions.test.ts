@@ -95,11 +95,16 @@ class World {
       };
     const readyReplicas = this.pods === 'ready' ? 2 : 1;
     const condition = {
-      ...{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' },
+      type: 'Progressing',
+      status: 'False',
+      reason: 'ProgressDeadlineExceeded',
       lastTransitionTime: this.now.toISOString(),
     };
     return {
-      ...{ observedGeneration: 1, replicas: 2, updatedReplicas: 2, readyReplicas },
+      observedGeneration: 1,
+      replicas: 2,
+      updatedReplicas: 2,
+      readyReplicas,
       conditions: this.pods === 'late' ? [condition] : [],
     };
   }

@@ -45,7 +45,11 @@ export function evaluateComponent(
       ? redisProgress(live, progressDeadlineSeconds, { pods: observed.redisPods, since, now })
       : presenceProgress(live[0], progressDeadlineSeconds, { pods: observed.presencePods, since, now });
   const verdict = evaluateRevision({
-    ...{ wanted, record, progress, frozen, now },
+    wanted,
+    record,
+    progress,
+    frozen,
+    now,
     released: releasedHash(workloads, live),
     hasGood: workloads.some((manifest, index) => {
       const good = goodTemplate(live[index]);
@@ -87,7 +91,10 @@ function revertedRecord(live: Workload | undefined, wanted: string): RevisionRec
   const { revision, since, pod, because } = entry as Record<string, unknown>;
   if (revision !== wanted) return undefined;
   return {
-    ...{ revision, state: 'Reverted', since: new Date(String(since)), because: String(because) },
+    revision,
+    state: 'Reverted',
+    since: new Date(String(since)),
+    because: String(because),
     ...(typeof pod === 'string' ? { pod } : {}),
   };
 }
@@ -105,7 +112,10 @@ function recordOf(component: RevisedComponent, { cluster }: Observed): RevisionR
 /** `status.revisions`. */
 export function revisionStatus(revisions: readonly Revision[]): PresenceClusterStatus['revisions'] {
   return revisions.map(({ component, record }) => ({
-    ...{ component, revision: record.revision, state: record.state, since: formatInstant(record.since) },
+    component,
+    revision: record.revision,
+    state: record.state,
+    since: formatInstant(record.since),
     ...(record.state === 'Reverted' && record.pod !== undefined ? { pod: record.pod } : {}),
     ...(record.state === 'Reverted' ? { because: record.because.slice(0, MAX_BECAUSE) } : {}),
   }));

@@ -19,7 +19,9 @@ const topology = {
 const plan = planTopology(topology, DESIRED);
 
 const statefulSet = (shard: number, status: Workload['status'], generation = 2): Workload => ({
-  ...{ apiVersion: 'apps/v1', kind: 'StatefulSet', spec: { template: {} } },
+  apiVersion: 'apps/v1',
+  kind: 'StatefulSet',
+  spec: { template: {} },
   metadata: { name: `wedsync-redis-${shard}`, namespace: 'weddings', generation },
   ...(status ? { status } : {}),
 });

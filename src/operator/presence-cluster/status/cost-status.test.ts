@@ -9,7 +9,9 @@ import { costStatus } from './cost-status.ts';
 const COST: FleetCost = {
   since: Date.parse('2027-06-01T00:05:00Z'),
   hours: 10 + 1 / 60,
-  ...{ presence: 40.004, staticPeak: 100, hpa70: 50 },
+  presence: 40.004,
+  staticPeak: 100,
+  hpa70: 50,
   bestHpa: { podHours: 45, target: 80 },
 };
 const specOf = (scaling: object) =>
@@ -23,7 +25,9 @@ describe('the cost in status', () => {
   it('is pod-hours, and money at the prices of the spec', () => {
     const spec = specOf({ cost: { currency: 'EUR', cpuHour: 0.04, memoryGibHour: 0.01 } });
     expect(costStatus(spec, COST)).toEqual({
-      ...{ since: '2027-06-01T00:05:00Z', hours: 10.02, currency: 'EUR' },
+      since: '2027-06-01T00:05:00Z',
+      hours: 10.02,
+      currency: 'EUR',
       presence: { podHours: 40, amount: 2 },
       staticPeak: { podHours: 100, amount: 5 },
       hpa70: { podHours: 50, amount: 2.5 },
@@ -34,8 +38,11 @@ describe('the cost in status', () => {
   it('is pod-hours alone without prices, and names no best where there is none', () => {
     const { bestHpa: _, ...others } = COST;
     expect(costStatus(specOf({}), others)).toEqual({
-      ...{ since: '2027-06-01T00:05:00Z', hours: 10.02 },
-      ...{ presence: { podHours: 40 }, staticPeak: { podHours: 100 }, hpa70: { podHours: 50 } },
+      since: '2027-06-01T00:05:00Z',
+      hours: 10.02,
+      presence: { podHours: 40 },
+      staticPeak: { podHours: 100 },
+      hpa70: { podHours: 50 },
     });
   });
 
@@ -43,7 +50,9 @@ describe('the cost in status', () => {
     const spec = specOf({});
     const now = Date.parse('2027-06-05T12:00:00Z');
     const demand = {
-      ...{ booked: undefined, forecast: undefined, lead: { seconds: 285, samples: 0 } },
+      booked: undefined,
+      forecast: undefined,
+      lead: { seconds: 285, samples: 0 },
       report: { connections: 10, pods: 2, silent: 0, at: now },
       memory: { higher: [], changes: [] },
     };

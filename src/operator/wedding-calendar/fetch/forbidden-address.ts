@@ -16,7 +16,7 @@ const ALWAYS: readonly [string, number][] = [
   ['ff00::', 8],
 ];
 
-/** Addresses of somebody's own network, this machine included; `allowPrivateNetworks` opens them. */
+/** Addresses of private networks, this machine included; `allowPrivateNetworks` opens them. */
 const PRIVATE: readonly [string, number][] = [
   ['10.0.0.0', 8],
   ['100.64.0.0', 10],
@@ -27,7 +27,7 @@ const PRIVATE: readonly [string, number][] = [
   ['fc00::', 7],
 ];
 
-/** Documentation, benchmarks, tunnels and translations: nobody serves a feed from them, and some lead elsewhere. */
+/** Documentation, benchmarks, tunnels and translations: no feed is served from them, and some lead elsewhere. */
 const NOT_PUBLIC: readonly [string, number][] = [
   ['192.0.2.0', 24],
   ['192.88.99.0', 24],

@@ -62,7 +62,7 @@ export class CalendarReader {
       );
     }
     for (const [uid, events] of this.#events) {
-      // What was read is given back at once: bookings take its place.
+      // The event is dropped at once: bookings take its place.
       this.#events.delete(uid);
       this.#resolve(uid, Array.isArray(events) ? events : [events]);
     }

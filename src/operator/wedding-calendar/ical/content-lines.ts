@@ -1,4 +1,4 @@
-/** Takes one unfolded line. It is only lent: it changes after the call, so that lines that nobody reads leave no garbage. */
+/** Takes one unfolded line. It is only lent: it changes after the call, so that unread lines leave no garbage. */
 export type TakeLine = (line: ContentLine) => void;
 
 export interface ContentLine {

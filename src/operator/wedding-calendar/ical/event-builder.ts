@@ -51,9 +51,21 @@ export class EventBuilder {
   constructor(head: CalendarHead, line: number, kept: KeptText) {
     this.#kept = kept;
     this.#event = {
-      ...{ head, line, start: undefined, end: undefined, duration: undefined, state: undefined },
-      ...{ categories: NOTHING, team: undefined, rules: NOTHING, added: NOTHING, excluded: NOTHING },
-      ...{ recurrenceId: undefined, andFuture: false, sequence: 0, stamp: '' },
+      head,
+      line,
+      start: undefined,
+      end: undefined,
+      duration: undefined,
+      state: undefined,
+      categories: NOTHING,
+      team: undefined,
+      rules: NOTHING,
+      added: NOTHING,
+      excluded: NOTHING,
+      recurrenceId: undefined,
+      andFuture: false,
+      sequence: 0,
+      stamp: '',
     };
   }
 
@@ -195,7 +207,7 @@ export class EventBuilder {
     if (added.length > 0) this.#event.categories = [...this.#event.categories, ...added];
   }
 
-  /** People by role, from `X-TEAM-PHOTOGRAPHER:2` and so on. Roles that are not named have nobody then. */
+  /** People by role, from `X-TEAM-PHOTOGRAPHER:2` and so on. Roles that are not named then have no people. */
   #addToTeam(name: string, value: string): void {
     const role = ROLE_OF.get(name);
     if (role === undefined) return;

@@ -31,7 +31,11 @@ export function resolveEvent(uid: string, raw: RawEvent, defaultTimeZone: string
     times.flatMap(({ form, tzid, minutes }) => minutes.map((each) => related({ form, tzid, minutes: each })));
   return {
     event: {
-      ...{ uid, start, recurrence: '', categories: raw.categories, team: raw.team },
+      uid,
+      start,
+      recurrence: '',
+      categories: raw.categories,
+      team: raw.team,
       timeZone: start.kind === 'Zoned' ? start.timeZone : start.kind === 'Day' ? dayZone : defaultTimeZone,
       length: lengthOf(raw, start, dayZone),
       state: cancelled ? 'Cancelled' : raw.state,

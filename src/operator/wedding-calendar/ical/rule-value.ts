@@ -36,7 +36,9 @@ export function ruleOf(value: string, minuteOfDay: WallMinutes | undefined): Rul
   const monthDays = numbers(parts, 'BYMONTHDAY', -31, 31);
   if (frequency === 'Weekly' && monthDays.length > 0) throw invalid('BYMONTHDAY of a week');
   return {
-    ...{ frequency, weekdays, monthDays },
+    frequency,
+    weekdays,
+    monthDays,
     interval: numbers(parts, 'INTERVAL', 1, MAX_INTERVAL)[0] ?? 1,
     count: numbers(parts, 'COUNT', 1, Number.MAX_SAFE_INTEGER)[0],
     until: parts.get('UNTIL'),

@@ -90,7 +90,10 @@ function observanceOf({ start, offsetFrom, offsetTo, rules, added }: RawObservan
   if (onset === undefined) throw new UnusableEvent('InvalidTime', 'it begins at no time');
   const ofDay = ((onset % MINUTES_A_DAY) + MINUTES_A_DAY) % MINUTES_A_DAY;
   return {
-    ...{ onset, offsetBeforeMs, offsetMs: offsetOf(offsetTo), added },
+    onset,
+    offsetBeforeMs,
+    offsetMs: offsetOf(offsetTo),
+    added,
     rules: rules.map((text): RecurrenceRule => {
       const { until, ...rule } = ruleOf(text, ofDay);
       return { ...rule, until: until === undefined ? undefined : lastDay(until, offsetBeforeMs, ofDay) };

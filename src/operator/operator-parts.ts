@@ -1,0 +1,27 @@
+import type { KubeClient } from '../platform/kube/client.ts';
+import type { EventRecorder } from '../platform/kube/events.ts';
+import type { Clock } from '../platform/runtime/clock.ts';
+import type { Logger } from '../platform/telemetry/log.ts';
+import type { Metrics } from '../platform/telemetry/metrics.ts';
+import type { Stores } from './caches.ts';
+import type { OperatorConfig } from './config.ts';
+import type { ConflictingAutoscalers } from './load/conflicting-autoscalers.ts';
+import type { LoadRegistry } from './load/load-registry.ts';
+import type { ClusterMemories } from './memory/cluster-memory.ts';
+import type { ClusterEvents } from './objects/cluster-events.ts';
+
+/** The parts of one operator that its controllers and its tasks share. */
+export interface OperatorParts {
+  config: OperatorConfig;
+  clock: Clock;
+  log: Logger;
+  metrics: Metrics;
+  /** Writes only while this process leads. */
+  client: KubeClient;
+  stores: Stores;
+  events: EventRecorder;
+  clusterEvents: ClusterEvents;
+  memories: ClusterMemories;
+  loads: LoadRegistry;
+  conflictingAutoscalers: ConflictingAutoscalers;
+}

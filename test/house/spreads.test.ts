@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { isTest, sourceFiles } from './source-files.ts';
+import { everyNode, isNode, parseTypeScript } from './syntax-tree.ts';
+
+/** Object literals that are spread into another one: `{ ...{ a, b }, c }` is `{ a, b, c }`. */
+function literalSpreads(text: string): number {
+  let count = 0;
+  for (const { type, properties } of everyNode(parseTypeScript(text))) {
+    if (type !== 'ObjectExpression' || !Array.isArray(properties)) continue;
+    count += properties.filter(isLiteralSpread).length;
+  }
+  return count;
+}
+
+function isLiteralSpread(property: unknown): boolean {
+  if (!isNode(property) || property.type !== 'SpreadElement') return false;
+  return isNode(property.arguments) && property.arguments.type === 'ObjectExpression';
+}
+
+describe('object literals', () => {
+  it('of src are written out', () => {
+    const files = sourceFiles('src').filter((file) => !isTest(file));
+    expect(files.length).toBeGreaterThan(0);
+    expect(files.filter(({ text }) => literalSpreads(text) > 0).map((file) => file.path)).toEqual([]);
+  });
+
+  it.each([
+    ['const x = { ...{ a: 1, b: 2 }, c: 3 };', 1],
+    ['f({ d: { ...{ a } } });', 1],
+    ['const x = { ...other, ...(a ? { b } : {}) };', 0],
+  ])('are read: %s', (text, expected) => {
+    expect(literalSpreads(text)).toBe(expected);
+  });
+});
