@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { type ConditionEntry, PRESENCE_CLUSTER_CONDITIONS } from './conditions.ts';
 
 /** Conditions that report a state. False is their value at rest, and their names are those of the field. */
-const STATES = ['BreakGlass', 'Frozen', 'RolloutHeld', 'RolloutReverted', 'ScalingLimited'];
+const STATES = ['BreakGlass', 'Frozen', 'Paused', 'RolloutHeld', 'RolloutReverted', 'ScalingLimited'];
 
 it('every other condition of a PresenceCluster is True while all is well', () => {
   const entries: [string, ConditionEntry][] = Object.entries(PRESENCE_CLUSTER_CONDITIONS);

@@ -5,7 +5,7 @@ import { formatInstant } from '../calendar/instant.ts';
 export interface ActivePause {
   readonly active: true;
   readonly scope: PauseScope;
-  /** Whether the Redis Cluster is repaired all the same. */
+  /** Whether the Redis Cluster is still repaired. */
   readonly healing: boolean;
   /** When it ends by itself. */
   readonly until?: Date;

@@ -5,7 +5,7 @@ export interface Claim {
   readonly name: string;
   readonly uid: string;
   readonly shard: number;
-  /** Has, or had, a volume: what is in it is not ours to throw away. */
+  /** Has, or had, a volume: its content is never deleted by the operator. */
   readonly isBound: boolean;
   /** It is being filled from a snapshot or another claim. */
   readonly isRestored: boolean;

@@ -95,7 +95,7 @@ function whyWaits({ formed, steady, held }: VolumesInput): string | undefined {
   return formed && !steady ? 'Redis is not steady' : undefined;
 }
 
-/** Only the size of a claim with a volume can be changed. One that is being restored is somebody's, whatever it looks like. */
+/** Only the size of a claim with a volume can be changed. One that is being restored is left alone, whatever its size or class. */
 function isReplaceable(claim: Claim, wanted: ClaimTemplate): boolean {
   if (claim.isBound || claim.isRestored) return false;
   return isOtherClass(claim, wanted) || compareSizes(claim.size, wanted.size) !== 0;

@@ -8,7 +8,7 @@ export type PauseScope = (typeof PAUSE_SCOPES)[number];
 /** `2027-06-05T12:00:00.000+02:00`. */
 const MAX_INSTANT_LENGTH = 29;
 
-/** Members that nobody knows are stored, because the schema has no type here; `acceptSpec` refuses them. */
+/** Unknown members are stored, because the schema has no type here; `acceptSpec` refuses them. */
 const pauseRequest = z.looseObject({
   // Rules in CEL are not possible here, so the day of the month is checked by `acceptSpec` as well.
   until: z

@@ -9,8 +9,8 @@ const GONE_WITHIN_MS = 15_000;
 const LOOK_AGAIN_MS = 200;
 
 /**
- * A stage: deletes one StatefulSet without its pods and recreates it with the claim templates of the spec, which Kubernetes lets
- * nobody change. The new one takes the pods over as they are. Should the process die in between, the next reconcile makes it.
+ * A stage: deletes one StatefulSet without its pods and recreates it with the claim templates of the spec, which Kubernetes never
+ * changes in place. The new one takes the pods over as they are. Should the process die in between, the next reconcile makes it.
  */
 export async function recreateStatefulSet(
   { observed, desired }: ReconcilePlan,
