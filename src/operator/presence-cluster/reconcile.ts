@@ -1,6 +1,6 @@
 import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
 import type { PresenceClusterStatus } from '../../api/v1alpha1/presence-cluster-status.ts';
-import { pausesHealing, pausesObjects } from '../../domain/pause/pause-at.ts';
+import { type PauseState, pausesHealing, pausesObjects } from '../../domain/pause/pause-at.ts';
 import type { Outcome, ReconcileContext } from '../../platform/runtime/controller.ts';
 import { dispositionOf } from '../../platform/runtime/disposition.ts';
 import { acceptance } from '../cluster-state/accepted-spec.ts';
@@ -138,12 +138,15 @@ export class ClusterReconciler {
   }
 }
 
+/** The stages that run in this pause, or in none. */
+export function stagesIn(pause: PauseState): Stage[] {
+  return STAGES.filter(({ pausedBy }) => pausedBy?.(pause) !== true);
+}
+
 /** Runs every stage that is not paused and returns what failed. Only an aborted signal ends it early. */
 async function runStages(plan: ReconcilePlan, tools: StageTools): Promise<Error[]> {
   const failures: Error[] = [];
-  const { pause } = plan.decision;
-  for (const { run, pausedBy } of STAGES) {
-    if (pausedBy?.(pause)) continue;
+  for (const { run } of stagesIn(plan.decision.pause)) {
     try {
       await run(plan, tools);
     } catch (error) {
