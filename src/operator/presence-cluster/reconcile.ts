@@ -92,7 +92,11 @@ export class ClusterReconciler {
     const accepted = acceptance(cluster);
     const spec = accepted.serving;
     if (spec === undefined) {
-      await this.#writeStatus(cluster, refusedStatus(cluster, accepted, clock.now(), zoneData), signal);
+      await this.#writeStatus(
+        cluster,
+        refusedStatus(cluster, accepted, clock.now(), zoneData.version),
+        signal,
+      );
       return { kind: 'done' };
     }
     const memory = memories.of(key);

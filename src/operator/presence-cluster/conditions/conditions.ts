@@ -1,5 +1,6 @@
 import { LABEL } from '../../../api/v1alpha1/names.ts';
 import { formatInstant } from '../../../domain/calendar/instant.ts';
+import { zoneDataFinding } from '../../../domain/calendar/zones/zone-data-age.ts';
 import { budgetFinding } from '../../../domain/freeze/budget-finding.ts';
 import { pauseEnd, pausesScaling } from '../../../domain/pause/pause-at.ts';
 import { SLOT_COUNT } from '../../../domain/topology/slots.ts';
@@ -54,7 +55,13 @@ export function clusterConditions(
     pausedCondition(plan.decision.pause),
     breakGlass(plan),
     kindsWatched(plan),
+    zoneDataCurrent(plan),
   ];
+}
+
+function zoneDataCurrent({ observed: { zoneData, now } }: ReconcilePlan): ClusterCondition {
+  const { reason, message } = zoneDataFinding(zoneData, now);
+  return { type: 'ZoneDataCurrent', status: reason === 'Current' ? 'True' : 'False', reason, message };
 }
 
 function kindsWatched({ observed: { unwatchedKinds } }: ReconcilePlan): ClusterCondition {
