@@ -25,7 +25,7 @@ describe('a pause leaves out', () => {
     ['healing, when that is asked for', { scope: 'Scaling', healing: false }, HEALING],
     ['both, when both are asked for', { healing: false, scope: 'All' }, [...OBJECTS, ...HEALING]],
   ])('%s', (_, paused, expected) => {
-    expect(leftOut(paused).sort()).toEqual(expected.toSorted());
+    expect(new Set(leftOut(paused))).toEqual(new Set(expected));
   });
 
   it('never the freeze: objects are looked at and pods are protected in each', () => {
