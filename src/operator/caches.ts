@@ -11,10 +11,10 @@ import { type ChangeEvent, Reflector, type ReflectorOptions } from '../platform/
 import { builtin, type KubeObject, type ResourceType } from '../platform/kube/resource.ts';
 import { Store, type StoreReader } from '../platform/kube/store.ts';
 import type { Cache } from '../platform/runtime/manager.ts';
+import type { PersistentVolumeClaim } from './cluster-state/claims.ts';
 import type { ClusterStores } from './cluster-state/gather.ts';
 import { type KubeNode, trimNode } from './cluster-state/kube-node.ts';
 import type { Pod } from './cluster-state/pod.ts';
-import { trimClaim } from './cluster-state/trim-claim.ts';
 import { trimWorkload } from './cluster-state/trim-workload.ts';
 import { CHILD_TYPES, ownType } from './objects/kinds.ts';
 import { UnionStore } from './union-store.ts';
@@ -69,9 +69,9 @@ export function createCaches(namespaces: readonly string[]): Caches {
   const optimizations = new KindCache<PresenceOptimization>(ownType('PresenceOptimization'), scopes);
   const calendars = new KindCache<WeddingCalendar>(ownType('WeddingCalendar'), scopes);
   const pods = new KindCache<Pod>(builtin.Pod, scopes, { labelSelector: LABEL.cluster });
-  const claims = new KindCache(builtin.PersistentVolumeClaim, scopes, {
+  // The StatefulSet controller makes them, with the labels of its selector alone.
+  const claims = new KindCache<PersistentVolumeClaim>(builtin.PersistentVolumeClaim, scopes, {
     labelSelector: LABEL.cluster,
-    project: trimClaim,
   });
   const children = CHILD_TYPES.map(
     (type) => new KindCache(type, scopes, { labelSelector: OURS, project: trimWorkload }),

@@ -9,6 +9,7 @@ import { staleBookings } from './load/stale-bookings.ts';
 import type { OperatorParts } from './operator-parts.ts';
 import type { HoldRegistry } from './optimization/hold-registry.ts';
 import type { OptimizationReconciler } from './optimization/reconcile.ts';
+import { registerPauseMetric } from './pause/metrics.ts';
 import type { DefaultImages } from './presence-cluster/plan/build.ts';
 import { ClusterReconciler } from './presence-cluster/reconcile.ts';
 import { registerCapacityMetric } from './presence-cluster/redis/redis-capacity-metric.ts';
@@ -95,6 +96,7 @@ export function createControllers(queues: Queues, parts: ControllerParts): Regis
   registerBreakGlassMetric(metrics.registry, stores.overrides, clock);
   registerCalendarMetrics(metrics.registry, stores.calendars, clock);
   registerCapacityMetric(metrics.registry, stores.clusters);
+  registerPauseMetric(metrics.registry, stores.clusters, clock);
   const controller = (
     name: string,
     queue: WorkQueue,

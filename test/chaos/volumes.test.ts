@@ -12,7 +12,7 @@ const WHOLE_AGAIN_SECONDS = 90;
 // Registered first, it runs last: a volume is free when its claim is gone.
 afterAll(() => freeVolumes('chaos-kept'));
 const fire = underWrites('kept', {
-  redis: { storage: { type: 'Claim', size: '1Gi', storageClassName: 'standard' } },
+  redis: { storage: { type: 'Claim', size: '1Gi', storageClassName: 'standard', retention: 'Delete' } },
 });
 const { client, namespace } = fire;
 

@@ -24,8 +24,8 @@ const ASKS: Record<Method, { verbs: string[]; subresource?: string }> = {
   evict: { verbs: ['create'], subresource: 'eviction' },
 };
 
-const { ConfigMap, Deployment, Event, HorizontalPodAutoscaler, Lease, Node, Pod, Secret } = builtin;
-const { PersistentVolumeClaim } = builtin;
+const { ConfigMap, Deployment, Event, HorizontalPodAutoscaler, Lease, Node } = builtin;
+const { PersistentVolumeClaim, Pod, Secret, StatefulSet } = builtin;
 const WITH_STATUS = (
   ['PresenceCluster', 'Wedding', 'RolloutOverride', 'PresenceOptimization', 'WeddingCalendar'] as const
 ).map(ownType);
@@ -47,11 +47,21 @@ export const CALLS: Record<string, Partial<Record<Method, readonly ResourceType[
   'src/operator/policies/policy-keeper.ts': {
     ...{ get: [ConfigMap, ...POLICY_TYPES], create: POLICY_TYPES, patchJson: POLICY_TYPES },
   },
-  'src/operator/presence-cluster/apply.ts': { get: CHILD_TYPES, apply: CHILD_TYPES, delete: CHILD_TYPES },
+  'src/operator/presence-cluster/apply.ts': {
+    get: CHILD_TYPES,
+    apply: CHILD_TYPES,
+    delete: [...CHILD_TYPES, PersistentVolumeClaim],
+  },
   'src/operator/presence-cluster/protect-pods.ts': { patch: [Pod] },
   'src/operator/presence-cluster/restore-labels.ts': { list: [Pod], patch: [Pod, PersistentVolumeClaim] },
   'src/operator/presence-cluster/redis/maintain-redis.ts': { delete: [Pod] },
   'src/operator/presence-cluster/redis/renew-replica.ts': { evict: [Pod] },
+  'src/operator/presence-cluster/volumes/maintain-claims.ts': {
+    ...{ patch: [PersistentVolumeClaim], delete: [PersistentVolumeClaim] },
+  },
+  'src/operator/presence-cluster/volumes/recreate-stateful-set.ts': {
+    ...{ get: [StatefulSet], apply: [StatefulSet], delete: [StatefulSet] },
+  },
   'src/operator/scaling/apply-replicas.ts': { applyScale: [Deployment] },
   'src/operator/scaling/deletion-cost.ts': { patch: [Pod] },
   'src/operator/wedding-calendar/get-feed.ts': { get: [Secret, ConfigMap] },

@@ -117,6 +117,34 @@ const quiet: Change = (plan) => ({
   },
 });
 
+/** Of a PresenceCluster with claims, which is formed: what is found of them. */
+function volumes(): Scenario[] {
+  const redis = { storage: { type: 'Claim', size: '2Gi', storageClassName: 'fast' } } as const;
+  const claim = {
+    ...{ name: 'data-wedsync-redis-0-0', uid: 'one', shard: 0, isBound: true, isRestored: false },
+    ...{ isDeleting: false, size: '1Gi', storageClassName: 'fast', labels: {}, annotations: {} },
+  };
+  const status = { redis: { state: 'Steady', formedAt: '2027-01-01T00:00:00Z' } } as never;
+  const formed = cluster({ redis }, { status });
+  const before = planOf({ cluster: cluster({ redis: { storage: { ...redis.storage, size: '1Gi' } } }) });
+  const refusedGrowth = new Map([
+    ['one', { size: '2Gi', because: 'patch persistentvolumeclaims data-wedsync-redis-0-0: 403: forbidden' }],
+  ]);
+  return [
+    [{ cluster: formed, claims: [{ ...claim, size: '2Gi' }] }],
+    [{ cluster: formed, claims: [claim, { ...claim, name: 'data-wedsync-redis-0-1', uid: 'two' }] }],
+    [{ cluster: formed, claims: [{ ...claim, size: '2Gi', resizing: 'waiting for the kubelet' }] }],
+    [{ cluster: formed, claims: [claim], refusedGrowth }],
+    [{ cluster: formed, claims: [{ ...claim, size: '2Gi', storageClassName: 'slow' }] }],
+    [
+      {
+        ...{ cluster: formed, claims: [], weddings: [wedding()] },
+        children: before.desired.manifests.filter(({ kind }) => kind === 'StatefulSet').slice(0, 1),
+      },
+    ],
+  ];
+}
+
 /** What is seen, what is changed of the plan, and what the stages found out. */
 type Scenario = readonly [Seen, Change?, StageResults?];
 
@@ -184,6 +212,8 @@ function scenarios(): Scenario[] {
     [{}, capacity(2)],
     [{}, capacity(3, { measured: false, wanted: { shards: 7, since: NOON } })],
     [{}, decided(() => ({ capacity: undefined }))],
+    // Volumes
+    ...volumes(),
     // Passwords and certificates
     [{ aclSecret: rotating('Adding') }],
     [{ aclSecret: rotating('Switched') }],
@@ -287,6 +317,28 @@ function scenarios(): Scenario[] {
         },
       }),
     ],
+    // Pauses
+    ...[
+      true,
+      { until: '2027-06-05T18:00:00Z', scope: 'Rollouts' },
+      { scope: 'Scaling', healing: false },
+      { until: '2027-06-05T10:00:00Z' },
+    ].map((paused): Scenario => [{ cluster: cluster({ paused }) }]),
+    [{ cluster: raw({ paused: { untill: '2027-06-05T10:00:00Z' } }) }],
+    [
+      {
+        cluster: cluster({ paused: { until: '2027-06-05T18:00:00Z' }, presence: { image: 'own:2' } }),
+        children: planOf().desired.manifests,
+      },
+    ],
+    [
+      {
+        cluster: cluster(
+          {},
+          { metadata: { annotations: { 'presence.wedsync.io/paused-until': 'tomorrow' } } },
+        ),
+      },
+    ],
     // The operator
     [{ unwatchedKinds: ['nodes (forbidden: nodes is forbidden)'] }],
     [{ zoneData: { version: '2026f', asOf: '2026-11-30', runtimeTzdb: '2026f' } }],
@@ -376,6 +428,9 @@ function ofEvents(): string[] {
       { pod: 'wedsync-redis-0-1', shard: 0, to: ['c', 'd'] },
       { node: 'a', primaries: 2, shards: 3 },
     ),
+    claimGrows: EVENT_NOTES.claimGrows('data-wedsync-redis-0-0', '1Gi', '2Gi'),
+    claimReplaced: EVENT_NOTES.claimReplaced('data-wedsync-redis-0-0'),
+    claimTemplateReplaced: EVENT_NOTES.claimTemplateReplaced('wedsync-redis-0'),
     configured: EVENT_NOTES.configured(['cluster-node-timeout 5000']),
     configuringFailed: EVENT_NOTES.configuringFailed('wedsync-redis-0-1', 'ERR unknown option'),
     passwordsFailed: EVENT_NOTES.passwordsFailed('wedsync-redis-0-1', 'connection refused'),

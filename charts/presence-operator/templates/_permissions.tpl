@@ -37,10 +37,11 @@ test/chart/operator-calls.ts has for each verb the file that needs it; its test 
 - apiGroups: [""]
   resources: [pods]
   verbs: [list, watch, patch, delete]
-# Claims of Redis pods: only labels are put back, see templates/admission/operator.yaml.
+# Claims grow, get labels and annotations, and get our labels back, see templates/admission/operator.yaml; those without a volume, and of shards that have left, are deleted. The
+# StatefulSet controller makes them.
 - apiGroups: [""]
   resources: [persistentvolumeclaims]
-  verbs: [list, watch, patch]
+  verbs: [list, watch, patch, delete]
 # A replica that must move to another node is evicted as in a drain: only when the disruption budget allows it.
 - apiGroups: [""]
   resources: [pods/eviction]

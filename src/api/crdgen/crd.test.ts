@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { KINDS, type KindDefinition, PRESENCE_CLUSTER, ROLLOUT_FREEZE, WEDDING } from '../v1alpha1/kinds.ts';
+import { STORAGE_TRANSITIONS } from '../v1alpha1/lifecycle/redis-storage.ts';
 import { customResourceDefinition } from './crd.ts';
 import type { SchemaNode } from './structural.ts';
 
@@ -71,6 +72,7 @@ describe('a CustomResourceDefinition', () => {
     expect(schema['x-kubernetes-validations']).toMatchObject([
       { rule: 'size(self.metadata.name) <= 40', message: 'metadata.name must be 40 characters or fewer' },
       { rule: "self.metadata.name.matches('^[a-z][-a-z0-9]*$')" },
+      ...STORAGE_TRANSITIONS.map(({ cel, message }) => ({ rule: cel, message })),
     ]);
     expect(versionOf(WEDDING).schema.openAPIV3Schema).not.toHaveProperty('x-kubernetes-validations');
   });

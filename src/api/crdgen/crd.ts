@@ -38,6 +38,7 @@ function subresources(kind: KindDefinition): SchemaNode {
 }
 
 function objectSchema(kind: KindDefinition): SchemaNode {
+  const rules = objectRules(kind);
   return {
     type: 'object',
     description: kind.description,
@@ -51,8 +52,15 @@ function objectSchema(kind: KindDefinition): SchemaNode {
         ? { status: { ...toStructural(kind.status), description: 'What the operator last saw and decided.' } }
         : {}),
     },
-    ...(kind.maxNameLength ? { 'x-kubernetes-validations': nameRules(kind.maxNameLength) } : {}),
+    ...(rules.length === 0 ? {} : { 'x-kubernetes-validations': rules }),
   };
+}
+
+function objectRules({ maxNameLength, transitions = [] }: KindDefinition): SchemaNode[] {
+  return [
+    ...(maxNameLength ? nameRules(maxNameLength) : []),
+    ...transitions.map(({ cel, message }) => ({ rule: cel, message })),
+  ];
 }
 
 /** Services and Weddings are named after the object. Such names are labels, while the API server lets an object have dots. */

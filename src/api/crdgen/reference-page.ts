@@ -37,6 +37,9 @@ export function referencePage(kinds: KindDefinition[]): string {
 function kindSection(kind: KindDefinition): string[] {
   const lines = [`## ${kind.kind}`, '', kind.description, '', `Short name \`${kind.shortName}\`.`, ''];
   lines.push(...fieldTable('spec', toStructural(kind.spec)));
+  if (kind.transitions?.length) {
+    lines.push('Rules of updates:', '', ...kind.transitions.map(({ message }) => `- ${message}`), '');
+  }
   if (kind.status) lines.push(...fieldTable('status', toStructural(kind.status)));
   return lines;
 }
@@ -102,6 +105,7 @@ function typeOf(node: SchemaNode): string {
   const options = node.enum as string[] | undefined;
   if (options) return options.join(', ');
   if (INT_OR_STRING_MARK in node) return 'integer or string';
+  if (node.type === undefined) return 'boolean or object';
   if (node.type === 'array') return `list of ${(node.items as SchemaNode).type}`;
   if (node.type === 'object' && node.additionalProperties) return 'map';
   return `${node.type}${bounds(node)}`;

@@ -111,6 +111,26 @@ describe('a map', () => {
   });
 });
 
+describe('a union that Kubernetes has no type for', () => {
+  const limits = { 'x-kubernetes-preserve-unknown-fields': true, maxLength: 0 };
+
+  it('has its limits and the members of its object, and no type', () => {
+    const union = z
+      .union([z.boolean(), z.looseObject({ a: z.boolean().describe('A.') })])
+      .meta({ untyped: limits })
+      .describe('U.');
+    expect(field(union)).toEqual({
+      ...{ description: 'U.', ...limits },
+      properties: { a: { type: 'boolean', description: 'A.' } },
+    });
+  });
+
+  it('without an object is refused', () => {
+    const union = z.union([z.boolean(), z.string()]).meta({ untyped: limits }).describe('U.');
+    expect(() => field(union)).toThrow('a union without an object');
+  });
+});
+
 describe('what Kubernetes reads beside the schema', () => {
   it('is kept: list types and rules', () => {
     const list = z

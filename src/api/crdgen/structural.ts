@@ -21,7 +21,17 @@ export function toStructural(schema: z.ZodType): SchemaNode {
   return rewrite(printed as SchemaNode, '');
 }
 
+/** A union that Kubernetes has no type for: the limits that stand for its type, and the members of its object. */
+function rewriteUnion({ description, anyOf, untyped: limits }: SchemaNode, path: string): SchemaNode {
+  const object = (anyOf as SchemaNode[]).find(({ type }) => type === 'object');
+  if (object === undefined) throw new Error(`${path}: a union without an object`);
+  const { additionalProperties: _strict, ...named } = object;
+  const { properties } = rewrite(named, path);
+  return { ...(description === undefined ? {} : { description }), ...(limits as SchemaNode), properties };
+}
+
 function rewrite(node: SchemaNode, path: string): SchemaNode {
+  if (isNode(node.untyped)) return rewriteUnion(node, path);
   const { $schema: _schema, ...rest } = node;
   if (INT_OR_STRING_MARK in rest) return intOrString(rest, path);
   refuseAlternatives(rest, path);

@@ -56,7 +56,7 @@ export const weekday = z.enum(WEEKDAYS);
  * before the fraction and an offset of 24 hours. At most milliseconds, because nothing here counts finer: two instants
  * that differ by less would be in order for CEL and equal for us.
  */
-const INSTANT =
+export const INSTANT =
   /^[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,3})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$/;
 
 /**

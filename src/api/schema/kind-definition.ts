@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Transition } from './cel-rule.ts';
 import type { GROUP, VERSION } from './group.ts';
 
 export interface PrinterColumn {
@@ -25,6 +26,8 @@ export interface KindDefinition {
   scale?: { specReplicasPath: string; statusReplicasPath: string; labelSelectorPath: string };
   columns: PrinterColumn[];
   maxNameLength?: number;
+  /** Rules between a stored object and its update that need more than spec. */
+  transitions?: readonly Transition[];
 }
 
 /** A column that shows the status of a condition. */

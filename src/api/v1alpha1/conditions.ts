@@ -34,6 +34,8 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
       ContradictoryTable: 'Two entries of a table of spec.scaling disagree about the same time.',
       InvalidFreezeWindow: 'A window of spec.freeze has a day that is not in the calendar, or is too long.',
       EndlessFreeze: 'The manual windows of spec.freeze join to a freeze of more than 31 days.',
+      InvalidPause:
+        'spec.paused has a member that is not known, or a day that is not in the calendar; the message names it.',
       Invalid: 'The stored object violates the schema (it was written under an older schema).',
     },
   },
@@ -97,6 +99,21 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
       NoMemoryLimit: 'The Redis containers have no memory limit to compare with.',
     },
   },
+  VolumesCurrent: {
+    meaning:
+      'The claims of the Redis pods have the size, class and metadata that the spec says. With storage type Claim.',
+    event: { warning: 'False', initial: 'True', normal: { Growing: 'Always', TemplateWaits: 'Always' } },
+    reasons: {
+      Current: 'All claims are as the spec says.',
+      Growing: 'Claims grow; the servers run on.',
+      ExpansionRefused:
+        'The storage class does not let claims grow; the message has the answer of the API server and what to do.',
+      ClassDiffers:
+        'A claim with a volume is of another storage class, for example one of an earlier PresenceCluster.',
+      TemplateWaits:
+        'A StatefulSet has to be recreated for new claims, without its pods, and must not be yet; the message says why.',
+    },
+  },
   CredentialsCurrent: {
     meaning: 'Operator, presence pods and probes use the passwords that the Redis servers accept.',
     event: { warning: 'False', initial: 'True', normal: { Rotating: 'Always' } },
@@ -152,12 +169,17 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
   },
   ScalingActive: {
     meaning: 'The autoscaler writes the number of presence pods.',
-    event: { warning: 'False', initial: 'True', normal: { ModeOff: 'Always', ForecastOnly: 'Always' } },
+    event: {
+      warning: 'False',
+      initial: 'True',
+      normal: { ModeOff: 'Always', ForecastOnly: 'Always', Paused: 'Always' },
+    },
     reasons: {
       Calendar: 'The number follows season and peak.',
       Demand: 'The number follows forecast, bookings, load and calendar.',
       ConflictingAutoscaler:
         'Another autoscaler also scales the presence pods; the operator writes no number until it is removed.',
+      Paused: 'spec.paused or the annotation paused-until holds the number; the message says until when.',
       ModeOff: 'spec.scaling.mode is Off; spec.presence.replicas sets the number.',
       ForecastOnly: 'The number is computed and shown, but not written.',
     },
@@ -237,6 +259,7 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
     event: { initial: 'False' },
     reasons: {
       Frozen: 'A freeze is active; the message says until when and which fields differ.',
+      Paused: 'spec.paused or the annotation paused-until holds rollouts; the message says until when.',
       Waiting: 'Renewing the next Redis pod would not be safe now.',
       NoRolloutHeld: 'No change is held.',
       RollingOut: 'A revision is being rolled out.',
@@ -256,6 +279,19 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
     reasons: {
       AllKindsWatched: 'All kinds are watched.',
       CannotWatch: 'The message names the kinds that cannot be watched, and why. The rest works.',
+    },
+  },
+  Paused: {
+    meaning:
+      'spec.paused, or the annotation paused-until, keeps the operator from changing the PresenceCluster.',
+    event: { initial: 'False' },
+    reasons: {
+      NotPaused: 'No pause is asked for.',
+      EverythingPaused: 'No object of the PresenceCluster is changed; the message says until when.',
+      RolloutsPaused: 'No revision goes out and no pod is renewed; the message says until when.',
+      ScalingPaused: 'The number of presence pods stays, and no slots move; the message says until when.',
+      PauseEnded: 'The end of the pause is past: spec.paused can be removed.',
+      InvalidAnnotation: 'The annotation paused-until is not an instant and pauses nothing.',
     },
   },
   ZoneDataCurrent: {

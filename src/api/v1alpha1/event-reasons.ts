@@ -77,6 +77,11 @@ export const EVENT_REASONS = {
     meaning:
       'A replica was evicted so that it is scheduled on another node and can take over there: one node holds too many primaries.',
   },
+  RedisVolume: {
+    severity: 'Normal',
+    meaning:
+      'A claim grows or was replaced before it had a volume, or a StatefulSet was recreated, without its pods, for other claims.',
+  },
   RedisConfigured: {
     severity: 'Normal',
     meaning: 'Parameters were set on running Redis servers, without a restart.',

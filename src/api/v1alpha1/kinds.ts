@@ -1,5 +1,6 @@
 import { type API_VERSION, GROUP, VERSION } from '../schema/group.ts';
 import { AGE_COLUMN, conditionColumn, type KindDefinition, textColumn } from '../schema/kind-definition.ts';
+import { STORAGE_TRANSITIONS } from './lifecycle/redis-storage.ts';
 import {
   MAX_CLUSTER_NAME_LENGTH,
   type PresenceClusterSpec,
@@ -64,6 +65,7 @@ export const PRESENCE_CLUSTER = {
     { name: 'Shards', type: 'integer', jsonPath: '.spec.redis.shards', description: 'Redis shards.' },
     { name: 'Floor', type: 'integer', jsonPath: '.status.scaling.floor', description: 'Calendar floor.' },
     conditionColumn('Frozen', 'Frozen'),
+    conditionColumn('Paused', 'Paused'),
     conditionColumn('Held', 'RolloutHeld', 1),
     {
       name: 'Next-Change',
@@ -81,6 +83,7 @@ export const PRESENCE_CLUSTER = {
     AGE_COLUMN,
   ],
   maxNameLength: MAX_CLUSTER_NAME_LENGTH,
+  transitions: STORAGE_TRANSITIONS,
 } as const satisfies KindDefinition;
 
 export const WEDDING = {

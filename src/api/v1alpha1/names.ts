@@ -33,6 +33,8 @@ export const ANNOTATION = {
   feedUid: 'presence.wedsync.io/feed-uid',
   /** On a PresenceCluster: a value other than before asks for new passwords of the Redis users. */
   rotateCredentials: 'presence.wedsync.io/rotate-credentials',
+  /** On a PresenceCluster: an instant until which it is paused as a whole. */
+  pausedUntil: 'presence.wedsync.io/paused-until',
 } as const;
 
 /** One field manager per concern, so that each field has one owner in `managedFields`. */

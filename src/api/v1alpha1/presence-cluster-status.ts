@@ -137,7 +137,7 @@ export const presenceClusterStatus = z.object({
   conditions: conditions
     .optional()
     .describe(
-      'Accepted, Ready, RedisAvailable, RedisSpread, RedisDataIntact, RedisCapacitySufficient, CredentialsCurrent, CertificatesCurrent, ChildrenApplied, PresenceAvailable, ScalingActive, ScalingLimited, CalendarWithinLimits, LoadObserved, ForecastTrusted, BookingsFresh, Frozen, FreezeWithinBudget, RolloutHeld, RolloutReverted, BreakGlass, KindsWatched, ZoneDataCurrent.',
+      'Accepted, Ready, RedisAvailable, RedisSpread, RedisDataIntact, RedisCapacitySufficient, VolumesCurrent, CredentialsCurrent, CertificatesCurrent, ChildrenApplied, PresenceAvailable, ScalingActive, ScalingLimited, CalendarWithinLimits, LoadObserved, ForecastTrusted, BookingsFresh, Frozen, FreezeWithinBudget, RolloutHeld, RolloutReverted, Paused, BreakGlass, KindsWatched, ZoneDataCurrent.',
     ),
   zoneData: z
     .string()

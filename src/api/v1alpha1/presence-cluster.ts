@@ -3,6 +3,7 @@ import { timeZone } from '../schema/fields.ts';
 import { networkPeers } from '../schema/network-peer.ts';
 import { withoutNullMembers } from '../schema/null-members.ts';
 import { freeze } from './freeze.ts';
+import { paused } from './lifecycle/paused.ts';
 import { presence } from './presence.ts';
 import { redis } from './redis.ts';
 import { scaling } from './scaling.ts';
@@ -38,6 +39,11 @@ export const presenceClusterSpec = z.preprocess(
     scaling: scaling.prefault({}).describe('How many presence pods there are, and when.'),
     freeze: freeze.prefault({}).describe('When running pods must not be changed.'),
     networkPolicy: networkPolicy.prefault({}).describe('Who may connect to the pods.'),
+    paused: paused
+      .optional()
+      .describe(
+        'true, or an object with until (an instant), scope (All, Rollouts, Scaling) and healing (true or false): the operator leaves the PresenceCluster as it is. A pause never weakens a freeze.',
+      ),
   }),
 );
 

@@ -1,39 +1,13 @@
 import * as z from 'zod';
 import { withRules, withTransitions } from '../schema/cel-rule.ts';
 import { resources } from '../schema/container-resources.ts';
-import { image, objectName, storageSize } from '../schema/fields.ts';
+import { image } from '../schema/fields.ts';
 import { disruptionBudget } from '../workload/disruption-budget.ts';
 import { redisPods } from '../workload/pods.ts';
 import { ENGINE_PARAMETER_RULES, redisParameters } from '../workload/redis-parameters.ts';
+import { redisStorage } from './lifecycle/redis-storage.ts';
 import { redisTls } from './redis-tls.ts';
 import { update } from './update.ts';
-
-const storage = withRules(
-  z.object({
-    type: z
-      .enum(['EmptyDir', 'Claim'])
-      .default('EmptyDir')
-      .describe('EmptyDir lives as long as the pod; Claim is a PersistentVolumeClaim a pod.'),
-    size: storageSize.optional().describe('Size of each claim, for example 2Gi. Needed for Claim.'),
-    storageClassName: objectName
-      .optional()
-      .describe('Storage class of the claims. Left out: the default class.'),
-  }),
-  [
-    {
-      cel: "self.type != 'Claim' || has(self.size)",
-      message: 'size is required when type is Claim',
-      check: (value) => value.type !== 'Claim' || value.size !== undefined,
-      path: 'size',
-    },
-    {
-      cel: "self.type != 'EmptyDir' || !has(self.storageClassName)",
-      message: 'storageClassName goes with type Claim only',
-      check: (value) => value.type !== 'EmptyDir' || value.storageClassName === undefined,
-      path: 'storageClassName',
-    },
-  ],
-);
 
 /** `spec.redis`: the Redis Cluster behind the presence pods. */
 export const redis = withTransitions(
@@ -64,7 +38,7 @@ export const redis = withTransitions(
         .describe(
           'Standard: cluster-node-timeout 5000 ms. Fast: 2000 ms, for nodes without CPU limits and big keys.',
         ),
-      storage: storage.prefault({}).describe('Where the append-only file lives.'),
+      storage: redisStorage.prefault({}).describe('Where the append-only file lives.'),
       resources: resources.optional().describe('CPU, memory and disk of each Redis container.'),
       parameters: redisParameters
         .optional()
@@ -96,10 +70,6 @@ export const redis = withTransitions(
   ),
   [
     { cel: 'self.engine == oldSelf.engine', message: 'engine cannot be changed; make a new PresenceCluster' },
-    {
-      cel: 'self.storage == oldSelf.storage',
-      message: 'storage cannot be changed; make a new PresenceCluster',
-    },
     {
       // Servers with and without it would not understand each other while they are renewed one by one.
       cel: 'has(self.tls) == has(oldSelf.tls)',

@@ -42,11 +42,13 @@ export function statusTable(
   return table(wide ? [...head, 'SHARDS', 'SLOTS', 'HELD', 'NEXT-CHANGE', 'ZONE', 'MESSAGE'] : head, rows);
 }
 
-/** `True`, or why not. */
+/** `True`, or why not; and whether it is paused, which is easily forgotten. */
 function readiness({ conditions }: StatusReport): string {
   const ready = conditions.find(({ type }) => type === 'Ready');
   if (ready === undefined) return 'Unknown';
-  return ready.status === 'True' ? 'True' : `${ready.status} (${ready.reason})`;
+  const text = ready.status === 'True' ? 'True' : `${ready.status} (${ready.reason})`;
+  const isPaused = conditions.some(({ type, status }) => type === 'Paused' && status === 'True');
+  return isPaused ? `${text}, paused` : text;
 }
 
 /** `until 05:00`, `from 2027-06-05 08:30`, `-`. */

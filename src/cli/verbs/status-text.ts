@@ -29,12 +29,19 @@ export function statusText(
       `Redis:        ${redis.state ?? 'unknown'}: ${redis.message ?? ''} (${redis.slotsCovered ?? 0} of 16384 slots)`,
       `Freeze:       ${report.freeze === undefined ? 'unknown' : freezeSentence(wireFreeze(report.freeze), timeZone, nameOf)}`,
       `Next change:  ${nextChange(report, timeZone)}`,
+      ...pauseLine(report),
     ].join('\n'),
     conditionTable(report),
     shardTable(report),
     heldTable(report, timeZone),
   ];
   return sections.filter((section) => section !== '').join('\n\n');
+}
+
+/** Only while it is paused. */
+function pauseLine({ conditions }: StatusReport): string[] {
+  const paused = conditions.find(({ type }) => type === 'Paused');
+  return paused?.status === 'True' ? [`Paused:       ${paused.message}`] : [];
 }
 
 function wireFreeze(freeze: NonNullable<StatusReport['freeze']>) {

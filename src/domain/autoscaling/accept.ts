@@ -5,6 +5,7 @@ import type { Peak } from '../../api/v1alpha1/scaling.ts';
 import { isIanaTimeZone, zoneRefusal } from '../calendar/iana-zone.ts';
 import { MINUTES_A_DAY, parseTimeOfDay } from '../calendar/local-time.ts';
 import { refuseFreeze } from '../freeze/accept-freeze.ts';
+import { pauseRefusal } from '../pause/accept-pause.ts';
 
 const MINUTES_A_WEEK = 7 * MINUTES_A_DAY;
 
@@ -36,6 +37,8 @@ export function acceptSpec(spec: PresenceClusterSpec): SpecAcceptance {
   }
   const contradiction = findContradiction(peaks);
   if (contradiction !== undefined) return refuse('ContradictoryTable', contradiction);
+  const pause = pauseRefusal(spec.paused);
+  if (pause !== undefined) return refuse('InvalidPause', pause);
   const refusal = refuseFreeze(spec);
   return refusal === undefined ? { accepted: true } : refuse(refusal.reason, refusal.message);
 }

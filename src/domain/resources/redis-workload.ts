@@ -9,6 +9,7 @@ import { restrictedContainer, restrictedPod } from './pod-security.ts';
 import { type PodTemplate, withPodSettings } from './pod-settings.ts';
 import { REDIS_BUS_PORT, REDIS_PORT } from './ports.ts';
 import { ACL_FILE, passwordKey, REPLICATION_AUTH_FILE } from './redis-acl-secret.ts';
+import { claimTemplates } from './redis-claims.ts';
 import {
   REDIS_CONFIG_FILE,
   REDIS_CONFIG_PATH,
@@ -70,7 +71,10 @@ export function redisShardStatefulSet(
       replicas: 1 + spec.redis.replicasPerShard,
       podManagementPolicy: 'Parallel',
       updateStrategy: { type: 'OnDelete' },
-      persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete', whenScaled: 'Retain' },
+      persistentVolumeClaimRetentionPolicy: {
+        whenDeleted: storage.retention ?? 'Retain',
+        whenScaled: 'Retain',
+      },
       selector: { matchLabels: { ...selectorLabels(cluster, 'redis'), ...shardLabel } },
       template: withPodSettings(
         {
@@ -80,7 +84,7 @@ export function redisShardStatefulSet(
         spec.redis.pods,
         selectorLabels(cluster, 'redis'),
       ),
-      ...(storage.type === 'Claim' ? { volumeClaimTemplates: [dataClaim(storage)] } : {}),
+      ...claimTemplates(storage),
     },
   };
 }
@@ -214,16 +218,5 @@ function container(
         : []),
       { name: 'data', mountPath: REDIS_DATA_PATH },
     ],
-  };
-}
-
-function dataClaim(storage: PresenceClusterSpec['redis']['storage']): object {
-  return {
-    metadata: { name: 'data' },
-    spec: {
-      accessModes: ['ReadWriteOnce'],
-      resources: { requests: { storage: storage.size } },
-      ...(storage.storageClassName ? { storageClassName: storage.storageClassName } : {}),
-    },
   };
 }

@@ -33,6 +33,8 @@ export interface RenewalInput {
   readonly publishedFreeze: FreezeState;
   /** The freeze that binds our own rollouts, which ends a little later. */
   readonly effectiveFreeze: FreezeState;
+  /** Why rollouts are paused, in words; undefined when they are not. */
+  readonly pausedBecause?: string | undefined;
   /** Pods of some component are being renewed, or their new template was just released. */
   readonly rolling: boolean;
   /** A Secret of the Redis servers that is being replaced or has a problem, in words; undefined when all are current. */
@@ -59,7 +61,7 @@ export function planRenewal(input: RenewalInput): RenewalPlan {
   if (hasClaims) return { kind: 'Person', why: 'Claims', renewal: first };
   const renewal = renewals.find((each) => !isTried(each));
   if (renewal === undefined) return { kind: 'Person', why: 'Tried', renewal: first };
-  const because = whyFrozen(input) ?? whyBusy(input) ?? whyTooSoon(input);
+  const because = input.pausedBecause ?? whyFrozen(input) ?? whyBusy(input) ?? whyTooSoon(input);
   return because === undefined ? { kind: 'Renew', renewal } : { kind: 'Held', renewal, because };
 }
 

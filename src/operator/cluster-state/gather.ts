@@ -3,6 +3,7 @@ import { type Component, LABEL } from '../../api/v1alpha1/names.ts';
 import type { KubeObject } from '../../platform/kube/resource.ts';
 import type { StoreReader } from '../../platform/kube/store.ts';
 import type { GatheredPod } from '../redis/gather.ts';
+import { claimOf, type PersistentVolumeClaim } from './claims.ts';
 import { isCordoned, isSchedulable, type KubeNode } from './kube-node.ts';
 import { podsToForce } from './lost-pods.ts';
 import { type CachedState, childKey } from './observed.ts';
@@ -17,7 +18,7 @@ export interface ClusterStores {
   overrides: StoreReader<RolloutOverride>;
   pods: StoreReader<Pod>;
   /** PersistentVolumeClaims of Redis pods. */
-  claims: StoreReader;
+  claims: StoreReader<PersistentVolumeClaim>;
   /** Every kind of child but Pod, PersistentVolumeClaim and Secret. */
   children: StoreReader;
   /** Kubernetes nodes; undefined when the operator may not read them. */
@@ -37,8 +38,8 @@ export function gatherCached(stores: ClusterStores, cluster: PresenceCluster, no
       .filter(({ spec }) => (spec.presenceClusterName ?? name) === name),
     overrides: stores.overrides.list(namespace).filter(({ spec }) => spec.presenceClusterName === name),
     children: new Map(children.map((child) => [childKey(child), child])),
-    claims: new Map(ofCluster(stores.claims, cluster.metadata).map((claim) => [claim.metadata.name, claim])),
     redisPods,
+    claims: ofCluster(stores.claims, cluster.metadata).map(claimOf),
     presencePods: podsOf(stores, cluster.metadata, 'presence'),
     lostPods: podsToForce(redisPods, (pod) => nodeOf(stores, pod), now),
   };

@@ -6,11 +6,13 @@ import type { SeenLoad } from '../../domain/autoscaling/redis/expected-connectio
 import type { ZoneDataInUse } from '../../domain/calendar/zones/zone-data-age.ts';
 import { childName } from '../../domain/resources/child-names.ts';
 import type { ObservedTopology } from '../../domain/topology/observed.ts';
+import type { Claim } from '../../domain/volumes/claim.ts';
 import type { KubeObject } from '../../platform/kube/resource.ts';
 import type { AclSecret } from '../credentials/acl-secret.ts';
 import type { TlsState } from '../credentials/tls-secrets.ts';
 import type { CertificateWatch } from '../redis/certificate-watch.ts';
 import type { FailoverEntry } from '../redis/failover-log.ts';
+import type { RefusedGrowth } from '../redis/refused-growth.ts';
 import type { KnownAttempts } from '../redis/renewal-attempts.ts';
 import type { RunningConfig } from '../redis/server-config.ts';
 import type { Pod } from './pod.ts';
@@ -37,9 +39,9 @@ export interface CachedState {
   overrides: RolloutOverride[];
   /** Children by `Kind/name`, of every kind but Pod and Secret. */
   children: ReadonlyMap<string, KubeObject>;
-  /** PersistentVolumeClaims by name, as far as they have the label of this PresenceCluster. */
-  claims: ReadonlyMap<string, KubeObject>;
   redisPods: Pod[];
+  /** Of the Redis pods, with those that no pod uses. */
+  claims: readonly Claim[];
   presencePods: Pod[];
   /** Redis pods that cannot end because their node is lost. */
   lostPods: Pod[];
@@ -81,6 +83,8 @@ export interface Observed extends ScalingState {
   signingProblem: string | undefined;
   /** Names of the Kubernetes nodes that take Redis pods; undefined when Nodes cannot be watched. */
   schedulableNodes: () => readonly string[] | undefined;
+  /** Growth of claims that the API server refused a short while ago, by uid of the claim. */
+  refusedGrowth: ReturnType<RefusedGrowth['known']>;
   /** Replicas that this process has renewed so that primaries can be spread. */
   renewals: KnownAttempts;
   /** Why no slots may be moved, because of a key that is too big, and until when. */

@@ -3,6 +3,7 @@ import { BanWatch } from '../redis/ban-watch.ts';
 import { CertificateWatch } from '../redis/certificate-watch.ts';
 import { FailoverLog } from '../redis/failover-log.ts';
 import { MoveBackoff } from '../redis/move-backoff.ts';
+import { RefusedGrowth } from '../redis/refused-growth.ts';
 import { RenewalAttempts } from '../redis/renewal-attempts.ts';
 import { TakeOverWatch } from '../redis/take-over-watch.ts';
 import { ApplyCache } from './apply-cache.ts';
@@ -22,6 +23,7 @@ export class ClusterMemory {
   readonly moves = new MoveBackoff();
   readonly bans = new BanWatch();
   readonly renewals = new RenewalAttempts();
+  readonly refusedGrowth = new RefusedGrowth();
   readonly certificates = new CertificateWatch();
   readonly podSearch = new PodSearch();
 }

@@ -22,6 +22,11 @@ export const EVENT_NOTES = {
     { node, primaries, shards }: { node: string; primaries: number; shards: number },
   ) =>
     `Evicted ${pod}, a replica of shard ${shard}, so that it is scheduled on ${to.join(' or ')}: node ${node} holds ${primaries} of ${shards} primaries`,
+  claimGrows: (claim: string, from: string, to: string) => `${claim} grows from ${from} to ${to}`,
+  claimReplaced: (claim: string) =>
+    `Deleted ${claim}, which had no volume yet, so that it is made as the spec says`,
+  claimTemplateReplaced: (statefulSet: string) =>
+    `${statefulSet} was recreated with the claim template of the spec; its pods run on`,
   configured: (settings: readonly string[]) => `Set on running servers: ${settings.join(', ')}`,
   configuringFailed: (pod: string, error: string) => `Configuring ${pod} failed: ${error}`,
   passwordsFailed: (pod: string, error: string | undefined) =>

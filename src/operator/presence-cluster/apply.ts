@@ -1,6 +1,8 @@
 import { ANNOTATION, FIELD_MANAGER, LABEL } from '../../api/v1alpha1/names.ts';
+import { pausesObjects } from '../../domain/pause/pause-at.ts';
+import { childName } from '../../domain/resources/child-names.ts';
 import type { KubeClient } from '../../platform/kube/client.ts';
-import type { KubeObject } from '../../platform/kube/resource.ts';
+import { builtin, type KubeObject } from '../../platform/kube/resource.ts';
 import { childKey, type Observed } from '../cluster-state/observed.ts';
 import type { ApplyCache } from '../memory/apply-cache.ts';
 import { EVENT_NOTES } from '../objects/event-notes.ts';
@@ -10,6 +12,8 @@ import { revertedSentence } from './conditions/reverted-condition.ts';
 import type { Desired } from './plan/build.ts';
 import type { ReconcilePlan } from './plan/reconcile-plan.ts';
 import type { StageTools } from './plan/stage.ts';
+import { applicable } from './plan/volumes.ts';
+import { claimsOfLeftShards } from './volumes/claims-of-left-shards.ts';
 
 export interface Applier {
   client: KubeClient;
@@ -29,7 +33,7 @@ export async function applyObjects(plan: ReconcilePlan, tools: StageTools): Prom
   const { accepted, refused } = await applyDesired(
     { client, applied: memory.applied },
     observed,
-    desired,
+    pausesObjects(plan.decision.pause) ? duringPause(desired) : desired,
     signal,
   );
   const sent = desired.workloads.filter(
@@ -47,6 +51,23 @@ export async function applyObjects(plan: ReconcilePlan, tools: StageTools): Prom
   }
   results.refused = refused;
   throwAll(refused);
+}
+
+/** What is written in every pause: the freeze with what holds drains off in it, and the Weddings that pods may serve. */
+const IN_EVERY_PAUSE: readonly string[] = ['PodDisruptionBudget'];
+
+function duringPause(desired: Desired): Desired {
+  const roster = childName.presenceWeddings(clusterOf(desired));
+  const manifests = desired.manifests.filter(
+    ({ kind, metadata }) =>
+      IN_EVERY_PAUSE.includes(kind) || (kind === 'ConfigMap' && metadata.name === roster),
+  );
+  return { ...desired, manifests };
+}
+
+/** A RolloutFreeze has the name of its PresenceCluster. */
+function clusterOf({ freeze }: Desired): string {
+  return freeze.metadata.name;
 }
 
 /** A stage: deletes the objects that are no longer wanted. */
@@ -71,7 +92,9 @@ export async function applyDesired(
   signal: AbortSignal,
 ): Promise<ApplyResult> {
   const work = [
-    ...desired.manifests.map((manifest) => ({ manifest, fieldManager: FIELD_MANAGER.operator })),
+    ...desired.manifests
+      .flatMap((each) => applicable(each, observed) ?? [])
+      .map((manifest) => ({ manifest, fieldManager: FIELD_MANAGER.operator })),
     { manifest: desired.freeze, fieldManager: FIELD_MANAGER.freeze },
   ];
   const pending = work.filter(({ manifest }) => {
@@ -118,7 +141,17 @@ export async function prune(
   desired: Desired,
   signal: AbortSignal,
 ): Promise<Error[]> {
-  return refusals(signal, unwanted(observed, desired), async (child) => {
+  const leaving = unwanted(observed, desired);
+  const claims = await refusals(
+    signal,
+    claimsOfLeftShards(leaving, observed.claims).filter(({ isDeleting }) => !isDeleting),
+    async ({ name, uid }) => {
+      const { namespace } = observed.cluster.metadata;
+      await client.delete(builtin.PersistentVolumeClaim, namespace, name, { uid, signal });
+    },
+  );
+  if (claims.length > 0) return claims;
+  return refusals(signal, leaving, async (child) => {
     const { name, namespace, uid } = child.metadata;
     const type = CHILD_TYPES.find(({ kind }) => kind === child.kind);
     if (type === undefined) return;

@@ -82,6 +82,7 @@ export async function observe(
     signingProblem: secrets.signingProblem,
     schedulableNodes: () => schedulableNodes(stores),
     renewals: memory.renewals.known(now),
+    refusedGrowth: memory.refusedGrowth.known(clock.monotonicMs()),
     moveRefused: memory.moves.held(clock.now()),
     lastFailover: memory.failovers.last,
     unwatchedKinds: unwatchedKinds(),

@@ -52,7 +52,7 @@ function world(cluster: PresenceCluster = presenceCluster()) {
     const reconciler = new ClusterReconciler({
       client,
       memories,
-      stores: { ...stores, children: new UnionStore(children) },
+      stores: { ...stores, claims: createStore(), children: new UnionStore(children) },
       events: new ClusterEvents({
         record: (_, { reason, note }) => void heard.push(`${reason}: ${note}`),
         flush: async () => {},

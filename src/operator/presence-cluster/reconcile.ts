@@ -1,5 +1,6 @@
 import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
 import type { PresenceClusterStatus } from '../../api/v1alpha1/presence-cluster-status.ts';
+import { type PauseState, pausesHealing, pausesObjects } from '../../domain/pause/pause-at.ts';
 import type { Outcome, ReconcileContext } from '../../platform/runtime/controller.ts';
 import { dispositionOf } from '../../platform/runtime/disposition.ts';
 import { acceptance } from '../cluster-state/accepted-spec.ts';
@@ -21,6 +22,8 @@ import { rotateCredentials } from './redis/rotate-credentials.ts';
 import { nextInstant, redisDelay } from './requeue.ts';
 import { restoreLabels } from './restore-labels.ts';
 import { clusterStatus, refusedStatus } from './status/status.ts';
+import { maintainClaims } from './volumes/maintain-claims.ts';
+import { recreateStatefulSet } from './volumes/recreate-stateful-set.ts';
 
 /**
  * What a reconcile does after it has planned, one stage after the other. A stage that fails holds up none of the others. The order:
@@ -38,18 +41,21 @@ import { clusterStatus, refusedStatus } from './status/status.ts';
  */
 const STAGES: readonly Stage[] = [
   { name: 'apply objects', run: applyObjects },
+  { name: 'maintain claims', run: maintainClaims, pausedBy: pausesObjects },
+  // A pause never weakens a freeze, and the policies know objects by their labels.
   { name: 'restore labels', run: restoreLabels },
-  { name: 'step Redis', run: stepRedis },
-  { name: 'replace certificates', run: replaceCertificates },
-  { name: 'remove an obsolete certificate', run: removeCertificate },
-  { name: 'rotate credentials', run: rotateCredentials },
-  { name: 'configure Redis', run: configureRedis },
+  { name: 'step Redis', run: stepRedis, pausedBy: pausesHealing },
+  { name: 'replace certificates', run: replaceCertificates, pausedBy: pausesHealing },
+  { name: 'remove an obsolete certificate', run: removeCertificate, pausedBy: pausesObjects },
+  { name: 'rotate credentials', run: rotateCredentials, pausedBy: pausesHealing },
+  { name: 'configure Redis', run: configureRedis, pausedBy: pausesHealing },
+  { name: 'recreate a StatefulSet', run: recreateStatefulSet },
   { name: 'renew a Redis pod', run: renewRedisPod },
-  { name: 'spread primaries', run: spreadPrimaries },
+  { name: 'spread primaries', run: spreadPrimaries, pausedBy: pausesHealing },
   { name: 'renew a replica to spread primaries', run: renewReplicaToSpread },
-  { name: 'force lost pods', run: forceLostPods },
+  { name: 'force lost pods', run: forceLostPods, pausedBy: pausesHealing },
   { name: 'protect pods from drains', run: protectPods },
-  { name: 'prune objects', run: pruneObjects },
+  { name: 'prune objects', run: pruneObjects, pausedBy: pausesObjects },
 ];
 
 export interface ClusterReconcilerOptions extends ObserveSources {
@@ -140,10 +146,15 @@ export class ClusterReconciler {
   }
 }
 
-/** Runs every stage and returns what failed. Only an aborted signal ends it early. */
+/** The stages that run in this pause, or in none. */
+export function stagesIn(pause: PauseState): Stage[] {
+  return STAGES.filter(({ pausedBy }) => pausedBy?.(pause) !== true);
+}
+
+/** Runs every stage that is not paused and returns what failed. Only an aborted signal ends it early. */
 async function runStages(plan: ReconcilePlan, tools: StageTools): Promise<Error[]> {
   const failures: Error[] = [];
-  for (const { run } of STAGES) {
+  for (const { run } of stagesIn(plan.decision.pause)) {
     try {
       await run(plan, tools);
     } catch (error) {

@@ -35,6 +35,7 @@ export function nextInstant(
     ...(decision.effectiveFreeze.active && decision.effectiveFreeze.until
       ? [decision.effectiveFreeze.until]
       : []),
+    ...(decision.pause.active && decision.pause.until ? [decision.pause.until] : []),
   ];
   return new Date(Math.min(...boundaries.map((at) => at.getTime()).filter((at) => at > now.getTime())));
 }
@@ -45,9 +46,9 @@ export function redisDelay({
   decision,
   roll,
 }: Pick<ReconcilePlan, 'observed' | 'decision' | 'roll'>): number {
-  const { plan, effectiveFreeze } = decision;
-  // In a freeze nothing is renewed, whatever would come next.
-  const isRolling = !effectiveFreeze.active && (roll.kind === 'failover' || roll.kind === 'renew');
+  const { plan, rolloutHold } = decision;
+  // In a freeze or a pause nothing is renewed, whatever would come next.
+  const isRolling = !rolloutHold.active && (roll.kind === 'failover' || roll.kind === 'renew');
   if (plan.steps.length > 0 || isRolling) return AFTER_STEPS_MS;
   if (plan.state === 'Steady' || plan.state === 'Held') return STEADY_MS;
   // A person must act, or gossip and Kubernetes must agree first; neither is reported to us.

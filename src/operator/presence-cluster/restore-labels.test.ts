@@ -3,6 +3,7 @@ import { observed, presenceCluster } from '../../../test/support/presence-cluste
 import { LABEL } from '../../api/v1alpha1/names.ts';
 import { standardLabels } from '../../domain/resources/manifest.ts';
 import type { KubeObject } from '../../platform/kube/resource.ts';
+import { claimOf } from '../cluster-state/claims.ts';
 import type { Observed } from '../cluster-state/observed.ts';
 import type { Pod } from '../cluster-state/pod.ts';
 import { labelsToRestore, missingRedisPods } from './restore-labels.ts';
@@ -28,17 +29,13 @@ function pod(name: string, labels: Record<string, string>, more: Partial<Pod['me
   };
 }
 
-const claim = (labels: Record<string, string>): Observed['claims'] =>
-  new Map([
-    [
-      CLAIM,
-      {
-        apiVersion: 'v1',
-        kind: 'PersistentVolumeClaim',
-        metadata: { name: CLAIM, namespace: 'weddings', labels },
-      },
-    ],
-  ]);
+const claim = (labels: Record<string, string>): Observed['claims'] => [
+  claimOf({
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: CLAIM, namespace: 'weddings', labels },
+  }),
+];
 
 const redis = (labels: Record<string, string> = {}, more: Partial<Pod['metadata']> = {}) =>
   pod('wedsync-redis-0-0', { ...standardLabels('wedsync', 'redis'), [LABEL.shard]: '0', ...labels }, more);

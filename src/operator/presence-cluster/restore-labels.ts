@@ -59,7 +59,7 @@ function lostOfClaim(pod: Pod, { cluster, claims }: Seen['observed']): LostLabel
     [LABEL.shard]: String(identity.shard),
   };
   return claimNames(pod).map((name) => {
-    const found = claims.get(name)?.metadata.labels ?? {};
+    const found = claims.find((claim) => claim.name === name)?.labels ?? {};
     const labels = Object.fromEntries(Object.entries(wanted).filter(([key, value]) => found[key] !== value));
     return { type: builtin.PersistentVolumeClaim, name, labels };
   });

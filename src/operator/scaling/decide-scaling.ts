@@ -3,7 +3,9 @@ import { teamSize } from '../../api/v1alpha1/wedding.ts';
 import { type Decision, decideReplicas } from '../../domain/autoscaling/decide.ts';
 import { acceptWedding } from '../../domain/calendar/wedding-interval.ts';
 import { weddingPhase } from '../../domain/calendar/wedding-phase.ts';
+import { pausesScaling } from '../../domain/pause/pause-at.ts';
 import { presenceDeployment, type ScalingState } from '../cluster-state/observed.ts';
+import { pauseOf } from '../cluster-state/pause.ts';
 
 /** A wedding ends on its date or the day after; zones add less than a day to either side of that. */
 const FARTHEST_ACTIVE_MS = 3 * 24 * 60 * 60 * 1000;
@@ -19,7 +21,9 @@ export function decideScaling(observed: ScalingState, spec: PresenceClusterSpec)
     ...activeCrews(observed),
   });
   // Two that write one number undo each other's decisions.
-  return observed.conflictingAutoscaler === undefined ? decided : { ...decided, write: undefined };
+  const mayWrite =
+    observed.conflictingAutoscaler === undefined && !pausesScaling(pauseOf(observed.cluster, observed.now));
+  return mayWrite ? decided : { ...decided, write: undefined };
 }
 
 function activeCrews({ weddings, now }: Pick<ScalingState, 'weddings' | 'now'>): {

@@ -12,6 +12,7 @@ import type { PresenceCluster, RolloutOverride, Wedding } from '../../api/v1alph
 import type { KubeObject } from '../../platform/kube/resource.ts';
 import { createStore } from '../../platform/kube/store.ts';
 import { silentLogger } from '../../platform/telemetry/log.ts';
+import type { PersistentVolumeClaim } from '../cluster-state/claims.ts';
 import type { Pod } from '../cluster-state/pod.ts';
 import type { LoadSources } from '../load/load-state.ts';
 import { ClusterEvents } from '../objects/cluster-events.ts';
@@ -36,7 +37,7 @@ function world(cluster: PresenceCluster = presenceCluster(), more: Partial<LoadS
       weddings: createStore<Wedding>(),
       overrides: createStore<RolloutOverride>(),
       pods: createStore<Pod>(),
-      claims: createStore(),
+      claims: createStore<PersistentVolumeClaim>(),
       children: createStore(),
       nodes: undefined,
     };

@@ -1,6 +1,7 @@
 import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
 import type { Decision } from '../../domain/autoscaling/decide.ts';
 import { nextBoundary } from '../../domain/calendar/calendar-segments.ts';
+import type { PauseState } from '../../domain/pause/pause-at.ts';
 import type { KubeClient } from '../../platform/kube/client.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
 import type { Outcome, ReconcileContext } from '../../platform/runtime/controller.ts';
@@ -9,6 +10,7 @@ import { keyOf } from '../../platform/runtime/object-key.ts';
 import { acceptance } from '../cluster-state/accepted-spec.ts';
 import { type ClusterStores, gatherCached } from '../cluster-state/gather.ts';
 import type { ScalingState } from '../cluster-state/observed.ts';
+import { pauseOf } from '../cluster-state/pause.ts';
 import { usesLoad } from '../load/load-registry.ts';
 import { type LoadSources, loadState } from '../load/load-state.ts';
 import type { ClusterEvents } from '../objects/cluster-events.ts';
@@ -57,7 +59,7 @@ export class ScalingReconciler {
       }
       throw error;
     }
-    const at = nextBoundary(spec.scaling, spec.timeZone, observed.now);
+    const at = nextDecision(spec, pauseOf(cluster, observed.now), observed.now);
     return usesLoad(spec.scaling.mode)
       ? { kind: 'requeueAfter', ms: DECIDE_BY_LOAD_MS, orAt: at }
       : { kind: 'requeueAt', at };
@@ -82,4 +84,10 @@ export class ScalingReconciler {
     if (replaced === undefined) return;
     clusterEvents.record(cluster, 'Scaled', EVENT_NOTES.scaled(replaced, wanted, because));
   }
+}
+
+/** The next boundary of the calendar, or the end of a pause. */
+function nextDecision({ scaling, timeZone }: PresenceClusterSpec, pause: PauseState, now: Date): Date {
+  const boundary = nextBoundary(scaling, timeZone, now);
+  return pause.active && pause.until !== undefined && pause.until < boundary ? pause.until : boundary;
 }

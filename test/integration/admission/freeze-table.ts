@@ -242,7 +242,7 @@ export const ROWS: readonly Row[] = [
   change(
     'name another volume in a PersistentVolumeClaim',
     patch(world.core('persistentvolumeclaims', world.CLAIM), { spec: { volumeName: 'another' } }),
-    // Of claims the operator may write labels only.
+    // Of claims the operator writes labels, annotations and the size only.
     { ...surroundings, operator: ALWAYS },
   ),
   change(
@@ -298,10 +298,7 @@ export const ROWS: readonly Row[] = [
   deletion('delete the Deployment', remove(DEPLOYMENT)),
   deletion('delete a ReplicaSet', remove(world.apps('replicasets', world.REPLICA_SET))),
   deletion('delete a StatefulSet', remove(STATEFUL_SET)),
-  {
-    ...deletion('delete a PersistentVolumeClaim', remove(world.core('persistentvolumeclaims', world.CLAIM))),
-    operator: ALWAYS,
-  },
+  deletion('delete a PersistentVolumeClaim', remove(world.core('persistentvolumeclaims', world.CLAIM))),
   deletion('delete the Service', remove(world.core('services', `${world.CLUSTER}-presence`))),
   deletion('delete the PodDisruptionBudget', remove(world.budget(`${world.CLUSTER}-presence`))),
   deletion('delete a NetworkPolicy of ours', remove(world.networkPolicy(`${world.CLUSTER}-presence`))),

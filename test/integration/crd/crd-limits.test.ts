@@ -227,19 +227,6 @@ describe('an update', () => {
     { says: 'the whole of redis taken out', name: 'full', redis: null, field: 'engine' },
     { says: 'another engine', name: 'full', redis: { engine: 'Valkey' }, field: 'engine' },
     { says: 'another engine than the default', name: 'minimal', redis: { engine: 'Redis' }, field: 'engine' },
-    { says: 'another size', name: 'full', redis: { storage: { size: '3Gi' } }, field: 'storage' },
-    {
-      says: 'another class',
-      name: 'full',
-      redis: { storage: { storageClassName: 'slow' } },
-      field: 'storage',
-    },
-    {
-      says: 'another type',
-      name: 'minimal',
-      redis: { storage: { type: 'Claim', size: '1Gi' } },
-      field: 'storage',
-    },
   ])('is refused with $says', async ({ name, redis, field }) => {
     const message = await refusal(patched(name, redis));
     expect(message).toContain('spec.redis');
@@ -331,5 +318,48 @@ describe('defaults', () => {
       networkPolicy: { enabled: true },
     });
     expect(WEDDING.spec.parse(WEDDING_SAMPLES.minimal)).toMatchObject({ ends: '01:00', state: 'Confirmed' });
+  });
+});
+
+describe('an update of the storage', () => {
+  const STATUS = { ...WRITE, subresource: 'status' };
+  const redis = { state: 'Steady', message: 'all is well', slotsCovered: 16384, shards: [] };
+  const formed = { status: { redis: { ...redis, formedAt: '2027-06-01T10:00:00Z' } } };
+  const patched = (name: string, storage: unknown) =>
+    kinds.client.patch(PRESENCE_CLUSTER, NAMESPACE, name, { spec: { redis: { storage } } }, DRY);
+
+  beforeAll(async () => {
+    const { minimal, full } = PRESENCE_CLUSTER_SAMPLES;
+    for (const [name, spec] of Object.entries({ claims: full, directories: minimal })) {
+      await kinds.client.create(object(PRESENCE_CLUSTER, spec, name), WRITE);
+      await kinds.client.create(object(PRESENCE_CLUSTER, spec, `${name}-formed`), WRITE);
+      await kinds.client.patch(PRESENCE_CLUSTER, NAMESPACE, `${name}-formed`, formed, STATUS);
+    }
+  });
+
+  it.each([
+    ['a smaller size', 'claims', { size: '1Gi' }, 'size cannot shrink'],
+    ['a size that is a byte smaller', 'claims', { size: '2147483647' }, 'size cannot shrink'],
+    ['another class', 'claims', { storageClassName: 'slow' }, 'storageClassName cannot be changed'],
+    ['no class', 'claims', { storageClassName: null }, 'storageClassName cannot be changed'],
+    ['another type', 'directories', { type: 'Claim', size: '1Gi' }, 'type cannot be changed'],
+  ])(
+    'to %s is refused once the Redis Cluster is formed, and taken before',
+    async (_, name, storage, says) => {
+      const message = await refusal(patched(`${name}-formed`, storage));
+      expect(message).toContain(`spec.redis.storage.${says} once the Redis Cluster is formed`);
+      expect(message).toContain('make a new PresenceCluster and restore a backup into it');
+      await patched(name, storage);
+    },
+  );
+
+  it.each([
+    ['a larger size', { size: '3Gi' }],
+    ['the same size in other words', { size: '2048Mi' }],
+    ['another retention', { retention: 'Retain' }],
+    ['other labels', { metadata: { labels: { 'example.com/team': 'crew' } } }],
+  ])('to %s is taken at any time', async (_, storage) => {
+    await patched('claims', storage);
+    await patched('claims-formed', storage);
   });
 });

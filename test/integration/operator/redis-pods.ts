@@ -22,7 +22,7 @@ export class RedisPods {
   readonly #world: OperatorWorld;
   readonly #server: readonly string[];
   readonly #namespace: string;
-  readonly #network: string;
+  #network: string;
   readonly #directory: string;
   /** By shard and ordinal. */
   readonly #processes = new Map<string, ChildProcess>();
@@ -57,6 +57,17 @@ export class RedisPods {
     return `${this.#network}.${shard}.${ordinal + 1}`;
   }
 
+  /** The directory that stands for the volume of a pod. */
+  volumeOf(shard: number, ordinal: number): string {
+    return join(this.#directory, `data-${shard}-${ordinal}`);
+  }
+
+  /** All servers are killed and their pods get other addresses; the volumes stay. */
+  async moveTo(network: string): Promise<void> {
+    await this.#kill();
+    this.#network = network;
+  }
+
   /** What the kubelet does with the mounted Secrets, all files at once; one directory serves all pods. */
   async mountSecrets(): Promise<void> {
     const secrets = await Promise.all(
@@ -73,10 +84,13 @@ export class RedisPods {
     await rename(join(this.#directory, 'mounted.new'), join(this.#directory, 'mounted'));
   }
 
-  /** A server with the configuration that the ConfigMaps say, and the pod that it runs in. */
-  async run(shard: number, ordinal: number): Promise<void> {
+  /**
+   * A server with the configuration that the ConfigMaps say, and the pod that it runs in.
+   * @param made the pod is made by the StatefulSet controller
+   */
+  async run(shard: number, ordinal: number, { made = false } = {}): Promise<void> {
     const host = this.hostOf(shard, ordinal);
-    const data = join(this.#directory, `data-${shard}-${ordinal}`);
+    const data = this.volumeOf(shard, ordinal);
     await mkdir(data, { recursive: true });
     const { client } = this.#world;
     const namespace = this.#namespace;
@@ -97,13 +111,9 @@ export class RedisPods {
     const argv = [...prefix, join(data, 'redis.conf'), '--bind', host, '--cluster-announce-ip', host];
     this.#processes.set(`${shard}-${ordinal}`, spawn(command, argv, { stdio: 'ignore' }));
     const name = `wedsync-redis-${shard}-${ordinal}`;
-    const set = await client.get(builtin.StatefulSet, namespace, `wedsync-redis-${shard}`);
-    if (set === undefined) throw new Error(`there is no StatefulSet of ${name}`);
-    const { template } = set.spec as {
-      template: { metadata: { labels: Record<string, string> }; spec: object };
-    };
-    const metadata = { name, namespace, labels: template.metadata.labels };
-    await client.create({ apiVersion: 'v1', kind: 'Pod', metadata, spec: template.spec }, PERSON);
+    await (made
+      ? this.#world.until(`${name} is made`, () => client.get(builtin.Pod, namespace, name))
+      : this.#makePod(shard, name));
     const conditions = [{ type: 'Ready', status: 'True' }];
     const status = { phase: 'Running', podIP: host, podIPs: [{ ip: host }], conditions };
     await client.patch(builtin.Pod, namespace, name, { status }, { ...PERSON, subresource: 'status' });
@@ -125,8 +135,30 @@ export class RedisPods {
     this.#processes.set(`${shard}-${ordinal}`, spawn(command, args, { stdio: 'ignore' }));
   }
 
-  async close(): Promise<void> {
+  /** What the StatefulSet controller does where there is none, but for the claim. */
+  async #makePod(shard: number, name: string): Promise<void> {
+    const { client } = this.#world;
+    const namespace = this.#namespace;
+    const set = await client.get(builtin.StatefulSet, namespace, `wedsync-redis-${shard}`);
+    if (set === undefined) throw new Error(`there is no StatefulSet of ${name}`);
+    const { template, volumeClaimTemplates } = set.spec as {
+      template: { metadata: { labels: Record<string, string> }; spec: { volumes: object[] } };
+      volumeClaimTemplates?: unknown;
+    };
+    const metadata = { name, namespace, labels: template.metadata.labels };
+    const claim = { name: 'data', persistentVolumeClaim: { claimName: `data-${name}` } };
+    const volumes = [...template.spec.volumes, ...(volumeClaimTemplates === undefined ? [] : [claim])];
+    const spec = { ...template.spec, volumes };
+    await client.create({ apiVersion: 'v1', kind: 'Pod', metadata, spec }, PERSON);
+  }
+
+  async #kill(): Promise<void> {
     for (const { shard, ordinal } of PODS) await this.kill(shard, ordinal);
+    this.#processes.clear();
+  }
+
+  async close(): Promise<void> {
+    await this.#kill();
     await rm(this.#directory, { recursive: true, force: true });
   }
 }

@@ -61,6 +61,19 @@ const HUGE = '99999h99999m99999s';
 
 const same = (amount: string) => ({ cpu: amount, memory: amount, 'ephemeral-storage': amount });
 const resources = { requests: same('1n'), limits: same('8Ei') };
+/** Labels or annotations of the claims. */
+const claimEntries = (path: string, value: Samples): Record<string, Samples> => ({
+  [path]: {
+    good: [{}, { 'example.com/team': 'a', b: 'c', 'a.b_c-D': '' }],
+    bad: [
+      ...[{ '': 'a' }, { 'a/b/c': 'a' }, { '-a': 'a' }, { 'a-': 'a' }, { ['x'.repeat(64)]: 'a' }],
+      ...[{ 'presence.wedsync.io/cluster': 'a' }, { 'app.kubernetes.io/name': 'a' }, { 'a\n': 'a' }],
+      Object.fromEntries(Array.from({ length: 17 }, (_, index) => [`l${index}`, 'x'])),
+    ],
+  },
+  [`${path}.6`]: value,
+});
+
 const specWindow = {
   name: 'year-end',
   from: '2027-12-20T08:00:00Z',
@@ -188,7 +201,10 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
       replicasPerShard: 2,
       profile: 'Fast',
       update: { progressDeadlineSeconds: 120 },
-      storage: { type: 'Claim', size: '2Gi', storageClassName: 'fast' },
+      storage: {
+        ...{ type: 'Claim', size: '2Gi', storageClassName: 'fast', retention: 'Delete' },
+        metadata: { labels: { 6: 'test' }, annotations: { 6: 'test' } },
+      },
       resources,
       parameters: { hz: 20, loglevel: 'warning' },
       pods: REDIS_PODS,
@@ -249,6 +265,7 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
       monitoring: [networkPeer],
       redisClients: [networkPeer],
     },
+    paused: { until: '2027-12-20T08:00:00Z', scope: 'Rollouts', healing: false },
   },
   fields: {
     timeZone: zone,
@@ -262,11 +279,21 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
     'redis.forceDeleteOnNodeLoss': { good: [true, false], bad: [] },
     'redis.storage': {
       good: [{}, { type: 'EmptyDir' }, { size: '1Gi' }, { type: 'Claim', size: '1Gi' }],
-      bad: [{ type: 'Claim' }, { storageClassName: 'fast' }],
+      bad: [{ type: 'Claim' }, { storageClassName: 'fast' }, { retention: 'Retain' }, { metadata: {} }],
     },
     'redis.storage.type': { good: ['Claim'], bad: ['claim', '', 'HostPath', 'EmptyDir'] },
     'redis.storage.size': storageSize,
     'redis.storage.storageClassName': name,
+    'redis.storage.retention': oneOf('Retain', 'Delete'),
+    'redis.storage.metadata': { good: [{}, { labels: { a: '' } }], bad: [] },
+    ...claimEntries('redis.storage.metadata.labels', {
+      good: ['', 'a', 'A.b_c-d', 'x'.repeat(63)],
+      bad: ['-a', 'a b', 'ä', 'a\n', 'x'.repeat(64)],
+    }),
+    ...claimEntries('redis.storage.metadata.annotations', {
+      good: ['', 'a b', 'ä', 'x'.repeat(1024)],
+      bad: ['x'.repeat(1025)],
+    }),
     ...REDIS_TLS_FIELDS,
     ...containerResources('redis.resources'),
     ...PARAMETER_FIELDS,
@@ -417,6 +444,16 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
     ...peerFields('networkPolicy.presenceClients'),
     ...peerFields('networkPolicy.monitoring'),
     ...peerFields('networkPolicy.redisClients'),
+    paused: {
+      good: [true, false, {}, { scope: 'All' }, { until: '2027-12-20T08:00:00.5+01:00' }],
+      bad: ['true', '', 0, 1, 0.5, -1, [], [true], { scope: 'None' }],
+    },
+    'paused.until': {
+      good: ['2027-12-20T08:00:00Z', '1999-12-20T08:00:00Z'],
+      bad: ['', '2027-12-20', '2027-12-20T08:00', '2027-12-20T24:00:00Z', LONG],
+    },
+    'paused.scope': oneOf('All', 'Rollouts', 'Scaling'),
+    'paused.healing': { good: [true, false], bad: [] },
   },
   repeated: [
     ...['presence.pods', 'presence.resources', 'redis.pods.scheduling.affinity.podAntiAffinity'],

@@ -60,6 +60,7 @@ describe('conditions of a PresenceCluster', () => {
       RedisDataIntact: 'True NoDataLost',
       ChildrenApplied: 'True Applied',
       CredentialsCurrent: 'True Current',
+      Paused: 'False NotPaused',
       PresenceAvailable: 'True PodsReady',
       ScalingActive: 'True Calendar',
       ScalingLimited: 'False WithinRange',

@@ -1,6 +1,7 @@
 import { formatInstant } from '../../../domain/calendar/instant.ts';
 import { zoneDataFinding } from '../../../domain/calendar/zones/zone-data-age.ts';
 import { budgetFinding } from '../../../domain/freeze/budget-finding.ts';
+import { pauseEnd, pausesScaling } from '../../../domain/pause/pause-at.ts';
 import { SLOT_COUNT } from '../../../domain/topology/slots.ts';
 import { type Acceptance, withEndedWindows } from '../../cluster-state/accepted-spec.ts';
 import { childKey } from '../../cluster-state/observed.ts';
@@ -16,9 +17,11 @@ import type { ClusterCondition } from './cluster-condition.ts';
 import { credentialsCondition } from './credentials-condition.ts';
 import { limitsCondition } from './limits-condition.ts';
 import { bookingsCondition, loadConditions } from './load-conditions.ts';
+import { pausedCondition } from './paused-condition.ts';
 import { dataIntactCondition } from './redis-data-loss.ts';
 import { revertedCondition } from './reverted-condition.ts';
 import { spreadCondition } from './spread-condition.ts';
+import { volumesCondition } from './volumes-condition.ts';
 
 /** Every condition of a PresenceCluster; pure. */
 export function clusterConditions(
@@ -35,6 +38,7 @@ export function clusterConditions(
     ...spreadCondition(plan),
     dataIntactCondition(plan),
     capacityCondition(plan),
+    ...volumesCondition(plan),
     credentialsCondition(plan.observed, results.rotationWaitsFor),
     ...certificatesCondition(plan.observed),
     appliedCondition(results.refused),
@@ -48,6 +52,7 @@ export function clusterConditions(
     { type: 'FreezeWithinBudget', ...budgetFinding(plan.decision.freezePlan.budget) },
     rolloutHeld(plan),
     revertedCondition(plan.desired.revisions),
+    pausedCondition(plan.decision.pause),
     breakGlass(plan),
     kindsWatched(plan),
     zoneDataCurrent(plan),
@@ -151,12 +156,18 @@ function firstProblem(pods: Pod[]): ReturnType<typeof podProblem> {
   return undefined;
 }
 
-function scalingActive({ observed, decision: { scaling } }: ReconcilePlan): ClusterCondition {
+function scalingActive({ observed, decision }: ReconcilePlan): ClusterCondition {
+  const { scaling } = decision;
   const type = 'ScalingActive';
   const { conflictingAutoscaler } = observed;
+  const { pause } = decision;
   if (conflictingAutoscaler !== undefined && scaling.inputs.mode !== 'Off') {
     const message = `${conflictingAutoscaler} also scales the presence pods; the operator writes no number until it is removed.`;
     return { type, status: 'False', reason: 'ConflictingAutoscaler', message };
+  }
+  if (pausesScaling(pause)) {
+    const message = `Paused ${pauseEnd(pause)}: the number of presence pods stays. Would be ${scaling.desired}: ${scaling.because}.`;
+    return { type, status: 'False', reason: 'Paused', message };
   }
   switch (scaling.inputs.mode) {
     case 'Off':
@@ -231,22 +242,23 @@ function frozen({ decision: { publishedFreeze: freeze } }: ReconcilePlan): Clust
 }
 
 function rolloutHeld({ desired, roll, decision }: ReconcilePlan): ClusterCondition {
-  const { effectiveFreeze: rollouts, publishedFreeze: freeze } = decision;
+  const { rolloutHold: rollouts, publishedFreeze: freeze } = decision;
+  const reason = decision.effectiveFreeze.active || !rollouts.active ? 'Frozen' : 'Paused';
   const type = 'RolloutHeld';
   const held = desired.workloads.flatMap((workload) => workload.held ?? []);
   if (held.length > 0) {
     const until = rollouts.until ? ` until ${formatInstant(rollouts.until)}` : '';
     const names = held.map(({ workload }) => workload).join(', ');
     const fields = [...new Set(held.flatMap((entry) => entry.fields))].join(', ');
-    return { type, status: 'True', reason: 'Frozen', message: `Held${until}: ${names} (${fields}).` };
+    return { type, status: 'True', reason, message: `Held${until}: ${names} (${fields}).` };
   }
   // A rollout in progress continues at the end of the freeze itself.
-  const end = freeze.active ? freeze.until : rollouts.until;
+  const end = freeze.active && !decision.pause.active ? freeze.until : rollouts.until;
   const until = end ? ` until ${formatInstant(end)}` : '';
   const paused = desired.workloads.find(({ manifest }) => isPaused(manifest));
   if (paused) {
     const message = `The rollout of ${childKey(paused.manifest)} is paused${until}.`;
-    return { type, status: 'True', reason: 'Frozen', message };
+    return { type, status: 'True', reason, message };
   }
   if (roll.kind === 'none')
     return { type, status: 'False', reason: 'NoRolloutHeld', message: 'No change is held.' };
@@ -254,7 +266,7 @@ function rolloutHeld({ desired, roll, decision }: ReconcilePlan): ClusterConditi
     return {
       type,
       status: 'True',
-      reason: 'Frozen',
+      reason,
       message: `The rollout of the Redis pods is paused${until}.`,
     };
   }

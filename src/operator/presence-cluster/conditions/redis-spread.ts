@@ -1,3 +1,4 @@
+import { pauseEnd, pausesRollouts } from '../../../domain/pause/pause-at.ts';
 import { planRenewal, type RenewalPlan } from '../../../domain/rollout/plan-renewal.ts';
 import {
   evaluateMajority,
@@ -35,6 +36,7 @@ export function renewalOf(
     replicasPerShard,
     hasClaims: storage?.type !== 'EmptyDir',
     nodesKnown: observed.schedulableNodes() !== undefined,
+    pausedBecause: pausesRollouts(decision.pause) ? `paused ${pauseEnd(decision.pause)}` : undefined,
     publishedFreeze: decision.publishedFreeze,
     effectiveFreeze: decision.effectiveFreeze,
     rolling:

@@ -29,6 +29,7 @@ import { weddingRoster } from '../../../domain/resources/wedding-roster.ts';
 import { ENGINE_NAME, ENGINES } from '../../../domain/topology/engine.ts';
 import { BUS_PARAMETER, defaultLines, splitConfig } from '../../../domain/topology/live-config.ts';
 import { serverConfig } from '../../../domain/topology/server-config.ts';
+import type { VolumesPlan } from '../../../domain/volumes/plan-volumes.ts';
 import { childKey, type Observed, type Workload } from '../../cluster-state/observed.ts';
 import { contentHash } from '../../objects/content-hash.ts';
 import { type GatedWorkload, gateWorkload, pauseInFlight } from '../rollout/gate-workload.ts';
@@ -37,6 +38,7 @@ import type { ClusterDecision } from './decide.ts';
 import { withDefaultPriority } from './default-priority.ts';
 import { type SecuredBus, securedBus } from './secured-bus.ts';
 import { shardsToKeep } from './shards-to-keep.ts';
+import { volumesOf } from './volumes.ts';
 
 /** What the operator was installed with: images that a spec without images gets, and how its own pods are known. */
 export interface DefaultImages {
@@ -59,6 +61,8 @@ export interface Desired {
   workloads: GatedWorkload[];
   /** Of the Redis and of the presence pods: whether the spec's goes out, or the last good one comes back. */
   revisions: readonly Revision[];
+  /** What the claims of the Redis pods need. */
+  volumes: VolumesPlan;
   /** What every Redis server should run with: the lines of its configuration, and defaults that may have been changed and come back. */
   redisConfig: readonly string[];
 }
@@ -83,25 +87,21 @@ export function build(
     image: spec.presence.image ?? images.presence,
     pullSecrets: images.pullSecrets,
   });
+  const { rolloutHold } = decision;
+  // Drains go by the freeze alone.
   const frozen = decision.effectiveFreeze.active;
   const revised = {
     redis: withDefaultPriority(redis.statefulSets, observed, images.priorityClass),
     presence: withDefaultPriority([presence], observed, images.priorityClass),
   } as const;
   const revisions = (['redis', 'presence'] as const).map((component) =>
-    evaluateComponent(component, revised[component], { observed, spec, frozen }),
+    evaluateComponent(component, revised[component], { observed, spec, frozen: rolloutHold.active }),
   );
   const workloads = revisions.flatMap((revision) => {
     const manifests = revised[revision.component];
     const siblings = liveWorkloads(manifests, observed);
     return manifests.map((manifest) =>
-      gateWorkload(
-        pauseInFlight(manifest, observed, decision.effectiveFreeze),
-        observed,
-        decision.effectiveFreeze,
-        revision,
-        siblings,
-      ),
+      gateWorkload(pauseInFlight(manifest, observed, rolloutHold), observed, rolloutHold, revision, siblings),
     );
   });
   return {
@@ -128,6 +128,7 @@ export function build(
       }),
     ),
     workloads,
+    volumes: volumesOf(observed, spec, decision, workloads),
     revisions,
     redisConfig: redis.lines,
   };

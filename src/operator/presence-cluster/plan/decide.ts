@@ -11,8 +11,11 @@ import { boundedWindows } from '../../../domain/freeze/rollout-freeze-windows.ts
 import { rolloutGate } from '../../../domain/freeze/rollout-gate.ts';
 import { weddingId } from '../../../domain/freeze/wedding-id.ts';
 import { type FreezePlan, type FreezeWindow, freezeWindows } from '../../../domain/freeze/windows.ts';
+import { type PauseState, pauseEnd, pausesRollouts, pausesScaling } from '../../../domain/pause/pause-at.ts';
+import { rolloutHold } from '../../../domain/pause/rollout-hold.ts';
 import { planTopology, type TopologyPlan } from '../../../domain/topology/plan.ts';
 import type { Observed } from '../../cluster-state/observed.ts';
+import { pauseOf } from '../../cluster-state/pause.ts';
 import { sha256Hex } from '../../objects/content-hash.ts';
 import { decideScaling } from '../../scaling/decide-scaling.ts';
 import { redisCapacity } from './redis-capacity.ts';
@@ -30,6 +33,10 @@ export interface ClusterDecision {
   overrides: OpenOverride[];
   /** The freeze that binds the operator's own rollouts: an override opens it, and it ends a little later. */
   effectiveFreeze: FreezeState;
+  /** The pause that people asked for. */
+  pause: PauseState;
+  /** What holds the operator's own rollouts: the freeze, the pause, or both. */
+  rolloutHold: FreezeState;
   plan: TopologyPlan;
   /** Shards for the season that comes; undefined without a memory limit. */
   capacity: ShardMemory | undefined;
@@ -53,15 +60,19 @@ export function decide(observed: Observed, spec: PresenceClusterSpec): ClusterDe
     | Partial<RolloutFreezeSpec>
     | undefined;
   const scaling = decideScaling(observed, spec);
+  const pause = pauseOf(cluster, now);
   const effectiveFreeze = rolloutGate({
     freeze: publishedFreeze,
     overrides,
     published,
     now,
     releaseDelayMs: releaseDelayMs(cluster.metadata.uid ?? cluster.metadata.name),
-    heldUntil: latest(cluster.status?.held?.flatMap(({ until }) => until ?? [])),
+    // What a pause holds goes out at the end of the pause, not a little later.
+    heldUntil: pausesRollouts(pause)
+      ? undefined
+      : latest(cluster.status?.held?.flatMap(({ until }) => until ?? [])),
   });
-  const held = movesHeld(scaling, effectiveFreeze);
+  const held = movesHeld(scaling, effectiveFreeze, pause);
   return {
     scaling,
     windows,
@@ -69,6 +80,8 @@ export function decide(observed: Observed, spec: PresenceClusterSpec): ClusterDe
     publishedFreeze,
     overrides,
     effectiveFreeze,
+    pause,
+    rolloutHold: rolloutHold(effectiveFreeze, pause),
     plan: planTopology(observed.topology, {
       shards: spec.redis.shards,
       replicasPerShard: spec.redis.replicasPerShard,
@@ -84,10 +97,11 @@ function withRefusal(held: { movesHeld?: string }, { moveRefused }: Observed): {
   return held.movesHeld === undefined && moveRefused ? { movesHeld: moveRefused.because } : held;
 }
 
-/** Slots are moved neither in a freeze nor at a peak. */
-function movesHeld({ inputs }: Decision, freeze: FreezeState): { movesHeld?: string } {
+/** Slots are moved neither in a freeze, nor in a pause, nor at a peak. */
+function movesHeld({ inputs }: Decision, freeze: FreezeState, pause: PauseState): { movesHeld?: string } {
   const until = freeze.until ? ` until ${formatInstant(freeze.until)}` : '';
   if (freeze.active) return { movesHeld: `a freeze is on${until}` };
+  if (pausesScaling(pause)) return { movesHeld: `paused ${pauseEnd(pause)}` };
   return inputs.peak > 1 ? { movesHeld: `a peak of factor ${inputs.peak} is on` } : {};
 }
 

@@ -1,3 +1,4 @@
+import type { PauseState } from '../../../domain/pause/pause-at.ts';
 import type { KubeClient } from '../../../platform/kube/client.ts';
 import type { RedisAdmin } from '../../../platform/redis/admin.ts';
 import type { Clock } from '../../../platform/runtime/clock.ts';
@@ -29,6 +30,8 @@ export interface StageTools {
 /** One step of a reconcile; {@link StageTools.results} is the only thing that a stage leaves for what comes after it. */
 export interface Stage {
   readonly name: string;
+  /** Whether it is left out in this pause; without it, it runs in every pause and looks at the pause itself. */
+  readonly pausedBy?: (pause: PauseState) => boolean;
   /** @throws what went wrong, several things as an AggregateError; the stages after it still run */
   readonly run: (plan: ReconcilePlan, tools: StageTools) => Promise<void>;
 }

@@ -28,8 +28,8 @@ export function configStatus({
 }
 
 /**
- * A stage: sets on running servers the parameters that can be set without a restart. It waits for a freeze to end, like every change
- * of running pods; a server that starts reads them from its file. A server that restarted with an older file is brought to the bus of
+ * A stage: sets on running servers the parameters that can be set without a restart. It waits for a freeze or a pause to end, like every
+ * change of running pods; a server that starts reads them from its file. A server that restarted with an older file is brought to the bus of
  * the others in a freeze, too: without that they do not hear it.
  */
 export async function configureRedis(
@@ -37,7 +37,7 @@ export async function configureRedis(
   { admin, events }: Pick<StageTools, 'admin' | 'events'>,
 ): Promise<void> {
   const { runningConfig, topology, cluster } = observed;
-  const { active } = decision.effectiveFreeze;
+  const { active } = decision.rolloutHold;
   if (active && !isBusDivided(runningConfig)) return;
   const lines = active ? busOf(desired.redisConfig) : desired.redisConfig;
   const done = await Promise.all(

@@ -90,11 +90,11 @@ function confirmedTakeOver(
   });
 }
 
-/** A stage: renews a Redis pod of an older template. It waits for a freeze to end, also in the middle of a rollout. */
+/** A stage: renews a Redis pod of an older template. It waits for a freeze or a pause to end, also in the middle of a rollout. */
 export async function renewRedisPod(plan: ReconcilePlan, tools: Tools): Promise<void> {
   const { observed, decision, roll } = plan;
   const { client, events, signal } = tools;
-  if (decision.effectiveFreeze.active) return;
+  if (decision.rolloutHold.active) return;
   const { cluster } = observed;
   if (roll.kind === 'failover') {
     const { pod, because } = roll;
@@ -110,14 +110,14 @@ export async function renewRedisPod(plan: ReconcilePlan, tools: Tools): Promise<
 
 /**
  * A stage: moves one primary when the Kubernetes nodes hold them unevenly. It waits for a rollout, which moves primaries itself, and
- * for a freeze to end, unless the loss of one node would leave no majority.
+ * for a freeze or a pause to end, unless the loss of one node would leave no majority.
  */
 export async function spreadPrimaries(plan: ReconcilePlan, tools: Tools): Promise<void> {
   const { observed, decision, roll } = plan;
-  const { effectiveFreeze } = decision;
+  const { rolloutHold } = decision;
   const step = nextSpreadStep(observed.topology, decision.plan);
-  if (step.kind === 'none' || (effectiveFreeze.active && !step.quorumAtRisk)) return;
-  if (roll.kind !== 'none' && !effectiveFreeze.active) return;
+  if (step.kind === 'none' || (rolloutHold.active && !step.quorumAtRisk)) return;
+  if (roll.kind !== 'none' && !rolloutHold.active) return;
   const { memory, clock } = tools;
   const quietSinceMs = clock.monotonicMs() - spreadAfterQuietMs(plan);
   // A drain does not wait, and what moves now is another shard than before.

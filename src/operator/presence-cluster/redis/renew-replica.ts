@@ -1,3 +1,4 @@
+import { pausesRollouts } from '../../../domain/pause/pause-at.ts';
 import { KubeError } from '../../../platform/kube/errors.ts';
 import { EVENT_NOTES } from '../../objects/event-notes.ts';
 import { majorityOf, renewalOf } from '../conditions/redis-spread.ts';
@@ -23,7 +24,8 @@ export async function renewReplicaToSpread(
     signal,
   }: Pick<StageTools, 'client' | 'events' | 'memory' | 'clock' | 'signal'>,
 ): Promise<void> {
-  const { observed } = plan;
+  const { observed, decision } = plan;
+  if (pausesRollouts(decision.pause)) return;
   const { cluster } = observed;
   const { failovers, renewals } = memory;
   const verdict = majorityOf(plan);

@@ -1,9 +1,11 @@
+import { pausesHealing } from '../../../domain/pause/pause-at.ts';
 import { REDIS_PORT } from '../../../domain/resources/ports.ts';
 import { ENGINE_NAME, ENGINES } from '../../../domain/topology/engine.ts';
 import { NODE_TIMEOUT_MS } from '../../../domain/topology/server-config.ts';
 import type { Clock } from '../../../platform/runtime/clock.ts';
 import { keyOf } from '../../../platform/runtime/object-key.ts';
 import { type ClusterStores, podsOf } from '../../cluster-state/gather.ts';
+import { pauseOf } from '../../cluster-state/pause.ts';
 import type { Pod } from '../../cluster-state/pod.ts';
 import { shardOf } from '../../cluster-state/pod-identity.ts';
 import type { ClusterMemories } from '../../memory/cluster-memory.ts';
@@ -34,7 +36,10 @@ export function watchPrimaries(options: PrimaryWatchOptions): FailoverProber {
         const key = keyOf(object);
         const login = memories.find(key)?.redis.login;
         const isGoing = object.metadata.deletionTimestamp !== undefined;
-        return login === undefined || isGoing ? [] : [{ key, login, pods: redisPods(stores, key).length }];
+        const isPaused = pausesHealing(pauseOf(object, clock.now()));
+        return login === undefined || isGoing || isPaused
+          ? []
+          : [{ key, login, pods: redisPods(stores, key).length }];
       }),
     targets: (key) => targetsOf(stores, key),
     failovers: (key) => memories.of(key).failovers,

@@ -1,0 +1,19 @@
+import type { Claim } from '../../domain/volumes/claim.ts';
+
+/** People change a storage class; to ask more often is noise in the audit log. */
+const ASK_AGAIN_MS = 5 * 60_000;
+
+/** Claims that the API server did not let grow, because their storage class cannot, and when to ask again. */
+export class RefusedGrowth {
+  readonly #byUid = new Map<string, { size: string; because: string; untilMs: number }>();
+
+  note({ uid }: Claim, size: string, because: string, nowMs: number): void {
+    this.#byUid.set(uid, { size, because, untilMs: nowMs + ASK_AGAIN_MS });
+  }
+
+  /** Those that are not asked for again yet. */
+  known(nowMs: number): ReadonlyMap<string, { size: string; because: string }> {
+    for (const [uid, { untilMs }] of this.#byUid) if (untilMs <= nowMs) this.#byUid.delete(uid);
+    return new Map(this.#byUid);
+  }
+}
