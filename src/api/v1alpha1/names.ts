@@ -33,6 +33,8 @@ export const ANNOTATION = {
   feedUid: 'presence.wedsync.io/feed-uid',
   /** On a PresenceCluster: a value other than before asks for new passwords of the Redis users. */
   rotateCredentials: 'presence.wedsync.io/rotate-credentials',
+  /** On a PresenceCluster: a value other than before sends what the API server refused again, at once. */
+  retry: 'presence.wedsync.io/retry',
 } as const;
 
 /** One field manager per concern, so that each field has one owner in `managedFields`. */

@@ -7,6 +7,7 @@ import type { Outcome, ReconcileContext } from '../../platform/runtime/controlle
 import { dispositionOf } from '../../platform/runtime/disposition.ts';
 import { keyOf } from '../../platform/runtime/object-key.ts';
 import { acceptance } from '../cluster-state/accepted-spec.ts';
+import { isServed } from '../cluster-state/deletion.ts';
 import { type ClusterStores, gatherCached } from '../cluster-state/gather.ts';
 import type { ScalingState } from '../cluster-state/observed.ts';
 import { usesLoad } from '../load/load-registry.ts';
@@ -42,7 +43,7 @@ export class ScalingReconciler {
   async reconcile(key: string, { signal }: ReconcileContext): Promise<Outcome> {
     const { stores, clock, loadSources } = this.#options;
     const cluster = stores.clusters.get(key);
-    if (cluster === undefined || cluster.metadata.deletionTimestamp !== undefined) return { kind: 'done' };
+    if (cluster === undefined || !isServed(cluster)) return { kind: 'done' };
     const { serving: spec } = acceptance(cluster);
     if (spec === undefined) return { kind: 'done' };
     const cached = gatherCached(stores, cluster, clock.now());

@@ -7,11 +7,11 @@ import { createOperator } from '../../../src/operator/operator.ts';
 import { createKubeClient, type KubeClient } from '../../../src/platform/kube/client.ts';
 import type { KubeEvent } from '../../../src/platform/kube/events.ts';
 import { loadKubeConfig } from '../../../src/platform/kube/kubeconfig.ts';
-import { builtin, type KubeObject } from '../../../src/platform/kube/resource.ts';
+import { builtin, type KubeObject, type ResourceType } from '../../../src/platform/kube/resource.ts';
 import { Alarms } from '../../../src/platform/runtime/alarms.ts';
 import type { Cancel, Clock } from '../../../src/platform/runtime/clock.ts';
 import { systemClock } from '../../../src/platform/runtime/clock.ts';
-import { silentLogger } from '../../../src/platform/telemetry/log.ts';
+import { type Logger, silentLogger } from '../../../src/platform/telemetry/log.ts';
 import { createMetrics } from '../../../src/platform/telemetry/metrics.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type InstalledKinds, startWithKinds } from '../installed-kinds.ts';
@@ -59,6 +59,7 @@ export class OperatorWorld {
   readonly clock = new SetClock();
   readonly #kinds: InstalledKinds;
   readonly #running = new Set<RunningOperator>();
+  readonly #clients: KubeClient[] = [];
 
   private constructor(kinds: InstalledKinds) {
     this.#kinds = kinds;
@@ -71,10 +72,11 @@ export class OperatorWorld {
 
   async close(): Promise<void> {
     for (const operator of this.#running) await operator.stop();
+    for (const client of this.#clients) await client.close();
     await this.#kinds.stop();
   }
 
-  startOperator(): RunningOperator {
+  startOperator(log: Logger = silentLogger()): RunningOperator {
     const client = createKubeClient({
       config: loadKubeConfig({ path: this.#kinds.server.kubeconfig }),
       clock: systemClock,
@@ -86,7 +88,7 @@ export class OperatorWorld {
         ...{ PRESENCE_IMAGE: 'presence:1', LEADER_ELECTION: 'false' },
         OPERATOR_POD_LABELS: 'app.kubernetes.io/name=presence-operator,app.kubernetes.io/component=operator',
       }),
-      ...{ client, metrics, clock: this.clock, log: silentLogger(), identity: 'test' },
+      ...{ client, metrics, clock: this.clock, log, identity: 'test' },
       zoneData: ZONE_DATA,
     });
     const end = new AbortController();
@@ -108,6 +110,14 @@ export class OperatorWorld {
     };
     this.#running.add(running);
     return running;
+  }
+
+  /** A client that knows further kinds; closed with the world. */
+  clientFor(types: readonly ResourceType[]): KubeClient {
+    const config = loadKubeConfig({ path: this.#kinds.server.kubeconfig });
+    const client = createKubeClient({ config, clock: systemClock, types: [...CLIENT_TYPES, ...types] });
+    this.#clients.push(client);
+    return client;
   }
 
   async makeNamespace(name: string): Promise<string> {

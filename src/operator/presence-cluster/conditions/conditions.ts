@@ -1,10 +1,7 @@
-import { LABEL } from '../../../api/v1alpha1/names.ts';
 import { formatInstant } from '../../../domain/calendar/instant.ts';
 import { budgetFinding } from '../../../domain/freeze/budget-finding.ts';
-import { SLOT_COUNT } from '../../../domain/topology/slots.ts';
 import { type Acceptance, withEndedWindows } from '../../cluster-state/accepted-spec.ts';
 import { childKey } from '../../cluster-state/observed.ts';
-import { isReady, type Pod, podProblem } from '../../cluster-state/pod.ts';
 import type { ReconcilePlan } from '../plan/reconcile-plan.ts';
 import type { StageResults } from '../plan/stage.ts';
 import { isPaused } from '../rollout/gate-workload.ts';
@@ -15,8 +12,13 @@ import type { ClusterCondition } from './cluster-condition.ts';
 import { credentialsCondition } from './credentials-condition.ts';
 import { limitsCondition } from './limits-condition.ts';
 import { bookingsCondition, loadConditions } from './load-conditions.ts';
+import { presenceConditions } from './presence-available.ts';
+import { readyConditions } from './ready-conditions.ts';
+import { redisAvailable } from './redis-available.ts';
 import { dataIntactCondition } from './redis-data-loss.ts';
+import { replicatedCondition } from './replicated-condition.ts';
 import { revertedCondition } from './reverted-condition.ts';
+import { sentence } from './sentence.ts';
 import { spreadCondition } from './spread-condition.ts';
 
 /** Every condition of a PresenceCluster; pure. */
@@ -24,20 +26,25 @@ export function clusterConditions(
   plan: ReconcilePlan,
   results: StageResults = { refused: [] },
 ): ClusterCondition[] {
-  const redis = redisCondition(plan);
-  const redisReady = redis.status === 'True' ? (unreadyShard(plan) ?? redis) : redis;
-  const presence = presenceCondition(plan);
+  const redis = redisAvailable(plan);
+  const replicated = replicatedCondition(plan);
+  const [presence, starting] = presenceConditions(plan);
+  const applied = appliedCondition(results.refused);
+  const dataIntact = dataIntactCondition(plan);
+  const reverted = revertedCondition(plan.desired.revisions);
   return [
     accepted(withEndedWindows(plan.acceptance, plan.observed.now)),
-    ready(redisReady, presence),
+    ...readyConditions(plan, { redis, replicated, presence, applied, dataIntact, reverted }),
     redis,
+    replicated,
     ...spreadCondition(plan),
-    dataIntactCondition(plan),
+    dataIntact,
     capacityCondition(plan),
     credentialsCondition(plan.observed, results.rotationWaitsFor),
     ...certificatesCondition(plan.observed),
-    appliedCondition(results.refused),
+    applied,
     presence,
+    starting,
     scalingActive(plan),
     scalingLimited(plan),
     ...limitsCondition(plan),
@@ -46,7 +53,7 @@ export function clusterConditions(
     frozen(plan),
     { type: 'FreezeWithinBudget', ...budgetFinding(plan.decision.freezePlan.budget) },
     rolloutHeld(plan),
-    revertedCondition(plan.desired.revisions),
+    reverted,
     breakGlass(plan),
     kindsWatched(plan),
   ];
@@ -66,83 +73,6 @@ function kindsWatched({ observed: { unwatchedKinds } }: ReconcilePlan): ClusterC
 
 export function accepted({ accepted: yes, reason, message }: Acceptance): ClusterCondition {
   return { type: 'Accepted', status: yes ? 'True' : 'False', reason, message };
-}
-
-function ready(redis: ClusterCondition, presence: ClusterCondition): ClusterCondition {
-  const type = 'Ready';
-  if (redis.status !== 'True')
-    return { type, status: 'False', reason: 'RedisNotReady', message: redis.message };
-  if (presence.status !== 'True')
-    return { type, status: 'False', reason: 'PresenceNotReady', message: presence.message };
-  return { type, status: 'True', reason: 'Ready', message: 'Redis and all presence pods are ready.' };
-}
-
-/**
- * Redis may serve while the kubelet considers every pod of a shard unhealthy (a probe that can never pass) and keeps
- * restarting them: then the PresenceCluster is not ready.
- */
-function unreadyShard({ observed }: ReconcilePlan): ClusterCondition | undefined {
-  const shardOf = (pod: Pod) => pod.metadata.labels?.[LABEL.shard];
-  const ready = new Set(observed.redisPods.filter(isReady).map(shardOf));
-  const shard = observed.redisPods.map(shardOf).find((each) => !ready.has(each));
-  if (shard === undefined) return undefined;
-  const message = `No Redis pod of shard ${shard} is ready.`;
-  return { type: 'RedisAvailable', status: 'False', reason: 'PodsNotReady', message };
-}
-
-function redisCondition({ observed, decision: { plan } }: ReconcilePlan): ClusterCondition {
-  const type = 'RedisAvailable';
-  if (plan.slotsCovered === SLOT_COUNT && plan.state !== 'Degraded') {
-    return { type, status: 'True', reason: 'SlotsCovered', message: sentence(plan.reason) };
-  }
-  const problem = firstProblem(observed.redisPods);
-  if (problem) return { type, status: 'False', reason: 'PodsNotReady', message: problem.message };
-  const message = sentence(plan.reason);
-  switch (plan.state) {
-    case 'Blank':
-    case 'Forming':
-      return { type, status: 'False', reason: 'Forming', message };
-    case 'Joining':
-    case 'Healing':
-    case 'Degraded':
-      return { type, status: 'False', reason: plan.state, message };
-    case 'Moving':
-    case 'Held':
-    case 'Waiting':
-    case 'Steady': {
-      const silent = observed.topology.nodes.every((node) => !node.reachable);
-      return { type, status: 'False', reason: silent ? 'Unreachable' : 'Forming', message };
-    }
-  }
-}
-
-function presenceCondition({ observed, decision }: ReconcilePlan): ClusterCondition {
-  const type = 'PresenceAvailable';
-  const { write, inputs } = decision.scaling;
-  const wanted = write ?? inputs.current ?? observed.presencePods.length;
-  const count = observed.presencePods.filter(isReady).length;
-  if (count >= wanted) {
-    return { type, status: 'True', reason: 'PodsReady', message: `${count} presence pods are ready.` };
-  }
-  if (observed.signingProblem) {
-    return { type, status: 'False', reason: 'AuthSecretMissing', message: `${observed.signingProblem}.` };
-  }
-  const problem = firstProblem(observed.presencePods);
-  if (problem) return { type, status: 'False', ...problem };
-  return {
-    type,
-    status: 'False',
-    reason: 'PodsStarting',
-    message: `${count} of ${wanted} presence pods are ready.`,
-  };
-}
-
-function firstProblem(pods: Pod[]): ReturnType<typeof podProblem> {
-  for (const pod of pods) {
-    const problem = podProblem(pod);
-    if (problem) return problem;
-  }
-  return undefined;
 }
 
 function scalingActive({ observed, decision: { scaling } }: ReconcilePlan): ClusterCondition {
@@ -232,7 +162,7 @@ function rolloutHeld({ desired, roll, decision }: ReconcilePlan): ClusterConditi
     const until = rollouts.until ? ` until ${formatInstant(rollouts.until)}` : '';
     const names = held.map(({ workload }) => workload).join(', ');
     const fields = [...new Set(held.flatMap((entry) => entry.fields))].join(', ');
-    return { type, status: 'True', reason: 'Frozen', message: `Held${until}: ${names} (${fields}).` };
+    return { type, status: 'True', reason: 'HeldByFreeze', message: `Held${until}: ${names} (${fields}).` };
   }
   // A rollout in progress continues at the end of the freeze itself.
   const end = freeze.active ? freeze.until : rollouts.until;
@@ -240,7 +170,7 @@ function rolloutHeld({ desired, roll, decision }: ReconcilePlan): ClusterConditi
   const paused = desired.workloads.find(({ manifest }) => isPaused(manifest));
   if (paused) {
     const message = `The rollout of ${childKey(paused.manifest)} is paused${until}.`;
-    return { type, status: 'True', reason: 'Frozen', message };
+    return { type, status: 'True', reason: 'HeldByFreeze', message };
   }
   if (roll.kind === 'none')
     return { type, status: 'False', reason: 'NoRolloutHeld', message: 'No change is held.' };
@@ -248,7 +178,7 @@ function rolloutHeld({ desired, roll, decision }: ReconcilePlan): ClusterConditi
     return {
       type,
       status: 'True',
-      reason: 'Frozen',
+      reason: 'HeldByFreeze',
       message: `The rollout of the Redis pods is paused${until}.`,
     };
   }
@@ -266,11 +196,4 @@ function breakGlass({ decision: { overrides } }: ReconcilePlan): ClusterConditio
       `${name} (user ${user}, ticket ${ticket}, scope ${scope.join(', ')}) until ${until}`,
   );
   return { type, status: 'True', reason: 'OverrideActive', message: `Open: ${list.join('; ')}.` };
-}
-
-/** A name at the beginning stays as it is: `wedsync-redis-0-0 does not answer.` */
-function sentence(text: string): string {
-  const [first = ''] = text.split(' ', 1);
-  const start = first.includes('-') ? text.charAt(0) : text.charAt(0).toUpperCase();
-  return `${start}${text.slice(1)}.`;
 }

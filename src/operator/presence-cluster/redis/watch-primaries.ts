@@ -4,6 +4,7 @@ import { ENGINE_NAME, ENGINES } from '../../../domain/topology/engine.ts';
 import { NODE_TIMEOUT_MS } from '../../../domain/topology/server-config.ts';
 import type { Clock } from '../../../platform/runtime/clock.ts';
 import { keyOf } from '../../../platform/runtime/object-key.ts';
+import { isServed } from '../../cluster-state/deletion.ts';
 import { type ClusterStores, podsOf } from '../../cluster-state/gather.ts';
 import type { Pod } from '../../cluster-state/pod.ts';
 import type { ClusterMemories } from '../../memory/cluster-memory.ts';
@@ -33,8 +34,9 @@ export function watchPrimaries(options: PrimaryWatchOptions): FailoverProber {
       stores.clusters.list().flatMap((object) => {
         const key = keyOf(object);
         const login = memories.find(key)?.redis.login;
-        const isGoing = object.metadata.deletionTimestamp !== undefined;
-        return login === undefined || isGoing ? [] : [{ key, login, pods: redisPods(stores, key).length }];
+        return login === undefined || !isServed(object)
+          ? []
+          : [{ key, login, pods: redisPods(stores, key).length }];
       }),
     targets: (key) => targetsOf(stores, key),
     failovers: (key) => memories.of(key).failovers,
