@@ -63,8 +63,9 @@ bench-autoscaler: $(INSTALLED) ## Autoscaling policies on recorded and made-up l
 	@node test/bench/autoscaler/main.ts
 bench-calendar: $(INSTALLED) ## Every time zone and every date of 2020 to 2040 beside Temporal
 	@node test/bench/calendar/main.ts
-bench-feeds: $(INSTALLED) ## Calendars as exporters write them beside an independent reader (Python)
+bench-feeds: $(INSTALLED) ## Calendars as exporters write them beside an independent reader (Python), and the speed beside an older build
 	@node test/bench/feeds/main.ts
+	@node test/bench/feeds/speed.ts
 bench-admission: $(INSTALLED) ## What the admission policies add to the latency of the API server
 	@node test/bench/admission/main.ts
 
@@ -82,6 +83,7 @@ generate: $(INSTALLED) ## CRDs, reference docs, chart schema, plain manifests, a
 	@node src/api/crdgen/main.ts
 	@node test/chart/render-install.ts
 	@node test/house/metrics-page.ts
+	@node test/house/client-page.ts
 	@node test/house/lua-library.ts
 	@biome check --write --log-level=error .
 

@@ -22,6 +22,7 @@ const CLUSTER_WORKERS = 3;
  */
 const TIMED = [
   'test/integration/admission/admission-same-pace.test.ts',
+  'test/integration/client/client-browser.test.ts',
   'test/integration/platform/platform-bundle.test.ts',
   'test/integration/platform/platform-leader-election.test.ts',
   'test/integration/platform/platform-two-processes.test.ts',
@@ -95,6 +96,7 @@ export default defineConfig({
             'test/demo/**/*.test.ts',
             'test/load/**/*.test.ts',
             'test/bench/**/*.test.ts',
+            'test/conformance/**/*.test.ts',
           ],
           exclude: [GO_DRIVER, CHANGES_A_MODULE],
           // Modules are loaded once per worker instead of once per file: half of the CPU time. Tests leave no state in modules.

@@ -16,6 +16,7 @@ import { addVersion } from './zones/version.ts';
 import { addZonesBuild } from './zones/zones-build.ts';
 import { addZonesDiff } from './zones/zones-diff.ts';
 import { addZonesShow } from './zones/zones-show.ts';
+import { addZonesStatus } from './zones/zones-status.ts';
 
 const EXIT_CODES = `
 Exit codes: 0 done, 1 failed, 2 wrong use; of freeze check --exit-code 3: frozen.`;
@@ -54,6 +55,7 @@ export function createProgram(context: CliContext): Command {
   addOverrideList(override, context);
   const zones = program.command('zones').description('look at the time zone data, and make newer data');
   addZonesShow(zones, context);
+  addZonesStatus(zones, context);
   addZonesDiff(zones, context);
   addZonesBuild(zones, context);
   addVersion(program, context);

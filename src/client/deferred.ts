@@ -6,10 +6,10 @@ export interface Deferred<T> {
 }
 
 export function deferred<T>(): Deferred<T> {
-  let settle: Pick<Deferred<T>, 'resolve' | 'reject'> | undefined;
+  let settle = {} as Pick<Deferred<T>, 'resolve' | 'reject'>;
+  // The executor runs at once.
   const promise = new Promise<T>((resolve, reject) => {
     settle = { resolve, reject };
   });
-  if (settle === undefined) throw new Error('the executor of a promise runs at once');
   return { promise, ...settle };
 }

@@ -7,7 +7,8 @@ import type {
   ProvisionalMessage,
   SnapshotMessage,
 } from '../api/protocol/messages.ts';
-import { JoinedWedding, type Presence } from './joined-wedding.ts';
+import { JoinedWedding } from './joined-wedding.ts';
+import type { Presence } from './presence.ts';
 import { PresenceError } from './presence-error.ts';
 import type { Session } from './session.ts';
 

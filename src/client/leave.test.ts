@@ -10,7 +10,7 @@ async function joined(...refusals: ErrorCode[]) {
   const request = async ({ type }: { readonly type: string }): Promise<void> => {
     asked.push(type);
     const code = type === 'leave' ? refusals.shift() : undefined;
-    if (code !== undefined) throw new PresenceError(code, code, code === 'unavailable' ? 1_000 : undefined);
+    if (code !== undefined) throw new PresenceError(code, code, code === 'not_joined' ? undefined : 1_000);
   };
   const waits: number[] = [];
   const wedding = new JoinedWedding('w', {}, {}, { delay: async (ms) => void waits.push(ms) });

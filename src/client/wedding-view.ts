@@ -14,13 +14,19 @@ export class WeddingView {
   readonly #numbered = new Map<string, Member>();
   /** Changes that are shown in place of the numbered member. */
   readonly #provisional = new Map<string, MemberChange>();
-  /** The numbered members, with what is provisional in its place. */
-  readonly #members = new Map<string, Member>();
+  /** The numbered members with what is provisional in its place, until the next change. */
+  #members: ReadonlyMap<string, Member> | undefined;
   #epoch = '';
   #seq = 0;
   #team: SnapshotMessage['team'];
 
+  /** Does not change any more: after a change it is another one. */
   get members(): ReadonlyMap<string, Member> {
+    if (this.#members === undefined) {
+      const members = new Map(this.#numbered);
+      for (const change of this.#provisional.values()) put(members, change);
+      this.#members = members;
+    }
     return this.#members;
   }
 
@@ -43,11 +49,9 @@ export class WeddingView {
   }
 
   replace(snapshot: SnapshotMessage): void {
-    for (const map of [this.#members, this.#numbered, this.#provisional]) map.clear();
-    for (const member of snapshot.members) {
-      this.#numbered.set(member.user, member);
-      this.#members.set(member.user, member);
-    }
+    this.withdrawAll();
+    this.#numbered.clear();
+    for (const member of snapshot.members) this.#numbered.set(member.user, member);
     this.#epoch = snapshot.epoch;
     this.#seq = snapshot.seq;
     this.#team = snapshot.team;
@@ -57,10 +61,10 @@ export class WeddingView {
   apply(diff: DiffMessage): ViewResult {
     if (diff.epoch !== this.#epoch || diff.prev > this.#seq) return 'gap';
     if (diff.seq <= this.#seq) return 'known';
+    this.#members = undefined;
     for (const change of diff.changes) {
       put(this.#numbered, change);
       this.#provisional.delete(userOf(change));
-      put(this.#members, change);
     }
     this.#seq = diff.seq;
     return 'applied';
@@ -68,22 +72,14 @@ export class WeddingView {
 
   /** Shows what has no number over what has one. It is gone with the next snapshot, diff of the user or withdrawal. */
   showProvisional({ changes, withdrawn }: Pick<ProvisionalMessage, 'changes' | 'withdrawn'>): void {
-    for (const user of withdrawn) this.#withdraw(user);
-    for (const change of changes) {
-      this.#provisional.set(userOf(change), change);
-      put(this.#members, change);
-    }
+    this.#members = undefined;
+    for (const user of withdrawn) this.#provisional.delete(user);
+    for (const change of changes) this.#provisional.set(userOf(change), change);
   }
 
   withdrawAll(): void {
-    for (const user of [...this.#provisional.keys()]) this.#withdraw(user);
-  }
-
-  #withdraw(user: string): void {
-    if (!this.#provisional.delete(user)) return;
-    const member = this.#numbered.get(user);
-    if (member === undefined) this.#members.delete(user);
-    else this.#members.set(user, member);
+    this.#members = undefined;
+    this.#provisional.clear();
   }
 }
 

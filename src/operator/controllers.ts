@@ -1,3 +1,4 @@
+import type { ZoneDataInUse } from '../domain/calendar/zones/zone-data-age.ts';
 import type { Clock } from '../platform/runtime/clock.ts';
 import { type Controller, createController, type Reconcile } from '../platform/runtime/controller.ts';
 import { createWorkQueue, type WorkQueue } from '../platform/runtime/work-queue.ts';
@@ -77,8 +78,8 @@ export interface ControllerParts extends OperatorParts {
   holds: HoldRegistry;
   /** Kinds that cannot be watched, each with the reason. */
   unwatchedKinds: () => readonly string[];
-  /** Version of the IANA time zone data of this process. */
-  zoneData: string;
+  /** The IANA time zone data of this process. */
+  zoneData: ZoneDataInUse;
 }
 
 /** Every controller of the operator, not yet started. */

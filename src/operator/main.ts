@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { zoneDataWarnings } from '../domain/calendar/zones/zone-data-age.ts';
+import { zoneDataFinding } from '../domain/calendar/zones/zone-data-age.ts';
 import { useZones, zonesInForce } from '../domain/calendar/zones/zones-in-force.ts';
 import { createWarningLog } from '../platform/kube/api-warnings.ts';
 import { createKubeClient } from '../platform/kube/client.ts';
@@ -30,9 +30,9 @@ async function main(): Promise<void> {
     onWarning: createWarningLog(log, () => metrics.client.warned()),
   });
   const identity = `${config.podName}_${randomUUID()}`;
-  const zoneData = zonesInForce().version;
-  const runtimeTzdb = process.versions.tz ?? 'unknown';
-  const zoneWarnings = zoneDataWarnings(zonesInForce(), { now: systemClock.now(), runtimeTzdb });
+  const { version: tzdb, asOf } = zonesInForce();
+  const zoneData = { version: tzdb, asOf, runtimeTzdb: process.versions.tz ?? 'unknown' };
+  const zones = zoneDataFinding(zoneData, systemClock.now());
   const operator = createOperator({
     config,
     client,
@@ -41,7 +41,6 @@ async function main(): Promise<void> {
     metrics,
     identity,
     zoneData,
-    runtimeTzdb,
   });
   const { manager } = operator;
   const stop = new AbortController();
@@ -56,8 +55,8 @@ async function main(): Promise<void> {
     log,
   });
   const port = await probes.start();
-  log.info({ port, namespaces: config.watchNamespaces, tzdb: zoneData }, 'presence-operator starts');
-  for (const warning of zoneWarnings) log.warn({ tzdb: zoneData }, warning);
+  log.info({ port, namespaces: config.watchNamespaces, tzdb }, 'presence-operator starts');
+  if (zones.reason !== 'Current') log.warn({ tzdb }, zones.message);
   try {
     await manager.run(stop.signal);
   } catch (error) {

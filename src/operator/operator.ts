@@ -1,5 +1,5 @@
 import { LABEL } from '../api/v1alpha1/names.ts';
-import { zonesInForce } from '../domain/calendar/zones/zones-in-force.ts';
+import type { ZoneDataInUse } from '../domain/calendar/zones/zone-data-age.ts';
 import type { KubeClient } from '../platform/kube/client.ts';
 import { createEventRecorder } from '../platform/kube/events.ts';
 import { createLeaderElector } from '../platform/kube/leader-election.ts';
@@ -33,10 +33,8 @@ export interface OperatorOptions {
   metrics: Metrics;
   /** Unique to this process. */
   identity: string;
-  /** Version of the IANA time zone data of this process. */
-  zoneData: string;
-  /** Version of the time zone data that Node has, for comparison. */
-  runtimeTzdb?: string;
+  /** The IANA time zone data of this process. */
+  zoneData: ZoneDataInUse;
 }
 
 export interface Operator {
@@ -51,7 +49,7 @@ export interface Operator {
  */
 export function createOperator(options: OperatorOptions): Operator {
   const { config, clock, log, metrics, zoneData } = options;
-  registerZoneDataMetrics(metrics.registry, clock, zonesInForce(), options.runtimeTzdb ?? 'unknown');
+  registerZoneDataMetrics(metrics.registry, clock, zoneData);
   const election = createLeaderElector({
     client: options.client,
     namespace: config.namespace,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Gauge, type Registry } from 'prom-client';
 import { parseZoneText, type ZoneData } from '../domain/calendar/zones/zone-data.ts';
-import { zoneDataWarnings } from '../domain/calendar/zones/zone-data-age.ts';
+import { type ZoneDataInUse, zoneDataFinding } from '../domain/calendar/zones/zone-data-age.ts';
 import type { Clock } from '../platform/runtime/clock.ts';
 
 const MS_A_SECOND = 1000;
@@ -20,12 +20,7 @@ export function readZoneDataFile(file: string): ZoneData {
 }
 
 /** `presence_zone_data_as_of_timestamp_seconds` and `presence_zone_data_outdated`. */
-export function registerZoneDataMetrics(
-  registry: Registry,
-  clock: Clock,
-  zones: Pick<ZoneData, 'version' | 'asOf'>,
-  runtimeTzdb: string,
-): void {
+export function registerZoneDataMetrics(registry: Registry, clock: Clock, zones: ZoneDataInUse): void {
   new Gauge({
     name: 'presence_zone_data_as_of_timestamp_seconds',
     help: 'Day on which the time zone data of the operator was known to be the newest, by its version.',
@@ -37,7 +32,7 @@ export function registerZoneDataMetrics(
     help: '1 when that is more than 90 days ago, or Node has a newer release; otherwise 0.',
     registers: [registry],
     collect() {
-      this.set(zoneDataWarnings(zones, { now: clock.now(), runtimeTzdb }).length > 0 ? 1 : 0);
+      this.set(zoneDataFinding(zones, clock.now()).reason === 'Current' ? 0 : 1);
     },
   });
 }

@@ -5,6 +5,7 @@ import { apply, podsOf, presenceCluster } from '../e2e/presence-cluster.ts';
 import { eventually } from '../support/eventually.ts';
 import { getCluster } from '../support/live-cluster.ts';
 import { pauseNode, signalRedis, unpauseNode } from './faults.ts';
+import { kubectl } from './kubectl.ts';
 import { leaderNode, type ShardPods, settled, stopOperator, wholeShards, worst } from './redis-under-fire.ts';
 import { NO_PRESENCE, underWrites } from './under-writes.ts';
 
@@ -24,6 +25,8 @@ const BOUND_MS = {
 const KILLS = 10;
 const PAUSE_SECONDS = 20;
 const SETTLES_WITHIN_SECONDS = 60;
+/** Three failures of the liveness probe, 10 s apart, and the grace period, which a process that hangs uses up. */
+const LIVENESS_WITHIN_SECONDS = 180;
 
 const fire = underWrites('live');
 const { client, namespace } = fire;
@@ -34,6 +37,12 @@ const frozenNow = (): object[] => {
   const times = { from: at(-MINUTE_MS), until: at(60 * MINUTE_MS) };
   return [{ name: 'chaos', ...times, reason: 'a node dies in a freeze' }];
 };
+
+async function restartsOf(pod: string): Promise<number> {
+  const pods = await podsOf(client, namespace, 'live', 'redis');
+  const found = pods.find(({ metadata }) => metadata.name === pod);
+  return found?.status?.containerStatuses?.[0]?.restartCount ?? 0;
+}
 
 /** By a field manager of its own, so that everything else of the spec stays as it is and no pod is renewed. */
 async function freeze(windows: readonly object[]): Promise<void> {
@@ -81,6 +90,31 @@ describe('a Redis Cluster without volumes, under writes on every shard', () => {
     await fire.undo();
     await settled(fire, SETTLES_WITHIN_SECONDS);
     expect(worst(await fire.writer.report()).lost).toEqual([]);
+  });
+
+  it('has a replica that hangs named in status, ended by its liveness probe, and back', async () => {
+    const [first] = await settled(fire, SETTLES_WITHIN_SECONDS);
+    if (first === undefined) throw new Error('no shard');
+    const { name } = first.replica.metadata;
+    const restarts = await restartsOf(name);
+    await fire.writer.begin();
+    // For a probe the same as a server that uses a whole core: it takes connections and answers none.
+    await signalRedis(first.replica, 'STOP');
+    // The kubelet may have ended it by then.
+    fire.undo = () => signalRedis(first.replica, 'CONT').catch(() => undefined);
+    await eventually({ what: `status names ${name}`, withinSeconds: 30 }, async () => {
+      const { status } = await getCluster(client, namespace, 'live');
+      return status?.redis?.message?.includes(`${name} does not answer`);
+    });
+    await eventually(
+      { what: `the kubelet restarts ${name}`, withinSeconds: LIVENESS_WITHIN_SECONDS },
+      async () => (await restartsOf(name)) > restarts,
+    );
+    const killed = ['--field-selector', `involvedObject.name=${name},reason=Killing`, '-o', 'json'];
+    expect(await kubectl('-n', namespace, 'get', 'events', ...killed)).toContain('failed liveness probe');
+    await settled(fire, SETTLES_WITHIN_SECONDS);
+    const { errors, lost } = worst(await fire.writer.report());
+    expect({ errors, lost }).toEqual({ errors: 0, lost: [] });
   });
 
   it('outlives a primary pod that is deleted by force', async () => {

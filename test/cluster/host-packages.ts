@@ -10,6 +10,8 @@ const packageFiles = {
   iptables: '/usr/sbin/iptables',
   iproute2: '/usr/sbin/ip',
   unzip: '/usr/bin/unzip',
+  chromium: '/usr/bin/chromium',
+  'firefox-esr': '/usr/bin/firefox-esr',
 } as const;
 
 export type HostPackage = keyof typeof packageFiles;

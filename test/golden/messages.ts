@@ -391,6 +391,8 @@ function scenarios(): Scenario[] {
     ],
     // The operator
     [{ unwatchedKinds: ['nodes (forbidden: nodes is forbidden)'] }],
+    [{ zoneData: { version: '2026f', asOf: '2026-11-30', runtimeTzdb: '2026f' } }],
+    [{ zoneData: { version: '2026f', asOf: '2026-11-30', runtimeTzdb: '2027a' } }],
     [
       {},
       decided(() => ({

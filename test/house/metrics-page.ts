@@ -76,7 +76,7 @@ export function metricsPage(): string {
     log: silentLogger(),
     metrics,
     identity: 'page',
-    zoneData: '2026c',
+    zoneData: { version: '2026c', asOf: '2026-03-01', runtimeTzdb: '2026c' },
   });
   const presence = metricsAtRest();
   return `${INTRODUCTION}

@@ -15,6 +15,9 @@ import type { KubeObject } from '../../src/platform/kube/resource.ts';
 /** A June Saturday without a wedding, at noon in London. */
 export const NOON = new Date('2027-06-05T11:00:00Z');
 
+/** As new as can be at {@link NOON} and before. */
+export const CURRENT_ZONE_DATA = { version: '2026c', asOf: '2027-06-01', runtimeTzdb: '2026c' } as const;
+
 export const IMAGES: DefaultImages = {
   presence: 'presence:1',
   valkey: 'valkey:9',
@@ -127,7 +130,7 @@ export function observed(
     moveRefused: undefined,
     lastFailover: undefined,
     unwatchedKinds: [],
-    zoneData: '2026c',
+    zoneData: CURRENT_ZONE_DATA,
     ...rest,
     children: new Map(children.map((child) => [childKey(child), child])),
   };

@@ -55,7 +55,7 @@ export const ERROR_CODES = {
   too_many_weddings: { retry: false, meaning: 'the connection has joined as many weddings as it may' },
 } as const satisfies Record<string, ErrorCodeRule>;
 
-/** One of the codes of {@link ERROR_CODES}. */
+/** A code of an `error` frame; the protocol has the table of what each means. */
 export type ErrorCode = keyof typeof ERROR_CODES;
 
 /** The rule of a code, with the absent fields visible to the type checker. */

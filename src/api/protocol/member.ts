@@ -20,7 +20,9 @@ export type LeaveReason = 'left' | 'removed' | ReconnectReason;
 export interface Member {
   /** The `sub` of the token. */
   readonly user: string;
+  /** What others see, from the token; left out where the token has none. */
   readonly name?: string;
+  /** From the token. */
   readonly role: Role;
   /** `reconnecting`: every device lost its connection, and the grace period is running. */
   readonly state: 'present' | 'reconnecting';

@@ -64,6 +64,9 @@ export interface WelcomeMessage {
   readonly expiresAt: number;
 }
 
+/** How many people are expected, by role. */
+export type ExpectedTeam = Readonly<Partial<Record<Role, number>>>;
+
 /** The whole state of a wedding at (epoch, seq). Replaces what the client holds. */
 export interface SnapshotMessage {
   readonly type: 'snapshot';
@@ -73,7 +76,7 @@ export interface SnapshotMessage {
   readonly seq: number;
   readonly members: readonly Member[];
   /** People who are expected by role, when the wedding is known. */
-  readonly team?: Readonly<Partial<Record<Role, number>>>;
+  readonly team?: ExpectedTeam;
   /** Milliseconds since Redis last confirmed this state; left out while it is fresh. */
   readonly staleMs?: number;
 }
@@ -112,10 +115,13 @@ export interface FreshnessMessage {
  * it does not change; it has no number. A snapshot takes all of it away, and a diff what is there of the users it names.
  */
 export interface ProvisionalMessage {
+  /** Says what the message is. */
   readonly type: 'provisional';
+  /** The name of the wedding. */
   readonly wedding: string;
   /** How long Redis has not confirmed the numbered state. */
   readonly staleMs: number;
+  /** The members to be shown, or not to be shown any more. */
   readonly changes: readonly MemberChange[];
   /** Users of whom the numbered state holds again. */
   readonly withdrawn: readonly string[];

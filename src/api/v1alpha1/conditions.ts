@@ -356,6 +356,16 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
       CannotWatch: 'The message names the kinds that cannot be watched, and why. The rest works.',
     },
   },
+  ZoneDataCurrent: {
+    // All PresenceClusters of an operator have it at once: no event for each of them.
+    meaning:
+      'The IANA time zone data of the operator is as new as can be known. While False, freezes and peaks of places that have changed their clocks since may be wrong by an hour or more. It is no event, because it concerns all PresenceClusters of the operator.',
+    reasons: {
+      Current: 'The data was the newest release at most 90 days ago.',
+      Old: 'The data was last known to be the newest more than 90 days ago; the message has the day and what to do.',
+      OlderThanRuntime: 'The image has a newer release beside it: an old file is mounted.',
+    },
+  },
   BreakGlass: {
     meaning: 'A RolloutOverride opens the freeze.',
     event: { warning: 'True', initial: 'False' },

@@ -152,7 +152,7 @@ export const presenceClusterStatus = z.object({
   conditions: conditions
     .optional()
     .describe(
-      'Accepted, Ready, Reconciling, Stalled, RedisAvailable, RedisReplicated, RedisSpread, RedisDataIntact, RedisCapacitySufficient, CredentialsCurrent, CertificatesCurrent, ChildrenApplied, PresenceAvailable, PresenceStarting, ScalingActive, ScalingLimited, CalendarWithinLimits, LoadObserved, ForecastTrusted, BookingsFresh, Frozen, FreezeWithinBudget, RolloutHeld, RolloutReverted, BreakGlass.',
+      'Accepted, Ready, Reconciling, Stalled, RedisAvailable, RedisReplicated, RedisSpread, RedisDataIntact, RedisCapacitySufficient, CredentialsCurrent, CertificatesCurrent, ChildrenApplied, PresenceAvailable, PresenceStarting, ScalingActive, ScalingLimited, CalendarWithinLimits, LoadObserved, ForecastTrusted, BookingsFresh, Frozen, FreezeWithinBudget, RolloutHeld, RolloutReverted, BreakGlass, KindsWatched, ZoneDataCurrent.',
     ),
   zoneData: z
     .string()

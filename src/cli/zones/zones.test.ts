@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli, spawnCli } from '../../../test/support/run-cli.ts';
 import shipped from '../../domain/calendar/zones/shipped-zones.json' with { type: 'json' };
-import { isNewer, zoneDataWarnings } from '../../domain/calendar/zones/zone-data-age.ts';
+import { isNewer, zoneDataFinding, zoneDataWarnings } from '../../domain/calendar/zones/zone-data-age.ts';
 import { SHIPPED_ZONES } from '../../domain/calendar/zones/zones-in-force.ts';
 
 let folder: string;
@@ -30,6 +30,49 @@ const WEDDINGS = JSON.stringify({
   })),
 });
 
+const CLUSTER = {
+  apiVersion: 'presence.wedsync.io/v1alpha1',
+  kind: 'PresenceCluster',
+  metadata: { name: 'wedsync', namespace: 'weddings' },
+  spec: { timeZone: 'Europe/London' },
+  status: {
+    zoneData: '2026c',
+    conditions: [
+      {
+        type: 'ZoneDataCurrent',
+        status: 'False',
+        reason: 'Old',
+        message: 'Time zone data 2026c was known to be the newest on 2026-03-01.',
+        lastTransitionTime: '2026-06-01T00:00:00Z',
+      },
+    ],
+  },
+};
+
+describe('zones status', () => {
+  const status = (object: object, ...args: string[]) =>
+    runCli(['zones', 'status', '-f', '-', ...args], { stdin: JSON.stringify(object) });
+
+  it('shows the data of the operator, whether it is old, and that it is another than ours', async () => {
+    const { stdout } = await status(CLUSTER);
+    expect(stdout).toMatch(/^weddings\/wedsync +2026c +False +Time zone data 2026c was known/m);
+    expect(stdout).toContain(`This program goes by ${SHIPPED_ZONES.version}`);
+    expect(JSON.parse((await status(CLUSTER, '-o', 'json')).stdout)).toEqual({
+      tzdb: SHIPPED_ZONES.version,
+      presenceClusters: [
+        {
+          ...{ namespace: 'weddings', name: 'wedsync', zoneData: '2026c', current: 'False' },
+          message: 'Time zone data 2026c was known to be the newest on 2026-03-01.',
+        },
+      ],
+    });
+  });
+
+  it('says when the operator has said nothing', async () => {
+    expect((await status({ ...CLUSTER, status: undefined })).stdout).toMatch(/weddings\/wedsync +- +Unknown/);
+  });
+});
+
 describe('zones diff', () => {
   it('lists the Weddings that the other data places at another time', async () => {
     const args = ['zones', 'diff', '--with', older, '-f', '-'];
@@ -47,10 +90,55 @@ describe('zones diff', () => {
           other: { ceremony: '2027-01-16T20:00:00Z', ends: '2027-01-17T05:00:00Z' },
         },
       ],
+      notCompared: 0,
     });
     const text = await runCli(args, { stdin: WEDDINGS });
     expect(text.stdout).toContain('weddings/w0');
     expect(text.stderr).toBe(`${older}: 2026c is older than ${SHIPPED_ZONES.version}, the data in force\n`);
+  });
+
+  it('without a file lists the Weddings that the operator has placed at another time', async () => {
+    const { items } = JSON.parse(WEDDINGS);
+    const placed = (startsAt: string, endsAt: string) => ({ observedGeneration: 2, startsAt, endsAt });
+    const metadata = (name: string) => ({ name, namespace: 'weddings', generation: 2 });
+    const list = {
+      kind: 'List',
+      items: [
+        // By 2026c, which has Winnipeg an hour later.
+        {
+          ...items[0],
+          metadata: metadata('winnipeg'),
+          status: placed('2027-01-16T20:00:00Z', '2027-01-17T05:00:00Z'),
+        },
+        {
+          ...items[1],
+          metadata: metadata('london'),
+          status: placed('2027-01-16T14:00:00Z', '2027-01-16T23:00:00Z'),
+        },
+        // Its spec has changed since.
+        { ...items[0], metadata: { ...metadata('changed'), generation: 3 }, status: placed('x', 'y') },
+        CLUSTER,
+      ],
+    };
+    const { stdout, stderr } = await runCli(['zones', 'diff', '-f', '-', '-o', 'json'], {
+      stdin: JSON.stringify(list),
+    });
+    expect(JSON.parse(stdout)).toMatchObject({
+      from: SHIPPED_ZONES.version,
+      to: '2026c',
+      notCompared: 1,
+      weddings: [
+        {
+          name: 'winnipeg',
+          inForce: { ceremony: '2027-01-16T19:00:00Z', ends: '2027-01-17T04:00:00Z' },
+          other: { ceremony: '2027-01-16T20:00:00Z', ends: '2027-01-17T05:00:00Z' },
+        },
+      ],
+    });
+    expect(stderr).toBe(`the operator: 2026c is older than ${SHIPPED_ZONES.version}, the data in force
+`);
+    const text = await runCli(['zones', 'diff', '-f', '-'], { stdin: JSON.stringify(list) });
+    expect(text.stdout).toContain('Not compared, because status has no times of their spec: 1.');
   });
 
   it('refuses a file that does not exist', async () => {
@@ -123,6 +211,15 @@ describe('the age of zone data', () => {
     expect(at('2026-12-01', '2027a')).toEqual([
       expect.stringContaining('is older than 2027a of the runtime'),
     ]);
+  });
+
+  it('is one finding that stays the same from day to day', () => {
+    const at = (day: string, runtimeTzdb = '2026c') =>
+      zoneDataFinding({ ...data, runtimeTzdb }, new Date(day));
+    expect(at('2027-02-28').reason).toBe('Current');
+    expect(at('2027-03-01').reason).toBe('Old');
+    expect(at('2027-04-01')).toEqual(at('2027-03-01'));
+    expect(at('2026-12-01', '2027a').reason).toBe('OlderThanRuntime');
   });
 
   it('orders releases', () => {

@@ -43,6 +43,8 @@ const MOST_REMEMBERED = 5_000;
 export class Remembered {
   readonly #verdicts = new Map<string, WeddingAcceptance>();
   readonly #dates = new Map<number, string>();
+  readonly #times = new Map<number, string>();
+  readonly #teams = new Set<Team>();
 
   /** As {@link acceptWedding}. */
   accept(spec: WeddingSpec): WeddingAcceptance {
@@ -53,6 +55,22 @@ export class Remembered {
   /** As {@link formatLocalDate}. */
   date(day: number): string {
     return remember(this.#dates, day, () => formatLocalDate(day));
+  }
+
+  /** `HH:MM` of a reading of the wall clock. */
+  time(wall: WallMinutes): string {
+    const minutes = ((wall % MINUTES_A_DAY) + MINUTES_A_DAY) % MINUTES_A_DAY;
+    return remember(this.#times, minutes, () => timeOfDay(minutes));
+  }
+
+  /**
+   * A crew of spec.weddings, checked once.
+   *
+   * @throws {UnusableEvent} InvalidTeam
+   */
+  team(team: Team): Team {
+    if (!this.#teams.has(team)) this.#teams.add(checkedTeam(team));
+    return team;
   }
 }
 
@@ -77,20 +95,19 @@ const MAX_AHEAD_MS = 5 * 366 * MS_A_DAY;
  */
 export function bookingsOf(event: FeedEvent, rules: FeedRules, now: Date, known: Remembered): Booking[] {
   const { mapping } = rules;
-  const { timeZone } = event;
-  return pieces(event, mapping).map(({ from, until }, index) => {
-    const day = Math.floor(from / MINUTES_A_DAY);
+  const parts = pieces(event, mapping);
+  const team = teamOf(event.team, event.categories, mapping, known);
+  return parts.map(({ from, until }, index) => {
     const spec: WeddingSpec = {
-      date: known.date(day),
-      timeZone,
-      ceremony: timeOfDay(from),
-      ends: until === undefined ? mapping.ends : timeOfDay(until),
+      date: known.date(Math.floor(from / MINUTES_A_DAY)),
+      timeZone: event.timeZone,
+      ceremony: known.time(from),
+      ends: until === undefined ? mapping.ends : known.time(until),
       state: event.state ?? mapping.state,
-      team: teamOf(event.team, event.categories, mapping),
-      ...served(mapping),
+      team,
     };
     const recurrence = index === 0 ? event.recurrence : `${event.recurrence}#${index + 1}`;
-    return booked({ uid: event.uid, recurrence, spec }, now, known);
+    return booked({ uid: event.uid, recurrence, spec: servedBy(spec, mapping) }, now, known);
   });
 }
 
@@ -107,10 +124,9 @@ export function bookingOfJson(
     ceremony: booking.ceremony ?? mapping.ceremony,
     ends: booking.ends ?? mapping.ends,
     state: booking.state ?? mapping.state,
-    team: teamOf(booking.team, booking.categories ?? [], mapping),
-    ...served(mapping),
+    team: teamOf(booking.team, booking.categories ?? [], mapping, known),
   };
-  return booked({ uid: booking.uid, recurrence: '', spec }, now, known);
+  return booked({ uid: booking.uid, recurrence: '', spec: servedBy(spec, mapping) }, now, known);
 }
 
 /** Whether an event is about a wedding at all. */
@@ -180,9 +196,18 @@ function endsBeforeStart(): UnusableEvent {
   return new UnusableEvent('EndsBeforeStart', 'ends before it begins');
 }
 
-function teamOf(given: Team | undefined, categories: readonly string[], mapping: FeedMapping): Team {
+function teamOf(
+  given: Team | undefined,
+  categories: readonly string[],
+  mapping: FeedMapping,
+  known: Remembered,
+): Team {
+  if (given !== undefined) return checkedTeam(given);
   const byCategory = mapping.teamByCategory.find(({ category }) => categories.includes(category));
-  const team = given ?? byCategory?.team ?? mapping.team;
+  return known.team(byCategory?.team ?? mapping.team);
+}
+
+function checkedTeam(team: Team): Team {
   const people = teamSize(team);
   if (people < 1 || people > MAX_TEAM_SIZE) {
     throw new UnusableEvent('InvalidTeam', `the crew has ${people} people, not 1 to ${MAX_TEAM_SIZE}`);
@@ -190,12 +215,11 @@ function teamOf(given: Team | undefined, categories: readonly string[], mapping:
   return team;
 }
 
-function served({ presenceClusterName }: FeedMapping): { presenceClusterName?: string } {
-  return presenceClusterName === undefined ? {} : { presenceClusterName };
+function servedBy(spec: WeddingSpec, { presenceClusterName }: FeedMapping): WeddingSpec {
+  return presenceClusterName === undefined ? spec : { ...spec, presenceClusterName };
 }
 
-function timeOfDay(wall: number): string {
-  const minutes = ((wall % MINUTES_A_DAY) + MINUTES_A_DAY) % MINUTES_A_DAY;
+function timeOfDay(minutes: number): string {
   const two = (value: number): string => String(value).padStart(2, '0');
   return `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }

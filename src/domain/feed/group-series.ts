@@ -19,6 +19,8 @@ export interface ParsedEvent {
   revision: { sequence: number; stamp: string };
 }
 
+const NOTHING: readonly never[] = [];
+
 /**
  * Puts the events of one UID together with the changes of their occurrences. Of two versions of one event the newer
  * counts.
@@ -27,7 +29,9 @@ export interface ParsedEvent {
  */
 export function groupSeries(parsed: readonly ParsedEvent[]): { series: FeedSeries[]; duplicates: number } {
   const [only] = parsed;
-  if (only !== undefined && parsed.length === 1) return { series: seriesOf([only]), duplicates: 0 };
+  if (only !== undefined && parsed.length === 1) {
+    return { series: isPlain(only) ? [plain(only)] : seriesOf([only]), duplicates: 0 };
+  }
   const newest = new Map<string, ParsedEvent>();
   for (const candidate of parsed) {
     const at = candidate.recurrenceId?.at;
@@ -36,6 +40,15 @@ export function groupSeries(parsed: readonly ParsedEvent[]): { series: FeedSerie
     if (other === undefined || !isNewer(other, candidate)) newest.set(key, candidate);
   }
   return { series: seriesOf([...newest.values()]), duplicates: parsed.length - newest.size };
+}
+
+/** Most events of a feed: no recurrence, no change of one. */
+function isPlain({ rules, added, recurrenceId }: ParsedEvent): boolean {
+  return rules.length === 0 && added.length === 0 && recurrenceId === undefined;
+}
+
+function plain({ event }: ParsedEvent): FeedSeries {
+  return { event, rules: NOTHING, added: NOTHING, excluded: NOTHING, overrides: NOTHING };
 }
 
 function isNewer(one: ParsedEvent, other: ParsedEvent): boolean {

@@ -3,6 +3,7 @@ import type { FleetCost } from '../../domain/autoscaling/cost/fleet-cost.ts';
 import type { HoldFloor } from '../../domain/autoscaling/decide.ts';
 import type { Demand } from '../../domain/autoscaling/demand.ts';
 import type { SeenLoad } from '../../domain/autoscaling/redis/expected-connections.ts';
+import type { ZoneDataInUse } from '../../domain/calendar/zones/zone-data-age.ts';
 import { childName } from '../../domain/resources/child-names.ts';
 import type { ObservedTopology } from '../../domain/topology/observed.ts';
 import type { KubeObject } from '../../platform/kube/resource.ts';
@@ -95,8 +96,8 @@ export interface Observed extends ScalingState {
   lastFailover: FailoverEntry | undefined;
   /** Kinds that the operator cannot watch until a person repairs it, each with the reason. */
   unwatchedKinds: readonly string[];
-  /** Version of the IANA time zone data of this process. */
-  zoneData: string;
+  /** The IANA time zone data of this process. */
+  zoneData: ZoneDataInUse;
 }
 
 /** The Deployment of the presence pods, undefined before it is made. */

@@ -61,6 +61,12 @@ describe('ClusterEvents', () => {
     expect(told(undefined, [condition('Accepted', 'True', 'Accepted')])).toHaveLength(1);
   });
 
+  it('tells of no PresenceCluster that the time zone data of the operator is old', () => {
+    const old = condition('ZoneDataCurrent', 'False', 'Old');
+    expect(told(undefined, [old])).toEqual([]);
+    expect(told([condition('ZoneDataCurrent', 'True', 'Current')], [old])).toEqual([]);
+  });
+
   it('does not tell that only the words have changed', () => {
     const before = condition('RedisAvailable', 'False', 'Forming', 'one');
     expect(told([before], [{ ...before, message: 'two' }])).toEqual([]);

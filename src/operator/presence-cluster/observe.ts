@@ -1,5 +1,6 @@
 import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
 import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
+import type { ZoneDataInUse } from '../../domain/calendar/zones/zone-data-age.ts';
 import { CERTIFICATES_VOLUME } from '../../domain/resources/redis-workload.ts';
 import type { KubeClient } from '../../platform/kube/client.ts';
 import type { RedisAdmin } from '../../platform/redis/admin.ts';
@@ -22,8 +23,8 @@ export interface ObserveSources {
   loadSources: LoadSources;
   /** Kinds that cannot be watched until a person repairs it, each with the reason. */
   unwatchedKinds: () => readonly string[];
-  /** Version of the IANA time zone data of this process. */
-  zoneData: string;
+  /** The IANA time zone data of this process. */
+  zoneData: ZoneDataInUse;
   clock: Clock;
 }
 

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../test/support/manual-clock.ts';
 import { MemoryKubeClient } from '../../../test/support/memory-kube-client.ts';
 import {
+  CURRENT_ZONE_DATA,
   IMAGES,
   loadSources,
   NOON,
@@ -59,7 +60,7 @@ function world(cluster: PresenceCluster = presenceCluster()) {
       unwatchedKinds: () => [],
       images: IMAGES,
       clock: new ManualClock(NOON),
-      zoneData: '2026c',
+      zoneData: CURRENT_ZONE_DATA,
     });
     return reconciler.reconcile(KEY, context);
   };

@@ -106,7 +106,7 @@ export class ClusterReconciler {
     const accepted = acceptance(cluster);
     const spec = accepted.serving;
     if (spec === undefined) {
-      const status = refusedStatus(cluster, accepted, clock.now(), zoneData);
+      const status = refusedStatus(cluster, accepted, clock.now(), zoneData.version);
       await this.#writeStatus(cluster, status, { memory, signal });
       return { kind: 'requeueAfter', ms: LOOK_AGAIN_MS };
     }

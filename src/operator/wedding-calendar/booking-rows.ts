@@ -20,10 +20,20 @@ export function encodeBookings(bookings: readonly NamedBooking[]): string {
     const team = teams.get(spec.team) ?? teams.size;
     teams.set(spec.team, team);
     const { date, timeZone, ceremony, ends, state, presenceClusterName = null } = spec;
+
     return [
-      ...([name, uid, recurrence, date, timeZone, ceremony] as const),
-      ...([ends, state, team, presenceClusterName] as const),
-      ...([startsAt, endsAt] as const),
+      name,
+      uid,
+      recurrence,
+      date,
+      timeZone,
+      ceremony,
+      ends,
+      state,
+      team,
+      presenceClusterName,
+      startsAt,
+      endsAt,
     ];
   });
   return JSON.stringify({ teams: [...teams.keys()], rows } satisfies Rows);
@@ -47,8 +57,8 @@ export class BookingDecoder {
         ends: this.#text(ends),
         state: this.#text(state) as typeof state,
         team: shared[team] as Team,
-        ...(cluster === null ? {} : { presenceClusterName: this.#text(cluster) }),
       };
+      if (cluster !== null) spec.presenceClusterName = this.#text(cluster);
       return { name, uid, recurrence, spec, startsAt, endsAt };
     });
   }

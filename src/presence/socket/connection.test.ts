@@ -18,6 +18,7 @@ function setUp() {
   const clock = new ManualClock();
   const metrics = metricsAtRest();
   const drops: string[] = [];
+  const leaves: string[] = [];
   const answers: ((snapshot: StateSnapshot) => void)[] = [];
   const channels = new Map<string, ChangeReceiver>();
   const store: PresenceStore = {
@@ -28,7 +29,10 @@ function setUp() {
     history: async () => [],
     expel: async () => ({ epoch: 'e', seq: 2, ended: 0 }),
     update: async () => ({ epoch: 'e', seq: 2 }),
-    leave: async () => ({ epoch: 'e', seq: 3 }),
+    leave: async (...[, , connection]) => {
+      leaves.push(connection);
+      return { epoch: 'e', seq: 3 };
+    },
     drop: async (...[, , , reason]) => {
       drops.push(reason);
       return { epoch: 'e', seq: 3 };
@@ -97,6 +101,7 @@ function setUp() {
     rooms,
     channels,
     drops,
+    leaves,
     answerJoin: () => answers.shift()?.({ epoch: 'e', seq: 1, entries: new Map() }),
   };
 }
@@ -151,6 +156,17 @@ describe('Connection', () => {
     if (isTold) connection.announceDrain(1_000);
     await connection.end(end);
     expect(drops).toEqual([reason]);
+  });
+
+  it('handles what came before its end: a leave that waits behind a join is no loss', async () => {
+    const { connection, drops, leaves, answerJoin } = setUp();
+    connection.receive('{"type":"join","wedding":"ada"}');
+    connection.receive('{"type":"leave","wedding":"ada"}');
+    const ended = connection.end('closed');
+    await settle();
+    answerJoin();
+    await ended;
+    expect([leaves, drops]).toEqual([['c1'], []]);
   });
 
   it('merges what a slow phone does not read, and sends it when it reads again', async () => {

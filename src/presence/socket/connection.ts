@@ -191,11 +191,12 @@ export class Connection implements MembershipsOwner {
 
   /** The socket is gone: its person is reconnecting in every wedding. Resolves when Redis knows. */
   async end(end: SocketEnd): Promise<void> {
-    this.#closing = true;
     this.#limit.release();
     this.#isEnded = true;
     this.#end?.resolve();
+    // What came before the end counts: a page that is left sends its leave and closes.
     if (this.#inbox.length > 0) await new Promise<void>((idle) => (this.#idle = idle));
+    this.#closing = true;
     // The client was sent to another server, and is expected there.
     const reason = end === 'closed' && this.#announced ? 'drained' : end;
     for (const error of await this.#memberships.drop(this.#ending ?? reason)) {
@@ -275,7 +276,7 @@ export class Connection implements MembershipsOwner {
   }
 
   deliver(frame: SharedFrame): void {
-    if (this.#closing) return;
+    if (this.#closing || this.#isEnded) return;
     if (this.#socket.sendShared(frame)) return;
     this.#lags = true;
     if (this.#socket.bufferedBytes > MAX_BUFFERED_BYTES) {

@@ -9,6 +9,7 @@ import type { Clock } from '../../../src/platform/runtime/clock.ts';
 import { systemClock } from '../../../src/platform/runtime/clock.ts';
 import { createLogger } from '../../../src/platform/telemetry/log.ts';
 import { createMetrics } from '../../../src/platform/telemetry/metrics.ts';
+import { CURRENT_ZONE_DATA } from '../../support/presence-cluster-builder.ts';
 import { ADMIN, type PolicyServer, RELEASE } from './policy-server.ts';
 
 /** An operator with the rights, and behind the policies, that the chart gives it. */
@@ -37,7 +38,7 @@ export async function startChartOperator(
       ...{ PRESENCE_IMAGE: 'presence:1', LEADER_ELECTION: 'false', OPERATOR_NAMESPACE: RELEASE.namespace },
       ...env,
     }),
-    ...{ client, clock, metrics, identity: `test-${++operators}`, zoneData: '2026c' },
+    ...{ client, clock, metrics, identity: `test-${++operators}`, zoneData: CURRENT_ZONE_DATA },
     log: createLogger({
       ...{ name: 'test', level: 'warn' },
       destination: { write: (line: string) => void log.push(line) },

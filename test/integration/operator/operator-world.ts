@@ -14,12 +14,13 @@ import { systemClock } from '../../../src/platform/runtime/clock.ts';
 import { type Logger, silentLogger } from '../../../src/platform/telemetry/log.ts';
 import { createMetrics } from '../../../src/platform/telemetry/metrics.ts';
 import { eventually } from '../../support/eventually.ts';
+import { CURRENT_ZONE_DATA } from '../../support/presence-cluster-builder.ts';
 import { type InstalledKinds, startWithKinds } from '../installed-kinds.ts';
 
 /** Who changes things in these tests, and not by force. */
 export const PERSON = { fieldManager: 'person' } as const;
 /** Version of the zone data that the operators of these tests name. */
-export const ZONE_DATA = '2026c';
+export const ZONE_DATA = CURRENT_ZONE_DATA;
 /**
  * For a loaded machine. Nothing is promised by it: the operator looks at everything every 5 s anyway, so what does not come at
  * all is seen as well.

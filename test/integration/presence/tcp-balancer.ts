@@ -5,6 +5,11 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 export interface TcpBalancer {
   readonly port: number;
   target: number;
+  /** Nothing goes through the connections that are open, and nothing ends them, until `thaw`. */
+  freeze(): void;
+  thaw(): void;
+  /** Ends the connections that are open. */
+  cut(): void;
   close(): Promise<void>;
 }
 
@@ -30,8 +35,17 @@ export async function startTcpBalancer(target: number): Promise<TcpBalancer> {
   const balancer: TcpBalancer = {
     port: (server.address() as AddressInfo).port,
     target,
-    close: async () => {
+    freeze: () => {
+      for (const socket of sockets) socket.pause();
+    },
+    thaw: () => {
+      for (const socket of sockets) socket.resume();
+    },
+    cut: () => {
       for (const socket of sockets) socket.destroy();
+    },
+    close: async () => {
+      balancer.cut();
       await new Promise((closed) => server.close(closed));
     },
   };

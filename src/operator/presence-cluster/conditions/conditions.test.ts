@@ -73,9 +73,25 @@ describe('conditions of a PresenceCluster', () => {
       RolloutHeld: 'False NoRolloutHeld',
       RolloutReverted: 'False NoRolloutReverted',
       KindsWatched: 'True AllKindsWatched',
+      ZoneDataCurrent: 'True Current',
     });
     expect(say({ unwatchedKinds: ['nodes (forbidden: no)'] }).KindsWatched).toMatch(
       /^False CannotWatch: .*nodes \(forbidden: no\)/,
+    );
+  });
+
+  it('say that time zone data is old, in the same words on each day', () => {
+    const zoneData = { version: '2026f', asOf: '2026-11-30', runtimeTzdb: '2026f' };
+    const at = (day: string) => say({ zoneData, now: new Date(day) }).ZoneDataCurrent;
+    expect(at('2027-02-28T00:00:00Z')).toBe(
+      'True Current: Time zone data 2026f was the newest on 2026-11-30.',
+    );
+    expect(at('2027-03-01T00:00:00Z')).toMatch(
+      /^False Old: Time zone data 2026f .*2026-11-30, more than 90 days ago/,
+    );
+    expect(at('2027-03-02T00:00:00Z')).toBe(at('2027-03-01T00:00:00Z'));
+    expect(say({ zoneData: { ...zoneData, runtimeTzdb: '2027a' } }).ZoneDataCurrent).toMatch(
+      /^False OlderThanRuntime: Time zone data 2026f is older than 2027a/,
     );
   });
 

@@ -1,4 +1,5 @@
 import { formatInstant } from '../../../domain/calendar/instant.ts';
+import { zoneDataFinding } from '../../../domain/calendar/zones/zone-data-age.ts';
 import { budgetFinding } from '../../../domain/freeze/budget-finding.ts';
 import { type Acceptance, withEndedWindows } from '../../cluster-state/accepted-spec.ts';
 import { childKey } from '../../cluster-state/observed.ts';
@@ -56,7 +57,13 @@ export function clusterConditions(
     reverted,
     breakGlass(plan),
     kindsWatched(plan),
+    zoneDataCurrent(plan),
   ];
+}
+
+function zoneDataCurrent({ observed: { zoneData, now } }: ReconcilePlan): ClusterCondition {
+  const { reason, message } = zoneDataFinding(zoneData, now);
+  return { type: 'ZoneDataCurrent', status: reason === 'Current' ? 'True' : 'False', reason, message };
 }
 
 function kindsWatched({ observed: { unwatchedKinds } }: ReconcilePlan): ClusterCondition {

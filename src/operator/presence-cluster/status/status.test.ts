@@ -31,7 +31,6 @@ describe('clusterStatus', () => {
       model.gossip();
     }
     const seen = observed({
-      zoneData: '2026c',
       topology: model.observe(),
       presencePods: [pod('p-1', 'presence'), pod('p-2', 'presence', { status: {} })],
       weddings: [wedding()],

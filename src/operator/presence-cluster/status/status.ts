@@ -40,7 +40,7 @@ export function clusterStatus(
   return {
     ...(cluster.metadata.generation === undefined ? {} : { observedGeneration: cluster.metadata.generation }),
     conditions: stamp(clusterConditions(plan, results), cluster, observed.now),
-    zoneData: observed.zoneData,
+    zoneData: observed.zoneData.version,
     presence: {
       replicas: observed.presencePods.length,
       readyReplicas: fleet.ready,

@@ -4,8 +4,9 @@ import { type ContentLine, ContentLines, textOf } from './content-lines.ts';
 import { EVENT_PROPERTIES, EventBuilder } from './event-builder.ts';
 import { KeptText } from './kept-text.ts';
 import { MAX_DEPTH, MAX_LINE_BYTES, MAX_OBSERVANCES, MAX_TIME_ZONES } from './limits.ts';
+import { Names } from './names.ts';
 import { parseProperty, unescapeText } from './property.ts';
-import { PropertyNames } from './property-names.ts';
+import { PropertyReader } from './property-reader.ts';
 import type { CalendarHead, RawEvent } from './raw-event.ts';
 import { resolveEvent } from './resolve-event.ts';
 import { ZONE_PROPERTIES, ZoneBuilder } from './zone-builder.ts';
@@ -14,12 +15,14 @@ import { ZoneTable } from './zone-table.ts';
 const CALENDAR = 'VCALENDAR';
 const EVENT = 'VEVENT';
 const ZONE = 'VTIMEZONE';
-const NAMES = new PropertyNames([
+const PROPERTIES = new Names([
   ...['BEGIN', 'END', 'METHOD', 'X-WR-TIMEZONE'],
   ...EVENT_PROPERTIES,
   ...ZONE_PROPERTIES,
 ]);
 const OBSERVANCES: ReadonlySet<string> = new Set(['STANDARD', 'DAYLIGHT']);
+const COMPONENTS = new Names([CALENDAR, EVENT, ZONE, 'VALARM', ...OBSERVANCES]);
+const COLON = 0x3a;
 
 /**
  * Reads an iCalendar stream (RFC 5545) while its bytes come in. What cannot be read is a problem of its event. The feed is
@@ -29,7 +32,8 @@ export class CalendarReader {
   readonly #lines = new ContentLines(MAX_LINE_BYTES, (line) => this.#take(line));
   readonly #collector: FeedCollector;
   readonly #defaultTimeZone: string;
-  readonly #kept = new KeptText();
+  /** What the events of the feed have in common. */
+  readonly #shared = { properties: new PropertyReader(), kept: new KeptText() };
   /** Events by UID, in the order of the feed. Most have one. */
   readonly #events = new Map<string, RawEvent | RawEvent[]>();
   /** Names of the components that are open, outermost first. */
@@ -78,7 +82,7 @@ export class CalendarReader {
 
   #take(line: ContentLine): void {
     this.#line = line.number;
-    const name = NAMES.of(line);
+    const name = PROPERTIES.ofProperty(line);
     if (name === 'BEGIN') this.#begin(componentOf(name, line), line.number);
     else if (name === 'END') this.#end(componentOf(name, line), line.number);
     else if (this.#head !== undefined) this.#takeProperty(this.#head, name, line);
@@ -114,13 +118,13 @@ export class CalendarReader {
   #beginEvent(line: number): void {
     if (this.#event !== undefined) this.#close(this.#open.lastIndexOf(EVENT), line, 'Unended');
     this.#collector.countEvent();
-    this.#event = new EventBuilder(this.#head as CalendarHead, line, this.#kept);
+    this.#event = new EventBuilder(this.#head as CalendarHead, line, this.#shared);
   }
 
   #beginZone(line: number): void {
     this.#zones += 1;
     if (this.#zones > MAX_TIME_ZONES) throw tooComplex(line, `more than ${MAX_TIME_ZONES} time zones`);
-    this.#zone = new ZoneBuilder(this.#kept);
+    this.#zone = new ZoneBuilder(this.#shared.kept);
   }
 
   #beginObservance(line: number): void {
@@ -184,6 +188,10 @@ function valueOfLine(name: string, line: ContentLine): string | undefined {
 }
 
 function componentOf(name: string, line: ContentLine): string {
+  const { buffer, from, until } = line;
+  const colon = from + name.length;
+  const known = buffer[colon] === COLON ? COMPONENTS.at(buffer, colon + 1, until) : undefined;
+  if (known !== undefined && !line.isCut) return known;
   return line.isCut ? '' : (valueOfLine(name, line) ?? '').trim().toUpperCase();
 }
 

@@ -3,7 +3,7 @@ export type TakeLine = (line: ContentLine) => void;
 
 export interface ContentLine {
   /** The line is from `from` to `until`, as far as the longest length goes. */
-  readonly buffer: Buffer;
+  buffer: Buffer;
   from: number;
   until: number;
   /** Whether it goes on beyond that. */
@@ -20,11 +20,14 @@ const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
 /**
  * Cuts a stream of bytes into unfolded lines (RFC 5545 3.1). Unfolds before anything is decoded, because a fold may cut a
- * character in two. Needs as much memory as the longest line that is kept, however long lines are.
+ * character in two. A line that lies in one piece is lent where it lies; others are put together in as much memory as the
+ * longest line that is kept, however long lines are.
  */
 export class ContentLines {
   readonly #take: TakeLine;
   readonly #line: ContentLine;
+  /** Where a line is put together that is folded, or cut by the end of a chunk. */
+  readonly #parts: Buffer;
   /** Physical lines that have ended. */
   #ended = 0;
   /** A line has ended, and the first byte of the next tells whether it goes on. */
@@ -32,24 +35,29 @@ export class ContentLines {
 
   constructor(maxBytes: number, take: TakeLine) {
     this.#take = take;
-    this.#line = { buffer: Buffer.allocUnsafeSlow(maxBytes), from: 0, until: 0, isCut: false, number: 1 };
+    this.#parts = Buffer.allocUnsafeSlow(maxBytes);
+    this.#line = { buffer: this.#parts, from: 0, until: 0, isCut: false, number: 1 };
   }
 
   push(chunk: Uint8Array): void {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    const line = this.#line;
     let from = 0;
     while (from < bytes.length) {
       if (this.#atLineStart) {
         this.#atLineStart = false;
-        const first = bytes[from];
-        if (first === SPACE || first === TAB) from += 1;
+        if (isBlank(bytes[from])) from += 1;
         else this.#emit();
       }
       const end = bytes.indexOf(LF, from);
+      if (line.until === 0 && this.#liesInOnePiece(bytes, from, end)) {
+        this.#lend(bytes, from, end);
+        from = end + 1;
+        continue;
+      }
       this.#append(bytes, from, end < 0 ? bytes.length : end);
       if (end < 0) return;
       // A CR that belongs to the line end; one within a line is kept and makes no difference.
-      const line = this.#line;
       if (!line.isCut && line.until > 0 && line.buffer[line.until - 1] === CR) line.until -= 1;
       this.#ended += 1;
       this.#atLineStart = true;
@@ -59,6 +67,21 @@ export class ContentLines {
 
   end(): void {
     if (this.#line.until > 0 || this.#line.isCut) this.#emit();
+  }
+
+  /** Whether the line ends in this chunk and the next one, which begins in it too, is no continuation. */
+  #liesInOnePiece(bytes: Buffer, from: number, end: number): boolean {
+    return end >= 0 && end + 1 < bytes.length && !isBlank(bytes[end + 1]) && end - from <= this.#parts.length;
+  }
+
+  #lend(bytes: Buffer, from: number, end: number): void {
+    const line = this.#line;
+    line.buffer = bytes;
+    line.from = from;
+    line.until = end > from && bytes[end - 1] === CR ? end - 1 : end;
+    this.#ended += 1;
+    this.#emit();
+    line.buffer = this.#parts;
   }
 
   #append(bytes: Buffer, from: number, until: number): void {
@@ -71,13 +94,21 @@ export class ContentLines {
 
   #emit(): void {
     const line = this.#line;
-    const marked = line.number === 1 && BYTE_ORDER_MARK.every((byte, index) => line.buffer[index] === byte);
-    line.from = marked ? BYTE_ORDER_MARK.length : 0;
+    if (line.number === 1 && beginsWithMark(line)) line.from += BYTE_ORDER_MARK.length;
     this.#take(line);
+    line.from = 0;
     line.until = 0;
     line.isCut = false;
     line.number = this.#ended + 1;
   }
+}
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === SPACE || byte === TAB;
+}
+
+function beginsWithMark({ buffer, from }: ContentLine): boolean {
+  return BYTE_ORDER_MARK.every((byte, index) => buffer[from + index] === byte);
 }
 
 const NOT_ASCII = /[\u0080-\u00ff]/;

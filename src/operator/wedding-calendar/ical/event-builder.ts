@@ -3,11 +3,12 @@ import { MAX_TEAM_SIZE, type Team } from '../../../api/protocol/team.ts';
 import { MAX_UID_LENGTH } from '../../../api/schema/feed-limits.ts';
 import type { WeddingSpec } from '../../../api/v1alpha1/wedding.ts';
 import { UnusableEvent } from '../../../domain/feed/unusable-event.ts';
-import { type ContentLine, textOf } from './content-lines.ts';
+import type { ContentLine } from './content-lines.ts';
 import { lengthOf } from './duration-value.ts';
 import type { KeptText } from './kept-text.ts';
 import { MAX_LINE_BYTES, MAX_PROPERTIES_AN_EVENT, MAX_RULE_LENGTH, MAX_RULES_AN_EVENT } from './limits.ts';
-import { type Property, parseProperty, textList, unescapeText } from './property.ts';
+import { type Property, textList, unescapeText } from './property.ts';
+import type { PropertyReader } from './property-reader.ts';
 import type { CalendarHead, RawEvent } from './raw-event.ts';
 import { timeOf, timesOf, type WrittenTime, type WrittenTimes } from './time-value.ts';
 
@@ -25,6 +26,8 @@ const TEAM = 'X-TEAM-';
 const ROLE_OF = new Map(ROLES.map((role) => [`${TEAM}${role.toUpperCase()}`, role]));
 /** Properties whose value may have a colon. */
 const TEXTS: ReadonlySet<string> = new Set(['UID', 'CATEGORIES']);
+const WITH_COLONS = { colonsInValue: true } as const;
+const WITHOUT_COLONS = { colonsInValue: false } as const;
 /** Properties of an event that are read. */
 export const EVENT_PROPERTIES: ReadonlySet<string> = new Set([
   ...['UID', 'DTSTART', 'DTEND', 'DURATION', 'STATUS', 'CATEGORIES', 'RRULE', 'RDATE', 'EXDATE', 'EXRULE'],
@@ -40,6 +43,7 @@ export type BuiltEvent =
 
 /** Makes an event of its lines, one after the other. Of a property that is there twice the first counts. */
 export class EventBuilder {
+  readonly #properties: PropertyReader;
   readonly #kept: KeptText;
   readonly #event: { -readonly [Key in keyof RawEvent]: RawEvent[Key] };
   /** Properties that were read, one bit each. */
@@ -48,8 +52,9 @@ export class EventBuilder {
   #lines = 0;
   #problem: UnusableEvent | undefined;
 
-  constructor(head: CalendarHead, line: number, kept: KeptText) {
-    this.#kept = kept;
+  constructor(head: CalendarHead, line: number, shared: { properties: PropertyReader; kept: KeptText }) {
+    this.#properties = shared.properties;
+    this.#kept = shared.kept;
     this.#event = {
       head,
       line,
@@ -78,7 +83,7 @@ export class EventBuilder {
     this.countLine(line.number);
     if (!EVENT_PROPERTIES.has(name) || (this.#problem !== undefined && name !== 'UID')) return;
     try {
-      this.#read(propertyOf(name, line), line.number);
+      this.#read(this.#propertyOf(name, line), line.number);
     } catch (error) {
       if (!(error instanceof UnusableEvent)) throw error;
       this.fail(line.number, error);
@@ -164,6 +169,14 @@ export class EventBuilder {
     }
   }
 
+  /** @throws {UnusableEvent} */
+  #propertyOf(name: string, line: ContentLine): Property | undefined {
+    if (line.isCut) throw tooComplexEvent(`${name} is longer than ${MAX_LINE_BYTES} bytes`);
+    const property = this.#properties.read(name, line, TEXTS.has(name) ? WITH_COLONS : WITHOUT_COLONS);
+    if (property === 'NotText') throw new UnusableEvent('InvalidSyntax', `${name} is not valid UTF-8`);
+    return property;
+  }
+
   #setUid(uid: string, line: number): void {
     if (uid.length > MAX_UID_LENGTH) {
       this.#uid = uid.slice(0, MAX_UID_LENGTH);
@@ -218,14 +231,6 @@ export class EventBuilder {
     const team: Team = { ...this.#event.team, [role]: people };
     this.#event.team = team;
   }
-}
-
-/** @throws {UnusableEvent} */
-function propertyOf(name: string, line: ContentLine): Property | undefined {
-  if (line.isCut) throw tooComplexEvent(`${name} is longer than ${MAX_LINE_BYTES} bytes`);
-  const text = textOf(line);
-  if (text === undefined) throw new UnusableEvent('InvalidSyntax', `${name} is not valid UTF-8`);
-  return parseProperty(name, text, { colonsInValue: TEXTS.has(name) });
 }
 
 function tooComplexEvent(message: string): UnusableEvent {

@@ -25,7 +25,7 @@ export function parseProperty(
 }
 
 /** Parameters by name in upper case; of two of one name the first. */
-function parametersOf(text: string): ReadonlyMap<string, string> {
+export function parametersOf(text: string): ReadonlyMap<string, string> {
   const parameters = new Map<string, string>();
   for (let from = 0; from < text.length; ) {
     const equals = text.indexOf('=', from);

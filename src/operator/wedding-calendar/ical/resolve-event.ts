@@ -32,8 +32,8 @@ export function resolveEvent(uid: string, raw: RawEvent, defaultTimeZone: string
   return {
     event: {
       uid,
-      start,
       recurrence: '',
+      start,
       categories: raw.categories,
       team: raw.team,
       timeZone: start.kind === 'Zoned' ? start.timeZone : start.kind === 'Day' ? dayZone : defaultTimeZone,

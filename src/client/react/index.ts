@@ -1,0 +1,1 @@
+export { type UsedWedding, useWedding } from './use-wedding.ts';

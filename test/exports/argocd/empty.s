@@ -1,0 +1,1 @@
+// Lets Go compile a function without a body: see activeAt.
