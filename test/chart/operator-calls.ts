@@ -42,6 +42,7 @@ export const CALLS: Record<string, Partial<Record<Method, readonly ResourceType[
   'src/operator/credentials/tls-secrets.ts': { get: [Secret] },
   'src/operator/load/conflicting-autoscalers.ts': { list: [HorizontalPodAutoscaler] },
   'src/operator/load/history-store.ts': { get: [ConfigMap], apply: [ConfigMap] },
+  'src/operator/memory/object-warnings.ts': { list: [Event] },
   'src/operator/objects/write-status.ts': { applyStatus: WITH_STATUS },
   'src/operator/optimization/reconcile.ts': { delete: [ownType('PresenceOptimization')] },
   'src/operator/policies/policy-keeper.ts': {
@@ -79,6 +80,7 @@ export const CALLS: Record<string, Partial<Record<Method, readonly ResourceType[
 export const ASKED_BY_THE_API_SERVER = [
   'update presence.wedsync.io/presenceclusters/finalizers',
   'get presence.wedsync.io/rolloutfreezes',
+  'get presence.wedsync.io/presenceclusters',
 ];
 
 /** `verb group/resource`, as RBAC asks for it. */

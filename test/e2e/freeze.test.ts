@@ -164,7 +164,7 @@ describe('a freeze', () => {
     const held = await untilCondition(
       client,
       target,
-      { type: 'RolloutHeld', status: 'True', reason: 'Frozen' },
+      { type: 'RolloutHeld', status: 'True', reason: 'HeldByFreeze' },
       90,
     );
     const entry = held.status?.held?.find(({ workload }) => workload === 'Deployment/frozen-presence');

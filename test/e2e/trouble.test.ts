@@ -74,4 +74,38 @@ describe('trouble', () => {
       'forgotten',
     );
   });
+
+  it('is told when a container uses more memory than its limit, with the limit and not the back-off', async () => {
+    // Less than Node needs to start.
+    const resources = { requests: { memory: '24Mi' }, limits: { memory: '40Mi' } };
+    await apply(client, presenceCluster(namespace, 'no-memory', { presence: { resources } }));
+    const target = { namespace, name: 'no-memory' };
+    const wanted = { type: 'PresenceAvailable', status: 'False', reason: 'OutOfMemory' };
+    const cluster = await untilCondition(client, target, wanted, TOLD_WITHIN_SECONDS);
+    expect(cluster.status?.conditions?.find(({ type }) => type === 'PresenceAvailable')?.message).toContain(
+      'its limit of 40Mi',
+    );
+  });
+
+  it('is told when a quota refuses Redis pods, in the words of the API server', async () => {
+    const quota = 'small';
+    const own = 'e2e-trouble-quota';
+    await applyNamespace(client, own);
+    try {
+      await apply(client, {
+        ...{ apiVersion: 'v1', kind: 'ResourceQuota' },
+        metadata: { name: quota, namespace: own },
+        spec: { hard: { pods: '4' } },
+      });
+      await apply(client, presenceCluster(own, 'refused', {}));
+      const target = { namespace: own, name: 'refused' };
+      const wanted = { type: 'RedisAvailable', status: 'False', reason: 'PodsNotReady' };
+      const cluster = await untilCondition(client, target, wanted, TOLD_WITHIN_SECONDS);
+      expect(cluster.status?.conditions?.find(({ type }) => type === 'RedisAvailable')?.message).toMatch(
+        /refused: .*exceeded quota: small/,
+      );
+    } finally {
+      await deleteNamespace(client, own, 300);
+    }
+  });
 });

@@ -11,12 +11,13 @@ import { clusterConditions } from '../../src/operator/presence-cluster/condition
 import type { ClusterDecision } from '../../src/operator/presence-cluster/plan/decide.ts';
 import type { ReconcilePlan } from '../../src/operator/presence-cluster/plan/reconcile-plan.ts';
 import type { StageResults } from '../../src/operator/presence-cluster/plan/stage.ts';
+import { deletingStatus } from '../../src/operator/presence-cluster/status/deleting-status.ts';
 import { refusedStatus } from '../../src/operator/presence-cluster/status/status.ts';
 import { weddingStatus } from '../../src/operator/wedding/reconcile.ts';
 import { repository } from '../cluster/paths.ts';
 import { formedModel, planOf, READY_PODS, type Seen, STEADY_SCALING } from '../support/condition-plans.ts';
 import { ModelRedisCluster } from '../support/model-redis-cluster.ts';
-import { NOON, presenceCluster, redisPod, wedding } from '../support/presence-cluster-builder.ts';
+import { NOON, observed, presenceCluster, redisPod, wedding } from '../support/presence-cluster-builder.ts';
 
 /** Where the messages are committed. */
 export const MESSAGES_FILE = path.join(repository, 'test/golden/messages.txt');
@@ -150,6 +151,82 @@ type Scenario = readonly [Seen, Change?, StageResults?];
 
 const same: Change = (plan) => plan;
 
+const FORMED = { state: 'Steady', formedAt: '2027-01-01T00:00:00Z' } as never;
+
+/** A condition has been False for ten minutes. */
+function lastingStatus(type: string): NonNullable<PresenceCluster['status']> {
+  const lastTransitionTime = new Date(NOON.getTime() - 600_000).toISOString();
+  const condition = { type, status: 'False' as const, reason: 'Before', message: '', lastTransitionTime };
+  return { redis: FORMED, presence: { establishedReplicas: 2 }, conditions: [condition] };
+}
+
+const withoutReplicas: Change = decided(({ plan }) => ({
+  plan: { ...plan, shards: plan.shards.map((shard) => ({ ...shard, replicas: [] })) },
+}));
+
+/** A Deployment whose pods a quota refuses. */
+const refusing = {
+  ...{ apiVersion: 'apps/v1', kind: 'Deployment' },
+  metadata: {
+    ...{ name: 'wedsync-presence', generation: 1 },
+    labels: { 'presence.wedsync.io/cluster': 'wedsync', 'app.kubernetes.io/component': 'presence' },
+  },
+  spec: { replicas: 2, template: {} },
+  status: {
+    ...{ observedGeneration: 1, replicas: 1 },
+    conditions: [
+      {
+        ...{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate' },
+        message:
+          'pods "wedsync-presence-x" is forbidden: exceeded quota: small, requested: pods=1, used: pods=9',
+      },
+    ],
+  },
+};
+
+/** A pod for each cause that a pod itself shows. */
+function troubledPods(): Pod[] {
+  const [, other] = READY_PODS as [Pod, Pod];
+  const having = (
+    status: Pod['status'],
+    more: Partial<Pod['metadata']> = {},
+    spec: Pod['spec'] = {},
+  ): Pod => ({
+    ...other,
+    metadata: { ...other.metadata, name: 'p-2', ...more },
+    ...{ spec, status: status ?? {} },
+  });
+  const crashing = (name: string, reason: string, exitCode: number) => ({
+    ...{ name, restartCount: 3, ready: false },
+    state: { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 40s' } },
+    lastState: { terminated: { reason, exitCode } },
+  });
+  const scheduled = (reason: string, message: string) => ({
+    conditions: [{ type: 'PodScheduled', status: 'False', reason, message }],
+  });
+  const overdue = { deletionTimestamp: new Date(NOON.getTime() - 60_000).toISOString() };
+  const ours = { containers: [{ name: 'presence', resources: { limits: { memory: '256Mi' } } }] };
+  return [
+    having({ containerStatuses: [crashing('presence', 'OOMKilled', 137)] }, {}, ours),
+    having({ phase: 'Failed', reason: 'Evicted', message: 'The node was low on resource: memory.' }),
+    having({ phase: 'Failed', reason: 'OutOfcpu', message: 'Node did not have enough resource: cpu' }),
+    having(
+      { initContainerStatuses: [crashing('migrate', 'Error', 1)] },
+      {},
+      { initContainers: [{ name: 'migrate' }] },
+    ),
+    having(
+      { containerStatuses: [crashing('proxy', 'Error', 1)] },
+      {},
+      { containers: [{ name: 'presence' }, { name: 'proxy' }] },
+    ),
+    having(scheduled('Unschedulable', 'pod has unbound immediate PersistentVolumeClaims')),
+    having(scheduled('SchedulingGated', 'blocked'), {}, { schedulingGates: [{ name: 'example.com/quota' }] }),
+    having({}, overdue, { nodeName: 'node-1' }),
+    having({}, { ...overdue, finalizers: ['example.com/hold'] }),
+  ];
+}
+
 function scenarios(): Scenario[] {
   const [one] = READY_PODS as [Pod];
   const failing = (status: Pod['status']): Seen => ({
@@ -266,6 +343,31 @@ function scenarios(): Scenario[] {
     [failing(UNSCHEDULABLE)],
     [failing(waiting('CrashLoopBackOff', 'back-off 5m0s'))],
     [{ presencePods: [one], signingProblem: 'Secret own does not exist' }],
+    ...troubledPods().map((bad): Scenario => [{ presencePods: [one, bad] }]),
+    [{ presencePods: [one], children: [refusing] }],
+    // A scale-out
+    [{ presencePods: [one], cluster: cluster({}, { status: { presence: { establishedReplicas: 1 } } }) }],
+    [
+      {
+        ...failing(UNSCHEDULABLE),
+        cluster: cluster({}, { status: { presence: { establishedReplicas: 1 } } }),
+      },
+    ],
+    // What lasts
+    [{ cluster: cluster({}, { status: lastingStatus('RedisReplicated') }) }, withoutReplicas],
+    [{ presencePods: [one], cluster: cluster({}, { status: lastingStatus('Ready') }) }],
+    [
+      { cluster: cluster({}, { status: { redis: FORMED } }) },
+      topology({ state: 'Moving', slotsCovered: 16_384 }),
+    ],
+    [
+      {
+        cluster: cluster(
+          {},
+          { metadata: { deletionTimestamp: '2027-06-05T10:00:00Z', finalizers: ['example.com/backup'] } },
+        ),
+      },
+    ],
     // Scaling
     [{ cluster: cluster({ scaling: { ...STEADY_SCALING, mode: 'Off' }, presence: { replicas: 2 } }) }],
     [{ cluster: cluster({ scaling: { ...STEADY_SCALING, mode: 'ForecastOnly' } }) }],
@@ -374,6 +476,12 @@ function ofCluster(): string[] {
   for (const { type, status, reason, message } of refusedStatus(never, acceptance(never), NOON, '2026c')
     .conditions ?? [])
     lines.add(`${type} ${status} ${reason}: ${message}`);
+  const foreground = { kind: 'Foreground', since: '2027-06-05T10:00:00Z', finalizers: [] } as const;
+  const left = { ...observed({ cluster: invalid, presencePods: READY_PODS }) };
+  for (const kind of ['Foreground', 'Orphan'] as const)
+    for (const { type, status, reason, message } of deletingStatus(left, { ...foreground, kind })
+      .conditions ?? [])
+      lines.add(`${type} ${status} ${reason}: ${message}`);
   const at = (line: string) => order.indexOf(line.slice(0, line.indexOf(' ')));
   return [...lines].sort((a, b) => at(a) - at(b));
 }

@@ -13,6 +13,7 @@ import { acceptSpec } from '../../src/domain/autoscaling/accept.ts';
 import { MONTH_NAMES, seasonMultiplier } from '../../src/domain/calendar/season.ts';
 import { acceptWedding } from '../../src/domain/calendar/wedding-interval.ts';
 import { ClusterEvents } from '../../src/operator/objects/cluster-events.ts';
+import { ConditionNews } from '../../src/operator/objects/condition-news.ts';
 import type { EventContent } from '../../src/platform/kube/events.ts';
 import { DAY_SECONDS, MAX_CONNECTIONS } from '../../src/presence/config/config.ts';
 import { outDirectory, repository } from '../cluster/paths.ts';
@@ -242,7 +243,11 @@ describe('docs/reference/events.md', () => {
         };
         const before = { ...after, reason: 'Old' };
         const cluster = { status: { conditions: [before] } } as unknown as PresenceCluster;
-        const [event] = sent((events) => events.conditionsChanged(cluster, [after]));
+        // Long after, so that it has lasted.
+        const now = new Date('2027-01-02T00:00:00Z');
+        const [event] = sent((events) =>
+          events.conditionsChanged(cluster, [after], { news: new ConditionNews(), now }),
+        );
         return { status, type: event?.type };
       });
       if (types.every((each) => each.type === undefined)) return [];

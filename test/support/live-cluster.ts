@@ -2,17 +2,22 @@ import type { PresenceCluster } from '../../src/api/v1alpha1/kinds.ts';
 import { OWN_TYPES, ownType } from '../../src/operator/objects/kinds.ts';
 import { createKubeClient, type KubeClient } from '../../src/platform/kube/client.ts';
 import { loadKubeConfig } from '../../src/platform/kube/kubeconfig.ts';
-import { builtin, type KubeObject } from '../../src/platform/kube/resource.ts';
+import { builtin, type KubeObject, type ResourceType } from '../../src/platform/kube/resource.ts';
 import { systemClock } from '../../src/platform/runtime/clock.ts';
 import { kubeconfigFile } from '../cluster/paths.ts';
 import { eventually } from './eventually.ts';
+
+const RESOURCE_QUOTA: ResourceType = {
+  ...{ group: '', version: 'v1', kind: 'ResourceQuota' },
+  ...{ plural: 'resourcequotas', namespaced: true },
+};
 
 /** The local cluster as tests and the demo see it. */
 export function connect(): KubeClient {
   return createKubeClient({
     config: loadKubeConfig({ path: kubeconfigFile }),
     clock: systemClock,
-    types: OWN_TYPES,
+    types: [...OWN_TYPES, RESOURCE_QUOTA],
   });
 }
 

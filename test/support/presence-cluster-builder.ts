@@ -121,6 +121,7 @@ export function observed(
     presencePods: [],
     lostPods: [],
     topology: { nodes: [] },
+    warnings: new Map(),
     runningConfig: new Map(),
     certificateServers: [],
     aclSecret: { rulesAreCurrent: true },

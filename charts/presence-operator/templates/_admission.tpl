@@ -11,7 +11,7 @@ Eviction carry none: there the name decides, which cannot be changed at all.
 
 {{- /* Every policy that the operator puts back, each with a binding of the same name. Those of operator.yaml bind the operator itself, so it must not be able to change them. */}}
 {{- define "presence-operator.policyNames" -}}
-{{- range $rule := list "freeze-state" "overrides" "optimizations" "identity" "kinds" "freeze-changes" "freeze-deletes" "freeze-presenceclusters" "protected-namespaces" "freeze-scale" "freeze-evictions" "freeze-pod-status" }}
+{{- range $rule := list "freeze-state" "overrides" "optimizations" "identity" "kinds" "freeze-changes" "freeze-deletes" "freeze-presenceclusters" "protected-namespaces" "freeze-scale" "freeze-evictions" "freeze-pod-status" "scale" "autoscale" }}
 - {{ include "presence-operator.policyName" (dict "root" $ "rule" $rule) }}
 {{- end }}
 {{- end }}
@@ -125,7 +125,7 @@ spec:
   # Audit as well: a refused try is worth a line in the audit log.
   validationActions: [Deny, Audit]
   {{- if .params }}
-  # Every RolloutFreeze of the namespace; where there is none, nothing is refused.
+  # Every parameter object of the namespace; where there is none, nothing is refused.
   paramRef:
     selector: {}
     parameterNotFoundAction: Allow

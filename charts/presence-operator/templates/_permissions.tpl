@@ -5,8 +5,12 @@ test/chart/operator-calls.ts has for each verb the file that needs it; its test 
 */}}
 {{- define "presence-operator.permissions" -}}
 - apiGroups: [presence.wedsync.io]
-  resources: [presenceclusters, rolloutoverrides, weddingcalendars]
+  resources: [rolloutoverrides, weddingcalendars]
   verbs: [list, watch]
+# Read one by one by the API server, when a policy that has PresenceClusters as parameters is put back.
+- apiGroups: [presence.wedsync.io]
+  resources: [presenceclusters]
+  verbs: [get, list, watch]
 - apiGroups: [presence.wedsync.io]
   resources: [presenceclusters/status, weddings/status, rolloutoverrides/status, presenceoptimizations/status, weddingcalendars/status]
   verbs: [patch]
@@ -62,7 +66,8 @@ test/chart/operator-calls.ts has for each verb the file that needs it; its test 
 - apiGroups: [networking.k8s.io]
   resources: [networkpolicies]
   verbs: [get, list, watch, create, patch, delete]
+# Why a pod is refused or cannot mount a volume is said by events only; they are read while that lasts.
 - apiGroups: [events.k8s.io]
   resources: [events]
-  verbs: [create]
+  verbs: [create, list]
 {{- end }}

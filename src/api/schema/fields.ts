@@ -77,14 +77,22 @@ export const storageSize = z
   .max(32)
   .regex(/^[0-9]+(\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi|T|Ti)?$/);
 
-export const condition = z.object({
-  type: z.string().max(316).describe('Name of the condition, CamelCase.'),
-  status: z.enum(['True', 'False', 'Unknown']).describe('True, False or Unknown.'),
-  reason: z.string().max(1024).describe('One CamelCase word for the cause, listed in the documentation.'),
-  message: z.string().max(32768).describe('A sentence for people.'),
-  observedGeneration: z.int().optional().describe('metadata.generation the condition was computed from.'),
-  lastTransitionTime: instant.describe('When status last changed.'),
-});
+/**
+ * An object that one manager writes as a whole: `metadata.managedFields` then has one entry for it in place of one for each field.
+ * Source: https://kubernetes.io/docs/reference/using-api/server-side-apply/#merge-strategy
+ */
+export const WRITTEN_AS_A_WHOLE = { 'x-kubernetes-map-type': 'atomic' } as const;
+
+export const condition = z
+  .object({
+    type: z.string().max(316).describe('Name of the condition, CamelCase.'),
+    status: z.enum(['True', 'False', 'Unknown']).describe('True, False or Unknown.'),
+    reason: z.string().max(1024).describe('One CamelCase word for the cause, listed in the documentation.'),
+    message: z.string().max(32768).describe('A sentence for people.'),
+    observedGeneration: z.int().optional().describe('metadata.generation the condition was computed from.'),
+    lastTransitionTime: instant.describe('When status last changed.'),
+  })
+  .meta(WRITTEN_AS_A_WHOLE);
 export type Condition = z.output<typeof condition>;
 
 export const conditions = z

@@ -9,7 +9,36 @@ export interface ConditionEvent {
    * well before.
    */
   readonly normal?: Readonly<Record<string, 'Always' | 'UnlessItWasWell'>>;
+  /**
+   * Seconds for which the warning status must last before it is an event, by reason; `*` for all others. Absent: at once. What
+   * passes by itself is no Warning.
+   */
+  readonly lasts?: Readonly<Record<string, number>>;
+  /** Reasons that are no event: another condition tells the same fact. */
+  readonly silent?: readonly string[];
 }
+
+/** Reasons of a pod that does not serve; `CAUSE_REASONS` of the operator. */
+const POD_CAUSES = {
+  PodsRefused: 'The API server refuses to create pods, by a quota or a policy.',
+  OutOfMemory: 'A container is killed because it uses more memory than its limit.',
+  Evicted: 'The node of a pod evicted it.',
+  PodFailed: 'A pod failed as a whole.',
+  ImagePullFailed: 'The image of a pod cannot be pulled.',
+  InitContainerFailing: 'An init container fails repeatedly.',
+  SidecarFailing: 'A sidecar fails repeatedly.',
+  ContainerFailing: 'A container fails repeatedly.',
+  VolumeMissing: 'A volume of a pod is missing or cannot be attached.',
+  SchedulingGated: 'A pod has scheduling gates.',
+  Unschedulable: 'No node fits a pod.',
+  NodeLost: 'A pod was deleted, and its node does not confirm its end.',
+  HeldByFinalizer: 'A pod was deleted, and a finalizer holds it.',
+} as const;
+
+/** A failover, the restart of a pod or of a node that comes back is over within this time. */
+const PASSES_WITHIN_S = 60;
+/** Starting takes longer than that: images are pulled and nodes are added. */
+const STARTS_WITHIN_S = 300;
 
 export interface ConditionEntry {
   readonly meaning: string;
@@ -40,26 +69,72 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
     },
   },
   Ready: {
-    meaning: 'Redis covers all slots and all wanted presence pods are ready.',
-    event: { warning: 'False' },
+    meaning:
+      'The spec is accepted, Redis covers all slots, and as many presence pods are ready as were before. A scale-out does not change it.',
+    event: {
+      warning: 'False',
+      lasts: { '*': PASSES_WITHIN_S },
+      silent: ['RedisNotReady', 'ReplicasMissing', 'PresenceNotReady', 'NotAccepted', 'Deleting'],
+    },
     reasons: {
-      Ready: 'Redis and all presence pods are ready.',
-      RedisNotReady: 'Redis does not cover all 16,384 slots yet.',
-      PresenceNotReady: 'Fewer presence pods are ready than are wanted.',
-      NotAccepted: 'No spec was ever accepted.',
+      Ready: 'Redis and the presence pods are ready.',
+      RedisNotReady: 'Redis does not cover all 16,384 slots.',
+      ShardNotReady: 'Redis serves, but no pod of a shard passes its probes.',
+      ReplicasMissing: 'A shard has no replica; see RedisReplicated.',
+      PresenceNotReady: 'Fewer presence pods are ready than were before; see PresenceAvailable.',
+      NotAccepted: 'The spec is not accepted; the last accepted one, if there is one, remains in use.',
+      Deleting: 'The PresenceCluster is being deleted; the message says what it waits for.',
+    },
+  },
+  Reconciling: {
+    meaning: 'The newest spec is being brought about. The condition exists only while it is True.',
+    reasons: {
+      Starting: 'Redis is being formed, or the first presence pods are starting.',
+      MovingSlots: 'Slots are moved from shard to shard.',
+      RollingOut: 'Pods are being renewed with a new revision.',
+      Deleting: 'The PresenceCluster is being deleted.',
+    },
+  },
+  Stalled: {
+    meaning: 'A person must change something. The condition exists only while it is True.',
+    reasons: {
+      NotAccepted: 'The spec is not accepted.',
+      ObjectsRefused: 'The API server refuses an object of the PresenceCluster; see ChildrenApplied.',
+      DataLost: 'A shard has no copy left; see RedisDataIntact.',
+      RolloutReverted: 'The newest revision did not become ready and was reverted; see RolloutReverted.',
+      ProgressDeadlineExceeded: 'Ready has been False for ten minutes; the message names the cause.',
     },
   },
   RedisAvailable: {
     meaning: 'All 16,384 slots are served.',
-    event: { warning: 'False' },
+    event: {
+      warning: 'False',
+      lasts: {
+        '*': PASSES_WITHIN_S,
+        Forming: STARTS_WITHIN_S,
+        Joining: STARTS_WITHIN_S,
+        Unreachable: STARTS_WITHIN_S,
+      },
+    },
     reasons: {
-      SlotsCovered: 'Every slot is served and every shard has its replicas.',
+      SlotsCovered: 'Every slot is served.',
       Forming: 'The Redis Cluster is being formed.',
       Joining: 'A node is joining the Redis Cluster.',
       Healing: 'Addresses or replication are being repaired.',
       Degraded: 'A shard lost nodes; it serves with fewer copies or not at all.',
       Unreachable: 'No Redis node answers.',
       PodsNotReady: 'Redis pods cannot start; the message names the cause.',
+    },
+  },
+  RedisReplicated: {
+    meaning: 'Every shard has the replicas that spec.redis.replicasPerShard asks for.',
+    event: { warning: 'False', initial: 'True', silent: ['ReplicasStarting'] },
+    reasons: {
+      Replicated: 'Every shard has its replicas.',
+      NoReplicasWanted: 'spec.redis.replicasPerShard is 0.',
+      ReplicasStarting: 'A shard has lacked replicas for less than a minute.',
+      ReplicasMissing:
+        'A shard has lacked replicas for longer; the message names the shard, the pod and the cause.',
     },
   },
   RedisSpread: {
@@ -69,6 +144,7 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
       warning: 'False',
       initial: 'True',
       normal: { HandingOver: 'Always', TooFewNodes: 'UnlessItWasWell' },
+      lasts: { '*': PASSES_WITHIN_S },
     },
     reasons: {
       Spread: 'No node holds so many primaries that its loss leaves no majority.',
@@ -116,7 +192,12 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
   },
   CredentialsCurrent: {
     meaning: 'Operator, presence pods and probes use the passwords that the Redis servers accept.',
-    event: { warning: 'False', initial: 'True', normal: { Rotating: 'Always' } },
+    event: {
+      warning: 'False',
+      initial: 'True',
+      normal: { Rotating: 'Always' },
+      lasts: { '*': PASSES_WITHIN_S },
+    },
     reasons: {
       Current: 'All use the current passwords, and no old password is accepted.',
       ProbePending: 'The old password of the user probe stays valid until every Redis pod has restarted.',
@@ -130,7 +211,7 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
   CertificatesCurrent: {
     meaning:
       'Every Redis server that answers presents the current certificate. With spec.redis.tls, and with Valkey always, for the bus.',
-    event: { warning: 'False', initial: 'True' },
+    event: { warning: 'False', initial: 'True', lasts: { '*': PASSES_WITHIN_S } },
     reasons: {
       Current: 'All reachable servers serve it; the message says until when it is valid.',
       Replacing: 'Servers are being given another certificate; nothing is restarted for it.',
@@ -148,7 +229,6 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
   },
   ChildrenApplied: {
     meaning: 'Every object of the PresenceCluster is applied.',
-    event: { warning: 'False' },
     reasons: {
       Applied: 'No object was refused.',
       NameTaken: 'An object of another owner has the name of one of ours; the operator does not touch it.',
@@ -156,15 +236,28 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
     },
   },
   PresenceAvailable: {
-    meaning: 'As many presence pods are ready as are wanted.',
-    event: { warning: 'False' },
+    meaning: 'As many presence pods are ready as were before: status.presence.establishedReplicas.',
+    event: { warning: 'False', lasts: { '*': PASSES_WITHIN_S, PodsStarting: STARTS_WITHIN_S } },
     reasons: {
-      PodsReady: 'All wanted presence pods are ready.',
+      PodsReady: 'The presence pods are ready, apart from those that a scale-out adds.',
       PodsStarting: 'Presence pods are starting.',
-      ImagePullFailed: 'The image of a pod cannot be pulled.',
-      Unschedulable: 'No node fits a pod.',
       AuthSecretMissing: 'The Secret that spec.presence.auth.secretName names is missing or lacks its key.',
-      ContainerFailing: 'A container fails repeatedly.',
+      ...POD_CAUSES,
+    },
+  },
+  PresenceStarting: {
+    meaning: 'Presence pods that are wanted are not ready yet; the message says how many.',
+    event: {
+      warning: 'True',
+      initial: 'False',
+      lasts: { '*': PASSES_WITHIN_S, PodsStarting: STARTS_WITHIN_S },
+      silent: ['NotAvailable'],
+    },
+    reasons: {
+      AllReady: 'All wanted presence pods are ready.',
+      NotAvailable: 'Fewer pods are ready than were before; see PresenceAvailable.',
+      PodsStarting: 'Pods are starting.',
+      PodsNotStarting: 'Pods cannot start; the message names a pod and the cause.',
     },
   },
   ScalingActive: {
@@ -206,7 +299,12 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
   },
   LoadObserved: {
     meaning: 'Every ready presence pod reports its connections. While False, no pod is removed.',
-    event: { warning: 'False', initial: 'True', normal: { NoPodReports: 'UnlessItWasWell' } },
+    event: {
+      warning: 'False',
+      initial: 'True',
+      normal: { NoPodReports: 'UnlessItWasWell' },
+      lasts: { '*': PASSES_WITHIN_S },
+    },
     reasons: {
       PodsReport: 'Every ready pod has reported.',
       SomePodsSilent:
@@ -258,7 +356,7 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
     meaning: 'A new revision of pods waits for a freeze to end or for a safe step.',
     event: { initial: 'False' },
     reasons: {
-      Frozen: 'A freeze is active; the message says until when and which fields differ.',
+      HeldByFreeze: 'A freeze is active; the message says until when and which fields differ.',
       Paused: 'spec.paused or the annotation paused-until holds rollouts; the message says until when.',
       Waiting: 'Renewing the next Redis pod would not be safe now.',
       NoRolloutHeld: 'No change is held.',
@@ -275,7 +373,7 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
   },
   KindsWatched: {
     meaning: 'The operator watches all kinds that it needs.',
-    event: { warning: 'False', initial: 'True' },
+    event: { warning: 'False', initial: 'True', lasts: { '*': PASSES_WITHIN_S } },
     reasons: {
       AllKindsWatched: 'All kinds are watched.',
       CannotWatch: 'The message names the kinds that cannot be watched, and why. The rest works.',
@@ -317,6 +415,13 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
 export type PresenceClusterCondition = keyof typeof PRESENCE_CLUSTER_CONDITIONS;
 
 export const WEDDING_CONDITIONS = {
+  Ready: {
+    meaning: 'The wedding is in use; for tools that wait for Ready.',
+    reasons: {
+      Accepted: 'The wedding counts for scaling and freezes.',
+      NotAccepted: 'It does not count; see Accepted.',
+    },
+  },
   Accepted: {
     meaning: 'The wedding counts for scaling and freezes.',
     reasons: {
@@ -328,6 +433,14 @@ export const WEDDING_CONDITIONS = {
 } as const;
 
 export const ROLLOUT_OVERRIDE_CONDITIONS = {
+  Ready: {
+    meaning:
+      'The override was processed; for tools that wait for Ready. It stays True when the override ends.',
+    reasons: {
+      Processed: 'It is open, or it has ended; see Active.',
+      Refused: 'It opens nothing; see Active.',
+    },
+  },
   Active: {
     meaning: 'The override opens the freeze of its PresenceCluster.',
     reasons: {
@@ -340,6 +453,13 @@ export const ROLLOUT_OVERRIDE_CONDITIONS = {
 } as const;
 
 export const PRESENCE_OPTIMIZATION_CONDITIONS = {
+  Ready: {
+    meaning: 'The request was accepted; for tools that wait for Ready.',
+    reasons: {
+      Accepted: 'It is or was carried out.',
+      Refused: 'It was refused; see Accepted.',
+    },
+  },
   Accepted: {
     meaning: 'The request is carried out.',
     reasons: {
@@ -355,6 +475,15 @@ export const PRESENCE_OPTIMIZATION_CONDITIONS = {
 } as const;
 
 export const WEDDING_CALENDAR_CONDITIONS = {
+  Ready: {
+    meaning:
+      'The spec is in use and the last poll gave a copy that could be used; for tools that wait for Ready.',
+    reasons: {
+      Fetched: 'The Weddings are what the feed says.',
+      NotAccepted: 'The spec is not understood; see Accepted.',
+      NotFresh: 'The last poll gave no copy that could be used; see CalendarFresh.',
+    },
+  },
   Accepted: {
     meaning: 'The spec is understood. While False, the feed is not asked and the last good copy stays.',
     reasons: {

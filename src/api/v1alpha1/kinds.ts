@@ -51,6 +51,12 @@ export const PRESENCE_CLUSTER = {
   columns: [
     conditionColumn('Ready', 'Ready'),
     {
+      name: 'Reason',
+      type: 'string',
+      jsonPath: '.status.conditions[?(@.type=="Ready")].reason',
+      description: 'Reason of the condition Ready: NotAccepted when the spec is not in use.',
+    },
+    {
       name: 'Presence',
       type: 'integer',
       jsonPath: '.status.presence.readyReplicas',
@@ -78,6 +84,13 @@ export const PRESENCE_CLUSTER = {
       type: 'string',
       jsonPath: '.status.redis.message',
       description: 'What Redis is doing.',
+      priority: 1,
+    },
+    {
+      name: 'Observed',
+      type: 'date',
+      jsonPath: '.status.observedAt',
+      description: 'Time since the operator last confirmed the status.',
       priority: 1,
     },
     AGE_COLUMN,
@@ -119,6 +132,7 @@ export const WEDDING = {
       description: 'Where it is now, by the clock.',
     },
     conditionColumn('Accepted', 'Accepted', 1),
+    conditionColumn('Ready', 'Ready', 1),
     AGE_COLUMN,
   ],
 } as const satisfies KindDefinition;
@@ -250,6 +264,7 @@ export const WEDDING_CALENDAR = {
       description: 'Age of the last good copy.',
     },
     conditionColumn('Accepted', 'Accepted', 1),
+    conditionColumn('Ready', 'Ready', 1),
     AGE_COLUMN,
   ],
   maxNameLength: MAX_CALENDAR_NAME_LENGTH,
@@ -275,6 +290,7 @@ export interface Metadata {
   annotations?: Record<string, string>;
   creationTimestamp?: string;
   deletionTimestamp?: string;
+  finalizers?: string[];
 }
 
 interface Kinded<K extends string> {

@@ -35,6 +35,8 @@ export const ANNOTATION = {
   rotateCredentials: 'presence.wedsync.io/rotate-credentials',
   /** On a PresenceCluster: an instant until which it is paused as a whole. */
   pausedUntil: 'presence.wedsync.io/paused-until',
+  /** On a PresenceCluster: a value other than before sends what the API server refused again, at once. */
+  retry: 'presence.wedsync.io/retry',
 } as const;
 
 /** One field manager per concern, so that each field has one owner in `managedFields`. */

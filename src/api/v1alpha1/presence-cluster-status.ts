@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { conditions, instant } from '../schema/fields.ts';
+import { conditions, instant, WRITTEN_AS_A_WHOLE } from '../schema/fields.ts';
 import { revision } from './revision-status.ts';
 import { scalingStatus } from './scaling-status.ts';
 
@@ -8,6 +8,11 @@ const replicas = z.int32().min(0);
 const presence = z.object({
   replicas: replicas.optional().describe('Presence pods there are.'),
   readyReplicas: replicas.optional().describe('Presence pods that are ready.'),
+  establishedReplicas: replicas
+    .optional()
+    .describe(
+      'Of the wanted presence pods, the most that were ready at the same time. Ready falls when fewer are ready; pods that a scale-out adds do not count before they were ready.',
+    ),
   selector: z
     .string()
     .max(1024)
@@ -134,20 +139,30 @@ const heldChange = z.object({
  */
 export const presenceClusterStatus = z.object({
   observedGeneration: z.int().optional().describe('metadata.generation this status speaks of.'),
+  observedAt: instant
+    .optional()
+    .describe(
+      'When the operator last confirmed this status. When it is much older than observedEverySeconds, the operator is behind or gone and the status may be out of date.',
+    ),
+  observedEverySeconds: z
+    .int32()
+    .min(1)
+    .optional()
+    .describe('How often the operator confirms a status that does not change, in seconds.'),
   conditions: conditions
     .optional()
     .describe(
-      'Accepted, Ready, RedisAvailable, RedisSpread, RedisDataIntact, RedisCapacitySufficient, VolumesCurrent, CredentialsCurrent, CertificatesCurrent, ChildrenApplied, PresenceAvailable, ScalingActive, ScalingLimited, CalendarWithinLimits, LoadObserved, ForecastTrusted, BookingsFresh, Frozen, FreezeWithinBudget, RolloutHeld, RolloutReverted, Paused, BreakGlass, KindsWatched, ZoneDataCurrent.',
+      'Accepted, Ready, Reconciling, Stalled, RedisAvailable, RedisReplicated, RedisSpread, RedisDataIntact, RedisCapacitySufficient, VolumesCurrent, CredentialsCurrent, CertificatesCurrent, ChildrenApplied, PresenceAvailable, PresenceStarting, ScalingActive, ScalingLimited, CalendarWithinLimits, LoadObserved, ForecastTrusted, BookingsFresh, Frozen, FreezeWithinBudget, RolloutHeld, RolloutReverted, Paused, BreakGlass, KindsWatched, ZoneDataCurrent.',
     ),
   zoneData: z
     .string()
     .max(32)
     .optional()
     .describe('Version of the IANA time zone data that local times are computed with, for example 2026c.'),
-  presence: presence.optional().describe('The presence pods.'),
-  redis: redis.optional().describe('The Redis Cluster.'),
-  scaling: scalingStatus.optional().describe('The last decision of the autoscaler.'),
-  freeze: freeze.optional().describe('The freeze that is on, or the next one.'),
+  presence: presence.optional().meta(WRITTEN_AS_A_WHOLE).describe('The presence pods.'),
+  redis: redis.optional().meta(WRITTEN_AS_A_WHOLE).describe('The Redis Cluster.'),
+  scaling: scalingStatus.optional().meta(WRITTEN_AS_A_WHOLE).describe('The last decision of the autoscaler.'),
+  freeze: freeze.optional().meta(WRITTEN_AS_A_WHOLE).describe('The freeze that is on, or the next one.'),
   held: z
     .array(heldChange)
     .max(200)
@@ -163,8 +178,10 @@ export const presenceClusterStatus = z.object({
   acceptedSpec: z
     .record(z.string(), z.unknown())
     .optional()
-    .meta({ 'x-kubernetes-preserve-unknown-fields': true })
-    .describe('The last spec that was accepted; it serves while a newer one is not accepted.'),
+    .meta({ 'x-kubernetes-preserve-unknown-fields': true, ...WRITTEN_AS_A_WHOLE })
+    .describe(
+      'The last spec that was accepted, without fields that have their default; it serves while a newer one is not accepted.',
+    ),
 });
 
 export type PresenceClusterStatus = z.output<typeof presenceClusterStatus>;

@@ -1,6 +1,7 @@
 import { formatWallClock } from '../../domain/calendar/instant.ts';
 import { table } from '../output/table.ts';
 import type { StatusReport } from './status-report.ts';
+import { age } from './status-text.ts';
 
 export interface StatusTableOptions {
   now: Date;
@@ -21,7 +22,7 @@ export function statusTable(
     const narrow = [
       report.namespace,
       report.name,
-      readiness(report),
+      readiness(report, now),
       `${report.fleet.readyReplicas ?? '?'}/${report.fleet.desired ?? '?'}`,
       report.redis.state ?? '-',
       freezeCell(report, now, zone),
@@ -42,8 +43,15 @@ export function statusTable(
   return table(wide ? [...head, 'SHARDS', 'SLOTS', 'HELD', 'NEXT-CHANGE', 'ZONE', 'MESSAGE'] : head, rows);
 }
 
+/** `True`, or why not; `True, 7 min ago` when the operator has not confirmed it since. */
+function readiness(report: StatusReport, now: Date): string {
+  const { observedAt, isStale } = report;
+  const said = readyCell(report);
+  return isStale && observedAt !== undefined ? `${said}, ${age(observedAt, now)} ago` : said;
+}
+
 /** `True`, or why not; and whether it is paused, which is easily forgotten. */
-function readiness({ conditions }: StatusReport): string {
+function readyCell({ conditions }: StatusReport): string {
   const ready = conditions.find(({ type }) => type === 'Ready');
   if (ready === undefined) return 'Unknown';
   const text = ready.status === 'True' ? 'True' : `${ready.status} (${ready.reason})`;

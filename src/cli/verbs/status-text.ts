@@ -14,7 +14,7 @@ export function statusText(
   report: StatusReport,
   timeZone: string,
   nameOf: (id: string) => string,
-  from: Inventory['from'],
+  { from, now }: { from: Inventory['from']; now: Date },
 ): string {
   if (report.conditions.length === 0) {
     return `${report.namespace}/${report.name}\n${NO_STATUS[from]}`;
@@ -24,6 +24,7 @@ export function statusText(
   const sections = [
     [
       `${report.namespace}/${report.name}`,
+      ...observedLines(report, now),
       `Fleet:        ${number(fleet.readyReplicas)} of ${number(fleet.desired)} presence pods ready (floor ${number(fleet.floor)})`,
       ...(fleet.because === undefined ? [] : [`              ${fleet.because}`]),
       `Redis:        ${redis.state ?? 'unknown'}: ${redis.message ?? ''} (${redis.slotsCovered ?? 0} of 16384 slots)`,
@@ -42,6 +43,22 @@ export function statusText(
 function pauseLine({ conditions }: StatusReport): string[] {
   const paused = conditions.find(({ type }) => type === 'Paused');
   return paused?.status === 'True' ? [`Paused:       ${paused.message}`] : [];
+}
+
+/** How old all that follows is, and what that means. */
+function observedLines({ observedAt, isStale }: StatusReport, now: Date): string[] {
+  if (observedAt === undefined) return [];
+  const line = `Observed:     ${age(observedAt, now)} ago (${observedAt})`;
+  return isStale
+    ? [line, '              The operator is behind or does not run: what follows may be out of date.']
+    : [line];
+}
+
+/** `12 s`, `7 min`, `3 h`. */
+export function age(at: string, now: Date): string {
+  const seconds = Math.max(0, Math.round((now.getTime() - Date.parse(at)) / 1000));
+  if (seconds < 120) return `${seconds} s`;
+  return seconds < 7200 ? `${Math.floor(seconds / 60)} min` : `${Math.floor(seconds / 3600)} h`;
 }
 
 function wireFreeze(freeze: NonNullable<StatusReport['freeze']>) {

@@ -45,7 +45,7 @@ export function addStatus(program: Command, context: CliContext): void {
 async function status(context: CliContext, command: Command, name: string | undefined): Promise<string> {
   const { format, inventory } = await beginReading(context, command, undefined, ['name']);
   const chosen = selectSome(inventory, name);
-  const reports = chosen.map(statusReport);
+  const reports = chosen.map((each) => statusReport(each, context.now));
   const [first, ...others] = reports;
   const timeZone = (index: number): string => {
     const zone = chosen[index]?.spec.timeZone ?? 'UTC';
@@ -57,7 +57,10 @@ async function status(context: CliContext, command: Command, name: string | unde
     text: () =>
       first === undefined || others.length > 0
         ? list(false)
-        : statusText(first, timeZone(0), weddingNames(inventory.weddings), inventory.from),
+        : statusText(first, timeZone(0), weddingNames(inventory.weddings), {
+            from: inventory.from,
+            now: context.now,
+          }),
     wide: () => list(true),
     names: () => reports.map((report) => resourceName('PresenceCluster', report.name)),
   });

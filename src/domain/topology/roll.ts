@@ -27,17 +27,30 @@ export interface RollInput {
   notReady: readonly string[];
   /** Those of the outdated that are not ready and have not been deleted yet. */
   stuck?: readonly StuckPod[];
+  /** What may happen to the only pod of a shard, where the spec asks for no replicas; absent where it asks for some. */
+  lonePrimary?: LonePrimary;
 }
+
+/**
+ * `Renew`: its volume keeps the keys, and the shard does not serve until it is back. `Wait`: the same, and not now. `Keep`: its keys
+ * would be lost.
+ */
+export type LonePrimary =
+  | { readonly kind: 'Renew' }
+  | { readonly kind: 'Wait'; readonly because: string }
+  | { readonly kind: 'Keep' };
 
 /** Bytes of the replication stream that a replica may be behind and still take over without a pause. */
 const MAX_LAG_BYTES = 1024 * 1024;
 
 /**
  * Renews one pod at a time: replicas first, then a failover to a synced replica, then the old primary. Every step
- * waits until the cluster is steady again. A primary without a synced replica is never touched. Pods that do not come up
+ * waits until the cluster is steady again. A primary without a synced replica is never touched, unless the spec asks for no replicas and
+ * the pod has a volume. Pods that do not come up
  * with the older template are renewed before all others and without waiting: the cluster would not be steady before.
  */
-export function nextRollStep({ observed, plan, outdated, notReady, stuck = [] }: RollInput): RollStep {
+export function nextRollStep(input: RollInput): RollStep {
+  const { observed, plan, outdated, notReady, stuck = [] } = input;
   if (outdated.size === 0) return { kind: 'none' };
   const broken = stuck.find((pod) => pod.neverStarted || isServedByAnother(pod, plan));
   if (broken)
@@ -58,7 +71,10 @@ export function nextRollStep({ observed, plan, outdated, notReady, stuck = [] }:
       };
   }
   for (const shard of plan.shards) {
-    if (shard.primary !== undefined && outdated.has(shard.primary)) return handOver(shard, shard.primary);
+    if (shard.primary === undefined || !outdated.has(shard.primary)) continue;
+    return input.lonePrimary === undefined
+      ? handOver(shard, shard.primary)
+      : restart(shard, shard.primary, input.lonePrimary);
   }
   const idle = reachableNodes(observed).find(({ pod }) => outdated.has(pod));
   return idle
@@ -84,4 +100,25 @@ function handOver(shard: ShardStatus, primary: string): RollStep {
         kind: 'wait',
         because: `shard ${shard.index} has no synced replica that could take over from ${primary}`,
       };
+}
+
+function restart({ index }: ShardStatus, pod: string, lone: LonePrimary): RollStep {
+  switch (lone.kind) {
+    case 'Renew':
+      return {
+        kind: 'renew',
+        pod,
+        because: `${pod} is the only pod of shard ${index}, which does not serve until the pod is back; its volume keeps the keys`,
+      };
+    case 'Wait':
+      return {
+        kind: 'wait',
+        because: `${pod} is the only pod of shard ${index} and is renewed later: ${lone.because}`,
+      };
+    case 'Keep':
+      return {
+        kind: 'wait',
+        because: `${pod} is the only pod of shard ${index} and has no volume: renewing it would lose its keys. Set spec.redis.replicasPerShard to 1, or delete the pod and accept the loss`,
+      };
+  }
 }

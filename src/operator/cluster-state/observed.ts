@@ -16,6 +16,7 @@ import type { RefusedGrowth } from '../redis/refused-growth.ts';
 import type { KnownAttempts } from '../redis/renewal-attempts.ts';
 import type { RunningConfig } from '../redis/server-config.ts';
 import type { Pod } from './pod.ts';
+import type { ObjectWarning } from './pod-cause.ts';
 
 /** A Deployment or StatefulSet as far as it is read. */
 export type Workload = KubeObject & {
@@ -26,7 +27,13 @@ export type Workload = KubeObject & {
     updatedReplicas?: number;
     replicas?: number;
     updateRevision?: string;
-    conditions?: { type: string; status: string; reason?: string; lastTransitionTime?: string }[];
+    conditions?: {
+      type: string;
+      status: string;
+      reason?: string;
+      message?: string;
+      lastTransitionTime?: string;
+    }[];
   };
 };
 
@@ -71,6 +78,8 @@ export interface ScalingState extends CachedState, LoadState {}
 /** Everything that a reconcile decides from. Only `observe` in presence-cluster/observe.ts puts it together. */
 export interface Observed extends ScalingState {
   topology: ObservedTopology;
+  /** The newest Warning of `Kind/name`, of objects whose own status does not say what is wrong with them. */
+  warnings: ReadonlyMap<string, ObjectWarning>;
   /** What the Redis servers report of their configuration. */
   runningConfig: RunningConfig;
   /** What each Redis server serves of `tls`. Empty where neither clients nor the bus use TLS. */

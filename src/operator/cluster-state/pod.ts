@@ -14,20 +14,29 @@ export interface Pod {
     labels?: Record<string, string>;
     annotations?: Record<string, string>;
     creationTimestamp?: string;
+    /** When its grace period ends, not when it was deleted. */
     deletionTimestamp?: string;
+    finalizers?: string[];
   };
   spec: {
     nodeName?: string;
     serviceAccountName?: string;
+    schedulingGates?: { name: string }[];
+    /** With restartPolicy Always it is a sidecar, which runs beside the others. */
+    initContainers?: { name: string; restartPolicy?: string }[];
     volumes?: { name: string; [source: string]: unknown }[];
     containers?: {
       name: string;
+      resources?: { limits?: { memory?: string } };
       readinessProbe?: { periodSeconds?: number; failureThreshold?: number };
     }[];
   };
   status?: {
     podIP?: string;
     phase?: string;
+    /** Why the pod as a whole failed, such as Evicted. */
+    reason?: string;
+    message?: string;
     conditions?: {
       type: string;
       status: string;
@@ -35,12 +44,12 @@ export interface Pod {
       message?: string;
       lastTransitionTime?: string;
     }[];
-    containerStatuses?: ContainerStatus[];
     initContainerStatuses?: ContainerStatus[];
+    containerStatuses?: ContainerStatus[];
   };
 }
 
-interface ContainerStatus {
+export interface ContainerStatus {
   name: string;
   restartCount: number;
   /** The readiness probe passes. */
@@ -51,52 +60,19 @@ interface ContainerStatus {
   state?: {
     running?: { startedAt?: string };
     waiting?: { reason?: string; message?: string };
-    terminated?: { reason?: string; exitCode?: number };
+    terminated?: ContainerEnd;
   };
-  lastState?: { terminated?: { reason?: string; exitCode?: number } };
+  lastState?: { terminated?: ContainerEnd };
+}
+
+/** How a container ended. */
+export interface ContainerEnd {
+  reason?: string;
+  exitCode?: number;
+  message?: string;
 }
 
 export function isReady(pod: Pod): boolean {
   if (pod.metadata.deletionTimestamp) return false;
   return pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
-}
-
-export type PodProblem = {
-  reason: 'ImagePullFailed' | 'Unschedulable' | 'ContainerFailing';
-  message: string;
-};
-
-const IMAGE_REASONS = ['ImagePullBackOff', 'ErrImagePull', 'InvalidImageName', 'ErrImageNeverPull'];
-const FAILING_REASONS = [
-  'CrashLoopBackOff',
-  'CreateContainerConfigError',
-  'CreateContainerError',
-  'RunContainerError',
-];
-/** The kubelet's messages can hold a whole stack. */
-const MAX_MESSAGE_LENGTH = 300;
-
-/** Why a pod does not come up, in the words of Kubernetes, or undefined while nothing is wrong. */
-export function podProblem(pod: Pod): PodProblem | undefined {
-  const unschedulable = pod.status?.conditions?.find(
-    ({ type, status, reason }) => type === 'PodScheduled' && status === 'False' && reason === 'Unschedulable',
-  );
-  if (unschedulable) return problem('Unschedulable', pod, unschedulable.message ?? 'no node fits');
-  const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
-  for (const container of [...initContainerStatuses, ...containerStatuses]) {
-    const { reason = '', message = '' } = container.state?.waiting ?? {};
-    if (IMAGE_REASONS.includes(reason)) {
-      return problem('ImagePullFailed', pod, `${reason}: ${message || container.image}`);
-    }
-    if (FAILING_REASONS.includes(reason)) return problem('ContainerFailing', pod, `${reason}: ${message}`);
-  }
-  return undefined;
-}
-
-function problem(reason: PodProblem['reason'], pod: Pod, text: string): PodProblem {
-  const message = `pod ${pod.metadata.name}: ${text}`;
-  return {
-    reason,
-    message: message.length > MAX_MESSAGE_LENGTH ? `${message.slice(0, MAX_MESSAGE_LENGTH)}…` : message,
-  };
 }

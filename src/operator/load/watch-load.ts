@@ -6,6 +6,7 @@ import type { LeaderTask } from '../../platform/runtime/manager.ts';
 import { keyOf } from '../../platform/runtime/object-key.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { acceptance } from '../cluster-state/accepted-spec.ts';
+import { isServed } from '../cluster-state/deletion.ts';
 import { type ClusterStores, podsOf } from '../cluster-state/gather.ts';
 import type { Pod } from '../cluster-state/pod.ts';
 import type { ClusterLoad } from './cluster-load.ts';
@@ -98,9 +99,7 @@ class LoadWatch implements LeaderTask {
   #clusters(): PresenceCluster[] {
     return this.#options.stores.clusters
       .list()
-      .filter(
-        ({ spec, metadata }) => usesLoad(spec.scaling?.mode) && metadata.deletionTimestamp === undefined,
-      );
+      .filter((cluster) => usesLoad(cluster.spec.scaling?.mode) && isServed(cluster));
   }
 
   async #scrape(cluster: PresenceCluster): Promise<void> {

@@ -1,4 +1,5 @@
 import { SecretsCache } from '../credentials/secrets-cache.ts';
+import { ConditionNews } from '../objects/condition-news.ts';
 import { BanWatch } from '../redis/ban-watch.ts';
 import { CertificateWatch } from '../redis/certificate-watch.ts';
 import { FailoverLog } from '../redis/failover-log.ts';
@@ -7,8 +8,10 @@ import { RefusedGrowth } from '../redis/refused-growth.ts';
 import { RenewalAttempts } from '../redis/renewal-attempts.ts';
 import { TakeOverWatch } from '../redis/take-over-watch.ts';
 import { ApplyCache } from './apply-cache.ts';
+import { ObjectWarnings } from './object-warnings.ts';
 import { PodSearch } from './pod-search.ts';
 import { RedisConnection } from './redis-connection.ts';
+import { RefusalBackoff } from './refusal-backoff.ts';
 
 /**
  * Everything that this process remembers of one PresenceCluster between reconciles. All of it may be lost at a restart: what must
@@ -16,6 +19,7 @@ import { RedisConnection } from './redis-connection.ts';
  */
 export class ClusterMemory {
   readonly applied = new ApplyCache();
+  readonly refusals = new RefusalBackoff();
   readonly secrets = new SecretsCache();
   readonly redis = new RedisConnection();
   readonly failovers = new FailoverLog();
@@ -26,6 +30,10 @@ export class ClusterMemory {
   readonly refusedGrowth = new RefusedGrowth();
   readonly certificates = new CertificateWatch();
   readonly podSearch = new PodSearch();
+  readonly warnings = new ObjectWarnings();
+  readonly news = new ConditionNews();
+  /** Since when reconciles have failed one after the other, on the monotonic clock; undefined when the last one did not. */
+  failingSinceMs: number | undefined;
 }
 
 /** One {@link ClusterMemory} per PresenceCluster. Keys are namespace/name. */

@@ -105,7 +105,13 @@ describe('OptimizationReconciler', () => {
     const name = request();
     await pass();
     expect(enqueued).toEqual(['weddings/wedsync']);
-    expect(status(name)).toMatchObject({ phase: 'Done', conditions: [{ type: 'Accepted', status: 'True' }] });
+    expect(status(name)).toMatchObject({
+      phase: 'Done',
+      conditions: [
+        { type: 'Accepted', status: 'True' },
+        { type: 'Ready', status: 'True' },
+      ],
+    });
     await pass();
     expect(enqueued).toHaveLength(1);
     expect(heard).toEqual([

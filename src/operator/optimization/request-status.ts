@@ -22,6 +22,9 @@ export function requestStatus(
   const condition: Accepted = refused
     ? { type: 'Accepted', status: 'False', reason: verdict.reason, message: verdict.message }
     : { type: 'Accepted', status: 'True', reason: 'Accepted', message: verdict.message };
+  const ready: Accepted = refused
+    ? { type: 'Ready', status: 'False', reason: 'Refused', message: verdict.message }
+    : { type: 'Ready', status: 'True', reason: 'Accepted', message: verdict.message };
   return {
     ...(generation === undefined ? {} : { observedGeneration: generation }),
     phase: refused ? 'Refused' : phaseAt(verdict.until, now),
@@ -29,7 +32,7 @@ export function requestStatus(
     ...(refused && verdict.retryAfter ? { retryAfter: formatInstant(verdict.retryAfter) } : {}),
     ...(!refused && verdict.until ? { until: formatInstant(verdict.until) } : {}),
     conditions: stampConditions<typeof PRESENCE_OPTIMIZATION_CONDITIONS>(
-      [condition],
+      [condition, ready],
       request.status?.conditions,
       generation,
       formatInstant(now),

@@ -12,6 +12,7 @@ import { builtin, type KubeObject } from '../../platform/kube/resource.ts';
 import { childKey, type Observed } from '../cluster-state/observed.ts';
 import type { Pod } from '../cluster-state/pod.ts';
 import { ApplyCache } from '../memory/apply-cache.ts';
+import { RefusalBackoff } from '../memory/refusal-backoff.ts';
 import { type Applier, applyDesired, prune } from './apply.ts';
 import { build } from './plan/build.ts';
 import { decide } from './plan/decide.ts';
@@ -22,7 +23,7 @@ const { signal } = new AbortController();
 function world(cluster: PresenceCluster = presenceCluster()) {
   const client = new MemoryKubeClient();
   const applied = new ApplyCache();
-  const applier: Applier = { client, applied };
+  const applier: Applier = { client, applied, refusals: new RefusalBackoff(), nowMs: 0 };
   const see = (more: Partial<Omit<Observed, 'children'>> = {}): Observed =>
     observed({ cluster, ...more, children: [...client.objects.values()] });
   const want = (seen: Observed) => build(seen, seen.cluster.spec, decide(seen, seen.cluster.spec), IMAGES);
@@ -46,7 +47,7 @@ describe('applyDesired', () => {
     const first = await apply();
     expect([...first.accepted].sort()).toEqual(keys(client).sort());
     expect(first).toMatchObject({ accepted: { size: 15 }, refused: [] });
-    expect(await apply()).toEqual({ accepted: new Set(), refused: [] });
+    expect(await apply()).toEqual({ accepted: new Set(), refused: [], news: [], failed: [] });
   });
 
   it('sends what the spec changes, and no more', async () => {
@@ -112,15 +113,49 @@ describe('applyDesired', () => {
     expect((await apply()).accepted).toEqual(new Set(['Service/wedsync-redis']));
   });
 
-  it('goes on when one object is refused, and tries it again', async () => {
-    const { client, apply } = world();
+  it('goes on when one object is refused, and tries it again after a while', async () => {
+    const { client, apply, applier } = world();
     client.refuse('apply', 'ServiceAccount/wedsync-redis');
+    let tries = 0;
+    const count = (): void => {
+      tries++;
+      client.before('apply', 'ServiceAccount/wedsync-redis', count);
+    };
+    client.before('apply', 'ServiceAccount/wedsync-redis', count);
     const first = await apply();
     expect(first.refused.map(({ message }) => message)).toEqual([
       'apply ServiceAccount/wedsync-redis: 403: refused by the test',
     ]);
+    expect(first.news).toEqual(first.refused);
     expect(first.accepted.size).toBe(14);
-    expect((await apply()).refused).toHaveLength(1);
+    const second = await apply();
+    expect(second).toMatchObject({ refused: first.refused, news: [], failed: [] });
+    expect(tries).toBe(1);
+    applier.nowMs += 30_000;
+    expect(await apply()).toMatchObject({ refused: first.refused, news: [] });
+    expect(tries).toBe(2);
+  });
+
+  it('tries at once what the spec changes, and when a person asks for it', async () => {
+    const { client, see, apply } = world();
+    client.refuse('apply', 'Service/wedsync-presence');
+    let tries = 0;
+    const count = (): void => {
+      tries++;
+      client.before('apply', 'Service/wedsync-presence', count);
+    };
+    client.before('apply', 'Service/wedsync-presence', count);
+    await apply();
+    await apply();
+    expect(tries).toBe(1);
+    await apply(see({ cluster: presenceCluster({ presence: { service: { type: 'NodePort' } } }) }));
+    expect(tries).toBe(2);
+    const annotations = { 'presence.wedsync.io/retry': 'now' };
+    const asked = presenceCluster({}, { metadata: { annotations } });
+    await apply(see({ cluster: asked }));
+    expect(tries).toBe(3);
+    await apply(see({ cluster: asked }));
+    expect(tries).toBe(3);
   });
 
   it('ends with the reason of its signal', async () => {
@@ -142,6 +177,7 @@ describe('applyDesired', () => {
 });
 
 describe('prune', () => {
+  const NOTHING = { refused: [], news: [], failed: [] };
   const bigger = presenceCluster({ redis: { resources: { limits: { memory: '1Gi' } } } });
   const mounting = (configMap: string) => ({
     ...redisPod(0, 0),
@@ -154,7 +190,7 @@ describe('prune', () => {
     const [old = ''] = keys(client).filter((key) => CONFIG.test(key));
     await apply(see({ cluster: bigger }));
     expect(keys(client).filter((key) => CONFIG.test(key))).toHaveLength(2);
-    expect(await pruneNow(see({ cluster: bigger }))).toEqual([]);
+    expect(await pruneNow(see({ cluster: bigger }))).toEqual(NOTHING);
     const left = keys(client).filter((key) => CONFIG.test(key));
     expect(left).toHaveLength(1);
     expect(left).not.toContain(old);
@@ -201,7 +237,7 @@ describe('prune', () => {
     );
     client.put(stray('Ingress', 'unknown-kind', own));
     client.put(stray('Service', 'left-over', own));
-    expect(await pruneNow()).toEqual([]);
+    expect(await pruneNow()).toEqual(NOTHING);
     expect(keys(client).slice(before)).toEqual([
       'ConfigMap/of-nobody',
       'ConfigMap/of-another',
@@ -216,7 +252,7 @@ describe('prune', () => {
     for (const name of ['stuck', 'free'])
       client.put({ ...service, metadata: { ...service.metadata, name, uid: `uid-${name}` } });
     client.refuse('delete', 'Service/stuck');
-    expect((await pruneNow()).map(({ message }) => message)).toEqual([
+    expect((await pruneNow()).refused.map(({ message }) => message)).toEqual([
       'delete Service/stuck: 403: refused by the test',
     ]);
     expect(await client.get(builtin.Service, 'weddings', 'free')).toBeUndefined();

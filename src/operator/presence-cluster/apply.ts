@@ -5,6 +5,8 @@ import type { KubeClient } from '../../platform/kube/client.ts';
 import { builtin, type KubeObject } from '../../platform/kube/resource.ts';
 import { childKey, type Observed } from '../cluster-state/observed.ts';
 import type { ApplyCache } from '../memory/apply-cache.ts';
+import { isLasting, type RefusalBackoff } from '../memory/refusal-backoff.ts';
+import { contentHash } from '../objects/content-hash.ts';
 import { EVENT_NOTES } from '../objects/event-notes.ts';
 import { CHILD_TYPES } from '../objects/kinds.ts';
 import { isControlledBy, isOurs, OwnershipConflictError } from '../objects/ownership-conflict.ts';
@@ -18,24 +20,33 @@ import { claimsOfLeftShards } from './volumes/claims-of-left-shards.ts';
 export interface Applier {
   client: KubeClient;
   applied: ApplyCache;
+  refusals: RefusalBackoff;
+  /** On the monotonic clock, in milliseconds. */
+  nowMs: number;
 }
 
 export interface ApplyResult {
   /** `Kind/name` of what was sent and accepted. */
   accepted: Set<string>;
+  /** What a person must change before it is accepted, those included that are not sent again yet. */
   refused: Error[];
+  /** Those of the refused that were not refused before, or not for this reason. */
+  news: Error[];
+  /** What is sent again soon. */
+  failed: Error[];
 }
 
 /** A stage: applies every object that differs, and records which pod templates were released by that. */
 export async function applyObjects(plan: ReconcilePlan, tools: StageTools): Promise<void> {
   const { observed, desired } = plan;
-  const { client, memory, events, signal, results } = tools;
-  const { accepted, refused } = await applyDesired(
-    { client, applied: memory.applied },
+  const { events, signal, results } = tools;
+  const { accepted, refused, news, failed } = await applyDesired(
+    applierOf(tools),
     observed,
     pausesObjects(plan.decision.pause) ? duringPause(desired) : desired,
     signal,
   );
+  for (const { message } of news) events.record(observed.cluster, 'ApplyFailed', message);
   const sent = desired.workloads.filter(
     ({ manifest, released }) => released && accepted.has(childKey(manifest)),
   );
@@ -49,8 +60,12 @@ export async function applyObjects(plan: ReconcilePlan, tools: StageTools): Prom
   for (const { manifest } of sent) {
     events.record(observed.cluster, 'RolloutReleased', EVENT_NOTES.released(childKey(manifest)));
   }
-  results.refused = refused;
-  throwAll(refused);
+  results.refused = [...refused, ...failed];
+  throwAll(failed);
+}
+
+function applierOf({ client, memory: { applied, refusals }, clock }: StageTools): Applier {
+  return { client, applied, refusals, nowMs: clock.monotonicMs() };
 }
 
 /** What is written in every pause: the freeze with what holds drains off in it, and the Weddings that pods may serve. */
@@ -72,8 +87,9 @@ function clusterOf({ freeze }: Desired): string {
 
 /** A stage: deletes the objects that are no longer wanted. */
 export async function pruneObjects({ observed, desired }: ReconcilePlan, tools: StageTools): Promise<void> {
-  const { client, memory, signal } = tools;
-  throwAll(await prune({ client, applied: memory.applied }, observed, desired, signal));
+  const { news, failed } = await prune(applierOf(tools), observed, desired, tools.signal);
+  for (const { message } of news) tools.events.record(observed.cluster, 'ApplyFailed', message);
+  throwAll(failed);
 }
 
 function throwAll(errors: readonly Error[]): void {
@@ -86,11 +102,12 @@ function throwAll(errors: readonly Error[]): void {
  * that is refused does not hold up the others.
  */
 export async function applyDesired(
-  { client, applied }: Applier,
+  applier: Applier,
   observed: Observed,
   desired: Desired,
   signal: AbortSignal,
 ): Promise<ApplyResult> {
+  const { client, applied } = applier;
   const work = [
     ...desired.manifests
       .flatMap((each) => applicable(each, observed) ?? [])
@@ -102,13 +119,22 @@ export async function applyDesired(
     return live === undefined || !applied.isCurrent(manifest, live);
   });
   const accepted = new Set<string>();
-  const refused = await refusals(signal, pending, async ({ manifest, fieldManager }) => {
+  const requests = pending.map(({ manifest, fieldManager }): Request => {
     const object: KubeObject = manifest;
-    await refuseForeign(client, observed, object, signal);
-    applied.remember(manifest, await client.apply(object, { fieldManager, force: true, signal }));
-    accepted.add(childKey(manifest));
+    const key = childKey(manifest);
+    const send = async (): Promise<void> => {
+      await refuseForeign(client, observed, object, signal);
+      applied.remember(manifest, await client.apply(object, { fieldManager, force: true, signal }));
+      accepted.add(key);
+    };
+    return { key, request: contentHash([manifest, retryOf(observed)]), send };
   });
-  return { accepted, refused };
+  return { accepted, ...(await sendAll(applier, requests, signal)) };
+}
+
+/** With another value a person asks for another try. */
+function retryOf({ cluster }: Observed): string | undefined {
+  return cluster.metadata.annotations?.[ANNOTATION.retry];
 }
 
 /**
@@ -136,28 +162,41 @@ async function refuseForeign(
  * stays. What cannot be deleted does not hold up the others.
  */
 export async function prune(
-  { client, applied }: Applier,
+  applier: Applier,
   observed: Observed,
   desired: Desired,
   signal: AbortSignal,
-): Promise<Error[]> {
+): Promise<Omit<ApplyResult, 'accepted'>> {
+  const { client, applied } = applier;
   const leaving = unwanted(observed, desired);
-  const claims = await refusals(
-    signal,
-    claimsOfLeftShards(leaving, observed.claims).filter(({ isDeleting }) => !isDeleting),
-    async ({ name, uid }) => {
+  const claims = claimsOfLeftShards(leaving, observed.claims)
+    .filter(({ isDeleting }) => !isDeleting)
+    .map(({ name, uid }): Request => {
       const { namespace } = observed.cluster.metadata;
-      await client.delete(builtin.PersistentVolumeClaim, namespace, name, { uid, signal });
-    },
-  );
-  if (claims.length > 0) return claims;
-  return refusals(signal, leaving, async (child) => {
+      const send = async (): Promise<void> => {
+        await client.delete(builtin.PersistentVolumeClaim, namespace, name, { uid, signal });
+      };
+      return {
+        key: `PersistentVolumeClaim/${name}`,
+        request: `delete ${uid} ${retryOf(observed)}`,
+        send,
+      };
+    });
+  const ofClaims = await sendAll(applier, claims, signal);
+  // Without its StatefulSet a claim would not be known as one of a shard that has left.
+  if (ofClaims.refused.length + ofClaims.failed.length > 0) return ofClaims;
+  const requests = leaving.map((child): Request => {
     const { name, namespace, uid } = child.metadata;
-    const type = CHILD_TYPES.find(({ kind }) => kind === child.kind);
-    if (type === undefined) return;
-    await client.delete(type, namespace, name, { ...(uid ? { uid } : {}), signal });
-    applied.forgetChild(childKey(child));
+    const key = childKey(child);
+    const send = async (): Promise<void> => {
+      const type = CHILD_TYPES.find(({ kind }) => kind === child.kind);
+      if (type === undefined) return;
+      await client.delete(type, namespace, name, { ...(uid ? { uid } : {}), signal });
+      applied.forgetChild(key);
+    };
+    return { key, request: `delete ${uid} ${retryOf(observed)}`, send };
   });
+  return sendAll(applier, requests, signal);
 }
 
 function unwanted(observed: Observed, desired: Desired): KubeObject[] {
@@ -182,13 +221,36 @@ function isInUse(child: KubeObject, { redisPods }: Observed, { workloads }: Desi
   return isKept || specs.some((spec) => JSON.stringify(spec).includes(quoted));
 }
 
-/** Does the same with each item at once and gives the errors back; an aborted signal still throws. */
-async function refusals<T>(
+interface Request {
+  /** `Kind/name` of the object. */
+  readonly key: string;
+  /** Identifies what is asked for. */
+  readonly request: string;
+  readonly send: () => Promise<void>;
+}
+
+/** Sends all requests at once but those that were refused a short time ago; an aborted signal still throws. */
+async function sendAll(
+  { refusals, nowMs }: Applier,
+  requests: readonly Request[],
   signal: AbortSignal,
-  items: readonly T[],
-  act: (item: T) => Promise<void>,
-): Promise<Error[]> {
-  const results = await Promise.allSettled(items.map(act));
+): Promise<Omit<ApplyResult, 'accepted'>> {
+  const result: Omit<ApplyResult, 'accepted'> = { refused: [], news: [], failed: [] };
+  const due = requests.filter(({ key, request }) => {
+    const held = refusals.held(key, request, nowMs);
+    if (held !== undefined) result.refused.push(held);
+    return held === undefined;
+  });
+  const settled = await Promise.allSettled(due.map(({ send }) => send()));
   signal.throwIfAborted();
-  return results.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
+  for (const [index, { key, request }] of due.entries()) {
+    const outcome = settled[index];
+    if (outcome?.status !== 'rejected') refusals.forget(key);
+    else if (!isLasting(outcome.reason)) result.failed.push(outcome.reason as Error);
+    else {
+      result.refused.push(outcome.reason);
+      if (refusals.note(key, request, outcome.reason, nowMs)) result.news.push(outcome.reason);
+    }
+  }
+  return result;
 }

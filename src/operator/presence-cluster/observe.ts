@@ -8,6 +8,7 @@ import type { Clock } from '../../platform/runtime/clock.ts';
 import { type ClusterStores, gatherCached, podsToAsk, schedulableNodes } from '../cluster-state/gather.ts';
 import type { Observed } from '../cluster-state/observed.ts';
 import { isReady, type Pod } from '../cluster-state/pod.ts';
+import { warningTargets } from '../cluster-state/warning-targets.ts';
 import { ensureSecrets } from '../credentials/secrets.ts';
 import { type LoadSources, loadState } from '../load/load-state.ts';
 import type { ClusterMemory } from '../memory/cluster-memory.ts';
@@ -69,11 +70,17 @@ export async function observe(
   const asked = await gatherTopology(admin, podsToAsk(stores, redisPods));
   const runningConfig = await readServerConfig(admin, asked);
   const topology = memory.bans.mark(asked, runningConfig, clock.monotonicMs());
+  const warnings = await memory.warnings.look(client, cluster.metadata.namespace, warningTargets(cached), {
+    now,
+    nowMs: clock.monotonicMs(),
+    signal,
+  });
   const files = certificateFiles(secrets.tls, now, clientsUseTls);
   const observed: Observed = {
     ...cached,
     ...loadState(loadSources, spec, cached),
     topology,
+    warnings,
     certificateServers:
       files === undefined ? [] : await memory.certificates.look(admin, topology, files, clock.monotonicMs()),
     runningConfig,

@@ -3,9 +3,12 @@ import type { PresenceClusterStatus } from '../../api/v1alpha1/presence-cluster-
 import { type PauseState, pausesHealing, pausesObjects } from '../../domain/pause/pause-at.ts';
 import type { Outcome, ReconcileContext } from '../../platform/runtime/controller.ts';
 import { dispositionOf } from '../../platform/runtime/disposition.ts';
+import type { Logger } from '../../platform/telemetry/log.ts';
 import { acceptance } from '../cluster-state/accepted-spec.ts';
+import { type Deletion, deletionOf } from '../cluster-state/deletion.ts';
+import { gatherCached } from '../cluster-state/gather.ts';
 import { removeObsoleteCertificate } from '../credentials/cert-manager.ts';
-import type { ClusterMemories } from '../memory/cluster-memory.ts';
+import type { ClusterMemories, ClusterMemory } from '../memory/cluster-memory.ts';
 import type { ClusterEvents } from '../objects/cluster-events.ts';
 import { writeStatus } from '../objects/write-status.ts';
 import { applyObjects, pruneObjects } from './apply.ts';
@@ -21,6 +24,8 @@ import { replaceCertificates } from './redis/replace-certificates.ts';
 import { rotateCredentials } from './redis/rotate-credentials.ts';
 import { nextInstant, redisDelay } from './requeue.ts';
 import { restoreLabels } from './restore-labels.ts';
+import { deletingStatus } from './status/deleting-status.ts';
+import { withObservedAt } from './status/observed-at.ts';
 import { clusterStatus, refusedStatus } from './status/status.ts';
 import { maintainClaims } from './volumes/maintain-claims.ts';
 import { recreateStatefulSet } from './volumes/recreate-stateful-set.ts';
@@ -58,6 +63,11 @@ const STAGES: readonly Stage[] = [
   { name: 'prune objects', run: pruneObjects, pausedBy: pausesObjects },
 ];
 
+/** Only a change or the clock brings a change of status. */
+const LOOK_AGAIN_MS = 60_000;
+/** What fails for longer does not pass by itself. */
+const TOLD_AFTER_MS = 60_000;
+
 export interface ClusterReconcilerOptions extends ObserveSources {
   memories: ClusterMemories;
   events: ClusterEvents;
@@ -88,29 +98,34 @@ export class ClusterReconciler {
   async reconcile(key: string, { signal, log }: ReconcileContext): Promise<Outcome> {
     const { stores, memories, clock, client, events, images, zoneData } = this.#options;
     const cluster = stores.clusters.get(key);
-    if (cluster === undefined || cluster.metadata.deletionTimestamp !== undefined) {
-      // Kubernetes deletes the children by their owner references.
+    if (cluster === undefined) {
+      if (memories.find(key) !== undefined) log.info('PresenceCluster is gone');
       memories.forget(key);
       return { kind: 'done' };
+    }
+    const memory = memories.of(key);
+    const deletion = deletionOf(cluster);
+    logNewSpec(log, cluster, deletion);
+    if (deletion !== undefined && deletion.kind !== 'Held') {
+      // The garbage collector deletes the children, or removes their owner: an apply would undo that.
+      const left = gatherCached(stores, cluster, clock.now());
+      await this.#writeStatus(cluster, deletingStatus(left, deletion), { memory, signal });
+      return { kind: 'requeueAfter', ms: LOOK_AGAIN_MS };
     }
     const accepted = acceptance(cluster);
     const spec = accepted.serving;
     if (spec === undefined) {
-      await this.#writeStatus(
-        cluster,
-        refusedStatus(cluster, accepted, clock.now(), zoneData.version),
-        signal,
-      );
-      return { kind: 'done' };
+      const status = refusedStatus(cluster, accepted, clock.now(), zoneData.version);
+      await this.#writeStatus(cluster, status, { memory, signal });
+      return { kind: 'requeueAfter', ms: LOOK_AGAIN_MS };
     }
-    const memory = memories.of(key);
 
     const { observed, admin } = await observe(this.#options, memory, cluster, spec, signal);
     const plan = planReconcile(observed, accepted, spec, images);
     const tools: StageTools = { client, admin, memory, events, clock, signal, results: { refused: [] } };
     const failures = await runStages(plan, tools);
     try {
-      await this.#writeStatus(cluster, clusterStatus(plan, tools.results), signal);
+      await this.#writeStatus(cluster, clusterStatus(plan, tools.results), { memory, signal });
     } catch (error) {
       signal.throwIfAborted();
       failures.push(error as Error);
@@ -121,29 +136,50 @@ export class ClusterReconciler {
       { redis: decision.plan.state, desired: decision.scaling.desired, roll: roll.kind },
       'reconciled',
     );
-    if (failures.length > 0) this.#retry(cluster, failures);
+    if (failures.length > 0) this.#retry(cluster, failures, memory);
+    memory.failingSinceMs = undefined;
     return { kind: 'requeueAfter', ms: redisDelay(plan), orAt: nextInstant(spec, plan, clock.now()) };
   }
 
-  /** One write per reconcile, and none when nothing changed. */
+  /** One write per reconcile, and none while the same status was confirmed a short time ago. */
   async #writeStatus(
     cluster: PresenceCluster,
     status: PresenceClusterStatus,
-    signal: AbortSignal,
+    { memory, signal }: { memory: ClusterMemory; signal: AbortSignal },
   ): Promise<void> {
-    if (!(await writeStatus(this.#options.client, cluster, status, signal))) return;
-    this.#options.events.conditionsChanged(cluster, status.conditions ?? []);
+    const { client, clock, events, stores } = this.#options;
+    const now = clock.now();
+    const stamped = withObservedAt(status, cluster.status, { now, clusters: stores.clusters.size });
+    await writeStatus(client, cluster, stamped, signal);
+    events.conditionsChanged(cluster, status.conditions ?? [], { news: memory.news, now });
   }
 
-  /** Throws. Does not report errors caused by a namespace being deleted, or by another writer being faster. */
-  #retry(cluster: PresenceCluster, failures: readonly Error[]): never {
+  /** Throws. Does not report errors that pass, or are caused by a namespace being deleted or by another writer being faster. */
+  #retry(cluster: PresenceCluster, failures: readonly Error[], memory: ClusterMemory): never {
     const worst = failures.find((error) => dispositionOf(error) !== 'gone');
     if (worst === undefined) throw failures[0] as Error;
-    if (dispositionOf(worst) !== 'conflict') {
-      this.#options.events.record(cluster, 'ApplyFailed', worst.message);
+    const { clock, events } = this.#options;
+    memory.failingSinceMs ??= clock.monotonicMs();
+    const isLasting = clock.monotonicMs() - memory.failingSinceMs >= TOLD_AFTER_MS;
+    if (isLasting && dispositionOf(worst) !== 'conflict') {
+      events.record(cluster, 'ApplyFailed', worst.message);
     }
     throw new ReconcileIncomplete(failures);
   }
+}
+
+/** One line for each spec that this operator sees first, so that the log shows what came before a trouble. */
+function logNewSpec(
+  log: Logger,
+  { metadata, status }: PresenceCluster,
+  deletion: Deletion | undefined,
+): void {
+  const { generation } = metadata;
+  if (status?.observedGeneration === generation) return;
+  if (deletion !== undefined)
+    log.info({ generation, deletion: deletion.kind }, 'PresenceCluster is being deleted');
+  else if (status === undefined) log.info({ generation }, 'PresenceCluster is new');
+  else log.info({ generation }, 'PresenceCluster has another spec');
 }
 
 /** The stages that run in this pause, or in none. */

@@ -68,6 +68,14 @@ export class OverrideReconciler {
   }
 }
 
+/** An override that has ended did what it was asked for. */
+function withReady(found: Active): Active[] {
+  const { message } = found;
+  return found.status === 'True' || found.reason === 'Expired'
+    ? [found, { type: 'Ready', status: 'True', reason: 'Processed', message }]
+    : [found, { type: 'Ready', status: 'False', reason: 'Refused', message }];
+}
+
 /** All overrides of one PresenceCluster. */
 function siblingsOf(
   { metadata, spec }: RolloutOverride,
@@ -85,7 +93,7 @@ export function overrideStatus(
 ): RolloutOverrideStatus {
   const generation = override.metadata.generation;
   const conditions = stampConditions<typeof ROLLOUT_OVERRIDE_CONDITIONS>(
-    [active(override, around)],
+    withReady(active(override, around)),
     override.status?.conditions,
     generation,
     formatInstant(around.now),

@@ -8,6 +8,7 @@ import type { Outcome, ReconcileContext } from '../../platform/runtime/controlle
 import { dispositionOf } from '../../platform/runtime/disposition.ts';
 import { keyOf } from '../../platform/runtime/object-key.ts';
 import { acceptance } from '../cluster-state/accepted-spec.ts';
+import { isServed } from '../cluster-state/deletion.ts';
 import { type ClusterStores, gatherCached } from '../cluster-state/gather.ts';
 import type { ScalingState } from '../cluster-state/observed.ts';
 import { pauseOf } from '../cluster-state/pause.ts';
@@ -44,7 +45,7 @@ export class ScalingReconciler {
   async reconcile(key: string, { signal }: ReconcileContext): Promise<Outcome> {
     const { stores, clock, loadSources } = this.#options;
     const cluster = stores.clusters.get(key);
-    if (cluster === undefined || cluster.metadata.deletionTimestamp !== undefined) return { kind: 'done' };
+    if (cluster === undefined || !isServed(cluster)) return { kind: 'done' };
     const { serving: spec } = acceptance(cluster);
     if (spec === undefined) return { kind: 'done' };
     const cached = gatherCached(stores, cluster, clock.now());

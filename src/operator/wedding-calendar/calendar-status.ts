@@ -30,9 +30,11 @@ export function statusAfterPoll(
 ): WeddingCalendarStatus {
   const before = calendar.status ?? {};
   const fields = fieldsAfter(before, result, formatInstant(now));
+  const fresh = freshness(result, fields, before, now);
   const findings: CalendarFinding[] = [
     { type: 'Accepted', status: 'True', reason: 'Accepted', message: 'The spec is in use.' },
-    freshness(result, fields, before, now),
+    fresh,
+    readiness(fresh),
   ];
   return { ...fields, nextPoll: formatInstant(nextPoll), ...stamped(calendar, findings, now) };
 }
@@ -65,8 +67,8 @@ export function statusInterrupted(
     reason: 'PollInterrupted',
     message: `The poll of ${pollBegun} never ended: the operator stopped or was killed while it read the feed. The feed is asked again at ${at}. ${ageOf(known.lastFetched, now)}`,
   };
-  const others = conditions.filter(({ type }) => type !== finding.type);
-  const { conditions: found, observedGeneration } = stamped(calendar, [finding], now);
+  const others = conditions.filter(({ type }) => type !== finding.type && type !== 'Ready');
+  const { conditions: found, observedGeneration } = stamped(calendar, [finding, readiness(finding)], now);
   return {
     ...known,
     ...(observedGeneration === undefined ? {} : { observedGeneration }),
@@ -84,12 +86,23 @@ export function statusRefused(
 ): WeddingCalendarStatus {
   const { nextPoll: _never, pollBegun: _ended, ...known } = calendar.status ?? {};
   const fresh = known.conditions?.filter(({ type }) => type === 'CalendarFresh') ?? [];
-  const { observedGeneration, conditions } = stamped(calendar, [refusal], now);
+  const ready: CalendarFinding = {
+    ...{ type: 'Ready', status: 'False', reason: 'NotAccepted' },
+    message: refusal.message,
+  };
+  const { observedGeneration, conditions } = stamped(calendar, [refusal, ready], now);
   return {
     ...known,
     ...(observedGeneration === undefined ? {} : { observedGeneration }),
     conditions: [...conditions, ...fresh],
   };
+}
+
+/** Of an accepted calendar. */
+function readiness({ status, message }: CalendarFinding): CalendarFinding {
+  return status === 'True'
+    ? { type: 'Ready', status, reason: 'Fetched', message }
+    : { type: 'Ready', status: 'False', reason: 'NotFresh', message };
 }
 
 function stamped(

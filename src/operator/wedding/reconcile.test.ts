@@ -47,6 +47,14 @@ describe('weddingStatus', () => {
           observedGeneration: 1,
           lastTransitionTime: CEREMONY,
         },
+        {
+          type: 'Ready',
+          status: 'False',
+          reason: 'NotAccepted',
+          message: expect.stringContaining(text),
+          observedGeneration: 1,
+          lastTransitionTime: CEREMONY,
+        },
       ],
     });
   });

@@ -53,6 +53,9 @@ export function weddingStatus(wedding: Wedding, now: Date): WeddingStatus {
             message: 'The wedding counts for scaling and freezes.',
           }
         : { type: 'Accepted', status: 'False', reason: verdict.reason, message: verdict.message },
+      verdict.accepted
+        ? { type: 'Ready', status: 'True', reason: 'Accepted', message: 'The wedding is in use.' }
+        : { type: 'Ready', status: 'False', reason: 'NotAccepted', message: verdict.message },
     ],
     wedding.status?.conditions,
     generation,

@@ -103,6 +103,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
         clock.monotonicMs(),
       );
       if (!admitted) return;
+      logLine(log, object, content);
       waiting.push({ object, content, at: clock.now() });
       if (senders.size >= MAX_IN_FLIGHT) return;
       const sender = sendAll().finally(() => senders.delete(sender));
@@ -112,6 +113,16 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       await Promise.all(senders);
     },
   };
+}
+
+/** Every event is in the log as well: the API server keeps events for an hour only. */
+function logLine(
+  log: Logger,
+  { kind, metadata: { namespace, name } }: KubeObject,
+  { type, reason, action, note }: EventContent,
+): void {
+  const level = type === 'Warning' ? 'warn' : 'info';
+  log[level]({ kind, namespace, name, reason, ...(action === reason ? {} : { action }) }, note);
 }
 
 function eventOf(

@@ -119,9 +119,11 @@ describe('outcomes', () => {
     expect(await value(metrics, 'controller_runtime_terminal_reconcile_errors_total')).toBe(1);
   });
 
-  it('retries slowly what RBAC forbids', async () => {
+  it('retries slowly what RBAC forbids, ten times in the first hour', async () => {
     const denied = new KubeError({ code: 403, reason: 'Forbidden', message: 'no' });
     expect((await run([denied], 60_000)).calledAt).toEqual([0, 60_000]);
+    const { calledAt } = await run(Array(12).fill(denied), 3_600_000);
+    expect(calledAt.map((at) => at / 60_000)).toEqual([0, 1, 3, 7, 15, 23, 31, 39, 47, 55]);
   });
 
   it('survives bugs of every shape and counts them', async () => {

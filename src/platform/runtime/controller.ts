@@ -57,6 +57,8 @@ export interface Controller {
 const DEFAULT_TIMEOUT_MS = 60_000;
 /** RBAC is repaired by people: looking again more often only fills the log. */
 const FORBIDDEN_RETRY_MS = 60_000;
+/** With the delays before it, ten requests in the first hour. */
+const FORBIDDEN_MAX_MS = 480_000;
 /** What a reconcile gets to end in after its signal was aborted at a stop. */
 const ABORT_GRACE_MS = 1_000;
 /**
@@ -143,7 +145,9 @@ export function createController(options: ControllerOptions): Controller {
       case 'forbidden':
         metrics?.reconciled('forbidden', seconds);
         child.error({ err: error }, 'permission denied, will retry slowly');
-        queue.addAfter(key, FORBIDDEN_RETRY_MS);
+        queue.addRateLimited(key, {
+          atLeastMs: Math.min(FORBIDDEN_RETRY_MS * 2 ** queue.failures(key), FORBIDDEN_MAX_MS),
+        });
         return;
       case 'gone':
         metrics?.reconciled('error', seconds);

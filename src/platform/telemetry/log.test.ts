@@ -28,7 +28,7 @@ it('writes level and time as people read them, and nothing below its level', () 
   log.info('no');
   log.warn({ key: 'ns/a' }, 'yes');
   expect(destination.lines).toEqual([
-    { level: 'warn', name: 'test', key: 'ns/a', msg: 'yes', time: expect.stringMatching(/^\d{4}-.*Z$/) },
+    { level: 'warn', program: 'test', key: 'ns/a', msg: 'yes', time: expect.stringMatching(/^\d{4}-.*Z$/) },
   ]);
 });
 

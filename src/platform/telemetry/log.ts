@@ -6,7 +6,7 @@ export type { Logger };
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 
 export interface LoggerOptions {
-  /** The program, as field `name` of each line. */
+  /** The program, as field `program` of each line; `name` is that of an object. */
   name: string;
   level: LogLevel;
   /** Changes the level of this logger and of all its children while the program runs. */
@@ -44,11 +44,10 @@ const NESTING = ['', '*.', '*.*.', '*.*.*.'];
 export function createLogger(options: LoggerOptions): Logger {
   const { levelSwitch } = options;
   const settings: PinoOptions = {
-    name: options.name,
     // A child keeps the level that its parent had, so with a switch pino lets all pass and the hook decides.
     level: levelSwitch === undefined ? options.level : 'trace',
     ...(levelSwitch === undefined ? {} : { hooks: { logMethod: admitted(levelSwitch) } }),
-    base: { name: options.name },
+    base: { program: options.name },
     formatters: { level: (label: string) => ({ level: label }) },
     timestamp: pino.stdTimeFunctions.isoTime,
     serializers: { err: serializeError, error: serializeError },

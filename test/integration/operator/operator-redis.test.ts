@@ -167,7 +167,7 @@ describe('Redis Cluster of a PresenceCluster', () => {
     world.clock.set('2027-06-05T12:00:00Z');
     await setUpdateRevision(0, 'new');
     await world.until('it is held', async () => {
-      return (await world.condition(NAMESPACE, 'RolloutHeld')) === 'True Frozen';
+      return (await world.condition(NAMESPACE, 'RolloutHeld')) === 'True HeldByFreeze';
     });
     await world.letPass(operator, NAMESPACE, 1);
     expect(await podUids()).toEqual(before);

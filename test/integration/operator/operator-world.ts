@@ -7,11 +7,11 @@ import { createOperator } from '../../../src/operator/operator.ts';
 import { createKubeClient, type KubeClient } from '../../../src/platform/kube/client.ts';
 import type { KubeEvent } from '../../../src/platform/kube/events.ts';
 import { loadKubeConfig } from '../../../src/platform/kube/kubeconfig.ts';
-import { builtin, type KubeObject } from '../../../src/platform/kube/resource.ts';
+import { builtin, type KubeObject, type ResourceType } from '../../../src/platform/kube/resource.ts';
 import { Alarms } from '../../../src/platform/runtime/alarms.ts';
 import type { Cancel, Clock } from '../../../src/platform/runtime/clock.ts';
 import { systemClock } from '../../../src/platform/runtime/clock.ts';
-import { createLogger } from '../../../src/platform/telemetry/log.ts';
+import { createLogger, type Logger } from '../../../src/platform/telemetry/log.ts';
 import { createMetrics } from '../../../src/platform/telemetry/metrics.ts';
 import { eventually } from '../../support/eventually.ts';
 import { CURRENT_ZONE_DATA } from '../../support/presence-cluster-builder.ts';
@@ -67,6 +67,7 @@ export class OperatorWorld {
     level: 'warn',
     destination: { write: (line) => this.#lines.push(line) },
   });
+  readonly #clients: KubeClient[] = [];
 
   private constructor(kinds: InstalledKinds) {
     this.#kinds = kinds;
@@ -84,11 +85,12 @@ export class OperatorWorld {
 
   async close(): Promise<void> {
     for (const operator of this.#running) await operator.stop();
+    for (const client of this.#clients) await client.close();
     await this.#kinds.stop();
   }
 
   /** @param env beside what every operator of these tests has */
-  startOperator(env: Record<string, string> = {}): RunningOperator {
+  startOperator(env: Record<string, string> = {}, log: Logger = this.#log): RunningOperator {
     const client = createKubeClient({
       config: loadKubeConfig({ path: this.#kinds.server.kubeconfig }),
       clock: systemClock,
@@ -101,7 +103,7 @@ export class OperatorWorld {
         OPERATOR_POD_LABELS: 'app.kubernetes.io/name=presence-operator,app.kubernetes.io/component=operator',
         ...env,
       }),
-      ...{ client, metrics, clock: this.clock, log: this.#log, identity: 'test' },
+      ...{ client, metrics, clock: this.clock, log, identity: 'test' },
       zoneData: ZONE_DATA,
     });
     const end = new AbortController();
@@ -123,6 +125,14 @@ export class OperatorWorld {
     };
     this.#running.add(running);
     return running;
+  }
+
+  /** A client that knows further kinds; closed with the world. */
+  clientFor(types: readonly ResourceType[]): KubeClient {
+    const config = loadKubeConfig({ path: this.#kinds.server.kubeconfig });
+    const client = createKubeClient({ config, clock: systemClock, types: [...CLIENT_TYPES, ...types] });
+    this.#clients.push(client);
+    return client;
   }
 
   async makeNamespace(name: string): Promise<string> {

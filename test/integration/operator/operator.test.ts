@@ -251,7 +251,10 @@ describe('weddings', () => {
       async () => (await world.condition('one', 'Frozen')) === 'True WeddingActive',
     );
     await world.makeCluster('one', { presence: { image: 'own:3' } });
-    await world.until('held', async () => (await world.condition('one', 'RolloutHeld')) === 'True Frozen');
+    await world.until(
+      'held',
+      async () => (await world.condition('one', 'RolloutHeld')) === 'True HeldByFreeze',
+    );
     expect((await world.cluster('one')).status?.held).toMatchObject([
       {
         workload: DEPLOYMENT,

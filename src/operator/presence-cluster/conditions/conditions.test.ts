@@ -62,6 +62,10 @@ describe('conditions of a PresenceCluster', () => {
       CredentialsCurrent: 'True Current',
       Paused: 'False NotPaused',
       PresenceAvailable: 'True PodsReady',
+      PresenceStarting: 'False AllReady',
+      RedisReplicated: 'True Replicated',
+      // Nothing was applied yet.
+      Reconciling: 'True RollingOut',
       ScalingActive: 'True Calendar',
       ScalingLimited: 'False WithinRange',
       CalendarWithinLimits: 'True WithinLimits',
@@ -99,7 +103,8 @@ describe('conditions of a PresenceCluster', () => {
     const cluster = presenceCluster({ timeZone: 'Mars/Olympus' }, { status });
     expect(say({ cluster })).toMatchObject({
       Accepted: expect.stringContaining('False UnknownTimeZone: spec.timeZone: Mars/Olympus'),
-      Ready: expect.stringMatching(/^True /),
+      Ready: expect.stringContaining('False NotAccepted: spec.timeZone: Mars/Olympus'),
+      Stalled: expect.stringContaining('True NotAccepted: '),
     });
   });
 });
@@ -117,7 +122,7 @@ describe('RedisAvailable', () => {
     expect(say({ redisPods: whole }).Ready).toMatch(/^True /);
     const broken = [redisPod(0, 0), redisPod(1, 0, { status: failing }), redisPod(1, 1, { status: failing })];
     const told = say({ redisPods: broken });
-    expect(told.Ready).toMatch(/^False RedisNotReady: .*shard 1/);
+    expect(told.Ready).toMatch(/^False ShardNotReady: .*shard 1/);
     expect(told.RedisAvailable).toMatch(/^True SlotsCovered: /);
   });
 
@@ -146,7 +151,7 @@ describe('RedisAvailable', () => {
     [unschedulable, '0/3 nodes: Insufficient cpu'],
   ])('names what keeps a pod from starting', (status, text) => {
     const told = say({ topology: { nodes: [] }, redisPods: [redisPod(0, 0, { status })] });
-    expect(told.RedisAvailable).toBe(`False PodsNotReady: pod wedsync-redis-0-0: ${text}`);
+    expect(told.RedisAvailable).toBe(`False PodsNotReady: Pod wedsync-redis-0-0: ${text}.`);
   });
 });
 
@@ -155,17 +160,17 @@ describe('PresenceAvailable', () => {
   it.each([
     ['PodsStarting: 1 of 2 presence pods are ready.', { presencePods: [one] }],
     [
-      'ImagePullFailed: pod p-2: ImagePullBackOff: no such image',
+      'ImagePullFailed: Pod p-2: ImagePullBackOff: no such image.',
       {
         presencePods: [one, pod('p-2', 'presence', { status: waiting('ImagePullBackOff', 'no such image') })],
       },
     ],
     [
-      'Unschedulable: pod p-2: 0/3 nodes: Insufficient cpu',
+      'Unschedulable: Pod p-2: 0/3 nodes: Insufficient cpu.',
       { presencePods: [one, pod('p-2', 'presence', { status: unschedulable })] },
     ],
     [
-      'ContainerFailing: pod p-2: CrashLoopBackOff: back-off 5m0s',
+      'ContainerFailing: Pod p-2: CrashLoopBackOff: back-off 5m0s.',
       {
         presencePods: [one, pod('p-2', 'presence', { status: waiting('CrashLoopBackOff', 'back-off 5m0s') })],
       },
@@ -260,7 +265,7 @@ describe('freeze and rollouts', () => {
     const cluster = presenceCluster({ scaling: STEADY_SCALING, presence: { image: 'own:2' } });
     const held = say({ weddings, children, cluster });
     expect(held.RolloutHeld).toMatch(
-      /^True Frozen: .*2027-06-06T04:00:03Z: Deployment\/wedsync-presence \(spec\.containers\[name=presence\]\.image\)/,
+      /^True HeldByFreeze: .*2027-06-06T04:00:03Z: Deployment\/wedsync-presence \(spec\.containers\[name=presence\]\.image\)/,
     );
   });
 
@@ -269,8 +274,8 @@ describe('freeze and rollouts', () => {
   it.each([
     [[], renew, /^False RollingOut: A is a replica with an older template/],
     [[], wait, /^True Waiting: B is not ready/],
-    [weddings, renew, /^True Frozen: .*Redis pods .*2027-06-06T04:00:00Z/],
-    [weddings, wait, /^True Frozen: .*Redis pods .*2027-06-06T04:00:00Z/],
+    [weddings, renew, /^True HeldByFreeze: .*Redis pods .*2027-06-06T04:00:00Z/],
+    [weddings, wait, /^True HeldByFreeze: .*Redis pods .*2027-06-06T04:00:00Z/],
   ])('says where renewing Redis pods is', (on, roll, expected) => {
     expect(say({ weddings: on, now: NOON }, roll).RolloutHeld).toMatch(expected);
   });

@@ -2,11 +2,8 @@ import { formatInstant } from '../../../domain/calendar/instant.ts';
 import { zoneDataFinding } from '../../../domain/calendar/zones/zone-data-age.ts';
 import { budgetFinding } from '../../../domain/freeze/budget-finding.ts';
 import { pauseEnd, pausesScaling } from '../../../domain/pause/pause-at.ts';
-import { SLOT_COUNT } from '../../../domain/topology/slots.ts';
 import { type Acceptance, withEndedWindows } from '../../cluster-state/accepted-spec.ts';
 import { childKey } from '../../cluster-state/observed.ts';
-import { isReady, type Pod, podProblem } from '../../cluster-state/pod.ts';
-import { shardOf } from '../../cluster-state/pod-identity.ts';
 import type { ReconcilePlan } from '../plan/reconcile-plan.ts';
 import type { StageResults } from '../plan/stage.ts';
 import { isPaused } from '../rollout/gate-workload.ts';
@@ -18,8 +15,13 @@ import { credentialsCondition } from './credentials-condition.ts';
 import { limitsCondition } from './limits-condition.ts';
 import { bookingsCondition, loadConditions } from './load-conditions.ts';
 import { pausedCondition } from './paused-condition.ts';
+import { presenceConditions } from './presence-available.ts';
+import { readyConditions } from './ready-conditions.ts';
+import { redisAvailable } from './redis-available.ts';
 import { dataIntactCondition } from './redis-data-loss.ts';
+import { replicatedCondition } from './replicated-condition.ts';
 import { revertedCondition } from './reverted-condition.ts';
+import { sentence } from './sentence.ts';
 import { spreadCondition } from './spread-condition.ts';
 import { volumesCondition } from './volumes-condition.ts';
 
@@ -28,21 +30,26 @@ export function clusterConditions(
   plan: ReconcilePlan,
   results: StageResults = { refused: [] },
 ): ClusterCondition[] {
-  const redis = redisCondition(plan);
-  const redisReady = redis.status === 'True' ? (unreadyShard(plan) ?? redis) : redis;
-  const presence = presenceCondition(plan);
+  const redis = redisAvailable(plan);
+  const replicated = replicatedCondition(plan);
+  const [presence, starting] = presenceConditions(plan);
+  const applied = appliedCondition(results.refused);
+  const dataIntact = dataIntactCondition(plan);
+  const reverted = revertedCondition(plan.desired.revisions);
   return [
     accepted(withEndedWindows(plan.acceptance, plan.observed.now)),
-    ready(redisReady, presence),
+    ...readyConditions(plan, { redis, replicated, presence, applied, dataIntact, reverted }),
     redis,
+    replicated,
     ...spreadCondition(plan),
-    dataIntactCondition(plan),
+    dataIntact,
     capacityCondition(plan),
     ...volumesCondition(plan),
     credentialsCondition(plan.observed, results.rotationWaitsFor),
     ...certificatesCondition(plan.observed),
-    appliedCondition(results.refused),
+    applied,
     presence,
+    starting,
     scalingActive(plan),
     scalingLimited(plan),
     ...limitsCondition(plan),
@@ -51,7 +58,7 @@ export function clusterConditions(
     frozen(plan),
     { type: 'FreezeWithinBudget', ...budgetFinding(plan.decision.freezePlan.budget) },
     rolloutHeld(plan),
-    revertedCondition(plan.desired.revisions),
+    reverted,
     pausedCondition(plan.decision.pause),
     breakGlass(plan),
     kindsWatched(plan),
@@ -78,82 +85,6 @@ function kindsWatched({ observed: { unwatchedKinds } }: ReconcilePlan): ClusterC
 
 export function accepted({ accepted: yes, reason, message }: Acceptance): ClusterCondition {
   return { type: 'Accepted', status: yes ? 'True' : 'False', reason, message };
-}
-
-function ready(redis: ClusterCondition, presence: ClusterCondition): ClusterCondition {
-  const type = 'Ready';
-  if (redis.status !== 'True')
-    return { type, status: 'False', reason: 'RedisNotReady', message: redis.message };
-  if (presence.status !== 'True')
-    return { type, status: 'False', reason: 'PresenceNotReady', message: presence.message };
-  return { type, status: 'True', reason: 'Ready', message: 'Redis and all presence pods are ready.' };
-}
-
-/**
- * Redis may serve while the kubelet considers every pod of a shard unhealthy (a probe that can never pass) and keeps
- * restarting them: then the PresenceCluster is not ready.
- */
-function unreadyShard({ observed }: ReconcilePlan): ClusterCondition | undefined {
-  const ready = new Set(observed.redisPods.filter(isReady).map(shardOf));
-  const shard = observed.redisPods.map(shardOf).find((each) => !ready.has(each));
-  if (shard === undefined) return undefined;
-  const message = `No Redis pod of shard ${shard} is ready.`;
-  return { type: 'RedisAvailable', status: 'False', reason: 'PodsNotReady', message };
-}
-
-function redisCondition({ observed, decision: { plan } }: ReconcilePlan): ClusterCondition {
-  const type = 'RedisAvailable';
-  if (plan.slotsCovered === SLOT_COUNT && plan.state !== 'Degraded') {
-    return { type, status: 'True', reason: 'SlotsCovered', message: sentence(plan.reason) };
-  }
-  const problem = firstProblem(observed.redisPods);
-  if (problem) return { type, status: 'False', reason: 'PodsNotReady', message: problem.message };
-  const message = sentence(plan.reason);
-  switch (plan.state) {
-    case 'Blank':
-    case 'Forming':
-      return { type, status: 'False', reason: 'Forming', message };
-    case 'Joining':
-    case 'Healing':
-    case 'Degraded':
-      return { type, status: 'False', reason: plan.state, message };
-    case 'Moving':
-    case 'Held':
-    case 'Waiting':
-    case 'Steady': {
-      const silent = observed.topology.nodes.every((node) => !node.reachable);
-      return { type, status: 'False', reason: silent ? 'Unreachable' : 'Forming', message };
-    }
-  }
-}
-
-function presenceCondition({ observed, decision }: ReconcilePlan): ClusterCondition {
-  const type = 'PresenceAvailable';
-  const { write, inputs } = decision.scaling;
-  const wanted = write ?? inputs.current ?? observed.presencePods.length;
-  const count = observed.presencePods.filter(isReady).length;
-  if (count >= wanted) {
-    return { type, status: 'True', reason: 'PodsReady', message: `${count} presence pods are ready.` };
-  }
-  if (observed.signingProblem) {
-    return { type, status: 'False', reason: 'AuthSecretMissing', message: `${observed.signingProblem}.` };
-  }
-  const problem = firstProblem(observed.presencePods);
-  if (problem) return { type, status: 'False', ...problem };
-  return {
-    type,
-    status: 'False',
-    reason: 'PodsStarting',
-    message: `${count} of ${wanted} presence pods are ready.`,
-  };
-}
-
-function firstProblem(pods: Pod[]): ReturnType<typeof podProblem> {
-  for (const pod of pods) {
-    const problem = podProblem(pod);
-    if (problem) return problem;
-  }
-  return undefined;
 }
 
 function scalingActive({ observed, decision }: ReconcilePlan): ClusterCondition {
@@ -243,7 +174,7 @@ function frozen({ decision: { publishedFreeze: freeze } }: ReconcilePlan): Clust
 
 function rolloutHeld({ desired, roll, decision }: ReconcilePlan): ClusterCondition {
   const { rolloutHold: rollouts, publishedFreeze: freeze } = decision;
-  const reason = decision.effectiveFreeze.active || !rollouts.active ? 'Frozen' : 'Paused';
+  const reason = decision.effectiveFreeze.active || !rollouts.active ? 'HeldByFreeze' : 'Paused';
   const type = 'RolloutHeld';
   const held = desired.workloads.flatMap((workload) => workload.held ?? []);
   if (held.length > 0) {
@@ -284,11 +215,4 @@ function breakGlass({ decision: { overrides } }: ReconcilePlan): ClusterConditio
       `${name} (user ${user}, ticket ${ticket}, scope ${scope.join(', ')}) until ${until}`,
   );
   return { type, status: 'True', reason: 'OverrideActive', message: `Open: ${list.join('; ')}.` };
-}
-
-/** A name at the beginning stays as it is: `wedsync-redis-0-0 does not answer.` */
-function sentence(text: string): string {
-  const [first = ''] = text.split(' ', 1);
-  const start = first.includes('-') ? text.charAt(0) : text.charAt(0).toUpperCase();
-  return `${start}${text.slice(1)}.`;
 }

@@ -2,7 +2,7 @@ import type { PresenceClusterSpec } from '../../../api/v1alpha1/presence-cluster
 import type { RollStep } from '../../../domain/topology/roll.ts';
 import type { Acceptance } from '../../cluster-state/accepted-spec.ts';
 import type { Observed } from '../../cluster-state/observed.ts';
-import { redisRollStep } from '../rollout/roll-redis.ts';
+import { lonePrimaryOf, redisRollStep } from '../rollout/roll-redis.ts';
 import { build, type DefaultImages, type Desired } from './build.ts';
 import { type ClusterDecision, decide } from './decide.ts';
 
@@ -24,6 +24,7 @@ export function planReconcile(
 ): ReconcilePlan {
   const decision = decide(observed, spec);
   const desired = build(observed, spec, decision, images);
-  const roll = redisRollStep(observed, decision.plan);
+  const lone = lonePrimaryOf(spec, decision.scaling.inputs.peak);
+  const roll = redisRollStep(observed, decision.plan, lone);
   return { observed, acceptance, decision, desired, roll };
 }

@@ -4,6 +4,7 @@ import { ENGINE_NAME, ENGINES } from '../../../domain/topology/engine.ts';
 import { NODE_TIMEOUT_MS } from '../../../domain/topology/server-config.ts';
 import type { Clock } from '../../../platform/runtime/clock.ts';
 import { keyOf } from '../../../platform/runtime/object-key.ts';
+import { isServed } from '../../cluster-state/deletion.ts';
 import { type ClusterStores, podsOf } from '../../cluster-state/gather.ts';
 import { pauseOf } from '../../cluster-state/pause.ts';
 import type { Pod } from '../../cluster-state/pod.ts';
@@ -35,9 +36,8 @@ export function watchPrimaries(options: PrimaryWatchOptions): FailoverProber {
       stores.clusters.list().flatMap((object) => {
         const key = keyOf(object);
         const login = memories.find(key)?.redis.login;
-        const isGoing = object.metadata.deletionTimestamp !== undefined;
         const isPaused = pausesHealing(pauseOf(object, clock.now()));
-        return login === undefined || isGoing || isPaused
+        return login === undefined || !isServed(object) || isPaused
           ? []
           : [{ key, login, pods: redisPods(stores, key).length }];
       }),

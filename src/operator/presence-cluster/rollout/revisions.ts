@@ -10,8 +10,10 @@ import {
   type RevisionVerdict,
   type RolloutProgress,
 } from '../../../domain/rollout/evaluate-revision.ts';
+import { findCause } from '../../cluster-state/find-cause.ts';
 import { childKey, type Observed, type Workload } from '../../cluster-state/observed.ts';
-import { isReady, type Pod, podProblem } from '../../cluster-state/pod.ts';
+import { isReady, type Pod } from '../../cluster-state/pod.ts';
+import { type CauseContext, podCause } from '../../cluster-state/pod-cause.ts';
 import { goodTemplate, parseTemplate, releasedTemplate } from '../../cluster-state/released-template.ts';
 import { textHash } from '../../objects/content-hash.ts';
 import { REVISION_LABEL } from './roll-redis.ts';
@@ -42,8 +44,8 @@ export function evaluateComponent(
   const { progressDeadlineSeconds } = spec[component].update;
   const progress =
     component === 'redis'
-      ? redisProgress(live, progressDeadlineSeconds, { pods: observed.redisPods, since, now })
-      : presenceProgress(live[0], progressDeadlineSeconds, { pods: observed.presencePods, since, now });
+      ? redisProgress(live, progressDeadlineSeconds, { pods: observed.redisPods, since, observed })
+      : presenceProgress(live[0], progressDeadlineSeconds, { pods: observed.presencePods, since, observed });
   const verdict = evaluateRevision({
     wanted,
     record,
@@ -125,14 +127,14 @@ interface ProgressInput {
   readonly pods: readonly Pod[];
   /** When the revision went out; what happened before is not its doing. */
   readonly since: Date;
-  readonly now: Date;
+  readonly observed: Observed;
 }
 
 /** How the Redis pods fare with the newest templates of their StatefulSets, of all shards together. */
 function redisProgress(
   statefulSets: readonly (Workload | undefined)[],
   deadlineSeconds: number,
-  { pods, since, now }: ProgressInput,
+  { pods, since, observed }: ProgressInput,
 ): RolloutProgress {
   const seen = statefulSets.flatMap((each) => (each !== undefined && newestRevision(each) ? [each] : []));
   const revisions = new Set(seen.map(newestRevision));
@@ -143,9 +145,9 @@ function redisProgress(
   // One that is not there yet, or cannot be made, holds up no judgement of those that are.
   const late = newest.find((pod) => {
     if (pod.metadata.deletionTimestamp !== undefined || isReady(pod)) return false;
-    return now.getTime() - Math.max(since.getTime(), unreadySince(pod)) >= deadlineSeconds * 1000;
+    return observed.now.getTime() - Math.max(since.getTime(), unreadySince(pod)) >= deadlineSeconds * 1000;
   });
-  return late === undefined ? { kind: 'Progressing' } : stuck(late, deadlineSeconds);
+  return late === undefined ? { kind: 'Progressing' } : stuck(late, deadlineSeconds, observed);
 }
 
 /** Of the newest template; undefined until the StatefulSet controller has seen it. */
@@ -160,7 +162,7 @@ function newestRevision({ status, metadata }: Workload): string | undefined {
 function presenceProgress(
   deployment: Workload | undefined,
   deadlineSeconds: number,
-  { pods, since }: ProgressInput,
+  { pods, since, observed }: ProgressInput,
 ): RolloutProgress {
   const { observedGeneration, replicas = 0, ...counts } = deployment?.status ?? {};
   if (deployment === undefined || observedGeneration !== deployment.metadata.generation)
@@ -177,13 +179,18 @@ function presenceProgress(
     .filter((pod) => !isReady(pod) && pod.metadata.deletionTimestamp === undefined)
     .sort((a, b) => createdMs(b) - createdMs(a))[0];
   return newest === undefined
-    ? { kind: 'Stuck', because: `no pod was ready within ${deadlineSeconds} s` }
-    : stuck(newest, deadlineSeconds);
+    ? { kind: 'Stuck', because: noPod(observed, deadlineSeconds) }
+    : stuck(newest, deadlineSeconds, observed);
 }
 
-function stuck(pod: Pod, deadlineSeconds: number): RolloutProgress {
+function noPod(observed: Observed, deadlineSeconds: number): string {
+  const cause = findCause(observed, { component: 'presence' });
+  return `no pod was ready within ${deadlineSeconds} s${cause === undefined ? '' : `: ${cause.message}`}`;
+}
+
+function stuck(pod: Pod, deadlineSeconds: number, context: CauseContext): RolloutProgress {
   const { name } = pod.metadata;
-  const cause = podProblem(pod)?.message ?? `pod ${name}: not ready`;
+  const cause = podCause(pod, context)?.message ?? `pod ${name}: not ready`;
   return { kind: 'Stuck', pod: name, because: `${cause} for ${deadlineSeconds} s` };
 }
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { ModelRedisCluster } from '../../../../test/support/model-redis-cluster.ts';
-import { observed, redisPod } from '../../../../test/support/presence-cluster-builder.ts';
+import { observed, presenceCluster, redisPod } from '../../../../test/support/presence-cluster-builder.ts';
 import { planTopology } from '../../../domain/topology/plan.ts';
 import type { Workload } from '../../cluster-state/observed.ts';
 import type { Pod } from '../../cluster-state/pod.ts';
-import { redisRollStep } from './roll-redis.ts';
+import { lonePrimaryOf, redisRollStep } from './roll-redis.ts';
 
 const DESIRED = { shards: 3, replicasPerShard: 1 };
 const model = new ModelRedisCluster(3, 1);
@@ -66,5 +66,17 @@ describe('redisRollStep', () => {
     const children = [statefulSet(1, { updateRevision: 'new', observedGeneration: 2 })];
     const redisPods = [...pods().slice(1), podOf(0, 0, 'old', {})];
     expect(step(children, redisPods)).toEqual({ kind: 'wait', because: 'wedsync-redis-0-0 is not ready' });
+  });
+});
+
+describe('lonePrimaryOf', () => {
+  const spec = (redis: object) => presenceCluster({ redis } as never).spec;
+  const claim = { replicasPerShard: 0, storage: { type: 'Claim', size: '1Gi' } };
+
+  it('renews one with a volume outside of peaks only, and none without', () => {
+    expect(lonePrimaryOf(spec({}), 1)).toBeUndefined();
+    expect(lonePrimaryOf(spec(claim), 1)).toEqual({ kind: 'Renew' });
+    expect(lonePrimaryOf(spec(claim), 2)).toMatchObject({ kind: 'Wait' });
+    expect(lonePrimaryOf(spec({ replicasPerShard: 0 }), 1)).toEqual({ kind: 'Keep' });
   });
 });

@@ -1,6 +1,7 @@
+import type { PresenceClusterSpec } from '../../../api/v1alpha1/presence-cluster.ts';
 import { childName } from '../../../domain/resources/child-names.ts';
 import type { TopologyPlan } from '../../../domain/topology/plan.ts';
-import { nextRollStep, type RollStep } from '../../../domain/topology/roll.ts';
+import { type LonePrimary, nextRollStep, type RollStep } from '../../../domain/topology/roll.ts';
 import type { Observed, Workload } from '../../cluster-state/observed.ts';
 import { isReady, type Pod } from '../../cluster-state/pod.ts';
 import { shardOf } from '../../cluster-state/pod-identity.ts';
@@ -9,17 +10,25 @@ import { shardOf } from '../../cluster-state/pod-identity.ts';
 export const REVISION_LABEL = 'controller-revision-hash';
 
 /** What renewing the Redis pods needs next; StatefulSets are `OnDelete`, so no controller of Kubernetes renews them. */
-export function redisRollStep(observed: Observed, plan: TopologyPlan): RollStep {
+export function redisRollStep(observed: Observed, plan: TopologyPlan, lonePrimary?: LonePrimary): RollStep {
   const outdated = observed.redisPods.filter((pod) => isOutdated(pod, observed));
   return nextRollStep({
     observed: observed.topology,
     plan,
+    ...(lonePrimary === undefined ? {} : { lonePrimary }),
     outdated: new Set(outdated.map((pod) => pod.metadata.name)),
     notReady: observed.redisPods.filter((pod) => !isReady(pod)).map((pod) => pod.metadata.name),
     stuck: outdated
       .filter((pod) => !isReady(pod) && pod.metadata.deletionTimestamp === undefined)
       .map((pod) => ({ pod: pod.metadata.name, shard: shardOf(pod), neverStarted: neverStarted(pod) })),
   });
+}
+
+/** A shard that stops serving for a restart must not do so at a peak; a freeze stops every renewal anyway. */
+export function lonePrimaryOf({ redis }: PresenceClusterSpec, peak: number): LonePrimary | undefined {
+  if (redis.replicasPerShard > 0) return undefined;
+  if (redis.storage.type !== 'Claim') return { kind: 'Keep' };
+  return peak > 1 ? { kind: 'Wait', because: `a peak of factor ${peak} is on` } : { kind: 'Renew' };
 }
 
 /** The kubelet reports it; a pod without a report may run. */

@@ -48,7 +48,7 @@ describe('clusterStatus', () => {
       scaling: { season: 3, peak: 1, desired: 6, nextChange: { at: '2027-06-05T17:00:00Z', expect: 12 } },
       freeze: { active: true, from: '2027-06-05T07:30:00Z', until: '2027-06-06T04:00:00Z' },
       held: [],
-      acceptedSpec: seen.cluster.spec,
+      acceptedSpec: { timeZone: 'Europe/London' },
     });
     expect(status.redis?.shards[0]).toEqual({
       ...{ index: 0, primary: 'redis-0-0', replicas: ['redis-0-1'], slots: 5462 },
@@ -73,7 +73,7 @@ describe('clusterStatus', () => {
   it('is the same a while later when nothing has changed, so that nothing is written', () => {
     const first = clusterStatus(passOver(observed({ weddings: [wedding()] })));
     const cluster = presenceCluster({}, { status: first });
-    const now = new Date(NOON.getTime() + 3_600_000);
+    const now = new Date(NOON.getTime() + 300_000);
     expect(clusterStatus(passOver(observed({ cluster, weddings: [wedding()], now })))).toEqual(first);
   });
 });
@@ -84,8 +84,9 @@ describe('refusedStatus', () => {
     expect(refusedStatus(cluster, acceptance(cluster), NOON, '2026c')).toEqual({
       observedGeneration: 3,
       zoneData: '2026c',
-      conditions: ['Accepted', 'Ready'].map((type) => ({
-        ...{ type, status: 'False', reason: type === 'Ready' ? 'NotAccepted' : 'UnknownTimeZone' },
+      conditions: ['Accepted', 'Ready', 'Stalled'].map((type) => ({
+        ...{ type, status: type === 'Stalled' ? 'True' : 'False' },
+        reason: type === 'Accepted' ? 'UnknownTimeZone' : 'NotAccepted',
         ...{ observedGeneration: 3, lastTransitionTime: '2027-06-05T11:00:00Z' },
         message: expect.stringContaining('Mars/Olympus is not an IANA time zone'),
       })),

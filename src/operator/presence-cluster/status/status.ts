@@ -6,12 +6,14 @@ import { formatInstant } from '../../../domain/calendar/instant.ts';
 import { safeWindowOnTheWire } from '../../../domain/freeze/next-safe-window.ts';
 import { selectorLabels } from '../../../domain/resources/manifest.ts';
 import type { Acceptance } from '../../cluster-state/accepted-spec.ts';
-import { isReady } from '../../cluster-state/pod.ts';
+import { withoutDefaults } from '../../cluster-state/without-defaults.ts';
 import { scalingStatus } from '../../load/scaling-status.ts';
 import { stampConditions } from '../../objects/conditions.ts';
 import { certificateStatus } from '../conditions/certificates-condition.ts';
 import type { ClusterCondition } from '../conditions/cluster-condition.ts';
 import { accepted, clusterConditions } from '../conditions/conditions.ts';
+import { fleetState } from '../conditions/presence-available.ts';
+import { refusedConditions } from '../conditions/ready-conditions.ts';
 import { dataLossOf } from '../conditions/redis-data-loss.ts';
 import type { ClusterDecision } from '../plan/decide.ts';
 import type { ReconcilePlan } from '../plan/reconcile-plan.ts';
@@ -34,13 +36,15 @@ export function clusterStatus(
 ): PresenceClusterStatus {
   const { observed, acceptance, decision, desired } = plan;
   const { cluster } = observed;
+  const fleet = fleetState(plan);
   return {
     ...(cluster.metadata.generation === undefined ? {} : { observedGeneration: cluster.metadata.generation }),
     conditions: stamp(clusterConditions(plan, results), cluster, observed.now),
     zoneData: observed.zoneData.version,
     presence: {
       replicas: observed.presencePods.length,
-      readyReplicas: observed.presencePods.filter(isReady).length,
+      readyReplicas: fleet.ready,
+      ...(fleet.established === undefined ? {} : { establishedReplicas: fleet.established }),
       selector: Object.entries(selectorLabels(cluster.metadata.name, 'presence'))
         .map(([label, value]) => `${label}=${value}`)
         .join(','),
@@ -61,7 +65,7 @@ export function clusterStatus(
         : [],
     ),
     revisions: revisionStatus(desired.revisions),
-    ...(acceptance.serving ? { acceptedSpec: acceptance.serving as unknown as Record<string, unknown> } : {}),
+    ...(acceptance.serving ? { acceptedSpec: withoutDefaults(acceptance.serving) } : {}),
   };
 }
 
@@ -78,10 +82,7 @@ export function refusedStatus(
   now: Date,
   zoneData: string,
 ): PresenceClusterStatus {
-  const conditions: ClusterCondition[] = [
-    accepted(acceptance),
-    { type: 'Ready', status: 'False', reason: 'NotAccepted', message: acceptance.message },
-  ];
+  const conditions: ClusterCondition[] = [accepted(acceptance), ...refusedConditions(acceptance)];
   return {
     ...(cluster.metadata.generation === undefined ? {} : { observedGeneration: cluster.metadata.generation }),
     conditions: stamp(conditions, cluster, now),

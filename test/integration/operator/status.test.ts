@@ -1,0 +1,323 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ownType } from '../../../src/operator/objects/kinds.ts';
+import { builtin, type KubeObject } from '../../../src/platform/kube/resource.ts';
+import { createLogger } from '../../../src/platform/telemetry/log.ts';
+import { ensureTools } from '../../cluster/tools.ts';
+import { OperatorWorld, PERSON, type RunningOperator } from './operator-world.ts';
+import { PODS, RedisPods } from './redis-pods.ts';
+
+/** Of the real clock: the servers check by it the certificates that the operator makes by the other. */
+const BEGIN = Math.floor(Date.now() / 1000) * 1000;
+const NAMESPACE = 'status';
+/** Factor 1 all year, so that only the spec changes the number of presence pods. */
+const scaling = (baselineReplicas: number) => ({
+  baselineReplicas,
+  seasonMultipliers: Object.fromEntries(Array.from({ length: 12 }, (_, month) => [String(month + 1), 1])),
+  peaks: [],
+});
+
+let world: OperatorWorld;
+let operator: RunningOperator;
+let redis: RedisPods;
+let minutes = 0;
+const lines: string[] = [];
+const log = createLogger({
+  ...{ name: 'presence-operator', level: 'debug' },
+  destination: { write: (line: string) => void lines.push(line.trimEnd()) },
+});
+
+beforeAll(async () => {
+  const { valkeyServer } = await ensureTools();
+  world = await OperatorWorld.start();
+  world.clock.set(new Date(BEGIN).toISOString());
+  operator = world.startOperator({}, log);
+  await world.makeNamespace(NAMESPACE);
+  redis = await RedisPods.in(world, valkeyServer, NAMESPACE, '127.57');
+}, 600_000);
+
+afterAll(async () => {
+  await world?.close();
+  await redis?.close();
+});
+
+async function conditionOf(type: string, namespace = NAMESPACE) {
+  return (await world.cluster(namespace)).status?.conditions?.find((each) => each.type === type);
+}
+
+async function said(type: string, namespace = NAMESPACE): Promise<string> {
+  const found = await conditionOf(type, namespace);
+  return found === undefined ? 'none' : `${found.status} ${found.reason}: ${found.message}`;
+}
+
+function untilSaid(type: string, pattern: RegExp, namespace = NAMESPACE): Promise<string> {
+  return world.until(`${type} is ${pattern}`, async () => {
+    const text = await said(type, namespace);
+    if (!pattern.test(text)) throw new Error(text);
+    return text;
+  });
+}
+
+/** Lets the clock show a later time, and the operator look. */
+async function laterByMinutes(count: number): Promise<void> {
+  minutes += count;
+  world.clock.set(new Date(BEGIN + minutes * 60_000).toISOString());
+  await world.letPass(operator, NAMESPACE, 2);
+}
+
+async function presencePod(name: string): Promise<void> {
+  const deployment = await world.until('the Deployment is there', () =>
+    world.client.get(builtin.Deployment, NAMESPACE, 'wedsync-presence'),
+  );
+  const { template } = deployment.spec as {
+    template: { metadata: { labels: Record<string, string> }; spec: object };
+  };
+  const metadata = { name, namespace: NAMESPACE, labels: template.metadata.labels };
+  await world.client.create({ apiVersion: 'v1', kind: 'Pod', metadata, spec: template.spec }, PERSON);
+  await podStatus(name, { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] });
+}
+
+function podStatus(name: string, status: object): Promise<KubeObject> {
+  return world.client.patch(builtin.Pod, NAMESPACE, name, { status }, { ...PERSON, subresource: 'status' });
+}
+
+const removePod = (name: string) =>
+  world.client.delete(builtin.Pod, NAMESPACE, name, { gracePeriodSeconds: 0 });
+const warnings = async (namespace = NAMESPACE) =>
+  (await world.events(namespace)).filter((event) => event.startsWith('Warning'));
+
+it('a healthy creation warns of nothing, and is Ready when every shard has its replica', async () => {
+  await world.makeCluster(NAMESPACE, { scaling: scaling(2) });
+  await untilSaid('Reconciling', /^True Starting/);
+  for (const name of ['p-1', 'p-2']) await presencePod(name);
+  await world.until(
+    'the Secrets are there',
+    async () => (await world.client.get(builtin.Secret, NAMESPACE, 'wedsync-redis-tls')) !== undefined,
+  );
+  await redis.mountSecrets();
+  for (const { shard, ordinal } of PODS) await redis.run(shard, ordinal);
+  await untilSaid('Ready', /^True Ready/);
+  expect(await said('RedisReplicated')).toMatch(/^True Replicated/);
+  expect(await said('Stalled')).toBe('none');
+  await world.untilQuiet(operator, NAMESPACE);
+  expect(await warnings()).toEqual([]);
+  const told = await world.events(NAMESPACE);
+  expect(new Set(told).size).toBe(told.length);
+}, 300_000);
+
+it('a scale-out does not change Ready, and a condition says how many pods are starting', async () => {
+  const before = await conditionOf('Ready');
+  await world.makeCluster(NAMESPACE, { scaling: scaling(4) });
+  await untilSaid('PresenceStarting', /^True PodsStarting: 2 of 4 presence pods are starting/);
+  await presencePod('p-3');
+  await untilSaid('PresenceStarting', /1 of 4/);
+  expect(await conditionOf('Ready')).toEqual({ ...before, observedGeneration: 2 });
+  // One of those that served is gone, and another has come: as many serve as before.
+  await removePod('p-1');
+  await untilSaid('Ready', /^False PresenceNotReady/);
+  for (const name of ['p-1', 'p-4']) await presencePod(name);
+  await untilSaid('Ready', /^True/);
+  await untilSaid('PresenceStarting', /^False AllReady/);
+}, 300_000);
+
+it('a status that does not change is confirmed once a minute', async () => {
+  await world.untilQuiet(operator, NAMESPACE);
+  const before = (await world.cluster(NAMESPACE)).status;
+  await world.letPass(operator, NAMESPACE, 3);
+  expect((await world.cluster(NAMESPACE)).status).toEqual(before);
+  await laterByMinutes(2);
+  const { observedAt, ...after } = await world.until('it is confirmed', async () => {
+    const { status } = await world.cluster(NAMESPACE);
+    return status?.observedAt !== before?.observedAt && status;
+  });
+  // Certificates are looked at less often than the rest, so that their entry may change now.
+  for (const field of ['presence', 'scaling', 'freeze', 'acceptedSpec', 'observedEverySeconds'] as const)
+    expect(after[field]).toEqual(before?.[field]);
+  expect(Date.parse(observedAt ?? '')).toBeGreaterThanOrEqual(BEGIN + minutes * 60_000);
+}, 300_000);
+
+describe('a shard without its replica', () => {
+  it('is named with the pod and its cause once it lasts, and one Warning tells it', async () => {
+    const replica = await world.until('there is a replica of shard 0', async () => {
+      return (await world.cluster(NAMESPACE)).status?.redis?.shards[0]?.replicas[0];
+    });
+    const set = await world.client.get(builtin.StatefulSet, NAMESPACE, 'wedsync-redis-0');
+    const { template } = (set as KubeObject).spec as {
+      template: { metadata: { labels: Record<string, string> }; spec: object };
+    };
+    await removePod(replica);
+    const metadata = { name: replica, namespace: NAMESPACE, labels: template.metadata.labels };
+    await world.client.create({ apiVersion: 'v1', kind: 'Pod', metadata, spec: template.spec }, PERSON);
+    const message = '0/3 nodes are available: 3 Insufficient memory.';
+    const conditions = [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }];
+    await podStatus(replica, { phase: 'Pending', conditions });
+    await untilSaid('RedisReplicated', /^False ReplicasStarting/);
+    expect(await said('Ready')).toMatch(/^True/);
+    expect(await warnings()).toEqual([]);
+    await laterByMinutes(2);
+    const text = await untilSaid('RedisReplicated', /^False ReplicasMissing/);
+    expect(text).toContain(`Shard 0 has 0 of 1 replica: Pod ${replica}: ${message}`);
+    await untilSaid('Ready', /^False ReplicasMissing: Shard 0 /);
+    await world.until('it is told', async () => (await warnings()).length > 0);
+    await world.letPass(operator, NAMESPACE, 3);
+    expect(await warnings()).toEqual([
+      expect.stringContaining(`ReplicasMissing PresenceCluster/wedsync: Shard 0`),
+    ]);
+  }, 300_000);
+
+  it('names the quota that refuses its pod, as the event of the StatefulSet controller has it', async () => {
+    const replica = ((await said('RedisReplicated')).match(/Pod (\S+):/) ?? [])[1] ?? '';
+    await removePod(replica);
+    const quota = {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'small', namespace: NAMESPACE },
+    };
+    const type = {
+      ...{ group: '', version: 'v1', kind: 'ResourceQuota' },
+      plural: 'resourcequotas',
+      namespaced: true,
+    };
+    const hard = { pods: '0' };
+    await createQuota(quota, hard, type);
+    const set = await world.client.get(builtin.StatefulSet, NAMESPACE, 'wedsync-redis-0');
+    const { template } = (set as KubeObject).spec as {
+      template: { metadata: { labels: object }; spec: object };
+    };
+    // The message is what the API server says; the event is what the StatefulSet controller makes of it.
+    const refusal = await world.until('the quota is in effect', async () => {
+      const metadata = { name: 'probe', namespace: NAMESPACE, labels: {} };
+      return world.client
+        .create({ apiVersion: 'v1', kind: 'Pod', metadata, spec: template.spec }, { ...PERSON, dryRun: true })
+        .then(() => undefined)
+        .catch((error: Error) => error.message);
+    });
+    expect(refusal).toContain('exceeded quota: small');
+    const options = { ...PERSON, subresource: 'status' };
+    const status = { replicas: 1, observedGeneration: set?.metadata.generation };
+    await world.client.patch(builtin.StatefulSet, NAMESPACE, 'wedsync-redis-0', { status }, options);
+    await world.client.create(failedCreate(set as KubeObject, refusal), PERSON);
+    await untilSaid(
+      'RedisReplicated',
+      /pods of StatefulSet wedsync-redis-0 are refused: .*exceeded quota: small/i,
+    );
+  }, 300_000);
+});
+
+async function createQuota(
+  quota: KubeObject,
+  hard: object,
+  type: Parameters<OperatorWorld['client']['patch']>[0],
+): Promise<void> {
+  // No quota controller runs here: its status, which admission goes by, is written as that would write it.
+  await world.clientFor([type]).create({ ...quota, spec: { hard } }, PERSON);
+  const status = { hard, used: { pods: '0' } };
+  const options = { ...PERSON, subresource: 'status' };
+  await world.client.patch(type, NAMESPACE, quota.metadata.name, { status }, options);
+}
+
+function failedCreate({ kind, metadata }: KubeObject, refusal: string): KubeObject {
+  const regarding = {
+    apiVersion: 'apps/v1',
+    kind,
+    name: metadata.name,
+    namespace: NAMESPACE,
+    uid: metadata.uid,
+  };
+  return {
+    ...{ apiVersion: 'events.k8s.io/v1', kind: 'Event' },
+    metadata: { name: 'wedsync-redis-0.1', namespace: NAMESPACE },
+    ...{ eventTime: `${world.clock.now().toISOString().slice(0, -1)}000Z`, type: 'Warning', regarding },
+    ...{ reason: 'FailedCreate', action: 'Create', note: `create Pod failed error: ${refusal}` },
+    ...{ reportingController: 'statefulset-controller', reportingInstance: 'test' },
+  } as KubeObject;
+}
+
+it('a spec that is not accepted is neither Ready nor waited for, while the last one serves', async () => {
+  await world.makeCluster(NAMESPACE, { scaling: scaling(4), timeZone: 'Mars/Olympus' });
+  await untilSaid('Stalled', /^True NotAccepted: .*Mars\/Olympus/);
+  expect(await said('Reconciling')).toBe('none');
+  expect(await said('Ready')).toMatch(/^False/);
+  expect(await said('RedisAvailable')).toMatch(/^True/);
+  await world.makeCluster(NAMESPACE, { scaling: scaling(4) });
+  await world.until('it is accepted', async () => (await said('Stalled')) === 'none');
+}, 300_000);
+
+it('an object that is refused is not sent again with each pass, and one Warning tells it', async () => {
+  const namespace = await world.makeNamespace('refused');
+  const tries = async () => {
+    const metrics = await world.client.raw('/metrics');
+    const counted = metrics.match(
+      /^apiserver_request_total\{code="422",[^}]*resource="services"[^}]*\} (\d+)/m,
+    );
+    return Number(counted?.[1] ?? 0);
+  };
+  const before = await tries();
+  await world.makeCluster(namespace, { presence: { service: { type: 'NodePort', nodePort: 80 } } });
+  await untilSaid('Stalled', /^True ObjectsRefused: .*wedsync-presence/, namespace);
+  await world.letPass(operator, namespace, 6);
+  expect((await tries()) - before).toBe(1);
+  const refusals = (await warnings(namespace)).filter((event) => /ApplyFailed|Refused/.test(event));
+  expect(refusals).toHaveLength(1);
+  // Asked for by a person, it is tried at once.
+  const annotations = { 'presence.wedsync.io/retry': 'now' };
+  await world.client.patch(
+    ownType('PresenceCluster'),
+    namespace,
+    'wedsync',
+    { metadata: { annotations } },
+    PERSON,
+  );
+  await world.until('it is tried again', async () => (await tries()) - before === 2);
+}, 300_000);
+
+describe('a PresenceCluster that is deleted', () => {
+  const remove = (propagationPolicy: 'Background' | 'Foreground') =>
+    world.client.delete(ownType('PresenceCluster'), NAMESPACE, 'wedsync', { propagationPolicy });
+  const setFinalizers = (finalizers: string[]) =>
+    world.client.patch(
+      ownType('PresenceCluster'),
+      NAMESPACE,
+      'wedsync',
+      { metadata: { finalizers } },
+      PERSON,
+    );
+
+  it('and that a finalizer holds says so, and is kept up', async () => {
+    await setFinalizers(['example.com/backup']);
+    await remove('Background');
+    await untilSaid('Ready', /^False Deleting: .*example\.com\/backup/);
+    await world.client.delete(builtin.Service, NAMESPACE, 'wedsync-presence');
+    await world.until('its Service is back', () =>
+      world.client.get(builtin.Service, NAMESPACE, 'wedsync-presence'),
+    );
+  }, 300_000);
+
+  it('with its objects first says what is left, and gets no object back', async () => {
+    await remove('Foreground');
+    await setFinalizers(['foregroundDeletion']);
+    await untilSaid('Reconciling', /^True Deleting: .* presence pods/);
+    await world.client.delete(builtin.Service, NAMESPACE, 'wedsync-presence');
+    await world.letPass(operator, NAMESPACE, 3);
+    expect(await world.client.get(builtin.Service, NAMESPACE, 'wedsync-presence')).toBeUndefined();
+    await setFinalizers([]);
+    await world.until('it is gone', async () => {
+      return (await world.client.get(ownType('PresenceCluster'), NAMESPACE, 'wedsync')) === undefined;
+    });
+  }, 300_000);
+});
+
+it('the log has a line for each of these things, and no key twice in a line', () => {
+  for (const line of lines) expect(line).toBe(JSON.stringify(JSON.parse(line)));
+  const told = lines.map((line) => JSON.parse(line) as Record<string, string>);
+  const ours = told.filter(({ namespace, level }) => namespace === NAMESPACE && level !== 'debug');
+  const messages = ours.map(({ msg }) => msg);
+  for (const message of [
+    'PresenceCluster is new',
+    'PresenceCluster has another spec',
+    'PresenceCluster is gone',
+  ])
+    expect(messages).toContain(message);
+  const reasons = new Set(ours.map(({ reason }) => reason));
+  for (const reason of ['RedisStep', 'ReplicasMissing', 'UnknownTimeZone', 'Ready'])
+    expect(reasons).toContain(reason);
+});
