@@ -16,7 +16,6 @@ import { createMetrics } from '../../../src/platform/telemetry/metrics.ts';
 import { eventually } from '../../support/eventually.ts';
 import { CURRENT_ZONE_DATA } from '../../support/presence-cluster-builder.ts';
 import { type InstalledKinds, startWithKinds } from '../installed-kinds.ts';
-import type { KubeApiServer } from '../kube-apiserver.ts';
 
 /** Who changes things in these tests, and not by force. */
 export const PERSON = { fieldManager: 'person' } as const;
