@@ -183,7 +183,7 @@ export async function prune(
       };
     });
   const ofClaims = await sendAll(applier, claims, signal);
-  // Without its StatefulSet a claim would not be known as one of a shard that has left.
+  // The StatefulSet goes last: by it the next reconcile finds the claims.
   if (ofClaims.refused.length + ofClaims.failed.length > 0) return ofClaims;
   const requests = leaving.map((child): Request => {
     const { name, namespace, uid } = child.metadata;

@@ -87,7 +87,9 @@ export function statusRefused(
   const { nextPoll: _never, pollBegun: _ended, ...known } = calendar.status ?? {};
   const fresh = known.conditions?.filter(({ type }) => type === 'CalendarFresh') ?? [];
   const ready: CalendarFinding = {
-    ...{ type: 'Ready', status: 'False', reason: 'NotAccepted' },
+    type: 'Ready',
+    status: 'False',
+    reason: 'NotAccepted',
     message: refusal.message,
   };
   const { observedGeneration, conditions } = stamped(calendar, [refusal, ready], now);
