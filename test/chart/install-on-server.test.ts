@@ -88,6 +88,9 @@ const NEEDED: Access[] = [
   { verb: 'get', group: '', resource: 'configmaps', name: 'presence-operator-policies', ...own },
   { verb: 'watch', group: '', resource: 'nodes' },
   { verb: 'patch', group: '', resource: 'persistentvolumeclaims', ...somewhere },
+  { verb: 'delete', group: '', resource: 'persistentvolumeclaims', ...somewhere },
+  // The API server asks it of a writer of a policy that has them as parameters.
+  { verb: 'get', group: ours, resource: 'presenceclusters', ...somewhere },
   { verb: 'patch', group: '', resource: 'pods', ...somewhere },
   { verb: 'patch', group: ours, resource: 'rolloutoverrides', subresource: 'status', ...somewhere },
   { verb: 'patch', group: 'apps', resource: 'deployments', subresource: 'scale', ...somewhere },
@@ -105,9 +108,7 @@ const NEEDED: Access[] = [
 const NOT_NEEDED: Access[] = [
   { verb: 'delete', group: '', resource: 'secrets', ...somewhere },
   { verb: 'get', group: '', resource: 'pods', ...somewhere },
-  { verb: 'delete', group: '', resource: 'persistentvolumeclaims', ...somewhere },
   { verb: 'patch', group: 'events.k8s.io', resource: 'events', ...somewhere },
-  { verb: 'get', group: ours, resource: 'presenceclusters', ...somewhere },
   { verb: 'list', group: '', resource: 'secrets', ...somewhere },
   { verb: 'watch', group: '', resource: 'secrets', ...own },
   { verb: 'patch', group: ours, resource: 'presenceclusters', ...somewhere },

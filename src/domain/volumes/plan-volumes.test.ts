@@ -47,7 +47,7 @@ describe('planVolumes', () => {
   });
 
   it('does not ask again for what was refused, but for another size', () => {
-    const refused = new Map([['one', { size: '2Gi', because: 'no' }]]);
+    const refused = new Map([['one', { size: '2Gi', because: 'no', isDue: false }]]);
     const claims = [claim({ size: '1Gi' })];
     expect(plan({ claims, refused })).toMatchObject({
       ...{ change: [], finding: { kind: 'CannotGrow', because: 'no' } },
@@ -55,11 +55,17 @@ describe('planVolumes', () => {
     expect(plan({ claims, refused, wanted: { ...wanted, size: '3Gi' } }).change).toMatchObject([
       { size: '3Gi' },
     ]);
+    // Asked for again after a while: what is known holds until there is another answer.
+    const due = new Map([['one', { size: '2Gi', because: 'no', isDue: true }]]);
+    expect(plan({ claims, refused: due })).toMatchObject({
+      change: [{ size: '2Gi' }],
+      finding: { kind: 'CannotGrow', because: 'no' },
+    });
   });
 
   it('gives labels and annotations, also where the size is refused', () => {
     const labels = { 'example.com/team': 'a' };
-    const refused = new Map([['one', { size: '2Gi', because: 'no' }]]);
+    const refused = new Map([['one', { size: '2Gi', because: 'no', isDue: false }]]);
     const { change } = plan({ claims: [claim({ size: '1Gi' })], refused, wanted: { ...wanted, labels } });
     expect(change).toEqual([{ claim: claim({ size: '1Gi' }), labels, annotations: {} }]);
   });
@@ -73,6 +79,13 @@ describe('planVolumes', () => {
     expect(replaced({ ...(pending as object), storageClassName: 'typo', isRestored: true })).toBe(0);
     expect(replaced({ storageClassName: 'typo' })).toBe(0);
     expect(replaced({ size: '9Gi' })).toBe(0);
+  });
+
+  it('replaces no claim that the old template of its StatefulSet would make again', () => {
+    const claims = [claim({ isBound: false, size: '1Gi' })];
+    expect(plan({ claims, owners: [owner], steady: false }).replace).toEqual([]);
+    expect(plan({ claims, owners: [] }).replace).toEqual([]);
+    expect(plan({ claims }).replace).toEqual(claims);
   });
 
   it('says that a claim with a volume is of another class', () => {

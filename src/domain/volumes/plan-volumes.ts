@@ -1,3 +1,4 @@
+import { claimPrefix } from '../resources/redis-claims.ts';
 import { type Claim, type ClaimTemplate, compareSizes } from './claim.ts';
 
 /** A StatefulSet that is there. */
@@ -9,13 +10,22 @@ export interface ClaimOwner {
   readonly isHeld: boolean;
 }
 
+/** A size that the API server refused for a claim. */
+export interface RefusedSize {
+  readonly size: string;
+  /** What the API server said. */
+  readonly because: string;
+  /** It is time to ask again. */
+  readonly isDue: boolean;
+}
+
 export interface VolumesInput {
   /** What the spec asks for; undefined: no claims. */
   readonly wanted: ClaimTemplate | undefined;
   readonly claims: readonly Claim[];
   readonly owners: readonly ClaimOwner[];
-  /** Growth that the API server refused, by uid of the claim, with what it said. */
-  readonly refused: ReadonlyMap<string, { readonly size: string; readonly because: string }>;
+  /** By uid of the claim. */
+  readonly refused: ReadonlyMap<string, RefusedSize>;
   /** Once the Redis Cluster has been formed, pods of a StatefulSet are left alone while it is not steady, and in a freeze. */
   readonly formed: boolean;
   readonly steady: boolean;
@@ -50,7 +60,7 @@ export type VolumesFinding =
 export interface VolumesPlan {
   /** Claims that lack the wanted size, labels or annotations. */
   readonly change: readonly ClaimChange[];
-  /** Claims without a volume that can never be as wanted: deleted, so that they are made again. */
+  /** Claims without a volume that can never be as wanted: deleted, so that a StatefulSet with the wanted template makes them again. */
   readonly replace: readonly Claim[];
   /** StatefulSet to be recreated with other claims. One at a time. */
   readonly recreate: Recreation | undefined;
@@ -71,8 +81,13 @@ export function planVolumes(input: VolumesInput): VolumesPlan {
   const recreate = waits === undefined && next !== undefined ? recreation(next, wanted) : undefined;
   if (wanted === undefined) return { change: [], replace: [], recreate, finding: undefined };
   const claims = input.claims.filter(({ isDeleting }) => !isDeleting);
-  const replace = claims.filter((claim) => isReplaceable(claim, wanted));
-  const kept = claims.filter((claim) => !replace.includes(claim));
+  const outdated = claims.filter((claim) => isReplaceable(claim, wanted));
+  const kept = claims.filter((claim) => !outdated.includes(claim));
+  // One that the old template makes again would be outdated again.
+  const renewed = owners
+    .filter(({ template }) => isSame(template, wanted))
+    .map(({ name }) => claimPrefix(name));
+  const replace = outdated.filter(({ name }) => renewed.some((prefix) => name.startsWith(prefix)));
   const because = waits ?? (next === undefined ? 'its new pod template is held' : 'one follows the other');
   return {
     change: kept.flatMap((claim) => changeOf(claim, input, wanted)),
@@ -112,7 +127,8 @@ function canGrow({ uid }: Claim, { refused }: VolumesInput, wanted: ClaimTemplat
 
 /** Larger, never smaller: a claim that was there before may be larger than what is asked for. */
 function changeOf(claim: Claim, input: VolumesInput, wanted: ClaimTemplate): ClaimChange[] {
-  const grows = claim.isBound && compareSizes(claim.size, wanted.size) < 0 && canGrow(claim, input, wanted);
+  const mayAsk = canGrow(claim, input, wanted) || input.refused.get(claim.uid)?.isDue === true;
+  const grows = claim.isBound && compareSizes(claim.size, wanted.size) < 0 && mayAsk;
   const { labels, annotations } = wanted;
   if (!grows && hasAll(claim.labels, labels) && hasAll(claim.annotations, annotations)) return [];
   return [{ claim, labels, annotations, ...(grows ? { size: wanted.size } : {}) }];

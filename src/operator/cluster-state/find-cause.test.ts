@@ -38,6 +38,19 @@ describe('findCause', () => {
     expect(findCause(observed({ redisPods }), { component: 'redis' })?.reason).toBe('OutOfMemory');
   });
 
+  it('does not blame a presence pod that was evicted once a later one is in its place', () => {
+    const made = (name: string, at: string, status: Pod['status']): Pod => {
+      const found = pod(name, 'presence', { status });
+      return { ...found, metadata: { ...found.metadata, creationTimestamp: at } };
+    };
+    const evicted = made('a', '2027-06-05T10:00:00Z', { phase: 'Failed', reason: 'Evicted' });
+    const later = made('b', '2027-06-05T10:00:30Z', pending);
+    const causeOf = (...presencePods: Pod[]) =>
+      findCause(observed({ presencePods }), { component: 'presence' })?.reason;
+    expect(causeOf(evicted)).toBe('Evicted');
+    expect(causeOf(evicted, later)).toBe('Unschedulable');
+  });
+
   it('names who refuses pods of a StatefulSet, by its event, and only while it lacks one', () => {
     const warnings = new Map([
       [

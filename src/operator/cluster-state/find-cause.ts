@@ -1,7 +1,8 @@
 import { type Component, LABEL } from '../../api/v1alpha1/names.ts';
 import type { Observed, Workload } from './observed.ts';
-import { isReady } from './pod.ts';
+import { isReady, type Pod } from './pod.ts';
 import { CAUSE_REASONS, type Cause, podCause, shortened } from './pod-cause.ts';
+import { shardOf } from './pod-identity.ts';
 
 /** Which pods are asked about. */
 export interface CauseScope {
@@ -26,7 +27,7 @@ export function findCauses(known: Known, scope: CauseScope): Cause[] {
   const causes = [
     ...workloadsOf(known, scope).flatMap((workload) => refusal(workload, known) ?? []),
     ...pods
-      .filter((pod) => isInScope(pod, scope) && !isReady(pod))
+      .filter((pod) => isOfShards(pod, scope) && !isReady(pod) && !isReplaced(pod, pods))
       .flatMap((pod) => podCause(pod, known) ?? []),
   ];
   return causes.sort((a, b) => CAUSE_REASONS.indexOf(a.reason) - CAUSE_REASONS.indexOf(b.reason));
@@ -43,6 +44,20 @@ export function workloadsOf({ children }: Pick<Observed, 'children'>, scope: Cau
 /** Fewer pods exist than the workload is to have. */
 export function lacksPods({ spec, status, metadata }: Workload): boolean {
   return status?.observedGeneration === metadata.generation && (status?.replicas ?? 0) < (spec.replicas ?? 1);
+}
+
+/** By identity: a pod may have lost its labels. */
+function isOfShards(pod: Pod, { shards }: CauseScope): boolean {
+  return shards === undefined || shards.has(shardOf(pod));
+}
+
+/** A presence pod that has failed stays until Kubernetes collects it, and one that was made later is in its place. */
+function isReplaced(pod: Pod, pods: readonly Pod[]): boolean {
+  if (pod.status?.phase !== 'Failed') return false;
+  const made = pod.metadata.creationTimestamp ?? '';
+  return pods.some(
+    ({ metadata, status }) => status?.phase !== 'Failed' && (metadata.creationTimestamp ?? '') > made,
+  );
 }
 
 function isInScope(

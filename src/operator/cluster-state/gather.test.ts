@@ -51,6 +51,16 @@ async function look(some: Partial<ClusterStores>) {
 }
 
 describe('gather', () => {
+  it('takes claims of Redis pods by name, and no others with the label of the PresenceCluster', async () => {
+    const named = (name: string) => ({
+      apiVersion: 'v1',
+      kind: builtin.PersistentVolumeClaim.kind,
+      metadata: { name, namespace: 'weddings', labels: { [LABEL.cluster]: 'wedsync' } },
+    });
+    const claims = storeOf(named('data-wedsync-redis-0-1'), named('photos'), named('data-other-redis-0-0'));
+    expect((await look({ claims })).claims.map(({ name }) => name)).toEqual(['data-wedsync-redis-0-1']);
+  });
+
   it('takes pods whose labels were changed, as long as they have that of the PresenceCluster', async () => {
     const labelled = (labels: Record<string, string>): Pod => {
       const found = redisPod(0, 0);

@@ -1,5 +1,7 @@
 import type { PresenceCluster, RolloutOverride, Wedding } from '../../api/v1alpha1/kinds.ts';
 import { type Component, LABEL } from '../../api/v1alpha1/names.ts';
+import { childName } from '../../domain/resources/child-names.ts';
+import { claimPrefix } from '../../domain/resources/redis-claims.ts';
 import type { KubeObject } from '../../platform/kube/resource.ts';
 import type { StoreReader } from '../../platform/kube/store.ts';
 import type { GatheredPod } from '../redis/gather.ts';
@@ -39,7 +41,10 @@ export function gatherCached(stores: ClusterStores, cluster: PresenceCluster, no
     overrides: stores.overrides.list(namespace).filter(({ spec }) => spec.presenceClusterName === name),
     children: new Map(children.map((child) => [childKey(child), child])),
     redisPods,
-    claims: ofCluster(stores.claims, cluster.metadata).map(claimOf),
+    // By name: people put our label on objects of their own, and a claim may have lost labels.
+    claims: ofCluster(stores.claims, cluster.metadata)
+      .filter(({ metadata }) => metadata.name.startsWith(claimPrefix(childName.redis(name))))
+      .map(claimOf),
     presencePods: podsOf(stores, cluster.metadata, 'presence'),
     lostPods: podsToForce(redisPods, (pod) => nodeOf(stores, pod), now),
   };

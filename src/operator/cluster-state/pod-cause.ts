@@ -59,13 +59,8 @@ const VOLUME_EVENTS: ReadonlySet<string> = new Set([
 
 /** Why a pod does not serve, in the words of Kubernetes: the cause rather than the symptom. Undefined while nothing is wrong. */
 export function podCause(pod: Pod, context: CauseContext): Cause | undefined {
-  return (
-    deletionCause(pod, context) ??
-    endCause(pod) ??
-    schedulingCause(pod) ??
-    containersCause(pod) ??
-    waitingCause(pod, context)
-  );
+  if (pod.metadata.deletionTimestamp !== undefined) return deletionCause(pod, context);
+  return endCause(pod) ?? schedulingCause(pod) ?? containersCause(pod) ?? waitingCause(pod, context);
 }
 
 function deletionCause(pod: Pod, { now }: CauseContext): Cause | undefined {

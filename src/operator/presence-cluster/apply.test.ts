@@ -205,6 +205,24 @@ describe('prune', () => {
     expect(keys(client).filter((key) => CONFIG.test(key))).toHaveLength(2);
   });
 
+  it('keeps the StatefulSet of a shard that has left while its claims cannot be deleted or seen', async () => {
+    const { client, see, apply, prune: pruneNow } = world();
+    await apply();
+    change(client, 'StatefulSet/wedsync-redis-0', (set) => {
+      set.metadata.name = 'wedsync-redis-7';
+    });
+    const left = 'StatefulSet/wedsync-redis-7';
+    change(client, 'Service/wedsync-redis', (service) => {
+      service.metadata.name = 'wedsync-old';
+    });
+    const unwatchedKinds = ['persistentvolumeclaims (forbidden: no)'];
+    expect(await pruneNow(see({ unwatchedKinds }))).toEqual(NOTHING);
+    expect(keys(client)).toContain(left);
+    expect(keys(client)).not.toContain('Service/wedsync-old');
+    expect(await pruneNow()).toEqual(NOTHING);
+    expect(keys(client)).not.toContain(left);
+  });
+
   it('keeps one that a running pod names', async () => {
     const { client, see, apply, prune: pruneNow } = world();
     await apply();

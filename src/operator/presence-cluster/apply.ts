@@ -184,8 +184,11 @@ export async function prune(
     });
   const ofClaims = await sendAll(applier, claims, signal);
   // The StatefulSet goes last: by it the next reconcile finds the claims.
-  if (ofClaims.refused.length + ofClaims.failed.length > 0) return ofClaims;
-  const requests = leaving.map((child): Request => {
+  const keepsSets =
+    ofClaims.refused.length + ofClaims.failed.length > 0 ||
+    observed.unwatchedKinds.some((kind) => kind.startsWith(builtin.PersistentVolumeClaim.plural));
+  const going = leaving.filter(({ kind }) => !(keepsSets && kind === 'StatefulSet'));
+  const requests = going.map((child): Request => {
     const { name, namespace, uid } = child.metadata;
     const key = childKey(child);
     const send = async (): Promise<void> => {
@@ -196,7 +199,12 @@ export async function prune(
     };
     return { key, request: `delete ${uid} ${retryOf(observed)}`, send };
   });
-  return sendAll(applier, requests, signal);
+  const ofChildren = await sendAll(applier, requests, signal);
+  return {
+    refused: [...ofClaims.refused, ...ofChildren.refused],
+    news: [...ofClaims.news, ...ofChildren.news],
+    failed: [...ofClaims.failed, ...ofChildren.failed],
+  };
 }
 
 function unwanted(observed: Observed, desired: Desired): KubeObject[] {

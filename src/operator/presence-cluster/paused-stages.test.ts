@@ -13,7 +13,8 @@ const leftOut = (paused: unknown) => {
 /** Those that look at the pause themselves run in each: they hold pods and templates back. */
 const HEALING = [
   ...['step Redis', 'replace certificates', 'rotate credentials', 'configure Redis', 'spread primaries'],
-  'force lost pods',
+  ...['force lost pods', 'recreate a StatefulSet', 'renew a Redis pod'],
+  'renew a replica to spread primaries',
 ];
 const OBJECTS = ['maintain claims', 'remove an obsolete certificate', 'prune objects'];
 

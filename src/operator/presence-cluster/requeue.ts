@@ -1,6 +1,7 @@
 import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
 import { nextBoundary } from '../../domain/calendar/calendar-segments.ts';
 import { PHASE_LEAD_MS } from '../../domain/freeze/freeze-parameter.ts';
+import { pausesHealing } from '../../domain/pause/pause-at.ts';
 import { SLOT_COUNT } from '../../domain/topology/slots.ts';
 import type { ReconcilePlan } from './plan/reconcile-plan.ts';
 
@@ -49,6 +50,8 @@ export function redisDelay({
   const { plan, rolloutHold } = decision;
   // In a freeze or a pause nothing is renewed, whatever would come next.
   const isRolling = !rolloutHold.active && (roll.kind === 'failover' || roll.kind === 'renew');
+  // No stage carries the steps out.
+  if (pausesHealing(decision.pause)) return STEADY_MS;
   if (plan.steps.length > 0 || isRolling) return AFTER_STEPS_MS;
   if (plan.state === 'Steady' || plan.state === 'Held') return STEADY_MS;
   // A person must act, or gossip and Kubernetes must agree first; neither is reported to us.

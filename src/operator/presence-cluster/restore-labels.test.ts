@@ -13,8 +13,8 @@ type Decision = Parameters<typeof labelsToRestore>[0]['decision'];
 const CLAIM = 'data-wedsync-redis-0-0';
 const OF_SHARD = { [LABEL.cluster]: 'wedsync', [LABEL.component]: 'redis', [LABEL.shard]: '0' };
 
-function lost(seen: Partial<Omit<Observed, 'children'>>, frozen = false): string[] {
-  const decision = { effectiveFreeze: { active: frozen } } as Decision;
+function lost(seen: Partial<Omit<Observed, 'children'>>, frozen = false, paused = false): string[] {
+  const decision = { effectiveFreeze: { active: frozen }, pause: { active: paused } } as Decision;
   return labelsToRestore({ observed: observed(seen), decision }).map(
     ({ type, name, labels }) => `${type.kind}/${name} ${Object.keys(labels).sort().join()}`,
   );
@@ -55,13 +55,14 @@ describe('labels that are put back', () => {
     ).toEqual([]);
   });
 
-  it('are those of a presence pod that its ReplicaSet gave up, after a freeze', () => {
+  it('are those of a presence pod that its ReplicaSet gave up, after a freeze and a pause', () => {
     const orphan = pod(
       'wedsync-presence-abc-x1',
       { [LABEL.cluster]: 'wedsync' },
       { generateName: 'wedsync-presence-abc-' },
     );
     expect(lost({ presencePods: [orphan] }, true)).toEqual([]);
+    expect(lost({ presencePods: [orphan] }, false, true)).toEqual([]);
     expect(lost({ presencePods: [orphan] })).toEqual([expect.stringContaining(LABEL.component)]);
     const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'wedsync-presence-abc', uid: 'r' };
     const owned = pod(

@@ -30,13 +30,13 @@ const MIN_AGE_MS = 30_000;
 /**
  * Pods and claims of the caches whose labels are not as they should be; pure.
  *
- * A presence pod that its ReplicaSet gave up waits until a freeze is over: with its labels the ReplicaSet owns it again, has one
+ * A presence pod that its ReplicaSet gave up waits until a freeze or a pause is over: with its labels the ReplicaSet owns it again, has one
  * pod too many and ends one, whose clients have to move.
  */
 export function labelsToRestore({ observed, decision }: Seen): LostLabels[] {
   const { cluster, redisPods, presencePods } = observed;
   const { name } = cluster.metadata;
-  const waits = (pod: Pod) => decision.effectiveFreeze.active && isOrphan(pod);
+  const waits = (pod: Pod) => (decision.effectiveFreeze.active || decision.pause.active) && isOrphan(pod);
   const pods = [...redisPods, ...presencePods.filter((pod) => !waits(pod))]
     .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
     .map((pod) => lostOf(pod, name));

@@ -1,4 +1,5 @@
 import type { Claim } from '../../domain/volumes/claim.ts';
+import type { RefusedSize } from '../../domain/volumes/plan-volumes.ts';
 
 /** People change a storage class; to ask more often is noise in the audit log. */
 const ASK_AGAIN_MS = 5 * 60_000;
@@ -11,9 +12,16 @@ export class RefusedGrowth {
     this.#byUid.set(uid, { size, because, untilMs: nowMs + ASK_AGAIN_MS });
   }
 
-  /** Those that are not asked for again yet. */
-  known(nowMs: number): ReadonlyMap<string, { size: string; because: string }> {
-    for (const [uid, { untilMs }] of this.#byUid) if (untilMs <= nowMs) this.#byUid.delete(uid);
-    return new Map(this.#byUid);
+  /** A refusal is known until the claim was asked for again and for some time longer, so that status does not change in between. */
+  known(nowMs: number): ReadonlyMap<string, RefusedSize> {
+    for (const [uid, { untilMs }] of this.#byUid) {
+      if (untilMs + ASK_AGAIN_MS <= nowMs) this.#byUid.delete(uid);
+    }
+    return new Map(
+      [...this.#byUid].map(([uid, { size, because, untilMs }]) => [
+        uid,
+        { size, because, isDue: untilMs <= nowMs },
+      ]),
+    );
   }
 }

@@ -40,7 +40,8 @@ beforeAll(async () => {
   await writeFile(path.join(desk, 'kubectl'), kubectl(tools.kubectl, tools.valkeyCli));
   await chmod(path.join(desk, 'kubectl'), 0o755);
   operator = world.startOperator();
-  for (const namespace of [FROM, TO, COPY]) {
+  // The page creates the other one.
+  for (const namespace of [FROM, COPY]) {
     await world.makeNamespace(namespace);
     const metadata = { name: 'default', namespace };
     await world.client.apply({ apiVersion: 'v1', kind: 'ServiceAccount', metadata }, PERSON);
@@ -56,7 +57,7 @@ afterAll(async () => {
 
 /**
  * The real kubectl, but for `exec`, which needs a kubelet: in a Redis pod the client program runs here against its server, and in a
- * pod that loads, the command runs here on the directory of its volume.
+ * pod that loads, the command runs here on the directory of its volume. A new namespace gets its service account as by the controller.
  */
 function kubectl(real: string, valkeyCli: readonly string[]): string {
   const hosts = PODS.map(({ shard, ordinal }) => {
@@ -64,7 +65,11 @@ function kubectl(real: string, valkeyCli: readonly string[]): string {
   });
   const volumes = [0, 1, 2].map((shard) => `load-${shard}) VOLUME=${target.volumeOf(shard, 0)};;`);
   return `#!/bin/bash
-case " $* " in *" exec "*) ;; *) exec ${real} "$@";; esac
+case " $* " in
+  *" exec "*) ;;
+  " create namespace "*) ${real} "$@"; exec ${real} -n "$3" create serviceaccount default;;
+  *) exec ${real} "$@";;
+esac
 while [ "$1" != -- ]; do
   case "$1" in
 ${[...hosts, ...volumes].join('\n')}

@@ -124,7 +124,7 @@ describe('a pause', () => {
     await world.makeCluster(namespace, { paused: false, presence: { image: 'own:2' } });
     await isPaused(namespace, 'False NotPaused');
     await world.until('the freeze holds it', async () => {
-      return (await world.condition(namespace, 'RolloutHeld')) === 'True Frozen';
+      return (await world.condition(namespace, 'RolloutHeld')) === 'True HeldByFreeze';
     });
     expect(imageOf(await deployment(namespace))).toBe('own:1');
   });

@@ -94,7 +94,7 @@ function reconcilingCondition(plan: ReconcilePlan, ready: ClusterCondition): Clu
   if (decision.plan.state === 'Moving')
     return { type, status, reason: 'MovingSlots', message: `Redis: ${decision.plan.reason}.` };
   const rolling = desired.revisions.filter(({ record }) => record.state === 'RollingOut');
-  const isHeld = decision.effectiveFreeze.active || desired.workloads.some(({ held }) => held !== undefined);
+  const isHeld = decision.rolloutHold.active || desired.workloads.some(({ held }) => held !== undefined);
   if (rolling.length === 0 || isHeld) return undefined;
   const names = rolling.map(({ component }) => component).join(' and ');
   return { type, status, reason: 'RollingOut', message: `The ${names} pods are being renewed.` };

@@ -1,7 +1,7 @@
-import { LABEL } from '../../../api/v1alpha1/names.ts';
 import { SLOT_COUNT } from '../../../domain/topology/slots.ts';
 import { findCause } from '../../cluster-state/find-cause.ts';
-import { isReady, type Pod } from '../../cluster-state/pod.ts';
+import { isReady } from '../../cluster-state/pod.ts';
+import { shardOf } from '../../cluster-state/pod-identity.ts';
 import type { ReconcilePlan } from '../plan/reconcile-plan.ts';
 import type { ClusterCondition } from './cluster-condition.ts';
 import { sentence } from './sentence.ts';
@@ -43,7 +43,6 @@ export function redisAvailable({ observed, decision: { plan } }: ReconcilePlan):
  * restarting them: then the PresenceCluster is not ready. A shard that owns no slots yet is being added, and serves nothing.
  */
 export function unreadyShard({ observed, decision: { plan } }: ReconcilePlan): string | undefined {
-  const shardOf = (pod: Pod) => Number(pod.metadata.labels?.[LABEL.shard]);
   const ready = new Set(observed.redisPods.filter(isReady).map(shardOf));
   const serving = new Set(plan.shards.flatMap(({ index, slots }) => (slots > 0 ? [index] : [])));
   const shard = observed.redisPods.map(shardOf).find((each) => serving.has(each) && !ready.has(each));
