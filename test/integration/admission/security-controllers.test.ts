@@ -76,7 +76,11 @@ function presenceCluster(): object {
     spec: {
       timeZone: 'UTC',
       scaling: { baselineReplicas: REPLICAS, seasonMultipliers: { '1': 1 }, peaks: [] },
-      redis: { shards: 3, replicasPerShard: 1, storage: { type: 'Claim', size: '1Gi' } },
+      redis: {
+        shards: 3,
+        replicasPerShard: 1,
+        storage: { type: 'Claim', size: '1Gi', retention: 'Delete' },
+      },
       freeze: { days: WEEKDAYS, before: '12h', after: '12h' },
     },
   };

@@ -20,7 +20,7 @@ import { FeedServer } from '../../support/feed-server.ts';
 import { bookedOn, calendar } from '../../support/feed-text.ts';
 import { HOSTILE_FEEDS, type HostileFeed, hostileBytes } from '../../support/hostile-feeds.ts';
 import { type FoundCgroup, memoryCgroup } from '../../support/memory-cgroup.ts';
-import { OperatorWorld, PERSON } from './operator-world.ts';
+import { OperatorWorld, PERSON, POLL_FAILED } from './operator-world.ts';
 import { PODS, RedisPods, textsOf } from './redis-pods.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
@@ -95,7 +95,8 @@ function startOperator(): MeasuredProcess {
   if (started.child.stdout === null) throw new Error('the log cannot be read');
   createInterface({ input: started.child.stdout }).on('line', (line) => {
     const { name, namespace, reason, msg } = JSON.parse(line) as Record<string, string>;
-    if (namespace === NAMESPACE && name && reason && msg) logged.set(name, { reason, message: msg });
+    if (namespace === NAMESPACE && name && reason && msg?.startsWith(POLL_FAILED))
+      logged.set(name, { reason, message: msg });
   });
   return started;
 }

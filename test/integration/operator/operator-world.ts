@@ -54,6 +54,9 @@ export interface RunningOperator {
   stop(): Promise<void>;
 }
 
+/** The beginning of the log line; an event of the same calendar is a line, too. */
+export const POLL_FAILED = 'a poll failed: ';
+
 /** An API server with our kinds and operators against it. No kubelet and no controllers: tests do what those would. */
 export class OperatorWorld {
   readonly client: KubeClient;
@@ -184,11 +187,11 @@ export class OperatorWorld {
     return (found as unknown as RolloutFreeze).spec.windows;
   }
 
-  /** Reason and message of the warnings with a reason that operators logged about objects of a namespace. */
-  logged(namespace: string): [string, string][] {
+  /** Reason and message of the polls of calendars in a namespace that failed, as operators logged them. */
+  failedPolls(namespace: string): [string, string][] {
     return this.#lines
       .map((line) => JSON.parse(line) as Record<string, string>)
-      .filter((line) => line.namespace === namespace && line.reason !== undefined)
+      .filter((line) => line.namespace === namespace && line.msg?.startsWith(POLL_FAILED) === true)
       .map(({ reason = '', msg = '' }) => [reason, msg]);
   }
 

@@ -146,7 +146,10 @@ describe('a feed', () => {
     expect(messageOf(await fresh('killed', 'False FetchFailed'))).toMatch(
       /could not be reached .*\. The last good copy stays; it is 10 minutes old/,
     );
-    expect(world.logged('killed')).toContainEqual(['FetchFailed', expect.stringMatching(/ answers 503$/)]);
+    expect(world.failedPolls('killed')).toContainEqual([
+      'FetchFailed',
+      expect.stringMatching(/ answers 503$/),
+    ]);
     server.answer = ({ socket }) => socket.destroy();
     for (const failures of [2, 3]) {
       await poll('killed');
@@ -198,7 +201,7 @@ describe('a feed', () => {
     await poll('hostile');
     const plain = reason === 'TooManyEvents';
     await fresh('hostile', `False ${plain ? reason : 'FetchFailed'}`);
-    const [cause] = world.logged('hostile').at(-1) ?? [];
+    const [cause] = world.failedPolls('hostile').at(-1) ?? [];
     if (!plain) expect(cause).toBe(reason);
     expect(await versions('hostile')).toEqual(before);
     server.serve(feed(DAYS));

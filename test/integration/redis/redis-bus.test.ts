@@ -80,7 +80,7 @@ describe('the bus of a Redis Cluster whose clients connect in the clear', { time
       {
         observed: { ...observed(), topology, runningConfig },
         desired: { redisConfig: [`${BUS_PARAMETER} ${value}`] },
-        decision: { effectiveFreeze: { active } },
+        decision: { effectiveFreeze: { active }, rolloutHold: { active } },
       } as never,
       { admin: cluster.admin, events } as never,
     );

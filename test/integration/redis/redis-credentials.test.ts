@@ -171,7 +171,7 @@ describe.each<{ engine: EngineName; server: string[]; net: number }>([
       return {
         observed: { cluster: asked(), topology, runningConfig },
         desired: { redisConfig: lines },
-        decision: { effectiveFreeze: { active } },
+        decision: { effectiveFreeze: { active }, rolloutHold: { active } },
       } as unknown as ReconcilePlan;
     };
     const told: string[] = [];
