@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { BuildOptions } from 'esbuild';
 import { ioredisClosures } from './ioredis-closures.ts';
 
@@ -41,7 +42,8 @@ const SMALL_OPTIONS = { ...COMMON, minify: true, keepNames: true } as const sati
 
 /** All programs, into a folder. `root` is the checkout. */
 export function programOptions(root: string, outdir: string): BuildOptions[] {
-  const common = { absWorkingDir: root, outdir, plugins: [ioredisClosures()] };
+  const alias = { socks: path.join(root, 'src/bundle/no-socks.ts') };
+  const common = { absWorkingDir: root, outdir, alias, plugins: [ioredisClosures()] };
   return [
     { ...QUICK_OPTIONS, ...common, entryPoints: { ...QUICK } },
     { ...SMALL_OPTIONS, ...common, entryPoints: { ...SMALL } },

@@ -86,6 +86,10 @@ describe('planVolumes', () => {
     expect(plan({ claims, owners: [owner], steady: false }).replace).toEqual([]);
     expect(plan({ claims, owners: [] }).replace).toEqual([]);
     expect(plan({ claims }).replace).toEqual(claims);
+    expect(plan({ claims, owners: [owner] })).toMatchObject({
+      recreate: { name: owner.name },
+      replace: claims,
+    });
   });
 
   it('says that a claim with a volume is of another class', () => {

@@ -83,9 +83,9 @@ export function planVolumes(input: VolumesInput): VolumesPlan {
   const claims = input.claims.filter(({ isDeleting }) => !isDeleting);
   const outdated = claims.filter((claim) => isReplaceable(claim, wanted));
   const kept = claims.filter((claim) => !outdated.includes(claim));
-  // One that the old template makes again would be outdated again.
+  // One that the old template makes again would be outdated again. A StatefulSet that is recreated makes claims at once.
   const renewed = owners
-    .filter(({ template }) => isSame(template, wanted))
+    .filter(({ name, template }) => isSame(template, wanted) || name === recreate?.name)
     .map(({ name }) => claimPrefix(name));
   const replace = outdated.filter(({ name }) => renewed.some((prefix) => name.startsWith(prefix)));
   const because = waits ?? (next === undefined ? 'its new pod template is held' : 'one follows the other');

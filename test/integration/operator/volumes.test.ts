@@ -162,6 +162,26 @@ async function podUids(): Promise<Record<string, string | undefined>> {
   return Object.fromEntries(redis.map(({ metadata }) => [metadata.name, metadata.uid]));
 }
 
+/** What the scheduler does: it tells a pod whose claim is missing, and by that the StatefulSet makes the claim again. */
+async function missClaims(): Promise<void> {
+  const known = new Set((await claims()).map(({ metadata }) => metadata.name));
+  const { items } = await world.client.list(builtin.Pod, { namespace: NAMESPACE });
+  for (const { metadata } of items) {
+    const name = `data-${metadata.name}`;
+    if (!metadata.name.includes('-redis-') || known.has(name)) continue;
+    const condition = {
+      ...{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable' },
+      message: `persistentvolumeclaim "${name}" not found`,
+      lastProbeTime: new Date().toISOString(),
+    };
+    const status = { phase: 'Pending', conditions: [condition] };
+    // It may have been deleted meanwhile.
+    await world.client
+      .patch(builtin.Pod, NAMESPACE, metadata.name, { status }, { ...PERSON, subresource: 'status' })
+      .catch(() => {});
+  }
+}
+
 const isVolumes = (wanted: string) =>
   world.until(`VolumesCurrent is ${wanted}`, async () => {
     return (await world.condition(NAMESPACE, 'VolumesCurrent')) === wanted;
@@ -175,6 +195,7 @@ describe('the volumes of a PresenceCluster', () => {
     await world.until('there are claims', async () => (await claims()).length === PODS.length);
     await make({ size: '1Gi', storageClassName: 'grows' });
     await world.until('the claims are as corrected', async () => {
+      await missClaims();
       const list = await claims();
       const classes = list.map(({ spec }) => spec?.storageClassName);
       return (
