@@ -33,7 +33,8 @@ export function underWrites(name: string, spec: Record<string, unknown> = {}): U
     await applyNamespace(client, namespace);
     await apply(client, presenceCluster(namespace, name, { ...NO_PRESENCE, ...spec }));
     await settled(fire, SETTLES_WITHIN_SECONDS);
-    writer = await WriterPod.start(client, namespace, name);
+    const { tls } = (spec.redis ?? {}) as { tls?: object };
+    writer = await WriterPod.start(client, namespace, name, tls !== undefined);
     await writer.recovered(30);
   });
   afterEach(async () => {

@@ -29,10 +29,16 @@ export class WriterPod {
     this.#name = name;
   }
 
-  static async start(client: KubeClient, namespace: string, cluster: string): Promise<WriterPod> {
+  /** @param tls clients use it; the Secret with the authorities is there for the bus alone, too */
+  static async start(
+    client: KubeClient,
+    namespace: string,
+    cluster: string,
+    tls: boolean,
+  ): Promise<WriterPod> {
     const name = `${cluster}-writer`;
     await client.apply(await programMap(namespace, name), TEST_MANAGER);
-    await client.apply(writerPod(namespace, name, cluster), TEST_MANAGER);
+    await client.apply(writerPod(namespace, name, cluster, tls), TEST_MANAGER);
     await eventually({ what: `pod ${name} is ready`, withinSeconds: 60 }, async () => {
       const pod = await client.get<KubeObject>(builtin.Pod, namespace, name);
       return pod !== undefined && isReady(pod as unknown as Pod);
@@ -87,9 +93,9 @@ async function programMap(namespace: string, name: string): Promise<KubeObject> 
   } as KubeObject;
 }
 
-function writerPod(namespace: string, name: string, cluster: string): KubeObject {
+function writerPod(namespace: string, name: string, cluster: string, tls: boolean): KubeObject {
   const secret = { name: childName.redisAcl(cluster), key: passwordKey('presence') };
-  const authorities = { name: childName.redisTls(cluster), key: TLS_KEYS.authorities, optional: true };
+  const authorities = { name: childName.redisTls(cluster), key: TLS_KEYS.authorities };
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -109,8 +115,7 @@ function writerPod(namespace: string, name: string, cluster: string): KubeObject
             { name: 'REDIS_HOST', value: childName.redisClient(cluster) },
             { name: 'REDIS_USERNAME', value: 'presence' },
             { name: 'REDIS_PASSWORD', valueFrom: { secretKeyRef: secret } },
-            // Only where the cluster has TLS.
-            { name: 'REDIS_CA', valueFrom: { secretKeyRef: authorities } },
+            ...(tls ? [{ name: 'REDIS_CA', valueFrom: { secretKeyRef: authorities } }] : []),
             { name: 'REDIS_SERVER_NAME', value: redisServerName({ metadata: { name: cluster, namespace } }) },
             { name: 'PORT', value: String(PORT) },
           ],
