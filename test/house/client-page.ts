@@ -2,12 +2,13 @@
  * `node test/house/client-page.ts` writes docs/reference/client.md from the declarations of the package
  * `@presence-operator/client`; with `--check` it writes nothing and fails when the page differs.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { writeDeclarations } from '../../src/bundle/client/client-package.ts';
 import { repository } from '../cluster/paths.ts';
 import { type Declaration, declarationOf, exportsOf, type Member } from './declarations.ts';
+import { keepGenerated } from './generated-file.ts';
 
 const NAME = 'docs/reference/client.md';
 
@@ -57,16 +58,5 @@ export function clientPage(): string {
 }
 
 if (import.meta.main) {
-  const file = path.join(repository, NAME);
-  const wanted = clientPage();
-  const upToDate = existsSync(file) && readFileSync(file, 'utf8') === wanted;
-  if (process.argv.includes('--check')) {
-    if (!upToDate) {
-      process.stderr.write(`not up to date, run make generate: ${NAME}\n`);
-      process.exitCode = 1;
-    }
-  } else if (!upToDate) {
-    writeFileSync(file, wanted);
-    process.stdout.write(`wrote ${NAME}\n`);
-  }
+  keepGenerated(NAME, clientPage());
 }

@@ -2,17 +2,15 @@
  * `node test/house/metrics-page.ts` writes docs/reference/metrics.md from what the two programs register; with
  * `--check` it writes nothing and fails when the page differs.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
 import type { Registry } from 'prom-client';
 import { parseConfig } from '../../src/operator/config.ts';
 import { createOperator } from '../../src/operator/operator.ts';
 import { systemClock } from '../../src/platform/runtime/clock.ts';
 import { silentLogger } from '../../src/platform/telemetry/log.ts';
 import { createMetrics } from '../../src/platform/telemetry/metrics.ts';
-import { repository } from '../cluster/paths.ts';
 import { MemoryKubeClient } from '../support/memory-kube-client.ts';
 import { metricsAtRest } from '../support/presence-parts.ts';
+import { keepGenerated } from './generated-file.ts';
 
 const NAME = 'docs/reference/metrics.md';
 
@@ -94,18 +92,7 @@ ${table(presence.registry, isOurs)}
 }
 
 if (import.meta.main) {
-  const file = path.join(repository, NAME);
-  const wanted = metricsPage();
-  const upToDate = existsSync(file) && readFileSync(file, 'utf8') === wanted;
-  if (process.argv.includes('--check')) {
-    if (!upToDate) {
-      process.stderr.write(`not up to date, run make generate: ${NAME}\n`);
-      process.exitCode = 1;
-    }
-  } else if (!upToDate) {
-    writeFileSync(file, wanted);
-    process.stdout.write(`wrote ${NAME}\n`);
-  }
+  keepGenerated(NAME, metricsPage());
   // The presence server samples the lag of the event loop for as long as it runs.
   process.exit();
 }
