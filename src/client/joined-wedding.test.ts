@@ -13,15 +13,29 @@ import { PresenceError } from './presence-error.ts';
 import type { Session } from './session.ts';
 
 const member = (user: string, status: string): Member => ({
-  ...{ user, role: 'other', state: 'present', status, since: 1, updatedAt: 1, devices: 1 },
+  user,
+  role: 'other',
+  state: 'present',
+  status,
+  since: 1,
+  updatedAt: 1,
+  devices: 1,
 });
 
 const snapshot = (epoch: string, seq: number, ...members: Member[]): SnapshotMessage => ({
-  ...{ type: 'snapshot', wedding: 'w', epoch, seq, members },
+  type: 'snapshot',
+  wedding: 'w',
+  epoch,
+  seq,
+  members,
 });
 
 const diff = (prev: number, seq: number, ...members: Member[]): DiffMessage => ({
-  ...{ type: 'diff', wedding: 'w', epoch: 'e', prev, seq },
+  type: 'diff',
+  wedding: 'w',
+  epoch: 'e',
+  prev,
+  seq,
   changes: members.map((each) => ({ op: 'set', member: each })),
 });
 
@@ -231,7 +245,10 @@ describe('how a client takes up what it held', () => {
     const { wedding, told } = joinedWedding();
     const [first, second] = [new ScriptedSession(), new ScriptedSession()];
     const soon = (status: string): ProvisionalMessage => ({
-      ...{ type: 'provisional', wedding: 'w', staleMs: 400, withdrawn: [] },
+      type: 'provisional',
+      wedding: 'w',
+      staleMs: 400,
+      withdrawn: [],
       changes: [{ op: 'set', member: member('bob', status) }],
     });
     await wedding.attach(first.session);

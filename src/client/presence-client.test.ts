@@ -9,16 +9,33 @@ import { PresenceClient } from './presence-client.ts';
 import type { PresenceError } from './presence-error.ts';
 
 const member = (user: string, status: string): Member => ({
-  ...{ user, role: 'other', state: 'present', status, since: 1, updatedAt: 1, devices: 1 },
+  user,
+  role: 'other',
+  state: 'present',
+  status,
+  since: 1,
+  updatedAt: 1,
+  devices: 1,
 });
 
 const welcome = (connection: string): ServerMessage => ({
-  ...{ type: 'welcome', protocol: 1, connection, user: 'ann', role: 'other', weddings: ['w', 'over'] },
-  ...{ heartbeatMs: 60_000, maxFrameBytes: 16_384, expiresAt: 4_000_000_000_000 },
+  type: 'welcome',
+  protocol: 1,
+  connection,
+  user: 'ann',
+  role: 'other',
+  weddings: ['w', 'over'],
+  heartbeatMs: 60_000,
+  maxFrameBytes: 16_384,
+  expiresAt: 4_000_000_000_000,
 });
 
 const snapshot = (id: string | undefined, seq: number, status: string): ServerMessage => ({
-  ...{ type: 'snapshot', wedding: 'w', epoch: 'e', seq, members: [member('bob', status)] },
+  type: 'snapshot',
+  wedding: 'w',
+  epoch: 'e',
+  seq,
+  members: [member('bob', status)],
   ...(id === undefined ? {} : { id }),
 });
 
@@ -95,7 +112,11 @@ describe('PresenceClient', () => {
     );
     for (const seq of [6, 7]) {
       visits[0]?.say({
-        ...{ type: 'diff', wedding: 'w', epoch: 'e', prev: seq - 1, seq },
+        type: 'diff',
+        wedding: 'w',
+        epoch: 'e',
+        prev: seq - 1,
+        seq,
         changes: [{ op: 'set', member: member('bob', `diff ${seq}`) }],
       });
     }

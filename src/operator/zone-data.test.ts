@@ -28,7 +28,9 @@ describe('metrics of the zone data', () => {
     const registry = new Registry();
     const clock = new ManualClock(new Date('2027-02-28T00:00:00Z'));
     registerZoneDataMetrics(registry, clock, {
-      ...{ version: '2026f', asOf: '2026-11-30', runtimeTzdb: '2026c' },
+      version: '2026f',
+      asOf: '2026-11-30',
+      runtimeTzdb: '2026c',
     });
     expect(await registry.metrics()).toContain(
       'presence_zone_data_as_of_timestamp_seconds{version="2026f"} 1795996800',

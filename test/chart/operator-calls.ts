@@ -35,7 +35,9 @@ const CACHED = [...WITH_STATUS, ...CHILD_TYPES, Pod, PersistentVolumeClaim, Node
 /** Every file of the operator that sends requests: by which methods, about what. */
 export const CALLS: Record<string, Partial<Record<Method, readonly ResourceType[]>>> = {
   'src/operator/credentials/cert-manager.ts': {
-    ...{ get: [CERTIFICATE_TYPE], apply: [CERTIFICATE_TYPE], delete: [CERTIFICATE_TYPE] },
+    get: [CERTIFICATE_TYPE],
+    apply: [CERTIFICATE_TYPE],
+    delete: [CERTIFICATE_TYPE],
   },
   'src/operator/credentials/own-secret.ts': { get: [Secret], create: [Secret], patch: [Secret] },
   'src/operator/credentials/secrets.ts': { get: [Secret] },
@@ -46,7 +48,9 @@ export const CALLS: Record<string, Partial<Record<Method, readonly ResourceType[
   'src/operator/objects/write-status.ts': { applyStatus: WITH_STATUS },
   'src/operator/optimization/reconcile.ts': { delete: [ownType('PresenceOptimization')] },
   'src/operator/policies/policy-keeper.ts': {
-    ...{ get: [ConfigMap, ...POLICY_TYPES], create: POLICY_TYPES, patchJson: POLICY_TYPES },
+    get: [ConfigMap, ...POLICY_TYPES],
+    create: POLICY_TYPES,
+    patchJson: POLICY_TYPES,
   },
   'src/operator/presence-cluster/apply.ts': {
     get: CHILD_TYPES,
@@ -58,17 +62,21 @@ export const CALLS: Record<string, Partial<Record<Method, readonly ResourceType[
   'src/operator/presence-cluster/redis/maintain-redis.ts': { delete: [Pod] },
   'src/operator/presence-cluster/redis/renew-replica.ts': { evict: [Pod] },
   'src/operator/presence-cluster/volumes/maintain-claims.ts': {
-    ...{ patch: [PersistentVolumeClaim], delete: [PersistentVolumeClaim] },
+    patch: [PersistentVolumeClaim],
+    delete: [PersistentVolumeClaim],
   },
   'src/operator/presence-cluster/volumes/recreate-stateful-set.ts': {
-    ...{ get: [StatefulSet], apply: [StatefulSet], delete: [StatefulSet] },
+    get: [StatefulSet],
+    apply: [StatefulSet],
+    delete: [StatefulSet],
   },
   'src/operator/scaling/apply-replicas.ts': { applyScale: [Deployment] },
   'src/operator/scaling/deletion-cost.ts': { patch: [Pod] },
   'src/operator/wedding-calendar/get-feed.ts': { get: [Secret, ConfigMap] },
   'src/operator/wedding-calendar/reconcile.ts': { applyStatus: [ownType('WeddingCalendar')] },
   'src/operator/wedding-calendar/write-weddings.ts': {
-    ...{ apply: [ownType('Wedding')], delete: [ownType('Wedding')] },
+    apply: [ownType('Wedding')],
+    delete: [ownType('Wedding')],
   },
   'src/platform/kube/events.ts': { create: [Event] },
   'src/platform/kube/initial-list.ts': { list: CACHED },

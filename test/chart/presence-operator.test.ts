@@ -50,9 +50,17 @@ const MATRIX: Record<string, Record<string, unknown>> = {
     prometheusRule: { enabled: true, labels: { release: 'prometheus' } },
   },
   'nothing set': {
-    ...{ resources: null, podLabels: null, podAnnotations: null, nodeSelector: null, tolerations: null },
-    ...{ affinity: null, topologySpreadConstraints: null, extraEnv: null, extraVolumes: null },
-    ...{ extraVolumeMounts: null, commonLabels: null },
+    resources: null,
+    podLabels: null,
+    podAnnotations: null,
+    nodeSelector: null,
+    tolerations: null,
+    affinity: null,
+    topologySpreadConstraints: null,
+    extraEnv: null,
+    extraVolumes: null,
+    extraVolumeMounts: null,
+    commonLabels: null,
   },
   'nothing of ours': { rbac: { create: false, aggregatedRoles: false }, serviceAccount: { create: false } },
   'short name': { fullnameOverride: '42' },
@@ -386,7 +394,9 @@ describe('the chart with everything on', () => {
     const { volumes, containers } = podSpec('everything on');
     expect(volumes).toContainEqual({ name: 'zones', configMap: { name: 'zones' } });
     expect(containers[0].volumeMounts).toContainEqual({
-      ...{ name: 'zones', mountPath: '/etc/presence-zones', readOnly: true },
+      name: 'zones',
+      mountPath: '/etc/presence-zones',
+      readOnly: true,
     });
   });
 
@@ -410,7 +420,9 @@ describe('the chart with everything on', () => {
     expect(spec.affinity).toEqual({ nodeAffinity: NODE_AFFINITY });
     expect(spec.topologySpreadConstraints).toEqual([
       {
-        ...{ topologyKey: 'topology.kubernetes.io/zone', maxSkew: 1, whenUnsatisfiable: 'DoNotSchedule' },
+        topologyKey: 'topology.kubernetes.io/zone',
+        maxSkew: 1,
+        whenUnsatisfiable: 'DoNotSchedule',
         labelSelector: deployment('everything on').spec.selector,
       },
     ]);
@@ -428,8 +440,10 @@ describe('the chart with everything on', () => {
   it('gives pods of PresenceClusters a priority class, which stays when the chart goes', () => {
     const [ours] = objects('defaults', 'PriorityClass');
     expect(ours).toMatchObject({
-      ...{ metadata: { name: 'operators-live-presence-operator-pods' }, value: 1_000_000 },
-      ...{ preemptionPolicy: 'Never', globalDefault: false },
+      metadata: { name: 'operators-live-presence-operator-pods' },
+      value: 1_000_000,
+      preemptionPolicy: 'Never',
+      globalDefault: false,
     });
     expect(ours?.metadata.annotations).toEqual({ 'helm.sh/resource-policy': 'keep' });
     expect(objects('everything on', 'PriorityClass')).toMatchObject([
@@ -495,7 +509,8 @@ describe('what is taken away', () => {
     const all = await render({ podSecurityContext: { runAsUser: null, runAsGroup: null } });
     const [made] = all.filter(({ kind }) => kind === 'Deployment');
     expect(made?.spec.template.spec.securityContext).toEqual({
-      ...{ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+      runAsNonRoot: true,
+      seccompProfile: { type: 'RuntimeDefault' },
     });
   });
 

@@ -93,7 +93,8 @@ describe('trouble', () => {
     await applyNamespace(client, own);
     try {
       await apply(client, {
-        ...{ apiVersion: 'v1', kind: 'ResourceQuota' },
+        apiVersion: 'v1',
+        kind: 'ResourceQuota',
         metadata: { name: quota, namespace: own },
         spec: { hard: { pods: '4' } },
       });

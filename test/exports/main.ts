@@ -134,7 +134,10 @@ function frozenNamespace(namespace: string): object[] {
   return [
     object('PresenceCluster', { timeZone: 'Europe/London' }),
     object('Wedding', {
-      ...{ date: '2027-06-12', timeZone: 'Europe/London', ceremony: '14:30', ends: '01:00' },
+      date: '2027-06-12',
+      timeZone: 'Europe/London',
+      ceremony: '14:30',
+      ends: '01:00',
       team: { venue: 3 },
     }),
   ];

@@ -25,8 +25,12 @@ export const MESSAGES_FILE = path.join(repository, 'test/golden/messages.txt');
 const DAY_MS = 86_400_000;
 const later = (days: number) => new Date(NOON.getTime() + days * DAY_MS);
 const material = {
-  ...{ certificate: 'leaf', key: 'key', authorities: ['ca'], fingerprint: 'AA' },
-  ...{ validFrom: later(-10), validUntil: later(80) },
+  certificate: 'leaf',
+  key: 'key',
+  authorities: ['ca'],
+  fingerprint: 'AA',
+  validFrom: later(-10),
+  validUntil: later(80),
 };
 const inUse = { ...material, changedAt: later(-1) };
 const server = (serves: string) => ({ pod: 'wedsync-redis-0-0', serves, hasRead: true, reread: false });
@@ -62,7 +66,8 @@ const demand = (more: object): Change =>
   decided(({ scaling }) => ({
     scaling: {
       ...scaling,
-      ...{ desired: 7, winner: 'Forecast' },
+      desired: 7,
+      winner: 'Forecast',
       demand: {
         quality: 'High',
         load: 1200,
@@ -83,8 +88,12 @@ const load =
 const capacity = (recommendedShards: number, more: object = {}): Change =>
   decided(() => ({
     capacity: {
-      ...{ recommendedShards, peakConnections: 4000, bytesPerConnection: 4096, measured: true },
-      ...{ because: 'calendar 2 pods × 2000 connections', ...more },
+      recommendedShards,
+      peakConnections: 4000,
+      bytesPerConnection: 4096,
+      measured: true,
+      because: 'calendar 2 pods × 2000 connections',
+      ...more,
     },
   }));
 
@@ -122,8 +131,16 @@ const quiet: Change = (plan) => ({
 function volumes(): Scenario[] {
   const redis = { storage: { type: 'Claim', size: '2Gi', storageClassName: 'fast' } } as const;
   const claim = {
-    ...{ name: 'data-wedsync-redis-0-0', uid: 'one', shard: 0, isBound: true, isRestored: false },
-    ...{ isDeleting: false, size: '1Gi', storageClassName: 'fast', labels: {}, annotations: {} },
+    name: 'data-wedsync-redis-0-0',
+    uid: 'one',
+    shard: 0,
+    isBound: true,
+    isRestored: false,
+    isDeleting: false,
+    size: '1Gi',
+    storageClassName: 'fast',
+    labels: {},
+    annotations: {},
   };
   const status = { redis: { state: 'Steady', formedAt: '2027-01-01T00:00:00Z' } } as never;
   const formed = cluster({ redis }, { status });
@@ -146,7 +163,9 @@ function volumes(): Scenario[] {
     [{ cluster: formed, claims: [{ ...claim, size: '2Gi', storageClassName: 'slow' }] }],
     [
       {
-        ...{ cluster: formed, claims: [], weddings: [wedding()] },
+        cluster: formed,
+        claims: [],
+        weddings: [wedding()],
         children: before.desired.manifests.filter(({ kind }) => kind === 'StatefulSet').slice(0, 1),
       },
     ],
@@ -173,17 +192,22 @@ const withoutReplicas: Change = decided(({ plan }) => ({
 
 /** A Deployment whose pods a quota refuses. */
 const refusing = {
-  ...{ apiVersion: 'apps/v1', kind: 'Deployment' },
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
   metadata: {
-    ...{ name: 'wedsync-presence', generation: 1 },
+    name: 'wedsync-presence',
+    generation: 1,
     labels: { 'presence.wedsync.io/cluster': 'wedsync', 'app.kubernetes.io/component': 'presence' },
   },
   spec: { replicas: 2, template: {} },
   status: {
-    ...{ observedGeneration: 1, replicas: 1 },
+    observedGeneration: 1,
+    replicas: 1,
     conditions: [
       {
-        ...{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate' },
+        type: 'ReplicaFailure',
+        status: 'True',
+        reason: 'FailedCreate',
         message:
           'pods "wedsync-presence-x" is forbidden: exceeded quota: small, requested: pods=1, used: pods=9',
       },
@@ -201,10 +225,13 @@ function troubledPods(): Pod[] {
   ): Pod => ({
     ...other,
     metadata: { ...other.metadata, name: 'p-2', ...more },
-    ...{ spec, status: status ?? {} },
+    spec,
+    status: status ?? {},
   });
   const crashing = (name: string, reason: string, exitCode: number) => ({
-    ...{ name, restartCount: 3, ready: false },
+    name,
+    restartCount: 3,
+    ready: false,
     state: { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 40s' } },
     lastState: { terminated: { reason, exitCode } },
   });

@@ -8,8 +8,11 @@ import { kubeconfigFile } from '../cluster/paths.ts';
 import { eventually } from './eventually.ts';
 
 const RESOURCE_QUOTA: ResourceType = {
-  ...{ group: '', version: 'v1', kind: 'ResourceQuota' },
-  ...{ plural: 'resourcequotas', namespaced: true },
+  group: '',
+  version: 'v1',
+  kind: 'ResourceQuota',
+  plural: 'resourcequotas',
+  namespaced: true,
 };
 
 /** The local cluster as tests and the demo see it. */

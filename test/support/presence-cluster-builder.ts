@@ -48,7 +48,10 @@ export function wedding(spec: Partial<z.input<typeof weddingSpec>> = {}, name = 
     kind: 'Wedding',
     metadata: { name, namespace: 'weddings', uid: `uid-${name}`, generation: 1 },
     spec: weddingSpec.parse({
-      ...{ date: '2027-06-05', timeZone: 'Europe/London', ceremony: '14:30', ends: '01:00' },
+      date: '2027-06-05',
+      timeZone: 'Europe/London',
+      ceremony: '14:30',
+      ends: '01:00',
       team: { photographer: 2, catering: 8 },
       ...spec,
     }),

@@ -120,7 +120,8 @@ describe('a union that Kubernetes has no type for', () => {
       .meta({ untyped: limits })
       .describe('U.');
     expect(field(union)).toEqual({
-      ...{ description: 'U.', ...limits },
+      description: 'U.',
+      ...limits,
       properties: { a: { type: 'boolean', description: 'A.' } },
     });
   });

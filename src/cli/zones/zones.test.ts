@@ -61,7 +61,10 @@ describe('zones status', () => {
       tzdb: SHIPPED_ZONES.version,
       presenceClusters: [
         {
-          ...{ namespace: 'weddings', name: 'wedsync', zoneData: '2026c', current: 'False' },
+          namespace: 'weddings',
+          name: 'wedsync',
+          zoneData: '2026c',
+          current: 'False',
           message: 'Time zone data 2026c was known to be the newest on 2026-03-01.',
         },
       ],

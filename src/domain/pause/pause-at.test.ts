@@ -80,7 +80,10 @@ describe('rolloutHold', () => {
 
   it('is the pause while no freeze is on', () => {
     expect(rolloutHold(open, of({ until: LATER }))).toEqual({
-      ...{ active: true, reason: 'paused', weddings: [], until: new Date(LATER) },
+      active: true,
+      reason: 'paused',
+      weddings: [],
+      until: new Date(LATER),
     });
     expect(rolloutHold(open, of(true))).toEqual({ active: true, reason: 'paused', weddings: [] });
   });

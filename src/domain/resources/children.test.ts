@@ -58,8 +58,12 @@ describe('every child', () => {
     });
     expect(metadata.ownerReferences).toEqual([
       {
-        ...{ apiVersion: 'presence.wedsync.io/v1alpha1', kind: 'PresenceCluster', name: 'wedsync' },
-        ...{ uid: 'uid-wedsync', controller: true, blockOwnerDeletion: true },
+        apiVersion: 'presence.wedsync.io/v1alpha1',
+        kind: 'PresenceCluster',
+        name: 'wedsync',
+        uid: 'uid-wedsync',
+        controller: true,
+        blockOwnerDeletion: true,
       },
     ]);
   });
@@ -75,12 +79,14 @@ describe('every child', () => {
 describe('services', () => {
   it('publish Redis pods that are not ready yet, without an address of their own', () => {
     expect(redisHeadlessService(presenceCluster()).spec).toMatchObject({
-      ...{ clusterIP: 'None', publishNotReadyAddresses: true },
+      clusterIP: 'None',
+      publishNotReadyAddresses: true,
       ports: [{ name: 'redis', port: 6379, targetPort: 'redis' }],
       selector: { [LABEL.cluster]: 'wedsync', [LABEL.component]: 'redis' },
     });
     expect(redisClientService(presenceCluster()).spec).toEqual({
-      ...{ type: 'ClusterIP', selector: { [LABEL.cluster]: 'wedsync', [LABEL.component]: 'redis' } },
+      type: 'ClusterIP',
+      selector: { [LABEL.cluster]: 'wedsync', [LABEL.component]: 'redis' },
       ports: [{ name: 'redis', port: 6379, targetPort: 'redis' }],
     });
   });
@@ -124,14 +130,19 @@ it('never changes a configuration that is in use', () => {
 
 it('puts every password and the files of the server into one Secret', () => {
   expect(redisAclSecret(presenceCluster(), passwords, 'acl').stringData).toEqual({
-    ...{ 'operator-password': 'a', 'presence-password': 'b', 'probe-password': 'c' },
-    ...{ 'replication-password': 'd', 'users.acl': 'acl' },
+    'operator-password': 'a',
+    'presence-password': 'b',
+    'probe-password': 'c',
+    'replication-password': 'd',
+    'users.acl': 'acl',
     'replication.conf': 'masteruser replication\nmasterauth d\n',
   });
 });
 
 it('freezes by an object of the same name, with a list also when it is empty', () => {
   expect(rolloutFreezeObject(presenceCluster(), NO_FREEZE)).toMatchObject({
-    ...{ kind: 'RolloutFreeze', metadata: { name: 'wedsync' }, spec: { windows: [] } },
+    kind: 'RolloutFreeze',
+    metadata: { name: 'wedsync' },
+    spec: { windows: [] },
   });
 });

@@ -85,7 +85,8 @@ describe('scheduling', () => {
 
   it('counts the pods of the component where a spread constraint selects none', () => {
     const zone = {
-      ...{ topologyKey: 'topology.kubernetes.io/zone', maxSkew: 1 },
+      topologyKey: 'topology.kubernetes.io/zone',
+      maxSkew: 1,
       whenUnsatisfiable: 'DoNotSchedule' as const,
     };
     const own = { matchLabels: { [LABEL.cluster]: 'wedsync', [LABEL.component]: 'presence' } };
@@ -149,7 +150,8 @@ describe('containers', () => {
       valueFrom: { resourceFieldRef: { resource: 'limits.memory', divisor: 1 } },
     };
     expect(ofPresence({ env: [asNumber] }).spec.containers[0]?.env.at(-1)).toEqual({
-      ...{ name: 'M', valueFrom: { resourceFieldRef: { resource: 'limits.memory', divisor: '1' } } },
+      name: 'M',
+      valueFrom: { resourceFieldRef: { resource: 'limits.memory', divisor: '1' } },
     });
   });
 
@@ -160,7 +162,10 @@ describe('containers', () => {
         allowedOrigins: ['https://a.example'],
         maxConnectionsPerPerson: 3,
         auth: {
-          ...{ jwksUrl: 'http://keys.example', allowHttpJwksUrl: true, issuer: 'i', audiences: ['a'] },
+          jwksUrl: 'http://keys.example',
+          allowHttpJwksUrl: true,
+          issuer: 'i',
+          audiences: ['a'],
           maxTokenLifetime: '90m',
         },
       },
@@ -193,7 +198,8 @@ describe('containers', () => {
 describe('sidecars and init containers', () => {
   const sidecar = { name: 'exporter', image: 'exporter:1' };
   const restricted = {
-    ...{ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true },
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
     capabilities: { drop: ['ALL'] },
   };
 
@@ -239,7 +245,10 @@ describe('sidecars and init containers', () => {
 describe('the security context', () => {
   it('changes within the restricted profile', () => {
     expect(ofRedis({ securityContext: { runAsUser: 1000, fsGroup: 0 } }).spec.securityContext).toEqual({
-      ...{ runAsNonRoot: true, runAsUser: 1000, runAsGroup: 999, fsGroup: 0 },
+      runAsNonRoot: true,
+      runAsUser: 1000,
+      runAsGroup: 999,
+      fsGroup: 0,
       seccompProfile: { type: 'RuntimeDefault' },
     });
   });
@@ -275,12 +284,12 @@ describe('other objects', () => {
 
   it('have what a load balancer needs on the Service', () => {
     const service = {
-      ...{
-        type: 'LoadBalancer' as const,
-        loadBalancerClass: 'example.com/x',
-        externalTrafficPolicy: 'Local' as const,
-      },
-      ...{ loadBalancerSourceRanges: ['10.0.0.0/8'], labels: { team: 'crew' }, annotations: { a: 'b' } },
+      type: 'LoadBalancer' as const,
+      loadBalancerClass: 'example.com/x',
+      externalTrafficPolicy: 'Local' as const,
+      loadBalancerSourceRanges: ['10.0.0.0/8'],
+      labels: { team: 'crew' },
+      annotations: { a: 'b' },
     };
     const cluster = presenceCluster({ presence: { service } });
     const { labels, annotations, ...fields } = service;

@@ -60,8 +60,14 @@ describe('configDifference', () => {
 describe('parameters of a PresenceCluster', () => {
   const given = (parameters: Record<string, number | string>) =>
     serverConfig({
-      ...{ engine: 'valkey', profile: 'Fast', port: 6379, dataDirectory: '/data', maxmemoryBytes: 2 ** 28 },
-      ...{ aclFile: '/secret/users.acl', replicationAuthFile: '/secret/replication.conf', parameters },
+      engine: 'valkey',
+      profile: 'Fast',
+      port: 6379,
+      dataDirectory: '/data',
+      maxmemoryBytes: 2 ** 28,
+      aclFile: '/secret/users.acl',
+      replicationAuthFile: '/secret/replication.conf',
+      parameters,
     } as const);
 
   it('replace ours of the same name, and are live where running servers take them', () => {

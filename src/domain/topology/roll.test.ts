@@ -63,15 +63,18 @@ describe('nextRollStep', () => {
   it('renews the only pod of a shard when its volume keeps the keys, and says what to do when it has none', () => {
     const plan = withShard(shard(0, 'a-0', []));
     expect(next(['a-0'], { plan, lonePrimary: { kind: 'Renew' } })).toMatchObject({
-      ...{ kind: 'renew', pod: 'a-0' },
+      kind: 'renew',
+      pod: 'a-0',
       because: expect.stringContaining('its volume keeps the keys'),
     });
     const peak = { kind: 'Wait', because: 'a peak of factor 2 is on' } as const;
     expect(next(['a-0'], { plan, lonePrimary: peak })).toMatchObject({
-      ...{ kind: 'wait', because: expect.stringContaining('a peak of factor 2 is on') },
+      kind: 'wait',
+      because: expect.stringContaining('a peak of factor 2 is on'),
     });
     expect(next(['a-0'], { plan, lonePrimary: { kind: 'Keep' } })).toMatchObject({
-      ...{ kind: 'wait', because: expect.stringContaining('Set spec.redis.replicasPerShard to 1') },
+      kind: 'wait',
+      because: expect.stringContaining('Set spec.redis.replicasPerShard to 1'),
     });
   });
 

@@ -4,15 +4,28 @@ import { planVolumes, type VolumesInput } from './plan-volumes.ts';
 
 const wanted: ClaimTemplate = { size: '2Gi', storageClassName: 'fast', labels: {}, annotations: {} };
 const claim = (more: Partial<Claim> = {}): Claim => ({
-  ...{ name: 'data-wedsync-redis-0-0', uid: 'one', shard: 0, isBound: true, isRestored: false },
-  ...{ isDeleting: false, size: '2Gi', capacity: '2Gi', storageClassName: 'fast' },
-  ...{ labels: {}, annotations: {} },
+  name: 'data-wedsync-redis-0-0',
+  uid: 'one',
+  shard: 0,
+  isBound: true,
+  isRestored: false,
+  isDeleting: false,
+  size: '2Gi',
+  capacity: '2Gi',
+  storageClassName: 'fast',
+  labels: {},
+  annotations: {},
   ...more,
 });
 const plan = (more: Partial<VolumesInput> = {}) =>
   planVolumes({
-    ...{ wanted, claims: [claim()], owners: [{ name: 'wedsync-redis-0', template: wanted, isHeld: false }] },
-    ...{ refused: new Map(), formed: true, steady: true, held: undefined },
+    wanted,
+    claims: [claim()],
+    owners: [{ name: 'wedsync-redis-0', template: wanted, isHeld: false }],
+    refused: new Map(),
+    formed: true,
+    steady: true,
+    held: undefined,
     ...more,
   });
 const old = { ...wanted, size: '1Gi' };
@@ -21,7 +34,10 @@ const owner = { name: 'wedsync-redis-0', template: old, isHeld: false };
 describe('planVolumes', () => {
   it('has nothing to do when all is as wanted', () => {
     expect(plan()).toEqual({
-      ...{ change: [], replace: [], recreate: undefined, finding: { kind: 'Current' } },
+      change: [],
+      replace: [],
+      recreate: undefined,
+      finding: { kind: 'Current' },
     });
   });
 
@@ -35,14 +51,17 @@ describe('planVolumes', () => {
 
   it('is growing until the volume has the size', () => {
     expect(plan({ claims: [claim({ capacity: '1Gi' })] })).toMatchObject({
-      ...{ change: [], finding: { kind: 'Growing' } },
+      change: [],
+      finding: { kind: 'Growing' },
     });
     expect(plan({ claims: [claim({ resizing: 'FileSystemResizePending' })] }).finding?.kind).toBe('Growing');
   });
 
   it('never shrinks a claim that is larger, as one that was there before may be', () => {
     expect(plan({ claims: [claim({ size: '4Gi', capacity: '4Gi' })] })).toMatchObject({
-      ...{ change: [], replace: [], finding: { kind: 'Current' } },
+      change: [],
+      replace: [],
+      finding: { kind: 'Current' },
     });
   });
 
@@ -50,7 +69,8 @@ describe('planVolumes', () => {
     const refused = new Map([['one', { size: '2Gi', because: 'no', isDue: false }]]);
     const claims = [claim({ size: '1Gi' })];
     expect(plan({ claims, refused })).toMatchObject({
-      ...{ change: [], finding: { kind: 'CannotGrow', because: 'no' } },
+      change: [],
+      finding: { kind: 'CannotGrow', because: 'no' },
     });
     expect(plan({ claims, refused, wanted: { ...wanted, size: '3Gi' } }).change).toMatchObject([
       { size: '3Gi' },
@@ -102,7 +122,8 @@ describe('planVolumes', () => {
   it('recreates one StatefulSet at a time', () => {
     const owners = [0, 1].map((shard) => ({ ...owner, name: `wedsync-redis-${shard}` }));
     expect(plan({ owners })).toMatchObject({
-      ...{ recreate: { name: 'wedsync-redis-0', withPods: false }, finding: { kind: 'TemplateWaits' } },
+      recreate: { name: 'wedsync-redis-0', withPods: false },
+      finding: { kind: 'TemplateWaits' },
     });
     expect(plan({ owners: owners.slice(1) }).recreate).toMatchObject({ name: 'wedsync-redis-1' });
   });
@@ -129,7 +150,9 @@ describe('planVolumes', () => {
 
   it('goes from claims to none and back', () => {
     expect(plan({ wanted: undefined, owners: [owner] })).toMatchObject({
-      ...{ recreate: { name: 'wedsync-redis-0', withPods: true }, replace: [], finding: undefined },
+      recreate: { name: 'wedsync-redis-0', withPods: true },
+      replace: [],
+      finding: undefined,
     });
     const owners = [{ ...owner, template: undefined }];
     expect(plan({ owners }).recreate).toEqual({ name: 'wedsync-redis-0', withPods: true });

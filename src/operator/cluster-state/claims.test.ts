@@ -3,7 +3,8 @@ import { claimTemplates } from '../../domain/resources/redis-claims.ts';
 import { claimOf, claimTemplateOf, type PersistentVolumeClaim } from './claims.ts';
 
 const claim = (more: Partial<PersistentVolumeClaim> = {}): PersistentVolumeClaim => ({
-  ...{ apiVersion: 'v1', kind: 'PersistentVolumeClaim' },
+  apiVersion: 'v1',
+  kind: 'PersistentVolumeClaim',
   metadata: { name: 'data-wedsync-redis-2-0', uid: 'one', labels: { 'presence.wedsync.io/shard': '2' } },
   spec: { resources: { requests: { storage: '1Gi' } } },
   ...more,
@@ -12,8 +13,15 @@ const claim = (more: Partial<PersistentVolumeClaim> = {}): PersistentVolumeClaim
 describe('claimOf', () => {
   it('reads a claim that waits', () => {
     expect(claimOf(claim())).toEqual({
-      ...{ name: 'data-wedsync-redis-2-0', uid: 'one', shard: 2, isBound: false, isRestored: false },
-      ...{ isDeleting: false, size: '1Gi', annotations: {}, labels: { 'presence.wedsync.io/shard': '2' } },
+      name: 'data-wedsync-redis-2-0',
+      uid: 'one',
+      shard: 2,
+      isBound: false,
+      isRestored: false,
+      isDeleting: false,
+      size: '1Gi',
+      annotations: {},
+      labels: { 'presence.wedsync.io/shard': '2' },
     });
   });
 
@@ -50,7 +58,10 @@ describe('claimTemplateOf', () => {
     const metadata = { labels: { a: 'b' }, annotations: { c: 'd' } };
     const storage = { type: 'Claim', size: '2Gi', storageClassName: 'fast', metadata } as const;
     expect(claimTemplateOf(claimTemplates(storage))).toEqual({
-      ...{ size: '2Gi', storageClassName: 'fast', labels: { a: 'b' }, annotations: { c: 'd' } },
+      size: '2Gi',
+      storageClassName: 'fast',
+      labels: { a: 'b' },
+      annotations: { c: 'd' },
     });
     expect(claimTemplateOf(claimTemplates({ type: 'EmptyDir' }))).toBeUndefined();
   });

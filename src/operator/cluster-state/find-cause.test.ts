@@ -10,16 +10,20 @@ const pending: Pod['status'] = {
 const killed: Pod['status'] = {
   containerStatuses: [
     {
-      ...{ name: 'redis', restartCount: 2, ready: false },
+      name: 'redis',
+      restartCount: 2,
+      ready: false,
       state: { waiting: { reason: 'CrashLoopBackOff', message: 'back-off' } },
       lastState: { terminated: { reason: 'OOMKilled', exitCode: 137 } },
     },
   ],
 };
 const statefulSet = (shard: number, replicas: number) => ({
-  ...{ apiVersion: 'apps/v1', kind: 'StatefulSet' },
+  apiVersion: 'apps/v1',
+  kind: 'StatefulSet',
   metadata: {
-    ...{ name: `wedsync-redis-${shard}`, generation: 1 },
+    name: `wedsync-redis-${shard}`,
+    generation: 1,
     labels: { ...standardLabels('wedsync', 'redis'), 'presence.wedsync.io/shard': String(shard) },
   },
   spec: { replicas: 2, template: {} },

@@ -9,7 +9,9 @@ const withStatus = (status: NonNullable<Pod['status']>, more: Partial<Pod['spec'
   spec: { containers: [{ name: 'redis' }], ...more },
 });
 const container = (name: string, more: Partial<ContainerStatus>): ContainerStatus => ({
-  ...{ name, restartCount: 0, ready: false },
+  name,
+  restartCount: 0,
+  ready: false,
   ...more,
 });
 const waiting = (reason: string, message = '', name = 'redis') =>

@@ -13,7 +13,10 @@ const condition = (
   reason: string,
   message = 'words',
 ): Condition => ({
-  ...{ type, status, reason, message },
+  type,
+  status,
+  reason,
+  message,
   lastTransitionTime: '2027-06-05T11:00:00Z',
 });
 

@@ -10,7 +10,10 @@ const condition = (
   since = 0,
   type = 'RedisAvailable',
 ): Condition => ({
-  ...{ type, status, reason, message: 'words' },
+  type,
+  status,
+  reason,
+  message: 'words',
   lastTransitionTime: at(since).toISOString(),
 });
 

@@ -242,7 +242,8 @@ describe('prune', () => {
     const labels = client.of('Service/wedsync-redis')?.metadata.labels ?? {};
     const own = client.of('Service/wedsync-redis')?.metadata.ownerReferences ?? [];
     const stray = (kind: string, name: string, ownerReferences: typeof own): KubeObject => ({
-      ...{ apiVersion: 'v1', kind },
+      apiVersion: 'v1',
+      kind,
       metadata: { name, namespace: 'weddings', labels, ownerReferences },
     });
     client.put(stray('ConfigMap', 'of-nobody', []));

@@ -26,7 +26,8 @@ function world(feed = feedText(bookedOn('20270605'))) {
   });
   client.put(configMap(feed));
   client.put({
-    ...{ apiVersion: API_VERSION, kind: 'WeddingCalendar' },
+    apiVersion: API_VERSION,
+    kind: 'WeddingCalendar',
     metadata: { name: 'bookings', namespace: 'weddings', uid: 'bookings', generation: 1 },
     spec: { source: { configMapName: 'feed' }, defaultTimeZone: 'Europe/London', pollInterval: '15m' },
   });
@@ -63,7 +64,10 @@ function world(feed = feedText(bookedOn('20270605'))) {
     };
   };
   return {
-    ...{ client, status, freshness, startOperator },
+    client,
+    status,
+    freshness,
+    startOperator,
     serve: (text: string): KubeObject => client.put(configMap(text)),
     forward: (minutes: number): void => {
       nowMs += minutes * 60_000;

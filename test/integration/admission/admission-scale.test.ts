@@ -10,7 +10,9 @@ const IN_EFFECT_WITHIN_SECONDS = 60;
 let server: PolicyServer;
 
 const cluster = (name: string, mode: string) => ({
-  ...{ apiVersion: 'presence.wedsync.io/v1alpha1', kind: 'PresenceCluster', metadata: { name } },
+  apiVersion: 'presence.wedsync.io/v1alpha1',
+  kind: 'PresenceCluster',
+  metadata: { name },
   spec: { timeZone: 'Europe/London', scaling: { mode }, presence: { replicas: 2 } },
 });
 const scale = (name: string, replicas: number) =>

@@ -35,12 +35,19 @@ export async function startChartOperator(
   const log: string[] = [];
   const operator = createOperator({
     config: parseConfig({
-      ...{ PRESENCE_IMAGE: 'presence:1', LEADER_ELECTION: 'false', OPERATOR_NAMESPACE: RELEASE.namespace },
+      PRESENCE_IMAGE: 'presence:1',
+      LEADER_ELECTION: 'false',
+      OPERATOR_NAMESPACE: RELEASE.namespace,
       ...env,
     }),
-    ...{ client, clock, metrics, identity: `test-${++operators}`, zoneData: CURRENT_ZONE_DATA },
+    client,
+    clock,
+    metrics,
+    identity: `test-${++operators}`,
+    zoneData: CURRENT_ZONE_DATA,
     log: createLogger({
-      ...{ name: 'test', level: 'warn' },
+      name: 'test',
+      level: 'warn',
       destination: { write: (line: string) => void log.push(line) },
     }),
   });
@@ -67,7 +74,9 @@ export async function operatorKubeconfig(server: PolicyServer): Promise<string> 
   const file = path.join(path.dirname(kubeconfig), `operator-${operators}.kubeconfig`);
   const cluster = { server: url, 'certificate-authority-data': Buffer.from(ca).toString('base64') };
   const config = {
-    ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'operator' },
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'operator',
     clusters: [{ name: 'test', cluster }],
     users: [{ name: 'operator', user: { token: body.status.token } }],
     contexts: [{ name: 'operator', context: { cluster: 'test', user: 'operator' } }],

@@ -45,7 +45,8 @@ beforeAll(async () => {
     { kind: 'Secret', metadata: { name: 'of-a-team' }, stringData: { a: 'b' } },
     { kind: 'Service', metadata: { name: 'of-a-team' }, spec: { ports: [{ port: 80 }] } },
     {
-      ...{ kind: 'PersistentVolumeClaim', metadata: { name: 'of-a-team' } },
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'of-a-team' },
       spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
     },
   ]) {
@@ -56,7 +57,9 @@ beforeAll(async () => {
     method: 'POST',
     path: collection(apps('deployments', '')),
     body: {
-      ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'of-a-team' } },
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'of-a-team' },
       spec: {
         selector: { matchLabels: { app: 'team' } },
         template: {
@@ -92,7 +95,10 @@ async function policiesInForce(): Promise<void> {
 const asOperator = (call: Call): Promise<Answer> => server.ask(ACTORS.operator, { ...call, dryRun: true });
 const post = (path: string, body: object): Call => ({ method: 'POST', path: collection(path), body });
 const patch = (path: string, body: object, type = MERGE_PATCH): Call => ({
-  ...{ method: 'PATCH', path, type, body },
+  method: 'PATCH',
+  path,
+  type,
+  body,
 });
 const refusal = async (call: Call): Promise<string> => {
   const { code, message } = await asOperator(call);
@@ -100,12 +106,16 @@ const refusal = async (call: Call): Promise<string> => {
 };
 
 const secret = (type: string, labels: object = OURS) => ({
-  ...{ apiVersion: 'v1', kind: 'Secret', type },
+  apiVersion: 'v1',
+  kind: 'Secret',
+  type,
   metadata: { name: 'made', labels, annotations: { 'kubernetes.io/service-account.name': 'default' } },
   ...(type === 'kubernetes.io/tls' ? { data: { 'tls.crt': '', 'tls.key': '' } } : { data: { a: '' } }),
 });
 const configMap = (labels: object) => ({
-  ...{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'made', labels } },
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'made', labels },
 });
 
 /** The Deployment of a second PresenceCluster with another pod spec. */
@@ -479,7 +489,9 @@ function workload(namespace: string): object {
     containers: [{ name: 'x', image: 'x:1', securityContext }],
   };
   return {
-    ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'made', namespace, labels: OURS } },
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'made', namespace, labels: OURS },
     spec: {
       selector: { matchLabels: OURS },
       template: { metadata: { labels: OURS }, spec },

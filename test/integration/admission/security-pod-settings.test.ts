@@ -33,7 +33,9 @@ function apply(body: object, validation: 'Strict' | 'Ignore' = 'Strict'): Promis
     method: 'POST',
     path: `${ours('presenceclusters')}?fieldValidation=${validation}&dryRun=All`,
     body: {
-      ...{ apiVersion: 'presence.wedsync.io/v1alpha1', kind: 'PresenceCluster', metadata: { name: 'mine' } },
+      apiVersion: 'presence.wedsync.io/v1alpha1',
+      kind: 'PresenceCluster',
+      metadata: { name: 'mine' },
       spec: body,
     },
   });
@@ -46,7 +48,10 @@ const owner = { metadata: { name: 'mine', namespace: NAMESPACE, uid: 'uid' } } a
 function redis(pods: object): object {
   const wanted = presenceClusterSpec.parse({ timeZone: 'Europe/London', redis: { pods } });
   const image = {
-    ...{ image: 'valkey:9', serverBinary: 'valkey-server', cliBinary: 'valkey-cli', cliTimeout: [] },
+    image: 'valkey:9',
+    serverBinary: 'valkey-server',
+    cliBinary: 'valkey-cli',
+    cliTimeout: [],
     pullSecrets: [],
   };
   return redisShardStatefulSet(owner, wanted, 0, 'config', image);

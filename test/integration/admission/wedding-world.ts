@@ -140,7 +140,7 @@ export async function makeWorld(server: PolicyServer): Promise<void> {
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: { name: `${name}-presence-7d9f8c5b6d-x2k4p`, labels },
-      ...{ spec: { ...pod.spec, serviceAccountName: 'default' } },
+      spec: { ...pod.spec, serviceAccountName: 'default' },
     });
     await make(apps('replicasets', '').slice(0, -1), {
       apiVersion: 'apps/v1',

@@ -17,7 +17,10 @@ beforeAll(async () => {
   const { valkeyServer } = await ensureTools();
   processes = await startRedisProcesses({ server: valkeyServer, count: 1 });
   admin = createRedisAdmin({
-    ...{ username: 'default', password: '', connectTimeoutMs: 10_000, commandTimeoutMs: 10_000 },
+    username: 'default',
+    password: '',
+    connectTimeoutMs: 10_000,
+    commandTimeoutMs: 10_000,
   });
 }, 600_000);
 

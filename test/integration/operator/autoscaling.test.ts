@@ -38,7 +38,8 @@ afterAll(async () => {
 /** A presence pod as a kubelet would show it. */
 async function makePod(): Promise<void> {
   const metadata = {
-    ...{ name: 'wedsync-presence-0', namespace: NAMESPACE },
+    name: 'wedsync-presence-0',
+    namespace: NAMESPACE,
     labels: standardLabels('wedsync', 'presence'),
   };
   const containers = [{ name: 'presence', image: 'presence:1' }];
@@ -120,11 +121,14 @@ describe('mode Full', () => {
   it('recommends shards, and says that a WeddingCalendar without a copy is stale', async () => {
     expect(await world.condition(NAMESPACE, 'RedisCapacitySufficient')).toContain('SufficientShards');
     expect((await world.cluster(NAMESPACE)).status?.redis?.capacity).toMatchObject({
-      ...{ recommendedShards: 3, bytesPerConnection: 4096, measured: false },
+      recommendedShards: 3,
+      bytesPerConnection: 4096,
+      measured: false,
     });
     expect(await world.condition(NAMESPACE, 'BookingsFresh')).toContain('Fresh');
     const calendar: KubeObject = {
-      ...{ apiVersion: 'presence.wedsync.io/v1alpha1', kind: 'WeddingCalendar' },
+      apiVersion: 'presence.wedsync.io/v1alpha1',
+      kind: 'WeddingCalendar',
       metadata: { name: 'office', namespace: NAMESPACE },
       spec: { source: { secretName: 'nowhere' }, defaultTimeZone: 'Europe/London' },
     };
@@ -143,7 +147,8 @@ describe('mode Full', () => {
       .toContain('NoPodReports');
     expect(await replicas()).toBeGreaterThanOrEqual(before);
     const scaler: KubeObject = {
-      ...{ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' },
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
       metadata: { name: 'theirs', namespace: NAMESPACE },
       spec: {
         scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: DEPLOYMENT },

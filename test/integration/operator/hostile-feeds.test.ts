@@ -143,8 +143,12 @@ async function makeCalendar(name: string, format: 'ICalendar' | 'JSON' = 'ICalen
   await world.client.apply({ apiVersion: 'v1', kind: 'Secret', metadata, stringData: { url } }, PERSON);
   const apiVersion = 'presence.wedsync.io/v1alpha1';
   const spec = {
-    ...{ source: { secretName: name }, format, defaultTimeZone: 'Europe/London', pollInterval: '24h' },
-    ...{ allowPrivateNetworks: true, limits: { maxBytes: 16 * MEBIBYTE } },
+    source: { secretName: name },
+    format,
+    defaultTimeZone: 'Europe/London',
+    pollInterval: '24h',
+    allowPrivateNetworks: true,
+    limits: { maxBytes: 16 * MEBIBYTE },
   };
   await world.client.apply({ apiVersion, kind: 'WeddingCalendar', metadata, spec }, PERSON);
 }

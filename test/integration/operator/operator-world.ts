@@ -101,11 +101,16 @@ export class OperatorWorld {
     const metrics = createMetrics({ processMetrics: false });
     const operator = createOperator({
       config: parseConfig({
-        ...{ PRESENCE_IMAGE: 'presence:1', LEADER_ELECTION: 'false' },
+        PRESENCE_IMAGE: 'presence:1',
+        LEADER_ELECTION: 'false',
         OPERATOR_POD_LABELS: 'app.kubernetes.io/name=presence-operator,app.kubernetes.io/component=operator',
         ...env,
       }),
-      ...{ client, metrics, clock: this.clock, log, identity: 'test' },
+      client,
+      metrics,
+      clock: this.clock,
+      log,
+      identity: 'test',
       zoneData: ZONE_DATA,
     });
     const end = new AbortController();
@@ -161,7 +166,10 @@ export class OperatorWorld {
         kind: 'Wedding',
         metadata: { name, namespace },
         spec: {
-          ...{ date: '2027-06-05', timeZone: 'Europe/London', ceremony: '14:30', team: { planner: 3 } },
+          date: '2027-06-05',
+          timeZone: 'Europe/London',
+          ceremony: '14:30',
+          team: { planner: 3 },
           ...spec,
         },
       },

@@ -89,7 +89,9 @@ describe('a pause', () => {
     const before = await deployment(namespace);
     const scaling = { baselineReplicas: 30 };
     await world.makeCluster(namespace, {
-      ...{ scaling, paused: { scope: 'Rollouts' }, presence: { image: 'own:2' } },
+      scaling,
+      paused: { scope: 'Rollouts' },
+      presence: { image: 'own:2' },
     });
     await isPaused(namespace, 'True RolloutsPaused');
     await world.until('it scales', async () => (await deployment(namespace))?.replicas !== before?.replicas);
@@ -97,7 +99,9 @@ describe('a pause', () => {
     expect(imageOf(await deployment(namespace))).toBe('own:1');
 
     await world.makeCluster(namespace, {
-      ...{ scaling: {}, paused: { scope: 'Scaling' }, presence: { image: 'own:2' } },
+      scaling: {},
+      paused: { scope: 'Scaling' },
+      presence: { image: 'own:2' },
     });
     await isPaused(namespace, 'True ScalingPaused');
     await world.until('it rolls', async () => imageOf(await deployment(namespace)) === 'own:2');

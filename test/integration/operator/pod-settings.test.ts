@@ -176,7 +176,8 @@ it('server-side apply owns each setting by itself, so that two users may set two
   const set = (manager: string, pods: object) =>
     world.client.apply(
       {
-        ...{ apiVersion: 'presence.wedsync.io/v1alpha1', kind: 'PresenceCluster' },
+        apiVersion: 'presence.wedsync.io/v1alpha1',
+        kind: 'PresenceCluster',
         metadata: { name: 'wedsync', namespace: 'two-users' },
         spec: { timeZone: 'Europe/London', presence: { pods } },
       },
@@ -186,7 +187,7 @@ it('server-side apply owns each setting by itself, so that two users may set two
   await set('another', { env: [{ name: 'B', value: '2' }], metadata: { labels: { b: '2' } } });
   const { spec } = await world.cluster('two-users');
   expect(spec.presence.pods).toMatchObject({
-    ...{ metadata: { labels: { a: '1', b: '2' } } },
+    metadata: { labels: { a: '1', b: '2' } },
     env: [
       { name: 'A', value: '1' },
       { name: 'B', value: '2' },

@@ -22,7 +22,8 @@ let redis: RedisPods;
 let minutes = 0;
 const lines: string[] = [];
 const log = createLogger({
-  ...{ name: 'presence-operator', level: 'debug' },
+  name: 'presence-operator',
+  level: 'debug',
   destination: { write: (line: string) => void lines.push(line.trimEnd()) },
 });
 
@@ -173,7 +174,9 @@ describe('a shard without its replica', () => {
       metadata: { name: 'small', namespace: NAMESPACE },
     };
     const type = {
-      ...{ group: '', version: 'v1', kind: 'ResourceQuota' },
+      group: '',
+      version: 'v1',
+      kind: 'ResourceQuota',
       plural: 'resourcequotas',
       namespaced: true,
     };
@@ -224,11 +227,17 @@ function failedCreate({ kind, metadata }: KubeObject, refusal: string): KubeObje
     uid: metadata.uid,
   };
   return {
-    ...{ apiVersion: 'events.k8s.io/v1', kind: 'Event' },
+    apiVersion: 'events.k8s.io/v1',
+    kind: 'Event',
     metadata: { name: 'wedsync-redis-0.1', namespace: NAMESPACE },
-    ...{ eventTime: `${world.clock.now().toISOString().slice(0, -1)}000Z`, type: 'Warning', regarding },
-    ...{ reason: 'FailedCreate', action: 'Create', note: `create Pod failed error: ${refusal}` },
-    ...{ reportingController: 'statefulset-controller', reportingInstance: 'test' },
+    eventTime: `${world.clock.now().toISOString().slice(0, -1)}000Z`,
+    type: 'Warning',
+    regarding,
+    reason: 'FailedCreate',
+    action: 'Create',
+    note: `create Pod failed error: ${refusal}`,
+    reportingController: 'statefulset-controller',
+    reportingInstance: 'test',
   } as KubeObject;
 }
 

@@ -27,7 +27,8 @@ beforeAll(async () => {
   const tools = await ensureTools();
   world = await OperatorWorld.start();
   cluster = createKubeClient({
-    ...{ config: loadKubeConfig({ path: world.server.kubeconfig }), clock: systemClock },
+    config: loadKubeConfig({ path: world.server.kubeconfig }),
+    clock: systemClock,
     types: [StorageClass, PersistentVolume],
   });
   controllers = await startControllerManager(world.server);
@@ -61,23 +62,28 @@ afterAll(async () => {
 });
 
 const StorageClass: ResourceType = {
-  ...{
-    group: 'storage.k8s.io',
-    version: 'v1',
-    kind: 'StorageClass',
-    plural: 'storageclasses',
-    namespaced: false,
-  },
+  group: 'storage.k8s.io',
+  version: 'v1',
+  kind: 'StorageClass',
+  plural: 'storageclasses',
+  namespaced: false,
 };
 const PersistentVolume: ResourceType = {
-  ...{ group: '', version: 'v1', kind: 'PersistentVolume', plural: 'persistentvolumes', namespaced: false },
+  group: '',
+  version: 'v1',
+  kind: 'PersistentVolume',
+  plural: 'persistentvolumes',
+  namespaced: false,
 };
 
 function storageClass(name: string, allowVolumeExpansion: boolean): Promise<KubeObject> {
   return cluster.apply(
     {
-      ...{ apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', metadata: { name } },
-      ...{ provisioner: 'kubernetes.io/no-provisioner', allowVolumeExpansion },
+      apiVersion: 'storage.k8s.io/v1',
+      kind: 'StorageClass',
+      metadata: { name },
+      provisioner: 'kubernetes.io/no-provisioner',
+      allowVolumeExpansion,
     },
     PERSON,
   );
@@ -110,10 +116,15 @@ async function provision(size: string): Promise<void> {
   for (const { metadata, spec } of await claims()) {
     await cluster.create(
       {
-        ...{ apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name: `pv-${metadata.uid}` } },
+        apiVersion: 'v1',
+        kind: 'PersistentVolume',
+        metadata: { name: `pv-${metadata.uid}` },
         spec: {
-          ...{ capacity: { storage: size }, accessModes: ['ReadWriteOnce'], hostPath: { path: '/none' } },
-          ...{ persistentVolumeReclaimPolicy: 'Retain', storageClassName: spec?.storageClassName },
+          capacity: { storage: size },
+          accessModes: ['ReadWriteOnce'],
+          hostPath: { path: '/none' },
+          persistentVolumeReclaimPolicy: 'Retain',
+          storageClassName: spec?.storageClassName,
           claimRef: { namespace: NAMESPACE, name: metadata.name, uid: metadata.uid },
         },
       },
@@ -170,7 +181,9 @@ async function missClaims(): Promise<void> {
     const name = `data-${metadata.name}`;
     if (!metadata.name.includes('-redis-') || known.has(name)) continue;
     const condition = {
-      ...{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable' },
+      type: 'PodScheduled',
+      status: 'False',
+      reason: 'Unschedulable',
       message: `persistentvolumeclaim "${name}" not found`,
       lastProbeTime: new Date().toISOString(),
     };

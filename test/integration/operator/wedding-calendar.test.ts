@@ -44,8 +44,11 @@ async function makeCalendar(namespace: string, spec: Record<string, unknown> = {
       kind: 'WeddingCalendar',
       metadata: { name: 'bookings', namespace },
       spec: {
-        ...{ source: { secretName: 'feed' }, defaultTimeZone: 'Europe/London', pollInterval: '10m' },
-        ...{ allowPrivateNetworks: true, ...spec },
+        source: { secretName: 'feed' },
+        defaultTimeZone: 'Europe/London',
+        pollInterval: '10m',
+        allowPrivateNetworks: true,
+        ...spec,
       },
     },
     { ...PERSON, force: true },

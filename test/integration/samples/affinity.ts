@@ -8,8 +8,12 @@ const REQUIREMENT = { key: 'disk', operator: 'In', values: ['ssd'] };
 const FIELD = { key: 'metadata.name', operator: 'In', values: ['a'] };
 const NODE_TERM = { matchExpressions: [REQUIREMENT], matchFields: [FIELD] };
 const POD_TERM = {
-  ...{ topologyKey: 'kubernetes.io/hostname', labelSelector: SELECTOR, namespaceSelector: SELECTOR },
-  ...{ namespaces: ['a'], matchLabelKeys: ['b'], mismatchLabelKeys: ['c'] },
+  topologyKey: 'kubernetes.io/hostname',
+  labelSelector: SELECTOR,
+  namespaceSelector: SELECTOR,
+  namespaces: ['a'],
+  matchLabelKeys: ['b'],
+  mismatchLabelKeys: ['c'],
 };
 const REQUIRED = 'requiredDuringSchedulingIgnoredDuringExecution';
 const PREFERRED = 'preferredDuringSchedulingIgnoredDuringExecution';

@@ -4,17 +4,25 @@ import { flag, free, LONG, limit, name, oneOf, request, type Samples, whole } fr
 
 const ASKED = {
   httpGet: { path: '/x', port: 80, scheme: 'HTTPS' },
-  ...{ initialDelaySeconds: 1, periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 1 },
+  initialDelaySeconds: 1,
+  periodSeconds: 1,
+  timeoutSeconds: 1,
+  failureThreshold: 1,
 };
 const amounts = (amount: string) => ({ cpu: amount, memory: amount, 'ephemeral-storage': amount });
 const COMMON = {
-  ...{ image: 'example/x:1', imagePullPolicy: 'Always', command: ['a'], args: ['b'], workingDir: '/tmp' },
+  image: 'example/x:1',
+  imagePullPolicy: 'Always',
+  command: ['a'],
+  args: ['b'],
+  workingDir: '/tmp',
   env: [{ name: 'TZ', valueFrom: { secretKeyRef: { name: 'a', key: 'b', optional: true } } }],
   envFrom: [{ prefix: 'A_', secretRef: { name: 'a', optional: true } }],
   resources: { requests: amounts('1n'), limits: amounts('8Ei') },
   volumeMounts: [{ name: 'more', mountPath: '/x', subPath: 'a', readOnly: true }],
   securityContext: { runAsUser: 1000, runAsGroup: 0, readOnlyRootFilesystem: false },
-  ...{ startupProbe: ASKED, livenessProbe: ASKED },
+  startupProbe: ASKED,
+  livenessProbe: ASKED,
 };
 
 export const FURTHER = {
@@ -114,7 +122,8 @@ export const furtherFields = (path: string, own: string, ownVolume: string): Fie
     ...commonFields(`${path}.initContainers[]`),
     [`${path}.initContainers[].restartPolicy`]: oneOf('Always'),
     [`${path}.volumes`]: distinct(16, (index) => ({ name: `v${index}`, emptyDir: {} }), {
-      ...{ name: ownVolume, emptyDir: {} },
+      name: ownVolume,
+      emptyDir: {},
     }),
     [`${path}.volumes[]`]: {
       good: [

@@ -15,8 +15,13 @@ import { free, labelKey, name, oneOf, type Samples, whole } from './values.ts';
 
 const TOLERATION = { key: 'a', operator: 'Equal', value: 'b', effect: 'NoExecute', tolerationSeconds: 30 };
 const CONSTRAINT = {
-  ...{ topologyKey: 'example.com/zone', whenUnsatisfiable: 'DoNotSchedule', maxSkew: 1, minDomains: 2 },
-  ...{ labelSelector: SELECTOR, nodeAffinityPolicy: 'Honor', nodeTaintsPolicy: 'Ignore' },
+  topologyKey: 'example.com/zone',
+  whenUnsatisfiable: 'DoNotSchedule',
+  maxSkew: 1,
+  minDomains: 2,
+  labelSelector: SELECTOR,
+  nodeAffinityPolicy: 'Honor',
+  nodeTaintsPolicy: 'Ignore',
   matchLabelKeys: ['a'],
 };
 const VARIABLE = { name: 'TZ', valueFrom: { secretKeyRef: { name: 'a', key: 'b', optional: true } } };
@@ -36,7 +41,10 @@ const SHARED = {
   env: [VARIABLE],
   envFrom: [SOURCE],
   securityContext: {
-    ...{ runAsUser: 1000, runAsGroup: 1000, fsGroup: 1000, fsGroupChangePolicy: 'OnRootMismatch' },
+    runAsUser: 1000,
+    runAsGroup: 1000,
+    fsGroup: 1000,
+    fsGroupChangePolicy: 'OnRootMismatch',
     supplementalGroups: [1],
     seccompProfile: { type: 'Localhost', localhostProfile: 'a.json' },
     seLinuxOptions: { level: 's0:c1,c2' },
@@ -127,7 +135,8 @@ const schedulingFields = (path: string): Fields => ({
   },
   [`${path}.topologySpreadConstraints[].topologyKey`]: labelKey,
   [`${path}.topologySpreadConstraints[].whenUnsatisfiable`]: {
-    ...{ good: ['DoNotSchedule'], bad: ['ScheduleAnyway', 'doNotSchedule', ''] },
+    good: ['DoNotSchedule'],
+    bad: ['ScheduleAnyway', 'doNotSchedule', ''],
   },
   [`${path}.topologySpreadConstraints[].maxSkew`]: whole(1, 1_000),
   [`${path}.topologySpreadConstraints[].minDomains`]: whole(1, 1_000),

@@ -202,7 +202,10 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
       profile: 'Fast',
       update: { progressDeadlineSeconds: 120 },
       storage: {
-        ...{ type: 'Claim', size: '2Gi', storageClassName: 'fast', retention: 'Delete' },
+        type: 'Claim',
+        size: '2Gi',
+        storageClassName: 'fast',
+        retention: 'Delete',
         metadata: { labels: { 6: 'test' }, annotations: { 6: 'test' } },
       },
       resources,
@@ -244,7 +247,9 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
       seasonMultipliers: { 6: 3 },
       seasonRampDays: 7,
       peaks: [peak],
-      ...{ reserveConnections: 50, minDuringWedding: 2, budgetReplicas: 40 },
+      reserveConnections: 50,
+      minDuringWedding: 2,
+      budgetReplicas: 40,
       cost: { currency: 'EUR', cpuHour: 0.04, memoryGibHour: 0.005 },
     },
     freeze: {

@@ -3,9 +3,14 @@ import { annotationFields, ownLabelFields } from './pods.ts';
 import { oneOf, whole } from './values.ts';
 
 export const SERVICE = {
-  ...{ type: 'LoadBalancer', nodePort: 30080, labels: { 6: 'test' }, annotations: { 6: 'test' } },
-  ...{ loadBalancerClass: 'example.com/lb', loadBalancerSourceRanges: ['10.0.0.0/8'] },
-  ...{ externalTrafficPolicy: 'Local', internalTrafficPolicy: 'Cluster' },
+  type: 'LoadBalancer',
+  nodePort: 30080,
+  labels: { 6: 'test' },
+  annotations: { 6: 'test' },
+  loadBalancerClass: 'example.com/lb',
+  loadBalancerSourceRanges: ['10.0.0.0/8'],
+  externalTrafficPolicy: 'Local',
+  internalTrafficPolicy: 'Cluster',
 };
 
 export const SERVICE_FIELDS: Fields = {

@@ -192,7 +192,9 @@ describe('PresenceAvailable', () => {
   it('counts on the number of the Deployment in modes that write none', () => {
     const cluster = presenceCluster({ scaling: { ...STEADY_SCALING, mode: 'ForecastOnly' } });
     const deployment = {
-      ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'wedsync-presence' } },
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'wedsync-presence' },
       spec: { replicas: 3, template: {} },
     };
     expect(say({ cluster, children: [deployment] }).PresenceAvailable).toBe(

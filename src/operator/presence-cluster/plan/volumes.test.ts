@@ -19,7 +19,7 @@ describe('applicable', () => {
   ];
   if (!small || !large || !none) throw new Error('there is no StatefulSet');
 
-  it('keeps the claim templates of a StatefulSet that is there, which nobody can change', () => {
+  it('keeps the claim templates of a StatefulSet that is there: they cannot be changed', () => {
     const applied = applicable(large, observed({ children: [small] }));
     expect(templatesOf(applied)).toEqual(templatesOf(small));
     expect(templatesOf(large)).not.toEqual(templatesOf(small));

@@ -41,7 +41,8 @@ describe('clusterStatus', () => {
       observedGeneration: 3,
       zoneData: '2026c',
       presence: {
-        ...{ replicas: 2, readyReplicas: 1 },
+        replicas: 2,
+        readyReplicas: 1,
         selector: 'presence.wedsync.io/cluster=wedsync,app.kubernetes.io/component=presence',
       },
       redis: { state: 'Steady', slotsCovered: 16384 },
@@ -51,7 +52,10 @@ describe('clusterStatus', () => {
       acceptedSpec: { timeZone: 'Europe/London' },
     });
     expect(status.redis?.shards[0]).toEqual({
-      ...{ index: 0, primary: 'redis-0-0', replicas: ['redis-0-1'], slots: 5462 },
+      index: 0,
+      primary: 'redis-0-0',
+      replicas: ['redis-0-1'],
+      slots: 5462,
     });
     model.setUp(0, false);
     const after = clusterStatus(passOver({ ...seen, topology: model.observe() }));
@@ -64,8 +68,10 @@ describe('clusterStatus', () => {
     const { held } = clusterStatus(passOver(observed({ cluster, children, weddings: [wedding()] })));
     expect(held).toEqual([
       {
-        ...{ workload: 'Deployment/wedsync-presence', fields: ['spec.containers[name=presence].image'] },
-        ...{ since: '2027-06-05T11:00:00Z', until: '2027-06-06T04:00:03Z' },
+        workload: 'Deployment/wedsync-presence',
+        fields: ['spec.containers[name=presence].image'],
+        since: '2027-06-05T11:00:00Z',
+        until: '2027-06-06T04:00:03Z',
       },
     ]);
   });
@@ -85,9 +91,11 @@ describe('refusedStatus', () => {
       observedGeneration: 3,
       zoneData: '2026c',
       conditions: ['Accepted', 'Ready', 'Stalled'].map((type) => ({
-        ...{ type, status: type === 'Stalled' ? 'True' : 'False' },
+        type,
+        status: type === 'Stalled' ? 'True' : 'False',
         reason: type === 'Accepted' ? 'UnknownTimeZone' : 'NotAccepted',
-        ...{ observedGeneration: 3, lastTransitionTime: '2027-06-05T11:00:00Z' },
+        observedGeneration: 3,
+        lastTransitionTime: '2027-06-05T11:00:00Z',
         message: expect.stringContaining('Mars/Olympus is not an IANA time zone'),
       })),
     });

@@ -19,8 +19,14 @@ afterAll(() => server.stop());
 function get(given: Partial<FetchOptions> = {}) {
   const { signal } = new AbortController();
   const options = {
-    ...{ url: server.url, validator: undefined, maxBytes: MAX_BYTES, allowPrivate: true },
-    ...{ clock: systemClock, signal, limitMs: 5_000, ...given },
+    url: server.url,
+    validator: undefined,
+    maxBytes: MAX_BYTES,
+    allowPrivate: true,
+    clock: systemClock,
+    signal,
+    limitMs: 5_000,
+    ...given,
   };
   return fetchFeed(options, textOf);
 }
@@ -266,7 +272,7 @@ describe('a failure in a private network', () => {
     }
   });
 
-  it('that needs events of a calendar is told', async () => {
+  it('with too many events says so by name', async () => {
     server.serve(TEXT);
     const tooMany = (): Promise<never> => Promise.reject(new UnusableFeed('TooManyEvents', 'more than 1'));
     const { signal } = new AbortController();
