@@ -162,6 +162,9 @@ export class ModelRedisCluster {
       case 'moveSlots':
         this.#move(node, step.targetId, step.slots);
         return;
+      case 'bumpEpoch':
+        node.epoch = Math.max(...this.nodes.map(({ epoch }) => epoch)) + 1;
+        return;
       case 'closeSlot':
         return;
     }

@@ -28,6 +28,7 @@ const OPERATOR_RULES = [
   '+cluster|meet',
   '+cluster|addslotsrange',
   '+cluster|set-config-epoch',
+  '+cluster|bumpepoch',
   '+cluster|replicate',
   '+cluster|failover',
   '+cluster|forget',

@@ -2,6 +2,8 @@ import { formatAddress, inHandshake, looksFailed, sameAddress } from './cluster-
 import type { ReachableNode } from './observed.ts';
 import { rowOf } from './observed.ts';
 import { formatSlotRanges } from './slots.ts';
+import type { BumpEpochStep } from './step.ts';
+import type { TopologyView } from './view.ts';
 
 /**
  * Where the nodes do not agree on who is there, at which address, in which role and with which slots; a sentence
@@ -54,4 +56,32 @@ export function bannedNode(nodes: readonly ReachableNode[]): string | undefined 
   return banned === undefined
     ? undefined
     : `${banned.pod} was forgotten by its peers (CLUSTER FORGET), which refuse it for ${banned.bannedSeconds} more seconds`;
+}
+
+/**
+ * A new epoch for each primary whose replica another node takes for a primary, and will do so for ever.
+ *
+ * A message that a node sent before it became a replica may arrive after those that it sent as one. The receiver then lists it
+ * as a primary again. Valkey 9 ignores what a replica says of itself while the epoch in that row is above the epoch
+ * of its primary (`clusterProcessPacket`, "Ignore stale message"), and nothing lowers the one or raises the other. CLUSTER
+ * BUMPEPOCH raises it.
+ *
+ * Only once the replica is in sync: until then, the messages that settle it may be on their way.
+ */
+export function bumpEpochSteps(view: TopologyView): BumpEpochStep[] {
+  const steps = new Map<string, BumpEpochStep>();
+  for (const replica of view.live.filter(({ role, linkUp }) => role === 'replica' && linkUp === true)) {
+    const primary = view.byId.get(replica.primaryId ?? '');
+    const viewer =
+      primary === undefined ? undefined : view.live.find((node) => ignores(node, replica, primary));
+    if (primary === undefined || viewer === undefined) continue;
+    const because = `${viewer.pod} takes ${replica.pod} for a primary of a later epoch than that of its primary ${primary.pod}`;
+    steps.set(primary.pod, { kind: 'bumpEpoch', pod: primary.pod, because });
+  }
+  return [...steps.values()];
+}
+
+function ignores(viewer: ReachableNode, replica: ReachableNode, primary: ReachableNode): boolean {
+  const row = viewer === replica ? undefined : rowOf(viewer, replica.id);
+  return primary.role === 'primary' && row?.role === 'primary' && row.configEpoch > primary.configEpoch;
 }

@@ -11,27 +11,33 @@ import type { ShardView, TopologyView } from './view.ts';
 export function assignSlotsSteps(view: TopologyView, desired: DesiredTopology): Step[] {
   const unassigned = new Set(slotsOf(unassignedSlots(view.owners)));
   const primaries = futurePrimaries(view, desired);
-  let nextEpoch = Math.max(0, ...view.live.map((node) => node.configEpoch)) + 1;
-  const epochs: Step[] = [];
-  const slots: Step[] = [];
-  evenSplit(desired.shards).forEach((share, index) => {
+  const given = evenSplit(desired.shards).flatMap((share, index) => {
     const node = primaries.get(index);
     const wanted = rangesOf(slotsOf([share]).filter((slot) => unassigned.has(slot)));
-    if (node === undefined || wanted.length === 0) {
-      return;
-    }
-    // Redis takes an epoch only from a node that knows no other; a later collision it settles by itself.
-    if (node.configEpoch === 0 && node.table.length === 1) {
-      epochs.push({
-        kind: 'setConfigEpoch',
-        pod: node.pod,
-        epoch: nextEpoch++,
-        because: `${node.pod} becomes the primary of shard ${index}`,
-      });
-    }
-    slots.push(addSlots(node, wanted, index));
+    return node === undefined || wanted.length === 0 ? [] : [{ node, wanted, index }];
   });
-  return [...epochs, ...slots];
+  return [
+    ...epochSteps(
+      view,
+      given.map(({ node }) => node),
+    ),
+    ...given.map(({ node, wanted, index }) => addSlots(node, wanted, index)),
+  ];
+}
+
+/**
+ * A different epoch for each blank node, those that get slots above the others. Nodes of one epoch settle that by themselves, and
+ * one that is to be a replica may then have a later epoch than its primary: see `bumpEpochSteps`.
+ */
+function epochSteps(view: TopologyView, primaries: readonly ReachableNode[]): Step[] {
+  const latest = Math.max(0, ...view.live.map((node) => node.configEpoch));
+  const replicas = view.live.filter((node) => !primaries.includes(node) && !node.terminating);
+  return [...replicas, ...primaries]
+    .filter((node) => node.configEpoch === 0 && node.table.length === 1)
+    .map((node, index) => {
+      const because = `${node.pod} ${primaries.includes(node) ? 'becomes a primary' : 'becomes a replica'}`;
+      return { kind: 'setConfigEpoch', pod: node.pod, epoch: latest + 1 + index, because };
+    });
 }
 
 function addSlots(node: ReachableNode, slots: readonly SlotRange[], index: number): Step {

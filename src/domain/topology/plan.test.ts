@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ModelRedisCluster } from '../../../test/support/model-redis-cluster.ts';
+import type { ClusterMember } from './cluster-nodes.ts';
 import type { ObservedNode, ObservedTopology, ReachableNode } from './observed.ts';
 import { planTopology } from './plan.ts';
 import { SLOT_COUNT } from './slots.ts';
@@ -31,6 +32,11 @@ function changed(
   };
 }
 
+/** A row that lists a replica as a primary. */
+function asPrimary({ primaryId: _, ...row }: ClusterMember, configEpoch: number): ClusterMember {
+  return { ...row, role: 'primary', configEpoch };
+}
+
 const silent = ({ pod, shard, address }: ReachableNode): ObservedNode => ({
   pod,
   shard,
@@ -55,11 +61,39 @@ describe('planTopology', () => {
     expect(plan.state).toBe('Blank');
     expect(plan.steps.map((step) => step.kind)).toEqual([
       ...['setConfigEpoch', 'setConfigEpoch', 'setConfigEpoch'],
+      ...['setConfigEpoch', 'setConfigEpoch', 'setConfigEpoch'],
       ...['addSlots', 'addSlots', 'addSlots'],
       ...['meet', 'meet', 'meet', 'meet', 'meet'],
     ]);
-    const epochs = plan.steps.flatMap((step) => (step.kind === 'setConfigEpoch' ? [step.epoch] : []));
-    expect(epochs).toEqual([1, 2, 3]);
+    const epochs = plan.steps.flatMap((step) =>
+      step.kind === 'setConfigEpoch' ? [`${step.epoch} ${step.because}`] : [],
+    );
+    // Valkey may ignore a replica for ever when its own epoch is above that of its primary.
+    expect(epochs).toEqual([
+      '1 redis-0-1 becomes a replica',
+      '2 redis-1-1 becomes a replica',
+      '3 redis-2-1 becomes a replica',
+      '4 redis-0-0 becomes a primary',
+      '5 redis-1-0 becomes a primary',
+      '6 redis-2-0 becomes a primary',
+    ]);
+  });
+
+  it('gives a primary a new epoch when another node takes its replica for a primary of a later epoch', () => {
+    const outdated = (epoch: number): ObservedTopology =>
+      changed(formed().observe(), 'redis-0-0', (viewer) => ({
+        ...viewer,
+        table: viewer.table.map((row) => (row.id === 'id4' ? asPrimary(row, epoch) : row)),
+      }));
+    const because =
+      'redis-0-0 takes redis-1-1 for a primary of a later epoch than that of its primary redis-1-0';
+    expect(planTopology(outdated(7), DESIRED)).toMatchObject({
+      state: 'Healing',
+      steps: [{ kind: 'bumpEpoch', pod: 'redis-1-0', because }],
+      reason: because,
+    });
+    // The next message of the replica settles it.
+    expect(planTopology(outdated(5), DESIRED)).toMatchObject({ state: 'Waiting', steps: [] });
   });
 
   it('does not form while a pod is terminating or one is not there yet', () => {

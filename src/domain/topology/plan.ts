@@ -1,4 +1,4 @@
-import { bannedNode, disagreements } from './agreement.ts';
+import { bannedNode, bumpEpochSteps, disagreements } from './agreement.ts';
 import { foreignCluster } from './foreign-cluster.ts';
 import { assignSlotsSteps, futurePrimaries } from './forming.ts';
 import { evaluateLoss, forgetSteps, type Loss, unknownNodes } from './healing.ts';
@@ -153,6 +153,8 @@ function settle(view: TopologyView, desired: DesiredTopology, covered: number): 
   if (forget[0] !== undefined) {
     return { state: 'Healing', steps: forget, reason: forget[0].because };
   }
+  const bump = bumpEpochSteps(view);
+  if (bump[0] !== undefined) return { state: 'Healing', steps: bump, reason: bump[0].because };
   const unsettled =
     view.missing[0] ?? bannedNode(view.live) ?? disagreements(view.live)[0] ?? unfinished(view, desired);
   if (unsettled !== undefined) return waiting(unsettled);

@@ -80,6 +80,11 @@ export interface CloseSlotStep extends Because {
   readonly slot: number;
 }
 
+/** CLUSTER BUMPEPOCH: `pod`, a primary, gets an epoch above all others, so that every node believes its replicas. */
+export interface BumpEpochStep extends Because {
+  readonly kind: 'bumpEpoch';
+}
+
 /** One change of one node. Every step may be repeated without harm. */
 export type Step =
   | SetConfigEpochStep
@@ -91,4 +96,5 @@ export type Step =
   | TakeOverStep
   | ForgetStep
   | MoveSlotsStep
-  | CloseSlotStep;
+  | CloseSlotStep
+  | BumpEpochStep;

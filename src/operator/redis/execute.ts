@@ -17,7 +17,7 @@ export type StepResult =
 const PHASES: readonly (readonly Step['kind'][])[] = [
   ['setConfigEpoch'],
   ['addSlots'],
-  ['meet', 'healAddress', 'replicate', 'failover', 'forget', 'closeSlot'],
+  ['meet', 'healAddress', 'replicate', 'failover', 'forget', 'closeSlot', 'bumpEpoch'],
   ['moveSlots'],
 ];
 
@@ -98,6 +98,8 @@ function commandOf(
       return ['CLUSTER', 'FAILOVER', ...(step.mode === 'Graceful' ? [] : [step.mode.toUpperCase()])];
     case 'forget':
       return ['CLUSTER', 'FORGET', step.nodeId];
+    case 'bumpEpoch':
+      return ['CLUSTER', 'BUMPEPOCH'];
     case 'closeSlot':
       return ['CLUSTER', 'SETSLOT', String(step.slot), 'STABLE'];
   }
