@@ -33,8 +33,9 @@ function changed(
 }
 
 /** A row that lists a replica as a primary. */
-function asPrimary({ primaryId: _, ...row }: ClusterMember, configEpoch: number): ClusterMember {
-  return { ...row, role: 'primary', configEpoch };
+function asPrimary(row: ClusterMember, configEpoch: number): ClusterMember {
+  const { id, address, busPort, flags, linkState, slots, moves } = row;
+  return { id, address, busPort, flags, linkState, slots, moves, role: 'primary', configEpoch };
 }
 
 const silent = ({ pod, shard, address }: ReachableNode): ObservedNode => ({
