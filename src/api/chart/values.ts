@@ -122,8 +122,9 @@ export const chartValues = z.strictObject({
   networkPolicy: z
     .strictObject({ enabled: z.boolean() })
     .describe('Lets nothing but the metrics and probe port reach the operator.'),
-  podMonitor: monitor.describe('PodMonitor of the Prometheus operator.'),
-  serviceMonitor: monitor.describe('ServiceMonitor of the Prometheus operator.'),
+  podMonitor: monitor.describe('PodMonitor of the operator, for the Prometheus operator.'),
+  serviceMonitor: monitor.describe('ServiceMonitor of the operator, for the Prometheus operator.'),
+  presencePodMonitor: monitor.describe('PodMonitor of the presence pods, for the Prometheus operator.'),
   prometheusRule: z
     .strictObject({ enabled: z.boolean(), labels })
     .describe('Alerts about the operator, as a PrometheusRule of the Prometheus operator.'),
