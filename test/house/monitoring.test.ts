@@ -1,9 +1,15 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { KINDS } from '../../src/api/v1alpha1/kinds.ts';
+import { OPERATOR_NAMESPACE } from '../../src/monitoring/alert.ts';
+import { ALERT_GROUPS, alertRules } from '../../src/monitoring/alert-rules.ts';
+import { createMetrics } from '../../src/platform/telemetry/metrics.ts';
 import { repository } from '../cluster/paths.ts';
+import { anchors } from './markdown.ts';
+import { registries } from './metrics-page.ts';
+import { usesOf } from './queries.ts';
 
 const read = (file: string): string => readFileSync(path.join(repository, file), 'utf8');
 
@@ -69,4 +75,95 @@ it('kube-state-metrics is given fields that the kinds have, of every kind', () =
   const planted = structuredClone(resources[0] as StateMetricsResource);
   planted.labelsFromPath.none = ['status', 'none'];
   expect(missingPaths(planted)).toEqual([['status', 'none']]);
+});
+
+/** Labels that a scrape adds: those of the target, and the name of the PresenceCluster of a presence pod. */
+const OF_TARGET = ['namespace', 'pod', 'job', 'instance', 'presencecluster'];
+
+interface RegisteredMetric {
+  name: string;
+  labelNames: string[];
+}
+
+/** The series of a metric, each with its labels; a histogram is three. */
+function seriesOf(metric: object): [string, string[]][] {
+  const { name, labelNames } = metric as RegisteredMetric;
+  return metric.constructor.name === 'Histogram'
+    ? [
+        [`${name}_bucket`, [...labelNames, 'le']],
+        [`${name}_sum`, labelNames],
+        [`${name}_count`, labelNames],
+      ]
+    : [[name, labelNames]];
+}
+
+/** Labels of every series of both programs, by name. */
+function knownSeries(): Map<string, Set<string>> {
+  const { operator, presence } = registries();
+  const all = [operator, presence, createMetrics().registry].flatMap((each) => each.getMetricsAsArray());
+  const known = new Map<string, Set<string>>();
+  for (const [name, labels] of all.flatMap(seriesOf))
+    known.set(name, new Set([...(known.get(name) ?? OF_TARGET), ...labels]));
+  return known;
+}
+
+const KNOWN = knownSeries();
+
+/** Metrics and labels of an expression that no program of ours has. */
+function unknownIn(expr: string): string[] {
+  const { metrics, grouping } = usesOf(expr);
+  if (metrics.length === 0) return [`${expr}: no metric of ours`];
+  const unknown = metrics.flatMap(({ name, labels }) => {
+    const has = KNOWN.get(name);
+    return has === undefined
+      ? [name]
+      : labels.filter((label) => !has.has(label)).map((label) => `${name}{${label}}`);
+  });
+  const all = new Set(metrics.flatMap(({ name }) => [...(KNOWN.get(name) ?? [])]));
+  return [...unknown, ...grouping.filter((label) => !all.has(label)).map((label) => `by ${label}`)];
+}
+
+it('a metric or a label that no program has is found', () => {
+  expect(unknownIn('sum by (lane) (rate(presence_lane_wait_seconds_bucket{lane="1"}[5m]))')).toEqual([]);
+  expect(unknownIn('sum by (colour) (presence_connections{shape="presence_round"}) > presence_none')).toEqual(
+    ['presence_connections{shape}', 'presence_none', 'by colour'],
+  );
+  expect(unknownIn('up == 0')).toHaveLength(1);
+});
+
+describe('alerts', () => {
+  const alerts = ALERT_GROUPS.flatMap((group) => group.alerts);
+  const rules = alertRules().groups.flatMap((group) => group.rules);
+
+  it('have names of their own, and read metrics that there are', () => {
+    expect(new Set(alerts.map(({ alert }) => alert)).size).toBe(alerts.length);
+    expect(rules.flatMap(({ expr }) => unknownIn(expr.replaceAll(OPERATOR_NAMESPACE, 'x')))).toEqual([]);
+  });
+
+  it('have a section each in the runbook, which has no other', () => {
+    const headings = [...read('docs/runbooks/alerts.md').matchAll(/^### (\w+)$/gm)].map(([, name]) => name);
+    expect(headings.sort()).toEqual(alerts.map(({ alert }) => alert).sort());
+    const known = anchors(read('docs/runbooks/alerts.md'));
+    for (const { annotations } of rules) expect(known).toContain(annotations.runbook_url.split('#')[1]);
+  });
+
+  it('say in the runbook which of them wait for the end of a freeze', () => {
+    const sections = read('docs/runbooks/alerts.md').split(/^### /m).slice(1);
+    const waiting = sections.filter((text) => text.includes('*Waits for a freeze.*'));
+    expect(waiting.map((text) => text.split('\n')[0]).sort()).toEqual(
+      alerts
+        .filter(({ waitsFor }) => waitsFor !== undefined)
+        .map(({ alert }) => alert)
+        .sort(),
+    );
+  });
+
+  it('name labels in their texts that their expressions keep', () => {
+    const wrong = rules.flatMap(({ alert, expr, annotations }) => {
+      const named = [...annotations.summary.matchAll(/\$labels\.(\w+)/g)].map(([, label = '']) => label);
+      const { grouping } = usesOf(expr);
+      return named.filter((label) => !grouping.includes(label)).map((label) => `${alert}: ${label}`);
+    });
+    expect(wrong).toEqual([]);
+  });
 });
