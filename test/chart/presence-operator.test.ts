@@ -6,6 +6,7 @@ import { KINDS } from '../../src/api/v1alpha1/kinds.ts';
 import { LABEL } from '../../src/api/v1alpha1/names.ts';
 import { ADMIN_PORT } from '../../src/domain/resources/ports.ts';
 import { presenceDeployment } from '../../src/domain/resources/presence-workload.ts';
+import { dashboardFiles } from '../../src/monitoring/dashboard-files.ts';
 import { repository } from '../cluster/paths.ts';
 import { presenceCluster } from '../support/presence-cluster-builder.ts';
 import { chartDirectory, type Helm, openHelm, parseObjects, type RenderedObject } from './helm.ts';
@@ -53,6 +54,7 @@ const MATRIX: Record<string, Record<string, unknown>> = {
     serviceMonitor: { enabled: true, interval: '15s', labels: { release: 'prometheus' } },
     presencePodMonitor: { enabled: true, interval: '10s', labels: { release: 'prometheus' } },
     prometheusRule: { enabled: true, labels: { release: 'prometheus' } },
+    grafanaDashboards: { enabled: true, annotations: { grafana_folder: 'Weddings' } },
   },
   'nothing set': {
     resources: null,
@@ -478,6 +480,21 @@ describe('the chart with everything on', () => {
     expect(rule?.spec.groups[0].rules[0].expr).toContain('namespace="operators"');
     expect(rule?.metadata.labels).toMatchObject({ release: 'prometheus' });
     expect(objects('defaults', 'PrometheusRule')).toEqual([]);
+  });
+
+  it('brings the dashboards as they are, where the sidecar of Grafana finds them', () => {
+    const maps = objects('everything on', 'ConfigMap').filter(({ metadata }) =>
+      metadata.name.endsWith('-dashboard'),
+    );
+    const found = Object.assign({}, ...maps.map(({ data }) => data)) as Record<string, string>;
+    expect(Object.keys(found).sort()).toEqual([...dashboardFiles().keys()].sort());
+    for (const [name, text] of dashboardFiles())
+      expect(JSON.parse(found[name] ?? '')).toEqual(JSON.parse(text));
+    for (const { metadata } of maps) {
+      expect(metadata.labels).toMatchObject({ grafana_dashboard: '1' });
+      expect(metadata.annotations).toEqual({ grafana_folder: 'Weddings' });
+    }
+    expect(JSON.stringify(objects('defaults', 'ConfigMap'))).not.toContain('grafana');
   });
 
   it('opens only the metrics port, and scrapes it', () => {

@@ -5,6 +5,8 @@ import { parse } from 'yaml';
 import { KINDS } from '../../src/api/v1alpha1/kinds.ts';
 import { OPERATOR_NAMESPACE } from '../../src/monitoring/alert.ts';
 import { ALERT_GROUPS, alertRules } from '../../src/monitoring/alert-rules.ts';
+import { COLUMNS, type Dashboard, INTERVAL, toGrafana } from '../../src/monitoring/dashboard.ts';
+import { DASHBOARDS } from '../../src/monitoring/dashboard-files.ts';
 import { createMetrics } from '../../src/platform/telemetry/metrics.ts';
 import { repository } from '../cluster/paths.ts';
 import { anchors } from './markdown.ts';
@@ -142,7 +144,8 @@ describe('alerts', () => {
 
   it('have a section each in the runbook, which has no other', () => {
     const headings = [...read('docs/runbooks/alerts.md').matchAll(/^### (\w+)$/gm)].map(([, name]) => name);
-    expect(headings.sort()).toEqual(alerts.map(({ alert }) => alert).sort());
+    expect(new Set(headings)).toEqual(new Set(alerts.map(({ alert }) => alert)));
+    expect(headings).toHaveLength(alerts.length);
     const known = anchors(read('docs/runbooks/alerts.md'));
     for (const { annotations } of rules) expect(known).toContain(annotations.runbook_url.split('#')[1]);
   });
@@ -150,12 +153,9 @@ describe('alerts', () => {
   it('say in the runbook which of them wait for the end of a freeze', () => {
     const sections = read('docs/runbooks/alerts.md').split(/^### /m).slice(1);
     const waiting = sections.filter((text) => text.includes('*Waits for a freeze.*'));
-    expect(waiting.map((text) => text.split('\n')[0]).sort()).toEqual(
-      alerts
-        .filter(({ waitsFor }) => waitsFor !== undefined)
-        .map(({ alert }) => alert)
-        .sort(),
-    );
+    const named = waiting.map((text) => text.split('\n')[0]);
+    const silenced = alerts.filter(({ waitsFor }) => waitsFor !== undefined);
+    expect(new Set(named)).toEqual(new Set(silenced.map(({ alert }) => alert)));
   });
 
   it('name labels in their texts that their expressions keep', () => {
@@ -165,5 +165,79 @@ describe('alerts', () => {
       return named.filter((label) => !grouping.includes(label)).map((label) => `${alert}: ${label}`);
     });
     expect(wrong).toEqual([]);
+  });
+});
+
+interface GrafanaPanel {
+  id: number;
+  type: string;
+  gridPos: { h: number; w: number; x: number; y: number };
+  targets?: { refId: string }[];
+}
+
+/** What Grafana would draw wrongly. */
+function flawsOf(panels: readonly GrafanaPanel[]): string[] {
+  const taken = new Map<string, number>();
+  return panels.flatMap(({ id, gridPos: { h, w, x, y }, targets = [] }) => {
+    const flaws = x + w > COLUMNS ? [`${id} is too far right`] : [];
+    for (let column = x; column < x + w; column++)
+      for (let line = y; line < y + h; line++) {
+        const other = taken.get(`${column} ${line}`);
+        if (other !== undefined) flaws.push(`${id} covers ${other}`);
+        taken.set(`${column} ${line}`, id);
+      }
+    if (new Set(targets.map(({ refId }) => refId)).size < targets.length) flaws.push(`${id} repeats a refId`);
+    return flaws;
+  });
+}
+
+describe('dashboards', () => {
+  const panels = DASHBOARDS.flatMap(({ rows }) => rows.flatMap((row) => row.panels));
+  const expressions = panels.flatMap(({ queries }) => queries.map(({ expr }) => expr));
+
+  it('read metrics and labels that there are', () => {
+    expect(expressions.length).toBeGreaterThan(80);
+    expect(expressions.flatMap((expr) => unknownIn(expr.replaceAll(INTERVAL, '5m')))).toEqual([]);
+  });
+
+  it('name labels in their legends that the expressions keep', () => {
+    const wrong = panels.flatMap(({ queries }) =>
+      queries.flatMap(({ expr, legend }) => {
+        const { metrics, grouping } = usesOf(expr);
+        const isPlain = grouping.length === 0 || expr.startsWith('rate(');
+        const kept = isPlain ? [...(KNOWN.get(metrics[0]?.name ?? '') ?? [])] : grouping;
+        const named = [...legend.matchAll(/\{\{(\w+)\}\}/g)].map(([, label = '']) => label);
+        return named.filter((label) => !kept.includes(label)).map((label) => `${expr}: ${label}`);
+      }),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('use only variables that they have', () => {
+    for (const { choice, rows } of DASHBOARDS) {
+      const has = choice === 'none' ? [] : ['namespace', 'presencecluster'];
+      const used =
+        JSON.stringify(rows)
+          .replaceAll(INTERVAL, '')
+          .match(/\$[a-z]+/g) ?? [];
+      expect(used.filter((name) => !has.includes(name.slice(1)))).toEqual([]);
+    }
+  });
+
+  it('have ids of their own, and panels beside and below each other', () => {
+    expect(new Set(DASHBOARDS.map(({ uid }) => uid)).size).toBe(DASHBOARDS.length);
+    for (const dashboard of DASHBOARDS) {
+      const { panels: placed } = toGrafana(dashboard) as { panels: GrafanaPanel[] };
+      expect(placed.map(({ id }) => id)).toEqual(placed.map((_, index) => index + 1));
+      expect(flawsOf(placed)).toEqual([]);
+    }
+    const [one] = DASHBOARDS as [Dashboard, ...Dashboard[]];
+    const { panels: placed } = toGrafana(one) as { panels: [GrafanaPanel, GrafanaPanel, ...GrafanaPanel[]] };
+    const target = { refId: 'A' };
+    const planted = { ...placed[1], id: 99, targets: [target, target] };
+    expect(flawsOf([placed[1], planted])).toContain('99 covers 2');
+    expect(flawsOf([planted])).toEqual(['99 repeats a refId']);
+    const far = { ...planted, targets: [], gridPos: { h: 1, w: 8, x: 20, y: 0 } };
+    expect(flawsOf([far])).toEqual(['99 is too far right']);
   });
 });

@@ -135,6 +135,9 @@ export const chartValues = z.strictObject({
       labels,
     })
     .describe('Alerts, as a PrometheusRule of the Prometheus operator.'),
+  grafanaDashboards: z
+    .strictObject({ enabled: z.boolean(), labels, annotations: labels })
+    .describe('Dashboards of Grafana, as ConfigMaps.'),
   tests: z
     .strictObject({
       limitSeconds: z.int().min(1).max(3600).describe('Time for each test pod, in seconds.'),
