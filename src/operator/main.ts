@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import packageJson from '../../package.json' with { type: 'json' };
+import { BUILD_INFO } from '../api/v1alpha1/names.ts';
 import { zoneDataFinding } from '../domain/calendar/zones/zone-data-age.ts';
 import { useZones, zonesInForce } from '../domain/calendar/zones/zones-in-force.ts';
 import { createWarningLog } from '../platform/kube/api-warnings.ts';
@@ -24,6 +25,7 @@ async function main(): Promise<void> {
   if (config.zoneDataFile !== undefined) useZones(readZoneDataFile(config.zoneDataFile));
   const metrics = createMetrics();
   registerBuildInfo(metrics.registry, {
+    name: BUILD_INFO,
     program: 'operator',
     version: packageJson.version,
     node: process.version,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import packageJson from '../../package.json' with { type: 'json' };
+import { BUILD_INFO } from '../api/v1alpha1/names.ts';
 import { systemClock } from '../platform/runtime/clock.ts';
 import { loopIteration } from '../platform/runtime/loop-iteration.ts';
 import { createLogger } from '../platform/telemetry/log.ts';
@@ -37,6 +38,7 @@ const server = await startPresenceServer(config, {
   hostAddress: hostAddress(networkInterfaces()),
 });
 registerBuildInfo(server.metrics.registry, {
+  name: BUILD_INFO,
   program: 'presence',
   version: packageJson.version,
   node: process.version,

@@ -3,6 +3,7 @@
  * `--check` it writes nothing and fails when the page differs.
  */
 import type { Registry } from 'prom-client';
+import { BUILD_INFO } from '../../src/api/v1alpha1/names.ts';
 import { parseConfig } from '../../src/operator/config.ts';
 import { createOperator } from '../../src/operator/operator.ts';
 import { systemClock } from '../../src/platform/runtime/clock.ts';
@@ -80,8 +81,8 @@ export function registries(): { operator: Registry; presence: Registry } {
   });
   const operator = metrics.registry;
   const presence = metricsAtRest().registry;
-  registerBuildInfo(operator, { program: 'operator', version: '0.0.0', node: 'v0.0.0' });
-  registerBuildInfo(presence, { program: 'presence', version: '0.0.0', node: 'v0.0.0' });
+  registerBuildInfo(operator, { name: BUILD_INFO, program: 'operator', version: '0.0.0', node: 'v0.0.0' });
+  registerBuildInfo(presence, { name: BUILD_INFO, program: 'presence', version: '0.0.0', node: 'v0.0.0' });
   return { operator, presence };
 }
 

@@ -25,16 +25,18 @@ export function collectProcessMetrics(registry: Registry, lagSampleMs?: number):
 }
 
 export interface Build {
-  readonly program: 'operator' | 'presence';
+  /** Name of the metric. */
+  readonly name: string;
+  readonly program: string;
   readonly version: string;
   /** Version of Node. */
   readonly node: string;
 }
 
-/** `presence_build_info`: which version runs. */
-export function registerBuildInfo(registry: Registry, { program, version, node }: Build): void {
+/** Which version runs, as labels of a gauge that is always 1. */
+export function registerBuildInfo(registry: Registry, { name, program, version, node }: Build): void {
   new Gauge({
-    name: 'presence_build_info',
+    name,
     help: 'Always 1; program, its version and that of Node.',
     labelNames: ['program', 'version', 'node_version'],
     registers: [registry],
