@@ -90,6 +90,12 @@ export default {
       'It is the room of src with devDependencies for building, and knows the programs and the compiler by path.',
     ),
     only(
+      'monitoring-is-data',
+      '^src/monitoring/',
+      inside('monitoring', 'api'),
+      'Rules and dashboards, written to files at build time.',
+    ),
+    only(
       'domain-is-pure',
       '^src/domain/',
       inside('domain', 'api'),

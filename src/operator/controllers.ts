@@ -12,7 +12,6 @@ import type { OptimizationReconciler } from './optimization/reconcile.ts';
 import { registerPauseMetric } from './pause/metrics.ts';
 import type { DefaultImages } from './presence-cluster/plan/build.ts';
 import { ClusterReconciler } from './presence-cluster/reconcile.ts';
-import { registerCapacityMetric } from './presence-cluster/redis/redis-capacity-metric.ts';
 import { registerBreakGlassMetric } from './rollout-override/metrics.ts';
 import { OverrideReconciler } from './rollout-override/reconcile.ts';
 import { ScalingReconciler } from './scaling/reconcile.ts';
@@ -95,7 +94,6 @@ export function createControllers(queues: Queues, parts: ControllerParts): Regis
   };
   registerBreakGlassMetric(metrics.registry, stores.overrides, clock);
   registerCalendarMetrics(metrics.registry, stores.calendars, clock);
-  registerCapacityMetric(metrics.registry, stores.clusters);
   registerPauseMetric(metrics.registry, stores.clusters, clock);
   const controller = (
     name: string,

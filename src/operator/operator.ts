@@ -10,6 +10,7 @@ import { keyOf } from '../platform/runtime/object-key.ts';
 import type { Logger } from '../platform/telemetry/log.ts';
 import type { Metrics } from '../platform/telemetry/metrics.ts';
 import { type ChangeHandlers, createCaches, type Stores } from './caches.ts';
+import { registerClusterMetrics } from './cluster-metrics/register.ts';
 import { clustersOnNode } from './cluster-state/kube-node.ts';
 import type { OperatorConfig } from './config.ts';
 import { createControllers, createQueues, enqueueCluster, type Queues } from './controllers.ts';
@@ -116,10 +117,9 @@ export function createOperator(options: OperatorOptions): Operator {
     unwatchedKinds: () => unwatchedKinds(watched),
     zoneData,
   });
-  const tasks = createTasks(queues, {
-    ...parts,
-    mayAct: () => !config.leaderElection || election.isLeader(),
-  });
+  const mayAct = (): boolean => !config.leaderElection || election.isLeader();
+  registerClusterMetrics(metrics.registry, { stores, memories, isLeader: mayAct, clock });
+  const tasks = createTasks(queues, { ...parts, mayAct });
 
   // With the client that needs no lease: every replica fills its caches.
   const watches = caches.watch(

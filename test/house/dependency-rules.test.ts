@@ -93,6 +93,7 @@ const PLANTED: (readonly [rule: string, from: string, to: string, text: string])
   ['presence-is-a-program', 'src/presence/a.ts', 'src/bundle/options.ts', value('../bundle/options.ts')],
   ['bundle-runs-esbuild', 'src/bundle/a.ts', 'node_modules/fast-check/index.js', value('fast-check')],
   ['bundle-runs-esbuild', 'src/bundle/a.ts', 'src/platform/b.ts', type('../platform/b.ts')],
+  ['monitoring-is-data', 'src/monitoring/a.ts', 'src/operator/b.ts', type('../operator/b.ts')],
   [
     'platform-knows-nothing-of-ours',
     'src/platform/kube/a.ts',

@@ -15,6 +15,7 @@ export const CHECKS: Readonly<Record<string, readonly string[]>> = {
   ],
   'generated files': ['node', 'src/api/crdgen/main.ts', '--check'],
   'plain manifests': ['node', 'test/chart/render-install.ts', '--check'],
+  'rules and dashboards': ['node', 'test/chart/render-monitoring.ts', '--check'],
   'metrics page': ['node', 'test/house/metrics-page.ts', '--check'],
   'client page': ['node', 'test/house/client-page.ts', '--check'],
   'third-party notices': ['node', 'test/house/third-party-notices.ts', '--check'],

@@ -66,7 +66,7 @@ describe('a scrape', () => {
     );
     let report: LoadReport | undefined;
     const pods = [pod('a', '10.0.0.1'), pod('b', '10.0.0.2')];
-    void scraper.scrape(pods, before, START, signal).then((scraped) => {
+    void scraper.scrape('weddings/wedsync', pods, before, START, signal).then((scraped) => {
       report = scraped.report;
     });
     await clock.advance(1_999);
@@ -78,7 +78,13 @@ describe('a scrape', () => {
 
   it('sums up what pods report, and takes a silent one as it was last', async () => {
     const pods = [pod('a', '10.0.0.1'), pod('b', '10.0.0.2')];
-    const { report, byPod } = await answers('10.0.0.2').scrape(pods, before, START, signal);
+    const { report, byPod } = await answers('10.0.0.2').scrape(
+      'weddings/wedsync',
+      pods,
+      before,
+      START,
+      signal,
+    );
     expect(report).toEqual({ connections: 50, pods: 1, silent: 1, at: START });
     expect([...byPod]).toEqual([
       ['a', 10],
@@ -86,8 +92,32 @@ describe('a scrape', () => {
     ]);
   });
 
+  it('is not held up by pods of another PresenceCluster that hang', async () => {
+    const clock = new ManualClock();
+    const scraper = new Scraper(
+      (url) => (url.includes('10.1.') ? new Promise<string>(() => {}) : Promise.resolve(metrics(10))),
+      clock,
+    );
+    const hanging = Array.from({ length: 200 }, (_, index) => pod(`h${index}`, `10.1.0.${index}`));
+    void scraper.scrape('weddings/hangs', hanging, new Map(), START, signal);
+    const { report } = await scraper.scrape(
+      'weddings/wedsync',
+      [pod('a', '10.0.0.1')],
+      before,
+      START,
+      signal,
+    );
+    expect(report).toMatchObject({ connections: 10, pods: 1 });
+  });
+
   it('gives no report when no pod answers', async () => {
-    const { report, byPod } = await answers('10.').scrape([pod('b', '10.0.0.2')], before, START, signal);
+    const { report, byPod } = await answers('10.').scrape(
+      'weddings/wedsync',
+      [pod('b', '10.0.0.2')],
+      before,
+      START,
+      signal,
+    );
     expect(report).toBeUndefined();
     expect(byPod.get('b')).toBe(40);
   });

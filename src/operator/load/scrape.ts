@@ -3,14 +3,15 @@ import { ADMIN_PORT } from '../../domain/resources/ports.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
 import { timeLimit } from '../../platform/runtime/time-limit.ts';
 import { isReady, type Pod } from '../cluster-state/pod.ts';
+import { FairSlots } from './fair-slots.ts';
 import { readPodMetrics } from './metrics-text.ts';
 
 export type FetchText = (url: string, signal: AbortSignal) => Promise<string>;
 
 /** A pod on a busy node answers late; one that takes longer is as good as silent. */
 const TIMEOUT_MS = 2_000;
-/** Of all PresenceClusters together. */
-const CONCURRENT_SCRAPES = 32;
+/** Of all PresenceClusters together, and of one. */
+const CONCURRENT_SCRAPES = { total: 32, perKey: 16 } as const;
 
 export interface Scraped {
   /** Undefined when no pod could be asked. */
@@ -19,12 +20,11 @@ export interface Scraped {
   byPod: Map<string, number>;
 }
 
-/** Lets at most {@link CONCURRENT_SCRAPES} requests run at once. */
+/** Asks presence pods for their metrics, a limited number at once. Pods of one PresenceCluster that hang do not keep others waiting. */
 export class Scraper {
   readonly #fetchText: FetchText;
   readonly #clock: Clock;
-  #running = 0;
-  readonly #waiting: (() => void)[] = [];
+  readonly #slots = new FairSlots(CONCURRENT_SCRAPES);
 
   constructor(fetchText: FetchText, clock: Clock) {
     this.#fetchText = fetchText;
@@ -35,17 +35,21 @@ export class Scraper {
    * Asks every presence pod that has an address. A pod that does not answer is never taken to be empty: it is counted as
    * silent, and silence removes no pod.
    *
+   * @param key of the PresenceCluster
    * @param before connections by pod, as last known
    * @param now milliseconds since the epoch, the time of the report
    */
   async scrape(
+    key: string,
     pods: readonly Pod[],
     before: ReadonlyMap<string, number>,
     now: number,
     signal: AbortSignal,
   ): Promise<Scraped> {
     const live = pods.filter((pod) => pod.status?.podIP !== undefined && pod.status.phase === 'Running');
-    const readings = await Promise.all(live.map((pod) => this.#read(pod, signal)));
+    const readings = await Promise.all(
+      live.map((pod) => this.#slots.run(key, () => this.#read(pod, signal))),
+    );
     const byPod = new Map<string, number>();
     let answered = 0;
     let silent = 0;
@@ -64,7 +68,6 @@ export class Scraper {
   }
 
   async #read(pod: Pod, signal: AbortSignal): Promise<number | undefined> {
-    await this.#enter();
     const late = () => new Error(`no answer within ${TIMEOUT_MS} ms`);
     const limit = timeLimit(this.#clock, TIMEOUT_MS, signal, late);
     try {
@@ -76,21 +79,6 @@ export class Scraper {
       return undefined;
     } finally {
       limit.lift();
-      this.#leave();
     }
-  }
-
-  #enter(): Promise<void> | void {
-    if (this.#running < CONCURRENT_SCRAPES) {
-      this.#running += 1;
-      return;
-    }
-    return new Promise((resolve) => this.#waiting.push(resolve));
-  }
-
-  #leave(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#running -= 1;
-    else next();
   }
 }

@@ -48,6 +48,8 @@ class LoadWatch implements LeaderTask {
   /** When the cost of a PresenceCluster was computed last, on the monotonic clock. */
   readonly #computed = new Map<string, number>();
   #loops: Promise<void>[] = [];
+  /** By key of the PresenceCluster. A scrape that takes long holds up no other, and is not begun twice. */
+  readonly #underWay = new Map<string, Promise<void>>();
 
   constructor(options: LoadWatchOptions) {
     this.#options = options;
@@ -56,14 +58,14 @@ class LoadWatch implements LeaderTask {
 
   start(): void {
     this.#loops = [
-      this.#loop(SCRAPE_EVERY_MS, () => this.#scrapeAll()),
+      this.#loop(SCRAPE_EVERY_MS, async () => this.#scrapeAll()),
       this.#loop(1000, () => this.#learnAll()),
     ];
   }
 
   async stop(): Promise<void> {
     this.#end.abort(new Error('the load is no longer watched'));
-    await Promise.all(this.#loops);
+    await Promise.all([...this.#loops, ...this.#underWay.values()]);
   }
 
   /** Runs until the end; an error is logged and the act is repeated. */
@@ -83,7 +85,7 @@ class LoadWatch implements LeaderTask {
     }
   }
 
-  async #scrapeAll(): Promise<void> {
+  #scrapeAll(): void {
     const { loads } = this.#options;
     const clusters = this.#clusters();
     const keys = new Set(clusters.map(keyOf));
@@ -93,7 +95,23 @@ class LoadWatch implements LeaderTask {
       this.#written.delete(key);
       this.#computed.delete(key);
     }
-    await Promise.all(clusters.map((cluster) => this.#scrape(cluster)));
+    for (const cluster of clusters) {
+      const key = keyOf(cluster);
+      if (!this.#underWay.has(key)) this.#underWay.set(key, this.#scrapeInTurn(key, cluster));
+    }
+  }
+
+  /** Never rejects. */
+  async #scrapeInTurn(key: string, cluster: PresenceCluster): Promise<void> {
+    const { log } = this.#options;
+    try {
+      await this.#scrape(cluster);
+    } catch (error) {
+      if (!this.#end.signal.aborted)
+        log.warn({ err: error, presenceCluster: key }, 'the load could not be looked at');
+    } finally {
+      this.#underWay.delete(key);
+    }
   }
 
   #clusters(): PresenceCluster[] {
@@ -106,7 +124,13 @@ class LoadWatch implements LeaderTask {
     const { loads, clock } = this.#options;
     const load = loads.of(keyOf(cluster));
     const pods = podsOf(this.#options.stores, cluster.metadata, 'presence');
-    const scraped = await this.#scraper.scrape(pods, load.byPod, clock.now().getTime(), this.#end.signal);
+    const scraped = await this.#scraper.scrape(
+      keyOf(cluster),
+      pods,
+      load.byPod,
+      clock.now().getTime(),
+      this.#end.signal,
+    );
     load.report(scraped.report, scraped.byPod, clock.now().getTime(), pods.filter(isPaidFor).length);
     load.podsStarted(pods.flatMap(startOf));
     this.#options.enqueue(keyOf(cluster));

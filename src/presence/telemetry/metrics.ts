@@ -1,7 +1,8 @@
 import { performance } from 'node:perf_hooks';
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ErrorCode } from '../../api/protocol/codes.ts';
 import type { ReconnectReason } from '../../api/protocol/member.ts';
+import { collectProcessMetrics } from '../../platform/telemetry/process-metrics.ts';
 import { LANES, type Lane } from '../scheduling/lane.ts';
 import type { CanaryHealth } from './canary.ts';
 
@@ -68,7 +69,7 @@ const WAIT_SECONDS = [0.001, 0.005, 0.01, 0.03, 0.1, 0.25, 0.5, 1, 2, 5];
 /** The metrics of one server, in a registry of its own. */
 export function createPresenceMetrics(readings: PresenceReadings): PresenceMetrics {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LAG_SAMPLE_MS });
+  collectProcessMetrics(registry, LAG_SAMPLE_MS);
   registerReadings(registry, readings);
   const count = (name: string, help: string, labelNames: string[] = []): Counter =>
     new Counter({ name: `presence_${name}`, help, labelNames, registers: [registry] });
