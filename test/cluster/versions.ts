@@ -2,6 +2,7 @@
 export const versions = {
   kubernetes: '1.35.4',
   kind: '0.33.0',
+  krew: '0.4.3',
   nodeSuite: 'bookworm',
   valkeySuite: 'forky',
 } as const;

@@ -5,7 +5,7 @@ import { outputFormatOrTemplate, render } from '../output/render.ts';
 import { zonesLine } from '../zones/zones-show.ts';
 import { clusterTarget, type GlobalOptions } from './options.ts';
 
-/** Whoever asks for a version does not wait long for a cluster that does not answer. */
+/** A version is wanted at once, also while the cluster does not answer. */
 const ASK_LIMIT_MS = 5000;
 
 const EXAMPLES = `
@@ -44,7 +44,7 @@ export function addVersion(program: Command, context: CliContext): void {
     });
 }
 
-/** A cluster that cannot be asked is part of the answer: the version of this program is known all the same. */
+/** A cluster that cannot be asked is part of the answer: the version of this program is known without it. */
 async function askCluster(context: CliContext, options: VersionOptions): Promise<Answer> {
   const target = clusterTarget(options);
   const requestTimeoutMs = target.requestTimeoutMs ?? ASK_LIMIT_MS;
