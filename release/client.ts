@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildClient } from '../src/bundle/client/client-package.ts';
 import type { Shell } from '../test/cluster/shell.ts';
@@ -15,10 +15,19 @@ export async function packClient(shell: Shell, release: Release): Promise<void> 
   const folder = path.join(release.work, 'client');
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  for (const name of ['package.json', 'README.md'])
-    cpSync(path.join(release.root, 'packages/client', name), path.join(folder, name));
+  const from = path.join(release.root, 'packages/client');
+  cpSync(path.join(from, 'README.md'), path.join(folder, 'README.md'));
+  const text = readFileSync(path.join(from, 'package.json'), 'utf8');
+  writeFileSync(path.join(folder, 'package.json'), publishedPackage(text, release.source));
   await buildClient(release.root, folder);
   await shell.run(['npm', 'pack', folder, '--ignore-scripts', '--silent', '--pack-destination', release.out]);
+}
+
+/** package.json with the address of the repository: npm compares it with that of the workflow, for the provenance. */
+export function publishedPackage(text: string, source: string): string {
+  const file = JSON.parse(text) as Record<string, unknown>;
+  const repository = { type: 'git', url: `git+${source}.git`, directory: 'packages/client' };
+  return `${JSON.stringify(source === '' ? file : { ...file, repository }, null, 2)}\n`;
 }
 
 const FILES = ['README.md', 'dist/LICENSE', 'dist/index.js', 'dist/react.js', 'dist/types/client/index.d.ts'];

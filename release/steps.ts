@@ -12,8 +12,10 @@ import { clientOffences, packClient } from './client.ts';
 import { buildImage, imageArchive, readImage } from './image/build-image.ts';
 import { imageOffences } from './image/image-offences.ts';
 import { krewManifest, PLUGIN } from './krew-manifest.ts';
+import { lintWorkflows } from './lint-workflows.ts';
 import { PLATFORMS, type Platform } from './platforms.ts';
 import { buildPlugin, isNative, megabytes, pluginArchive, pluginVersion } from './plugin.ts';
+import { mergeImage, pushCharts, pushImage } from './publish.ts';
 import { downloadAddress, type Release, timeOfFiles } from './release.ts';
 import { changelogSection, releaseNotes } from './release-notes.ts';
 import { missingInSbom, nodeVersion, npmSbom, publishedSbom, sbomFile } from './sbom.ts';
@@ -40,6 +42,10 @@ export const STEP_NAMES = [
   'notes',
   'krew',
   'checksums',
+  'workflows',
+  'push-image',
+  'merge-image',
+  'push-charts',
 ] as const;
 export type StepName = (typeof STEP_NAMES)[number];
 
@@ -82,9 +88,33 @@ export function releaseSteps(release: Release, made: Made, wanted: readonly Step
       run: (shell) => makeKrewManifest(shell, release),
     },
     checksums: {
-      needs: STEP_NAMES.filter((name) => name !== 'checksums'),
+      needs: STEP_NAMES.slice(0, STEP_NAMES.indexOf('checksums')),
       doing: 'writing checksums',
       run: () => writeChecksums(release),
+    },
+    workflows: {
+      needs: [],
+      doing: 'reading the workflows',
+      run: (shell) => lintWorkflows(shell, release.root),
+    },
+    'push-image': {
+      needs: [],
+      doing: 'building and pushing the image',
+      run: (shell) => pushImage(shell, release, made.platform.arch),
+    },
+    'merge-image': {
+      needs: [],
+      doing: 'tagging and signing the image',
+      run: async (shell) => {
+        const digest = await mergeImage(shell, release);
+        writeFileSync(`${release.out}.digest`, digest);
+        return digest;
+      },
+    },
+    'push-charts': {
+      needs: ['charts'],
+      doing: 'pushing and signing the charts',
+      run: (shell) => pushCharts(shell, release),
     },
   };
   return wanted.map((name) => ({

@@ -54,6 +54,13 @@ export function goProgramIsCached(program: GoProgram): boolean {
   return isCached(program.entry);
 }
 
+/** Reads the workflows of GitHub as GitHub would. */
+export const actionlintProgram = publishedProgram(
+  'actionlint',
+  'github.com/rhysd/actionlint/cmd/actionlint',
+  versions.actionlint,
+);
+
 function publishedProgram(name: string, module: string, version: string): GoProgram {
   return {
     entry: { name: `${name}-${version}`, inputs: [process.arch] },
