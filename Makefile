@@ -93,6 +93,10 @@ generate: $(INSTALLED) ## CRDs, reference docs, chart schema, plain manifests, r
 	@node test/house/third-party-notices.ts
 	@biome check --write --log-level=error .
 
+.PHONY: release-dry-run
+release-dry-run: $(INSTALLED) ## Everything that a release publishes, made and checked here: out/release
+	@node release/main.ts dry-run
+
 .PHONY: images cluster-up cluster-down
 images: $(BUNDLES) ## Build the container images and load them into the cluster's nodes
 	@node test/cluster/main.ts images

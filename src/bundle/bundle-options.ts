@@ -40,12 +40,17 @@ export const QUICK_OPTIONS = {
 /** What must be small: a start is mostly reading. Classes and functions still know their names. */
 const SMALL_OPTIONS = { ...COMMON, minify: true, keepNames: true } as const satisfies BuildOptions;
 
-/** All programs, into a folder. `root` is the checkout. */
-export function programOptions(root: string, outdir: string): BuildOptions[] {
+/** All programs, into a folder. `root` is the checkout; `commit` is what `kubectl presence version` says. */
+export function programOptions(root: string, outdir: string, commit = ''): BuildOptions[] {
   const alias = { socks: path.join(root, 'src/bundle/no-socks.ts') };
   const common = { absWorkingDir: root, outdir, alias, plugins: [ioredisClosures()] };
   return [
     { ...QUICK_OPTIONS, ...common, entryPoints: { ...QUICK } },
-    { ...SMALL_OPTIONS, ...common, entryPoints: { ...SMALL } },
+    {
+      ...SMALL_OPTIONS,
+      ...common,
+      entryPoints: { ...SMALL },
+      define: { BUILD_COMMIT: JSON.stringify(commit || 'unknown') },
+    },
   ];
 }

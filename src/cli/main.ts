@@ -11,6 +11,9 @@ import { listFolder } from './context/list-folder.ts';
 import { createTerminal } from './context/terminal.ts';
 import { run } from './run.ts';
 
+/** Set by the bundler; the sources themselves do not know their commit. */
+declare const BUILD_COMMIT: string | undefined;
+
 /** File of zone data that is used instead of the shipped one, for the operator and here. */
 const { ZONE_DATA_FILE } = process.env;
 
@@ -21,6 +24,7 @@ function createContext(): CliContext {
   return {
     now: systemClock.now(),
     version: packageJson.version,
+    commit: typeof BUILD_COMMIT === 'undefined' ? 'unknown' : BUILD_COMMIT,
     tzdb: zonesInForce().version,
     runtimeTzdb: process.versions.tz ?? 'unknown',
     readFile: (file) => readFile(file, 'utf8'),
@@ -33,6 +37,10 @@ function createContext(): CliContext {
       // Loaded on demand: the Kubernetes client takes longer to load than everything else, and files need none.
       const { readCluster } = await import('./inventory/from-cluster.ts');
       return readCluster(systemClock, packageJson.version, target, wanted);
+    },
+    findOperators: async (target) => {
+      const { findOperators } = await import('./inventory/find-operators.ts');
+      return findOperators(systemClock, packageJson.version, target);
     },
     createOverride: async (target, request) => {
       const { createOverride } = await import('./overrides/create-override.ts');

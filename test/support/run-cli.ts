@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { Screen } from '../../src/cli/context/context.ts';
 import { listFolder } from '../../src/cli/context/list-folder.ts';
+import { findOperators } from '../../src/cli/inventory/find-operators.ts';
 import { readCluster } from '../../src/cli/inventory/from-cluster.ts';
 import { createOverride } from '../../src/cli/overrides/create-override.ts';
 import { run } from '../../src/cli/run.ts';
@@ -36,6 +37,7 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
   const exitCode = await run(args, {
     now: options.now ?? new Date('2027-01-01T00:00:00Z'),
     version: '1.2.3',
+    commit: 'abc',
     tzdb: zonesInForce().version,
     runtimeTzdb: '2026c',
     readFile: (file) => readFile(file, 'utf8'),
@@ -55,6 +57,7 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
       return rounds > 0;
     },
     readCluster: (target, wanted) => readCluster(systemClock, '1.2.3', target, wanted),
+    findOperators: (target) => findOperators(systemClock, '1.2.3', target),
     createOverride: (target, request) => createOverride(systemClock, '1.2.3', target, request),
     freezeNow: (target, request) => freezeNow(systemClock, '1.2.3', target, request),
   });

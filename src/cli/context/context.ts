@@ -23,11 +23,24 @@ export interface Screen {
   colour: boolean;
 }
 
+/** An operator that is installed in a cluster. */
+export interface OperatorDeployment {
+  namespace: string;
+  name: string;
+  /** Of its label `app.kubernetes.io/version`; left out when it has none. */
+  version?: string;
+  image: string;
+  replicas: number;
+  readyReplicas: number;
+}
+
 /** All that the verbs may know of the world. Only `main.ts` makes one from the real world. */
 export interface CliContext {
   /** When the program was started. */
   now: Date;
   version: string;
+  /** The commit that this program was built from, `-dirty` when files differed from it, or `unknown`. */
+  commit: string;
   /** Version of the time zone data that all local times depend on. */
   tzdb: string;
   /** Version of the time zone data that the runtime has, for comparison. */
@@ -51,6 +64,8 @@ export interface CliContext {
   pause(ms: number): Promise<boolean>;
   /** Reads the objects of some kinds from a Kubernetes cluster. */
   readCluster(target: ClusterTarget, wanted: readonly InventoryKind[]): Promise<Inventory>;
+  /** The Deployments of presence-operators: of the namespace of the options, or of all. */
+  findOperators(target: ClusterTarget): Promise<OperatorDeployment[]>;
   /** Creates a RolloutOverride for the user of the credentials, and returns it as it was stored. */
   createOverride(target: ClusterTarget, request: OverrideRequest): Promise<RolloutOverride>;
   /** Adds a manual freeze window to a PresenceCluster, and returns it as it was stored. */
