@@ -57,8 +57,6 @@ export interface PresenceServer {
   drain(): Promise<void>;
 }
 
-/** A silent connection is noticed after two of these. Less than the idle time of usual load balancers. */
-export const HEARTBEAT_MS = 10_000;
 /** How long the last requests to Redis may take when everything else is closed. */
 const LAST_WRITES_MS = 2_000;
 
@@ -167,7 +165,7 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
     path: config.weddingsFile,
     readText: deps.readText,
   });
-  const engine = createWsEngine({ maxFrameBytes: MAX_FRAME_BYTES, heartbeatMs: HEARTBEAT_MS, clock });
+  const engine = createWsEngine({ maxFrameBytes: MAX_FRAME_BYTES, heartbeatMs: config.heartbeatMs, clock });
   const rate = { perSecond: config.messagesPerSecond, burst: config.messageBurst };
   const pending = new PendingConnections(() => metrics.refused('pending_too_long'));
   const gateway = new Gateway({
@@ -182,7 +180,7 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
     scheduler,
     limits: new RateLimits({ rate, maxConnectionsPerUser: config.maxConnectionsPerPerson }),
     isClosed: (wedding) => registry.isClosed(wedding),
-    heartbeatMs: HEARTBEAT_MS,
+    heartbeatMs: config.heartbeatMs,
     graceMs: (role) => config.reconnectGraceMs ?? GRACE_MS[role],
     maxConnections: config.maxConnections,
     allowedOrigins: config.allowedOrigins,

@@ -106,7 +106,7 @@ export function goEnvironment(): Record<string, string> {
   return { CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false' };
 }
 
-async function requireGo(shell: Shell): Promise<void> {
+export async function requireGo(shell: Shell): Promise<void> {
   if (await shell.succeeds(['go', 'version'])) return;
   throw new Error(
     'Go 1.25 or newer is needed on PATH to build Kubernetes from its modules; install it and run again',

@@ -15,7 +15,7 @@ import { acceptWedding } from '../../src/domain/calendar/wedding-interval.ts';
 import { ClusterEvents } from '../../src/operator/objects/cluster-events.ts';
 import { ConditionNews } from '../../src/operator/objects/condition-news.ts';
 import type { EventContent } from '../../src/platform/kube/events.ts';
-import { DAY_SECONDS, MAX_CONNECTIONS } from '../../src/presence/config/config.ts';
+import { DAY_SECONDS, HEARTBEAT_SECONDS, MAX_CONNECTIONS } from '../../src/presence/config/config.ts';
 import { outDirectory, repository } from '../cluster/paths.ts';
 import { runCli, SAMPLE_FILES } from '../support/run-cli.ts';
 import {
@@ -265,6 +265,7 @@ describe('docs/reference/configuration.md', () => {
     MAX_CONNECTIONS: String(MAX_CONNECTIONS),
     MAX_CONNECTIONS_PER_PERSON: String(MAX_CONNECTIONS_PER_PERSON),
     DAY_SECONDS: String(DAY_SECONDS),
+    HEARTBEAT_SECONDS: String(HEARTBEAT_SECONDS),
   };
 
   /** Each variable of a program with its default, `required`, or nothing. */

@@ -16,6 +16,7 @@ describe('readConfig', () => {
       maxConnections: 2_000,
       cacheTtlMs: 300_000,
       drainMs: 20_000,
+      heartbeatMs: 10_000,
       allowedOrigins: [],
       logLevel: 'info',
       audiences: [],

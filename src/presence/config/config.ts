@@ -43,6 +43,8 @@ export interface PresenceConfig {
   /** How long the presence of a wedding stays in Redis after the last server renewed it. */
   readonly cacheTtlMs: number;
   readonly drainMs: number;
+  /** How often every connection is pinged. A silent one is noticed after two of these. */
+  readonly heartbeatMs: number;
   /** Empty: every origin may connect. */
   readonly allowedOrigins: readonly string[];
   /** One grace period for every role instead of the table in `grace.ts`. */
@@ -71,6 +73,10 @@ export class ConfigError extends Error {
 
 /** The hard limit of the PresenceCluster schema: more connections per pod were never measured. */
 export const MAX_CONNECTIONS = 2_000;
+/** Less than half of 30 s, the shortest idle time of usual load balancers: one lost ping ends no connection. */
+export const HEARTBEAT_SECONDS = 10;
+/** Idle times above 120 s exist; longer, a person who is gone would be shown for minutes. */
+const MAX_HEARTBEAT_SECONDS = 60;
 /** Shorter than a failover with its retries, and the state would expire during one. */
 const MIN_CACHE_TTL_SECONDS = 60;
 /** RFC 7518 section 3.2: a key for HS256 has at least the size of the hash. */
@@ -112,6 +118,7 @@ const environment = z.object({
   PRESENCE_MAX_CONNECTIONS_PER_PERSON: wholeNumber(1, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_PERSON),
   PRESENCE_CACHE_TTL_SECONDS: wholeNumber(MIN_CACHE_TTL_SECONDS, 86_400, 300),
   PRESENCE_DRAIN_SECONDS: wholeNumber(0, 3_600, 20),
+  PRESENCE_HEARTBEAT_SECONDS: wholeNumber(1, MAX_HEARTBEAT_SECONDS, HEARTBEAT_SECONDS),
   PRESENCE_ALLOWED_ORIGINS: commaList.transform(parseOrigins),
   PRESENCE_RECONNECT_GRACE_SECONDS: z.coerce.number().min(0).max(3_600).optional(),
   PRESENCE_MESSAGES_PER_SECOND: wholeNumber(1, 1_000_000, 20),
@@ -169,6 +176,7 @@ export function readConfig(
     maxConnectionsPerPerson: values.PRESENCE_MAX_CONNECTIONS_PER_PERSON,
     cacheTtlMs: values.PRESENCE_CACHE_TTL_SECONDS * 1_000,
     drainMs: values.PRESENCE_DRAIN_SECONDS * 1_000,
+    heartbeatMs: values.PRESENCE_HEARTBEAT_SECONDS * 1_000,
     allowedOrigins: values.PRESENCE_ALLOWED_ORIGINS,
     ...(values.PRESENCE_RECONNECT_GRACE_SECONDS === undefined
       ? {}
