@@ -21,6 +21,7 @@ import type { OperatorParts } from './operator-parts.ts';
 import { HoldRegistry } from './optimization/hold-registry.ts';
 import { registerRequestMetrics } from './optimization/metrics.ts';
 import { ALL_REQUESTS, GATHER_REQUESTS_MS, OptimizationReconciler } from './optimization/reconcile.ts';
+import { SloRegistry } from './slo/slo-registry.ts';
 import { createTasks } from './tasks.ts';
 import { affectedClusters } from './wedding/affected-clusters.ts';
 import { registerZoneDataMetrics } from './zone-data.ts';
@@ -77,6 +78,7 @@ export function createOperator(options: OperatorOptions): Operator {
   const queues = createQueues(clock);
   const memories = new ClusterMemories();
   const loads = new LoadRegistry();
+  const slos = new SloRegistry();
   const holds = new HoldRegistry();
   const conflictingAutoscalers = new ConflictingAutoscalers({
     client,
@@ -106,6 +108,7 @@ export function createOperator(options: OperatorOptions): Operator {
     clusterEvents,
     memories,
     loads,
+    slos,
     conflictingAutoscalers,
   };
   const watched: Cache[] = [];
