@@ -3,6 +3,7 @@ import { addCompletion } from './completion/completion.ts';
 import type { CliContext } from './context/context.ts';
 import { addOverrideCreate } from './overrides/override-create.ts';
 import { addOverrideList } from './overrides/override-list.ts';
+import { addSlo } from './slo/slo.ts';
 import { addBacktest } from './verbs/backtest.ts';
 import { addExplain } from './verbs/explain.ts';
 import { addFreezeCheck } from './verbs/freeze-check.ts';
@@ -41,6 +42,7 @@ export function createProgram(context: CliContext): Command {
     .exitOverride();
   addGlobalOptions(program);
   addStatus(program, context);
+  addSlo(program, context);
   addExplain(program, context);
   addSimulate(program, context);
   addBacktest(program, context);

@@ -22,6 +22,7 @@ import type { OperatorParts } from './operator-parts.ts';
 import { HoldRegistry } from './optimization/hold-registry.ts';
 import { registerRequestMetrics } from './optimization/metrics.ts';
 import { ALL_REQUESTS, GATHER_REQUESTS_MS, OptimizationReconciler } from './optimization/reconcile.ts';
+import { SloRegistry } from './slo/slo-registry.ts';
 import { createTasks } from './tasks.ts';
 import { affectedClusters } from './wedding/affected-clusters.ts';
 import { registerZoneDataMetrics } from './zone-data.ts';
@@ -78,6 +79,7 @@ export function createOperator(options: OperatorOptions): Operator {
   const queues = createQueues(clock);
   const memories = new ClusterMemories();
   const loads = new LoadRegistry();
+  const slos = new SloRegistry();
   const holds = new HoldRegistry();
   const conflictingAutoscalers = new ConflictingAutoscalers({
     client,
@@ -107,6 +109,7 @@ export function createOperator(options: OperatorOptions): Operator {
     clusterEvents,
     memories,
     loads,
+    slos,
     conflictingAutoscalers,
   };
   const watched: Cache[] = [];

@@ -102,6 +102,7 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
     bookedWeddings: () => registry.size,
     peers: () => peers.size,
     provisionalMembers: () => rooms.provisional,
+    now: () => clock.now().getTime(),
   });
   const scheduler = new WorkScheduler({
     clock,
@@ -156,6 +157,7 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
     log,
     shards: () => shardWeddings(store.slots, `canary.${config.pod}`),
     returned: (primary, seconds) => metrics.canaryReturned(primary, seconds),
+    lost: (primary) => metrics.canaryLost(primary),
   });
   const weddings = new WeddingFile({
     registry,

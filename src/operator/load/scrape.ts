@@ -1,10 +1,11 @@
 import type { LoadReport } from '../../domain/autoscaling/demand.ts';
 import { ADMIN_PORT } from '../../domain/resources/ports.ts';
+import type { CountsRead } from '../../domain/slo/pod-counts.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
 import { timeLimit } from '../../platform/runtime/time-limit.ts';
 import { isReady, type Pod } from '../cluster-state/pod.ts';
 import { FairSlots } from './fair-slots.ts';
-import { readPodMetrics } from './metrics-text.ts';
+import { type PodReading, readPodMetrics } from './metrics-text.ts';
 
 export type FetchText = (url: string, signal: AbortSignal) => Promise<string>;
 
@@ -18,6 +19,19 @@ export interface Scraped {
   report: LoadReport | undefined;
   /** Connections by the name of the pod; those of a pod that was silent as they were before. */
   byPod: Map<string, number>;
+  /** What pods have counted for the objectives, by name; those that were silent are not among them. */
+  counts: Map<string, CountsRead>;
+}
+
+/** What is known before the pods are asked. */
+export interface ScrapeContext {
+  /** Of the PresenceCluster. */
+  key: string;
+  /** Connections by pod, as last known. */
+  before: ReadonlyMap<string, number>;
+  /** The delay from which a hidden change is late, in milliseconds. */
+  withinMs: number;
+  signal: AbortSignal;
 }
 
 /** Asks presence pods for their metrics, a limited number at once. Pods of one PresenceCluster that hang do not keep others waiting. */
@@ -34,47 +48,45 @@ export class Scraper {
   /**
    * Asks every presence pod that has an address. A pod that does not answer is never taken to be empty: it is counted as
    * silent, and silence removes no pod.
-   *
-   * @param key of the PresenceCluster
-   * @param before connections by pod, as last known
-   * @param now milliseconds since the epoch, the time of the report
    */
-  async scrape(
-    key: string,
-    pods: readonly Pod[],
-    before: ReadonlyMap<string, number>,
-    now: number,
-    signal: AbortSignal,
-  ): Promise<Scraped> {
+  async scrape(pods: readonly Pod[], { key, before, withinMs, signal }: ScrapeContext): Promise<Scraped> {
+    const at = this.#clock.now().getTime();
     const live = pods.filter((pod) => pod.status?.podIP !== undefined && pod.status.phase === 'Running');
     const readings = await Promise.all(
-      live.map((pod) => this.#slots.run(key, () => this.#read(pod, signal))),
+      live.map((pod) => this.#slots.run(key, () => this.#read(pod, withinMs, signal))),
     );
     const byPod = new Map<string, number>();
+    const counts = new Map<string, CountsRead>();
     let answered = 0;
     let silent = 0;
     for (const [index, pod] of live.entries()) {
       const { name } = pod.metadata;
-      const connections = readings[index];
+      const reading = readings[index];
       // A pod that starts or ends may be silent for a good reason.
-      if (connections === undefined && isReady(pod)) silent += 1;
-      if (connections !== undefined) answered += 1;
-      const known = connections ?? before.get(name);
+      if (reading === undefined && isReady(pod)) silent += 1;
+      if (reading !== undefined) answered += 1;
+      if (reading?.counts !== undefined) counts.set(name, { ...reading.read, counts: reading.counts });
+      const known = reading?.connections ?? before.get(name);
       if (known !== undefined) byPod.set(name, known);
     }
-    if (answered === 0) return { report: undefined, byPod };
+    if (answered === 0) return { report: undefined, byPod, counts };
     const total = byPod.values().reduce((sum, connections) => sum + connections, 0);
-    return { report: { connections: total, pods: answered, silent, at: now }, byPod };
+    return { report: { connections: total, pods: answered, silent, at }, byPod, counts };
   }
 
-  async #read(pod: Pod, signal: AbortSignal): Promise<number | undefined> {
+  async #read(
+    pod: Pod,
+    withinMs: number,
+    signal: AbortSignal,
+  ): Promise<(PodReading & { read: Omit<CountsRead, 'counts'> }) | undefined> {
     const late = () => new Error(`no answer within ${TIMEOUT_MS} ms`);
     const limit = timeLimit(this.#clock, TIMEOUT_MS, signal, late);
     try {
       const host = pod.status?.podIP ?? '';
       const url = `http://${host.includes(':') ? `[${host}]` : host}:${ADMIN_PORT}/metrics`;
-      const text = await this.#fetchText(url, limit.signal);
-      return readPodMetrics(text)?.connections;
+      const reading = readPodMetrics(await this.#fetchText(url, limit.signal), withinMs);
+      const read = { at: this.#clock.now().getTime(), monotonicMs: this.#clock.monotonicMs() };
+      return reading && { ...reading, read };
     } catch {
       return undefined;
     } finally {

@@ -108,6 +108,7 @@ export class Gateway {
     } catch (error) {
       const { code, message } = this.#tokenRefusal(error);
       this.#deps.metrics.failed(code);
+      this.#deps.metrics.notJoined(code);
       // Of an expired token the signature was good.
       this.#refusals.refuse(handshake, { code, message }, code === 'token_expired');
       return;
@@ -153,6 +154,7 @@ export class Gateway {
 
   #turnAway(handshake: Handshake, refusal: Refusal, hasToken: boolean): void {
     this.#deps.metrics.refused(refusal.code);
+    this.#deps.metrics.notJoined(refusal.code);
     this.#refusals.refuse(handshake, refusal, hasToken);
   }
 }

@@ -16,7 +16,7 @@ let connections = 85;
 
 beforeAll(async () => {
   server = createServer((_, response) =>
-    response.end(`presence_connections ${connections}\npresence_draining 0\n`),
+    response.end(`presence_connections ${connections}\npresence_draining 0\n${counts()}`),
   );
   await new Promise<void>((resolve) => server.listen(ADMIN_PORT, POD_IP, resolve));
   world = await OperatorWorld.start();
@@ -34,6 +34,22 @@ afterAll(async () => {
   server?.close();
   await world?.close();
 });
+
+/** What a pod has counted whose hidden changes all come back within a millisecond. */
+function counts(): string {
+  const returned = 3 * Math.floor(performance.now() / 1000);
+  return [
+    `process_start_time_seconds 1800000000`,
+    `presence_clock_seconds ${world.clock.now().getTime() / 1000}`,
+    `presence_canary_seconds_bucket{le="2"} ${returned}`,
+    `presence_canary_seconds_sum ${returned / 1000}`,
+    `presence_canary_seconds_count ${returned}`,
+    'presence_canary_lost_total 0',
+    'presence_joins_total 85',
+    'presence_failed_joins_total{code="unavailable"} 0',
+    '',
+  ].join('\n');
+}
 
 /** A presence pod as a kubelet would show it. */
 async function makePod(): Promise<void> {
@@ -75,6 +91,19 @@ describe('mode Full', () => {
       .poll(scaling, { timeout: 60_000, interval: 200 })
       .toMatchObject({ desired: 13, winner: 'Observed', connections: 85, leadSeconds: 285 });
     expect(await world.condition(NAMESPACE, 'LoadObserved')).toContain('True');
+  }, 180_000);
+
+  it('shows in status how the objectives are met', async () => {
+    await expect
+      .poll(() => world.condition(NAMESPACE, 'SLOMet'), { timeout: 120_000, interval: 200 })
+      .toBe('True Met');
+    const { status } = await world.cluster(NAMESPACE);
+    expect(status?.slo).toMatchObject({
+      updates: { objective: 99.9, attainment: 100, budgetLeft: 100 },
+      joins: { objective: 99.95 },
+      leftOut: [],
+    });
+    expect(status?.slo?.burnRates.map(({ window }) => window)).toEqual(['5m', '30m', '1h', '6h', '3d']);
   }, 180_000);
 
   it('says before it happens that maxReplicas will cut what the calendar asks for', async () => {

@@ -2,6 +2,7 @@ import { PRESENCE_PODS, presencePodsFields, REDIS_PODS, redisPodsFields } from '
 import { PARAMETER_FIELDS } from './redis-parameters.ts';
 import { REDIS_TLS_FIELDS } from './redis-tls.ts';
 import { SERVICE, SERVICE_FIELDS } from './service.ts';
+import { SLO, SLO_COMBINATIONS, SLO_FIELDS } from './slo.ts';
 import {
   endTime,
   factor,
@@ -264,6 +265,7 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
       allowWindows: [specWindow],
       budget: { minOpen: '12h', period: '168h', behaviour: 'Relax' },
     },
+    slo: SLO,
     networkPolicy: {
       enabled: true,
       presenceClients: [networkPeer],
@@ -300,6 +302,7 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
       bad: ['x'.repeat(1025)],
     }),
     ...REDIS_TLS_FIELDS,
+    ...SLO_FIELDS,
     ...containerResources('redis.resources'),
     ...PARAMETER_FIELDS,
     ...redisPodsFields('redis.pods'),
@@ -468,6 +471,7 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
     ...['networkPolicy.monitoring', 'networkPolicy.redisClients'],
   ],
   combinations: [
+    ...SLO_COMBINATIONS,
     {
       says: 'a probe of an init container that runs to its end',
       change: { 'redis.pods.initContainers': [{ name: 'a', image: 'x', livenessProbe: { exec: {} } }] },
