@@ -9,6 +9,7 @@ import { systemClock } from '../platform/runtime/clock.ts';
 import type { CliContext } from './context/context.ts';
 import { listFolder } from './context/list-folder.ts';
 import { createTerminal } from './context/terminal.ts';
+import { openBrowser } from './dashboard/open-browser.ts';
 import { run } from './run.ts';
 
 /** Set by the bundler; the sources themselves do not know their commit. */
@@ -50,6 +51,15 @@ function createContext(): CliContext {
       const { freezeNow } = await import('./verbs/freeze-cluster.ts');
       return freezeNow(systemClock, packageJson.version, target, request);
     },
+    serveDashboard: async (target, request) => {
+      const { readPageScript } = await import('./dashboard/page-script.ts');
+      const { serveDashboard } = await import('./dashboard/serve-dashboard.ts');
+      const script = await readPageScript();
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+      const { version } = packageJson;
+      return serveDashboard({ ...request, clock: systemClock, version, target, script, signal: stop.signal });
+    },
+    openBrowser,
   };
 }
 

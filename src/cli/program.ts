@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addCompletion } from './completion/completion.ts';
 import type { CliContext } from './context/context.ts';
+import { addDashboard } from './dashboard/dashboard.ts';
 import { addOverrideCreate } from './overrides/override-create.ts';
 import { addOverrideList } from './overrides/override-list.ts';
 import { addSlo } from './slo/slo.ts';
@@ -46,6 +47,7 @@ export function createProgram(context: CliContext): Command {
   addExplain(program, context);
   addSimulate(program, context);
   addBacktest(program, context);
+  addDashboard(program, context);
   const freeze = program.command('freeze').description('look at windows in which pods must not be changed');
   addFreezeList(freeze, context);
   addFreezeCheck(freeze, context);

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { Screen } from '../../src/cli/context/context.ts';
 import { listFolder } from '../../src/cli/context/list-folder.ts';
+import { serveDashboard } from '../../src/cli/dashboard/serve-dashboard.ts';
 import { findOperators } from '../../src/cli/inventory/find-operators.ts';
 import { readCluster } from '../../src/cli/inventory/from-cluster.ts';
 import { createOverride } from '../../src/cli/overrides/create-override.ts';
@@ -60,6 +61,16 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
     findOperators: (target) => findOperators(systemClock, '1.2.3', target),
     createOverride: (target, request) => createOverride(systemClock, '1.2.3', target, request),
     freezeNow: (target, request) => freezeNow(systemClock, '1.2.3', target, request),
+    serveDashboard: (target, request) =>
+      serveDashboard({
+        ...request,
+        clock: systemClock,
+        version: '1.2.3',
+        target,
+        script: Buffer.from(''),
+        signal: AbortSignal.abort(),
+      }),
+    openBrowser: () => undefined,
   });
   return { exitCode, stdout: out.join(''), stderr: err.join('') };
 }

@@ -16,6 +16,14 @@ export interface ClusterTarget {
   requestTimeoutMs?: number | undefined;
 }
 
+/** How the dashboard is served. */
+export interface DashboardRequest {
+  /** On the loopback address; 0: any that is free. */
+  port: number;
+  /** Called with the address, which holds the token, once it is served. */
+  onReady: (url: string) => void;
+}
+
 /** What results are printed on. */
 export interface Screen {
   /** Columns of a terminal; undefined: a file or a pipe, whose lines are left as they are. */
@@ -70,4 +78,8 @@ export interface CliContext {
   createOverride(target: ClusterTarget, request: OverrideRequest): Promise<RolloutOverride>;
   /** Adds a manual freeze window to a PresenceCluster, and returns it as it was stored. */
   freezeNow(target: ClusterTarget, request: FreezeNowRequest): Promise<PresenceCluster>;
+  /** Serves the dashboard until the user ends the program. */
+  serveDashboard(target: ClusterTarget, request: DashboardRequest): Promise<void>;
+  /** Opens an address in the browser of the user, where there is one. */
+  openBrowser(url: string): void;
 }
