@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { Screen } from '../../src/cli/context/context.ts';
+import { decodeText } from '../../src/cli/context/decode-text.ts';
 import { listFolder } from '../../src/cli/context/list-folder.ts';
 import { readCluster } from '../../src/cli/inventory/from-cluster.ts';
 import { createOverride } from '../../src/cli/overrides/create-override.ts';
@@ -38,7 +39,7 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
     version: '1.2.3',
     tzdb: zonesInForce().version,
     runtimeTzdb: '2026c',
-    readFile: (file) => readFile(file, 'utf8'),
+    readFile: async (file) => decodeText(await readFile(file)),
     readBytes: (file) => readFile(file),
     listFolder,
     readStdin: async () => options.stdin ?? '',
