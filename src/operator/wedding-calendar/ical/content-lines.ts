@@ -95,7 +95,8 @@ export class ContentLines {
 
   #emit(): void {
     const line = this.#line;
-    if (line.number === 1 && beginsWithMark(line)) line.from += BYTE_ORDER_MARK.length;
+    // Not in the first line alone: files with a mark are put together, too.
+    if (beginsWithMark(line)) line.from += BYTE_ORDER_MARK.length;
     this.#take(line);
     line.from = 0;
     line.until = 0;
@@ -108,8 +109,11 @@ function isBlank(byte: number | undefined): boolean {
   return byte === SPACE || byte === TAB;
 }
 
-function beginsWithMark({ buffer, from }: ContentLine): boolean {
-  return BYTE_ORDER_MARK.every((byte, index) => buffer[from + index] === byte);
+function beginsWithMark({ buffer, from, until }: ContentLine): boolean {
+  return (
+    until - from >= BYTE_ORDER_MARK.length &&
+    BYTE_ORDER_MARK.every((byte, index) => buffer[from + index] === byte)
+  );
 }
 
 const NOT_ASCII = /[\u0080-\u00ff]/;

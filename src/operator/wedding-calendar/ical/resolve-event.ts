@@ -48,7 +48,9 @@ export function resolveEvent(uid: string, raw: RawEvent, defaultTimeZone: string
       return { ...rule, until: until === undefined ? undefined : related(untilOf(until)) };
     }),
     added: all(raw.added),
-    excluded: all(raw.excluded),
+    excluded: raw.excluded.flatMap(({ form, tzid, minutes }) =>
+      minutes.map((each) => occurrenceOf({ form, tzid, minutes: each }, head)),
+    ),
     recurrenceId: at && { at, andFuture: raw.andFuture, onlyCancels },
     revision: { sequence: raw.sequence, stamp: raw.stamp },
   };
@@ -91,7 +93,7 @@ function relatedTo(start: FeedTime, time: WrittenTime, head: CalendarHead): Rela
   return timeOf(time, head);
 }
 
-/** RECURRENCE-ID names an occurrence; in a zone that is not known it is in that of the series. */
+/** RECURRENCE-ID and EXDATE name an occurrence; in a zone that is not known it is in that of the series. */
 function occurrenceOf(time: WrittenTime, head: CalendarHead): RelatedTime {
   try {
     return timeOf(time, head);
