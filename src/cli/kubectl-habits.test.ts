@@ -149,6 +149,49 @@ describe('freeze check --exit-code', () => {
       expect(result).toMatchObject({ exitCode: 1, stdout: '' });
     }
   });
+
+  it('is 1 for a Wedding without a namespace that no PresenceCluster of the files is in', async () => {
+    const { metadata, ...rest } = wedding('a', {}) as { metadata: { name: string } };
+    const unplaced = { ...rest, metadata: { name: metadata.name } };
+    const gate = (...args: string[]) => check([unplaced], '2027-06-05T23:30', '--exit-code', ...args);
+    expect(await gate()).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining(
+        'error: --exit-code: Wedding default/a: no PresenceCluster of the files is in that namespace',
+      ),
+    });
+    expect(await gate('-n', 'weddings')).toMatchObject({ exitCode: 3, stderr: '' });
+  });
+
+  it('is 1 for a kind that we do not have, and for a file that is no object', async () => {
+    const slip = { ...wedding('a', {}), kind: 'Weddings' };
+    expect(await check([slip], '2027-06-05T23:30', '--exit-code')).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('(Weddings a): kind: presence.wedsync.io has no such kind'),
+    });
+    expect(
+      await runCli(['freeze', 'check', '--exit-code', '-f', '-'], { stdin: '\u0000\u0001' }),
+    ).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('is text, and no Kubernetes object'),
+    });
+  });
+
+  it('names a Wedding that no PresenceCluster of the files serves', async () => {
+    const result = await check([wedding('a', { presenceClusterName: 'other' })], '2027-06-05T23:30');
+    expect(result.stderr).toBe('Wedding weddings/a: no PresenceCluster of the files serves it\n');
+  });
+
+  it('reads files in UTF-16, as Windows PowerShell writes them', async () => {
+    const file = path.join(folder, 'utf16.json.txt');
+    const text = JSON.stringify({ kind: 'List', items: [presenceCluster('one', spec), wedding('a', {})] });
+    const littleEndian = Buffer.from(`\uFEFF${text}`, 'utf16le');
+    for (const bytes of [littleEndian, Buffer.from(littleEndian).swap16()]) {
+      await writeFile(file, bytes);
+      const args = ['freeze', 'check', '--exit-code', '--at', '2027-06-05T23:30', '-f', file];
+      expect(await runCli(args)).toMatchObject({ exitCode: 3, stderr: '' });
+    }
+  });
 });
 
 describe('a WeddingCalendar in files', () => {

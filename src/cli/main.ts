@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import packageJson from '../../package.json' with { type: 'json' };
 import { parseZoneText } from '../domain/calendar/zones/zone-data.ts';
 import { useZones, zonesInForce } from '../domain/calendar/zones/zones-in-force.ts';
 import { systemClock } from '../platform/runtime/clock.ts';
 import type { CliContext } from './context/context.ts';
+import { decodeText } from './context/decode-text.ts';
 import { listFolder } from './context/list-folder.ts';
 import { createTerminal } from './context/terminal.ts';
 import { openBrowser } from './dashboard/open-browser.ts';
@@ -28,10 +29,10 @@ function createContext(): CliContext {
     commit: typeof BUILD_COMMIT === 'undefined' ? 'unknown' : BUILD_COMMIT,
     tzdb: zonesInForce().version,
     runtimeTzdb: process.versions.tz ?? 'unknown',
-    readFile: (file) => readFile(file, 'utf8'),
+    readFile: async (file) => decodeText(await readFile(file)),
     readBytes: (file) => readFile(file),
     listFolder,
-    readStdin: () => text(process.stdin),
+    readStdin: async () => decodeText(await buffer(process.stdin)),
     writeFile: (file, content) => writeFile(file, content),
     ...terminal,
     readCluster: async (target, wanted) => {

@@ -10,6 +10,7 @@ it.each([
   [null, null],
   [undefined, nested(16)],
   ['', 'é'.repeat(1_023)],
+  ['\u{1F382}', { '\u{1F382}': ['\u{1F382}'] }],
 ])('finds nothing wrong with %j and %j', (status, data) => {
   expect(presenceProblem(status, data)).toBeUndefined();
 });
@@ -17,8 +18,10 @@ it.each([
 it.each([
   ['x'.repeat(65), undefined, 'status: has more than 64'],
   [5, undefined, 'status: is no text'],
-  [undefined, nested(17), 'data: is nested'],
+  [undefined, nested(17), 'data: has more than 16 levels'],
   [undefined, 'é'.repeat(1_024), 'data: is larger'],
+  ['\u{1F382}'.slice(0, 1), undefined, 'status: has half a character'],
+  [undefined, ['\u{1F382}'.slice(1)], 'data: has half a character'],
   [undefined, 1n, 'data: cannot be written'],
   [undefined, cycle, 'data: cannot be written'],
   [undefined, () => {}, 'data: cannot be written'],

@@ -1,5 +1,5 @@
 import { shapeProblem } from '../api/protocol/data-shape.ts';
-import { MAX_DATA_BYTES, MAX_DATA_DEPTH, MAX_STATUS_LENGTH } from '../api/protocol/limits.ts';
+import { MAX_DATA_BYTES, MAX_STATUS_LENGTH } from '../api/protocol/limits.ts';
 import type { Presence } from './presence.ts';
 import { PresenceError } from './presence-error.ts';
 
@@ -26,34 +26,39 @@ export function presenceProblem(status: unknown, data: unknown): string | undefi
 export function checkedPresence({ status, data }: Presence): Presence {
   const checked: { status?: string | null; data?: unknown } = {};
   if (status !== undefined) {
-    if (status !== null && typeof status !== 'string') refuse('status: is no text');
-    if (status !== null && status.length > MAX_STATUS_LENGTH)
-      refuse(`status: has more than ${MAX_STATUS_LENGTH} characters`);
+    refuse('status', statusProblem(status));
     checked.status = status;
   }
   if (data !== undefined) {
     const text = textOf(data);
-    if (new TextEncoder().encode(text).length > MAX_DATA_BYTES)
-      refuse(`data: is larger than ${MAX_DATA_BYTES} bytes`);
     // Of what is sent, not of what was given: a `toJSON` may make something else of it.
     checked.data = JSON.parse(text);
-    if (shapeProblem(checked.data) !== undefined)
-      refuse(`data: is nested more than ${MAX_DATA_DEPTH} levels deep`);
+    const isTooLarge = new TextEncoder().encode(text).length > MAX_DATA_BYTES;
+    refuse('data', isTooLarge ? `is larger than ${MAX_DATA_BYTES} bytes` : shapeProblem(checked.data));
   }
   return checked;
 }
 
+function statusProblem(status: unknown): string | undefined {
+  if (status === null) return undefined;
+  if (typeof status !== 'string') return 'is no text';
+  return status.length > MAX_STATUS_LENGTH
+    ? `has more than ${MAX_STATUS_LENGTH} characters`
+    : shapeProblem(status);
+}
+
 function textOf(data: unknown): string {
   let why = '';
+  let text: string | undefined;
   try {
-    const text = JSON.stringify(data) as string | undefined;
-    if (text !== undefined) return text;
+    text = JSON.stringify(data) as string | undefined;
   } catch (error) {
     why = `: ${String(error)}`;
   }
-  return refuse(`data: cannot be written as JSON${why}`);
+  refuse('data', text === undefined ? `cannot be written as JSON${why}` : undefined);
+  return text as string;
 }
 
-function refuse(problem: string): never {
-  throw new PresenceError('invalid_message', problem);
+function refuse(field: 'status' | 'data', problem: string | undefined): void {
+  if (problem !== undefined) throw new PresenceError('invalid_message', `${field}: ${problem}`);
 }

@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { Screen } from '../../src/cli/context/context.ts';
+import { decodeText } from '../../src/cli/context/decode-text.ts';
 import { listFolder } from '../../src/cli/context/list-folder.ts';
 import { serveDashboard } from '../../src/cli/dashboard/serve-dashboard.ts';
 import { findOperators } from '../../src/cli/inventory/find-operators.ts';
@@ -41,7 +42,7 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
     commit: 'abc',
     tzdb: zonesInForce().version,
     runtimeTzdb: '2026c',
-    readFile: (file) => readFile(file, 'utf8'),
+    readFile: async (file) => decodeText(await readFile(file)),
     readBytes: (file) => readFile(file),
     listFolder,
     readStdin: async () => options.stdin ?? '',

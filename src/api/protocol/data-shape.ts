@@ -1,21 +1,21 @@
 import { MAX_DATA_DEPTH } from './limits.ts';
-
-/** What may be wrong with the levels and numbers of `data`. */
-export type ShapeProblem = 'too deep' | 'not finite';
+import { HALF_A_PAIR, isWholeText } from './whole-text.ts';
 
 /**
- * Finds levels and numbers that a JSON value must not have; undefined when it has none.
+ * Finds levels, numbers and texts that a JSON value must not have; undefined when it has none, otherwise words that
+ * follow its name.
  *
  * @param levels further arrays and objects that `value` may consist of
  */
-export function shapeProblem(value: unknown, levels = MAX_DATA_DEPTH): ShapeProblem | undefined {
+export function shapeProblem(value: unknown, levels = MAX_DATA_DEPTH): string | undefined {
   // `JSON.parse` reads 1e400 as Infinity, which would be written as null.
-  if (typeof value === 'number') return Number.isFinite(value) ? undefined : 'not finite';
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : 'has too large a number';
+  if (typeof value === 'string') return isWholeText(value) ? undefined : HALF_A_PAIR;
   if (typeof value !== 'object' || value === null) return undefined;
-  if (levels === 0) return 'too deep';
+  if (levels === 0) return `has more than ${MAX_DATA_DEPTH} levels`;
   // Parsed JSON has own properties only, so this sees each of them, and makes no list of them.
   for (const key in value) {
-    const problem = shapeProblem((value as Record<string, unknown>)[key], levels - 1);
+    const problem = shapeProblem(key) ?? shapeProblem((value as Record<string, unknown>)[key], levels - 1);
     if (problem !== undefined) return problem;
   }
   return undefined;

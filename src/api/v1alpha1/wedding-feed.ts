@@ -11,13 +11,13 @@ import { team } from './wedding.ts';
 export const jsonBooking = z.strictObject({
   uid: z.string().min(1).max(MAX_UID_LENGTH),
   date: localDate,
-  timeZone: timeZone.optional(),
-  ceremony: localTime.optional(),
-  ends: localTime.optional(),
-  state: z.enum(['Planned', 'Confirmed', 'Done', 'Cancelled']).optional(),
-  team: team.optional(),
+  timeZone: timeZone.nullish(),
+  ceremony: localTime.nullish(),
+  ends: localTime.nullish(),
+  state: z.enum(['Planned', 'Confirmed', 'Done', 'Cancelled']).nullish(),
+  team: team.nullish(),
   /** As CATEGORIES of an iCalendar event. */
-  categories: z.array(z.string().max(64)).max(20).optional(),
+  categories: z.array(z.string().max(64)).max(20).nullish(),
 });
 
 export type JsonBooking = z.output<typeof jsonBooking>;

@@ -3,6 +3,7 @@ import { CliFailure, fileProblem } from '../context/failure.ts';
 import { emptyInventory, type Inventory, nameOf } from '../context/inventory.ts';
 import { collect } from './collect.ts';
 import { readDocuments, type SourcedObject } from './documents.ts';
+import { DEFAULT_NAMESPACE } from './unplaced-weddings.ts';
 import { type ValidObject, validateObject } from './validate-object.ts';
 
 const STDIN = '-';
@@ -33,7 +34,10 @@ export async function readFiles(
   const problems: string[] = [];
   const seen = new Map<string, string>();
   for (const { where, value } of await readAll(context, await filesOf(context, selection))) {
-    const result = validateObject(value, { namespace: namespace ?? 'default', unknownFields: 'refuse' });
+    const result = validateObject(value, {
+      namespace: namespace ?? DEFAULT_NAMESPACE,
+      unknownFields: 'refuse',
+    });
     if (!result.ours) inventory.notes.push(`${where}: ${result.label} is not used`);
     else if (!result.valid) {
       problems.push(...result.problems.map((problem) => `${where} (${result.label}): ${problem}`));

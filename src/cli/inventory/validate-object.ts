@@ -29,12 +29,20 @@ export interface ValidationRules {
 
 /** Holds an object against the schema of its kind. */
 export function validateObject(input: unknown, rules: ValidationRules): Validation {
+  if (typeof input !== 'object') {
+    return { ours: true, valid: false, label: 'document', problems: ['is text, and no Kubernetes object'] };
+  }
   const { apiVersion, kind, metadata } = (input ?? {}) as Record<string, unknown>;
   const name = (metadata as { name?: unknown } | undefined)?.name;
   const label = [kind ?? 'object', name].filter((part) => typeof part === 'string').join(' ');
   const definition = KINDS.find((known) => known.kind === kind);
   const group = typeof apiVersion === 'string' ? apiVersion.split('/')[0] : GROUP;
-  if (definition === undefined || group !== GROUP) return { ours: false, label };
+  if (group !== GROUP) return { ours: false, label };
+  if (definition === undefined) {
+    // Without an apiVersion it may be a file of another tool, such as values of a chart.
+    if (apiVersion === undefined) return { ours: false, label };
+    return { ours: true, valid: false, label, problems: [`kind: ${GROUP} has no such kind`] };
+  }
 
   const parsed = schemaOf(definition, rules.namespace).safeParse(input);
   if (!parsed.success) {

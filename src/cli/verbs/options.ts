@@ -3,7 +3,7 @@ import type { CliContext, ClusterTarget } from '../context/context.ts';
 import type { Inventory, InventoryKind } from '../context/inventory.ts';
 import { durationArgument } from '../context/time-argument.ts';
 import { readFiles } from '../inventory/from-files.ts';
-import { unplacedWeddings } from '../inventory/unplaced-weddings.ts';
+import { unplacedWeddings, unservedWeddings } from '../inventory/unplaced-weddings.ts';
 import { type OutputFormat, outputFormatOrTemplate } from '../output/render.ts';
 
 /** Options that every verb takes. */
@@ -88,7 +88,8 @@ export async function readInventory(
           { paths: options.filename, recursive: options.recursive ?? false },
           options.allNamespaces === true ? undefined : options.namespace,
         );
-  for (const note of [...inventory.notes, ...unplacedWeddings(inventory)]) context.note(note);
+  const notes = [...inventory.notes, ...unplacedWeddings(inventory), ...unservedWeddings(inventory)];
+  for (const note of notes) context.note(note);
   return inventory;
 }
 

@@ -124,7 +124,7 @@ export function bookingOfJson(
     ceremony: booking.ceremony ?? mapping.ceremony,
     ends: booking.ends ?? mapping.ends,
     state: booking.state ?? mapping.state,
-    team: teamOf(booking.team, booking.categories ?? [], mapping, known),
+    team: teamOf(booking.team ?? undefined, booking.categories ?? [], mapping, known),
   };
   return booked({ uid: booking.uid, recurrence: '', spec: servedBy(spec, mapping) }, now, known);
 }

@@ -3,8 +3,8 @@ import { atWall, type FeedEvent, type FeedSeries, type Override, wallOf } from '
 import { type DayWindow, occurrenceDays } from './recurrence.ts';
 import { UnusableEvent } from './unusable-event.ts';
 
-/** Twice a week, all the year: nothing that recurs more often is a wedding. */
-export const MAX_OCCURRENCES = 120;
+/** Twice a week in all of a window, which has 62 weeks, and some single dates: nothing that recurs more often is a wedding. */
+export const MAX_OCCURRENCES = 130;
 
 /**
  * The occurrences of an event that begin in a window of days. An override that no rule explains (it was moved out of
@@ -15,7 +15,9 @@ export const MAX_OCCURRENCES = 120;
 export function expandSeries(series: FeedSeries, window: Omit<DayWindow, 'atMost'>): FeedEvent[] {
   const { event, rules, added, excluded, overrides } = series;
   const start = wallOf(event.start);
-  if (rules.length === 0 && added.length === 0 && overrides.length === 0) return [event];
+  const recurs = rules.length > 0 || added.length > 0;
+  const gone = new Set(excluded);
+  if (!recurs && overrides.length === 0) return gone.has(start) ? [] : [event];
   const startDay = Math.floor(start / MINUTES_A_DAY);
   const ofDay = start - startDay * MINUTES_A_DAY;
   const byRules = rules.flatMap((rule) => {
@@ -25,9 +27,8 @@ export function expandSeries(series: FeedSeries, window: Omit<DayWindow, 'atMost
   });
   const inWindow = [start, ...added].filter((wall) => {
     const day = Math.floor(wall / MINUTES_A_DAY);
-    return day >= window.from && day <= window.until;
+    return !recurs || (day >= window.from && day <= window.until);
   });
-  const gone = new Set(excluded);
   const walls = [...new Set([...inWindow, ...byRules])]
     .filter((wall) => !gone.has(wall))
     .sort((a, b) => a - b);

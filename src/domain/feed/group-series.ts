@@ -1,6 +1,6 @@
-import { MINUTES_A_DAY } from '../calendar/local-time.ts';
+import { MINUTES_A_DAY, MS_A_MINUTE } from '../calendar/local-time.ts';
 import type { FeedEvent, FeedSeries, FeedTime, RelatedTime, WallMinutes } from './feed-event.ts';
-import { wallOf } from './feed-event.ts';
+import { atWall, wallOf } from './feed-event.ts';
 import type { RecurrenceRule } from './recurrence.ts';
 import { wallIn } from './wall-in.ts';
 
@@ -32,19 +32,42 @@ export function groupSeries(parsed: readonly ParsedEvent[]): { series: FeedSerie
   if (only !== undefined && parsed.length === 1) {
     return { series: isPlain(only) ? [plain(only)] : seriesOf([only]), duplicates: 0 };
   }
+  const master = newestBy(
+    parsed.filter(({ recurrenceId }) => recurrenceId === undefined),
+    () => '',
+  )[0];
+  const changes = newestBy(
+    parsed.filter(({ recurrenceId }) => recurrenceId !== undefined),
+    (change) => occurrenceKey(change, master),
+  );
+  const kept = master === undefined ? changes : [master, ...changes];
+  return { series: seriesOf(kept), duplicates: parsed.length - kept.length };
+}
+
+/** The newest event of each key; of equally new ones the last. */
+function newestBy(events: readonly ParsedEvent[], keyOf: (event: ParsedEvent) => string): ParsedEvent[] {
   const newest = new Map<string, ParsedEvent>();
-  for (const candidate of parsed) {
-    const at = candidate.recurrenceId?.at;
-    const key = at === undefined ? '' : `${at.kind} ${wallOf(at)}`;
+  for (const candidate of events) {
+    const key = keyOf(candidate);
     const other = newest.get(key);
     if (other === undefined || !isNewer(other, candidate)) newest.set(key, candidate);
   }
-  return { series: seriesOf([...newest.values()]), duplicates: parsed.length - newest.size };
+  return [...newest.values()];
+}
+
+/** Which occurrences a change is of, however RECURRENCE-ID writes the first: in UTC, in a zone, or as a date. */
+function occurrenceKey({ recurrenceId }: ParsedEvent, master: ParsedEvent | undefined): string {
+  if (recurrenceId === undefined) return '';
+  const { at, andFuture } = recurrenceId;
+  const first =
+    master === undefined ? `${at.kind} ${wallOf(at)}` : wallIn(master.event.start, at, master.dayZone);
+  return `${first} ${andFuture}`;
 }
 
 /** Most events of a feed: no recurrence, no change of one. */
-function isPlain({ rules, added, recurrenceId }: ParsedEvent): boolean {
-  return rules.length === 0 && added.length === 0 && recurrenceId === undefined;
+function isPlain({ rules, added, excluded, recurrenceId }: ParsedEvent): boolean {
+  const recurs = rules.length > 0 || added.length > 0;
+  return !recurs && excluded.length === 0 && recurrenceId === undefined;
 }
 
 function plain({ event }: ParsedEvent): FeedSeries {
@@ -82,12 +105,26 @@ function seriesOf(events: readonly ParsedEvent[]): FeedSeries[] {
               {
                 at: wall(recurrenceId.at),
                 andFuture: recurrenceId.andFuture,
-                event: recurrenceId.onlyCancels ? undefined : changed,
+                event: recurrenceId.onlyCancels
+                  ? undefined
+                  : inFrame(changed, recurrenceId.andFuture ? frame : changed.start, dayZone),
               },
             ],
       ),
     },
   ];
+}
+
+/**
+ * A change of all later occurrences, on the wall clock of the series when it is written in UTC: there the occurrences stay at
+ * one local time over clock changes.
+ */
+function inFrame(event: FeedEvent, frame: FeedTime, dayZone: string): FeedEvent {
+  const { start, length } = event;
+  if (start.kind !== 'Instant' || (frame.kind !== 'Zoned' && frame.kind !== 'Custom')) return event;
+  const exact = length && { wallMinutes: 0, exactMs: length.exactMs + length.wallMinutes * MS_A_MINUTE };
+  const timeZone = frame.kind === 'Zoned' ? frame.timeZone : event.timeZone;
+  return { ...event, start: atWall(frame, wallIn(frame, start, dayZone)), length: exact, timeZone };
 }
 
 /** A change of an occurrence whose event is not in the feed. */

@@ -152,6 +152,17 @@ describe('recurring events', () => {
     expect(weddings.length).toBeLessThan(65);
     expect(skipped).toEqual([]);
   });
+
+  it('may be twice a week in all of the window, with a single date more', () => {
+    const lines = [
+      'DTSTART;VALUE=DATE:20200104',
+      'RRULE:FREQ=WEEKLY;BYDAY=SA,SU',
+      'RDATE;VALUE=DATE:20270607',
+    ];
+    const { weddings, skipped } = one(...lines);
+    expect(skipped).toEqual([]);
+    expect(weddings.length).toBeGreaterThanOrEqual(124);
+  });
 });
 
 describe('what an event says of its wedding', () => {
@@ -370,6 +381,13 @@ describe('JSON', () => {
       '2027-06-06 14:00-01:00 Europe/London Confirmed',
     ]);
     expect(bookings[0]?.spec.team).toEqual({ planner: 3 });
+  });
+
+  it('takes null as left out', () => {
+    const nothing = { timeZone: null, ceremony: null, ends: null, state: null, team: null, categories: null };
+    const { weddings, skipped } = json({ uid: 'a', date: '2027-06-05', ...nothing });
+    expect(skipped).toEqual([]);
+    expect(weddings).toEqual(['2027-06-05 14:00-01:00 Europe/London Confirmed']);
   });
 
   it('names bookings that cannot be used', () => {

@@ -40,11 +40,17 @@ describe('a verifier with a shared secret', () => {
     });
   });
 
+  it('makes a name that was cut in the middle of an emoji whole', async () => {
+    const { name } = await verify(await sign({ ...claims, name: 'Ann \ud83c' }));
+    expect(name).toBe('Ann \ufffd');
+  });
+
   it.each([
     ['expired', { exp: now - 6 }, 'token_expired'],
     ['expired, but within what clocks differ', { exp: now - 4 }, 'accepted'],
     ['without an end', { exp: undefined }, 'unauthorized'],
     ['without a person', { sub: undefined }, 'unauthorized'],
+    ['of a person with half of a surrogate pair', { sub: '\ud83c' }, 'unauthorized'],
     ['of an unknown role', { role: 'guest' }, 'unauthorized'],
     ['without weddings', { weddings: undefined }, 'unauthorized'],
     ['not valid yet', { nbf: now + 60 }, 'unauthorized'],

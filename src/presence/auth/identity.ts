@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { ErrorCode } from '../../api/protocol/codes.ts';
 import { WEDDING_ID_PATTERN } from '../../api/protocol/limits.ts';
 import { ROLES, type Role } from '../../api/protocol/roles.ts';
+import { isWholeText } from '../../api/protocol/whole-text.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
 import type { AuthConfig } from '../config/config.ts';
 import { remoteKeySet } from './key-set.ts';
@@ -71,8 +72,14 @@ const KEYS_UNAVAILABLE: ReadonlySet<string> = new Set([
 ]);
 
 const claims = z.object({
-  sub: z.string().min(1).max(128),
-  name: z.string().min(1).max(128).optional(),
+  sub: z.string().min(1).max(128).refine(isWholeText),
+  // For people only: a cut emoji in it must not keep anybody out.
+  name: z
+    .string()
+    .min(1)
+    .max(128)
+    .transform((text) => text.toWellFormed())
+    .optional(),
   role: z.enum(ROLES),
   weddings: z.array(z.string().regex(WEDDING_ID_PATTERN)).max(MAX_WEDDINGS_IN_TOKEN),
   exp: z.number(),

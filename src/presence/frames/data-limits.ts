@@ -1,4 +1,4 @@
-import { type ShapeProblem, shapeProblem } from '../../api/protocol/data-shape.ts';
+import { shapeProblem } from '../../api/protocol/data-shape.ts';
 import { MAX_DATA_BYTES, MAX_DATA_DEPTH } from '../../api/protocol/limits.ts';
 
 /**
@@ -6,14 +6,16 @@ import { MAX_DATA_BYTES, MAX_DATA_DEPTH } from '../../api/protocol/limits.ts';
  * so that writing the JSON text never recurses far. Never throws.
  */
 export function dataProblem(data: unknown): string | undefined {
-  const shape = shapeProblem(data);
-  return shape === undefined ? sizeProblem(data) : SHAPE_PROBLEMS[shape];
+  return shapeProblem(data) ?? sizeProblem(data);
 }
 
 /** The most bytes per character when JSON is parsed and encoded again: the 4 characters of `9e20` become 21 digits. */
 const MAX_BYTES_PER_CHARACTER = 6;
 /** An exponent that may be too large. Without one a number needs 309 digits, and such a frame is not short. */
 const LARGE_EXPONENT = /\d[eE]\+?\d{3}/;
+
+/** Bytes in UTF-8 have no half of a surrogate pair; only an escape can bring one. */
+const ESCAPED_UNIT = '\\u';
 
 /**
  * Whether the text of a frame alone shows that no `data` in it can break a limit. Nearly every frame is short and has few
@@ -23,7 +25,8 @@ export function isPlainText(frame: string): boolean {
   return (
     frame.length * MAX_BYTES_PER_CHARACTER <= MAX_DATA_BYTES &&
     count(frame, '{') + count(frame, '[') <= MAX_DATA_DEPTH &&
-    !LARGE_EXPONENT.test(frame)
+    !LARGE_EXPONENT.test(frame) &&
+    !frame.includes(ESCAPED_UNIT)
   );
 }
 
@@ -39,8 +42,4 @@ function sizeProblem(data: unknown): string | undefined {
   return Buffer.byteLength(JSON.stringify(data)) <= MAX_DATA_BYTES ? undefined : TOO_LARGE;
 }
 
-const SHAPE_PROBLEMS: Readonly<Record<ShapeProblem, string>> = {
-  'too deep': `is nested more than ${MAX_DATA_DEPTH} levels deep`,
-  'not finite': 'has a number that is too large',
-};
 const TOO_LARGE = `is larger than ${MAX_DATA_BYTES} bytes`;

@@ -88,12 +88,31 @@ it.each(NESTED.filter(([open]) => open !== '[{"1":'))(
   },
 );
 
+it.each([
+  ['"status":"cake \\ud83c"', 'status'],
+  ['"status":"\\uDF82"', 'status'],
+  ['"data":"\\ud83c"', 'data'],
+  ['"data":{"a":["\\udf82\\ud83c"]}', 'data'],
+  ['"data":{"\\ud83c":1}', 'data'],
+])('refuses half of a surrogate pair, which many parsers cannot read: %s', (fields, field) => {
+  for (const type of ['join', 'update'])
+    expect(parseMessage(`{"type":"${type}","id":"7","wedding":"ada",${fields}}`)).toEqual({
+      kind: 'refused',
+      code: 'invalid_message',
+      message: `${field}: has half a character`,
+      about: { id: '7', wedding: 'ada' },
+    });
+  expect(parseBulkUpdate(`{"updates":[{"user":"ann",${fields}}]}`).kind).toBe('refused');
+  const whole = fields.replaceAll(/\\ud83c|\\udf82/gi, '\\ud83c\\udf82');
+  expect(parseMessage(`{"type":"update","wedding":"ada",${whole}}`).kind).toBe('message');
+});
+
 it('refuses a number that JSON cannot write again, and says whose message it was', () => {
   for (const type of ['join', 'update'])
     expect(parseMessage(`{"type":"${type}","id":"7","wedding":"ada","data":{"lat":1e400}}`)).toEqual({
       kind: 'refused',
       code: 'invalid_message',
-      message: 'data: has a number that is too large',
+      message: 'data: has too large a number',
       about: { id: '7', wedding: 'ada' },
     });
 });

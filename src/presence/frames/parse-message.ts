@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { ErrorCode } from '../../api/protocol/codes.ts';
 import { MAX_REQUEST_ID_LENGTH, MAX_STATUS_LENGTH, WEDDING_ID_PATTERN } from '../../api/protocol/limits.ts';
 import type { ClientMessage, ErrorMessage, UpdateMessage } from '../../api/protocol/messages.ts';
+import { HALF_A_PAIR, isWholeText } from '../../api/protocol/whole-text.ts';
 import { dataProblem, isPlainText } from './data-limits.ts';
 
 /** The result of reading a frame. */
@@ -20,7 +21,12 @@ type RefusalCode = Extract<ErrorCode, 'malformed_frame' | 'unknown_message' | 'i
 const id = z.string().min(1).max(MAX_REQUEST_ID_LENGTH).optional();
 const wedding = z.string().regex(WEDDING_ID_PATTERN, 'is not the name of a wedding');
 /** The `status` of a member: left out, null (none), or a text. */
-export const presenceStatus = z.string().max(MAX_STATUS_LENGTH).nullable().optional();
+export const presenceStatus = z
+  .string()
+  .max(MAX_STATUS_LENGTH)
+  .refine(isWholeText, HALF_A_PAIR)
+  .nullable()
+  .optional();
 /** The `data` of a member, which may be left out; null is none. */
 export const presenceData = z
   .unknown()
@@ -78,7 +84,7 @@ function isPlainUpdate(value: object, text: string): value is UpdateMessage {
   if (message.type !== 'update' || Object.keys(value).some((key) => !UPDATE_FIELDS.has(key))) return false;
   return (
     (message.id === undefined || isText(message.id, 1, MAX_REQUEST_ID_LENGTH)) &&
-    (message.status === undefined || isText(message.status, 0, MAX_STATUS_LENGTH)) &&
+    (message.status === undefined || isShownText(message.status)) &&
     typeof message.wedding === 'string' &&
     WEDDING_ID_PATTERN.test(message.wedding) &&
     (message.data === undefined || isPlainText(text) || dataProblem(message.data) === undefined)
@@ -86,7 +92,11 @@ function isPlainUpdate(value: object, text: string): value is UpdateMessage {
 }
 const UPDATE_FIELDS: ReadonlySet<string> = new Set(Object.keys(schemas.update.shape));
 
-function isText(value: unknown, least: number, most: number): boolean {
+function isShownText(value: unknown): boolean {
+  return isText(value, 0, MAX_STATUS_LENGTH) && isWholeText(value);
+}
+
+function isText(value: unknown, least: number, most: number): value is string {
   return typeof value === 'string' && value.length >= least && value.length <= most;
 }
 

@@ -99,6 +99,16 @@ describe('the REST side', () => {
   });
 
   it.each([
+    ['at=2027-02-30T12:00:00Z', 400],
+    ['from=2027-06-31T12:00:00%2B01:00', 400],
+    ['until=2027-06-05T24:00:00Z', 400],
+    ['at=2028-02-29t12:00:00.5z', 200],
+    ['from=2027-06-05T23:59:59-11:00', 200],
+  ])('takes only times that exist: history?%s is %d', async (query, status) => {
+    expect(await ask(`/v1/weddings/ada/history?${query}`)).toMatchObject({ status });
+  });
+
+  it.each([
     ['unauthorized', 401],
     ['token_expired', 401],
     ['internal', 503],

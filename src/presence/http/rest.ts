@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import * as z from 'zod';
 import { MAX_WEDDINGS_PER_REQUEST } from '../../api/protocol/limits.ts';
 import type { SnapshotMessage } from '../../api/protocol/messages.ts';
 import { bearerToken, requestUrl } from '../auth/bearer-token.ts';
@@ -49,6 +50,7 @@ const WEDDING_HANDLERS: Readonly<
 const WEDDING_PATH = /^\/v1\/weddings\/([^/]+)\/(presence|history|removals)$/;
 const MANY_PATH = '/v1/presence';
 /** With an offset: without one it would be a time of the zone that the server happens to run in. */
+const existingTime = z.iso.datetime({ offset: true });
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i;
 
 /** The REST side of the server; docs/protocol.md lists it. Every error is JSON with a code. */
@@ -206,7 +208,9 @@ async function getHistory({ deps, response, query }: Call, wedding: string): Pro
 function instantOf(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name);
   if (text === null) return undefined;
-  return RFC_3339.test(text) ? Date.parse(text) : Number.NaN;
+  // Date.parse alone takes 30 February for 2 March, and 24:00 for the next day.
+  const exists = RFC_3339.test(text) && existingTime.safeParse(text.toUpperCase()).success;
+  return exists ? Date.parse(text) : Number.NaN;
 }
 
 function decode(part: string): string | undefined {

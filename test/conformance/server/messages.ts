@@ -95,6 +95,15 @@ export const MESSAGES: readonly ServerPromise[] = [
     },
   },
   {
+    id: 'whole-characters',
+    promise:
+      'A `status` or `data` with half of a surrogate pair is `invalid_message`, and the connection stays open.',
+    check: async (world) => {
+      await isInvalid(world, { type: 'update', status: 'cake \ud83c' }, 'half an emoji in status');
+      await isInvalid(world, { type: 'update', data: ['\udf82'] }, 'half an emoji in data');
+    },
+  },
+  {
     id: 'malformed-frame',
     promise: 'A frame that is no JSON object in a text frame ends the connection with 4400.',
     check: async (world) => {

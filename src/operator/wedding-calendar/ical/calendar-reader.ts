@@ -106,13 +106,22 @@ export class CalendarReader {
         throw new UnusableFeed('WrongContent', `line ${line}: a calendar begins before another has ended`);
       }
       this.#head = { cancels: false, timeZone: undefined, zones: new ZoneTable() };
-    } else if (this.#open.length === 0) return;
+    } else if (this.#open.length === 0) {
+      if (name === EVENT) this.#skipOutside(line);
+      return;
+    }
     if (name === EVENT) this.#beginEvent(line);
     else if (name === ZONE && this.#event === undefined) this.#beginZone(line);
     else if (this.#zone !== undefined && OBSERVANCES.has(name)) this.#beginObservance(line);
     if (this.#open.push(name) > MAX_DEPTH) {
       throw tooComplex(line, `components lie in one another more than ${MAX_DEPTH} deep`);
     }
+  }
+
+  #skipOutside(line: number): void {
+    this.#collector.countEvent();
+    const message = `line ${line}: the event is outside of a calendar`;
+    this.#collector.skip('', { reason: 'InvalidSyntax', message });
   }
 
   #beginEvent(line: number): void {

@@ -57,8 +57,8 @@ export class ContentLines {
       }
       this.#append(bytes, from, end < 0 ? bytes.length : end);
       if (end < 0) return;
-      // A CR that belongs to the line end; one within a line is kept and makes no difference.
-      if (!line.isCut && line.until > 0 && line.buffer[line.until - 1] === CR) line.until -= 1;
+      // CRs that belong to the line end (a file that was converted twice has two); one within a line is kept.
+      while (!line.isCut && line.until > 0 && line.buffer[line.until - 1] === CR) line.until -= 1;
       this.#ended += 1;
       this.#atLineStart = true;
       from = end + 1;
@@ -78,7 +78,8 @@ export class ContentLines {
     const line = this.#line;
     line.buffer = bytes;
     line.from = from;
-    line.until = end > from && bytes[end - 1] === CR ? end - 1 : end;
+    line.until = end;
+    while (line.until > from && bytes[line.until - 1] === CR) line.until -= 1;
     this.#ended += 1;
     this.#emit();
     line.buffer = this.#parts;
@@ -94,7 +95,8 @@ export class ContentLines {
 
   #emit(): void {
     const line = this.#line;
-    if (line.number === 1 && beginsWithMark(line)) line.from += BYTE_ORDER_MARK.length;
+    // Not in the first line alone: files with a mark are put together, too.
+    if (beginsWithMark(line)) line.from += BYTE_ORDER_MARK.length;
     this.#take(line);
     line.from = 0;
     line.until = 0;
@@ -107,8 +109,11 @@ function isBlank(byte: number | undefined): boolean {
   return byte === SPACE || byte === TAB;
 }
 
-function beginsWithMark({ buffer, from }: ContentLine): boolean {
-  return BYTE_ORDER_MARK.every((byte, index) => buffer[from + index] === byte);
+function beginsWithMark({ buffer, from, until }: ContentLine): boolean {
+  return (
+    until - from >= BYTE_ORDER_MARK.length &&
+    BYTE_ORDER_MARK.every((byte, index) => buffer[from + index] === byte)
+  );
 }
 
 const NOT_ASCII = /[\u0080-\u00ff]/;

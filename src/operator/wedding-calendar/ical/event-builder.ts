@@ -19,6 +19,8 @@ const NOTHING: readonly never[] = [];
 
 const STATES: Record<string, WeddingSpec['state']> = {
   CANCELLED: 'Cancelled',
+  // Not of the RFC, but it can mean nothing else.
+  CANCELED: 'Cancelled',
   TENTATIVE: 'Planned',
   CONFIRMED: 'Confirmed',
 };
@@ -32,6 +34,7 @@ const WITHOUT_COLONS = { colonsInValue: false } as const;
 export const EVENT_PROPERTIES: ReadonlySet<string> = new Set([
   ...['UID', 'DTSTART', 'DTEND', 'DURATION', 'STATUS', 'CATEGORIES', 'RRULE', 'RDATE', 'EXDATE', 'EXRULE'],
   ...['RECURRENCE-ID', 'SEQUENCE', 'DTSTAMP', ...ROLE_OF.keys()],
+  ...['X-MICROSOFT-CDO-ALLDAYEVENT', 'X-MICROSOFT-MSNCALENDAR-ALLDAYEVENT'],
 ]);
 
 /** Fewer than there are bits. */
@@ -69,6 +72,7 @@ export class EventBuilder {
       excluded: NOTHING,
       recurrenceId: undefined,
       andFuture: false,
+      isAllDay: false,
       sequence: 0,
       stamp: '',
     };
@@ -111,7 +115,8 @@ export class EventBuilder {
   }
 
   #read(property: Property | undefined, line: number): void {
-    if (property === undefined) return;
+    // No value says nothing: some exporters write `RRULE:` for events that do not recur.
+    if (property === undefined || property.value.trim() === '') return;
     const { name, value } = property;
     switch (name) {
       case 'RRULE':
@@ -146,7 +151,7 @@ export class EventBuilder {
         event.start = this.#timeOf(property, line);
         return;
       case 'DTEND':
-        event.end = value === '' ? undefined : this.#timeOf(property, line, 'up');
+        event.end = this.#timeOf(property, line, 'up');
         return;
       case 'RECURRENCE-ID':
         event.recurrenceId = this.#timeOf(property, line);
@@ -154,6 +159,10 @@ export class EventBuilder {
         return;
       case 'DURATION':
         event.duration = lengthOf(value);
+        return;
+      case 'X-MICROSOFT-CDO-ALLDAYEVENT':
+      case 'X-MICROSOFT-MSNCALENDAR-ALLDAYEVENT':
+        event.isAllDay ||= value.toUpperCase() === 'TRUE';
         return;
       case 'STATUS':
         event.state = STATES[value.toUpperCase()];
@@ -187,8 +196,6 @@ export class EventBuilder {
   }
 
   #addRule(text: string, line: number): void {
-    // No value says nothing: some exporters write `RRULE:` for events that do not recur.
-    if (text === '') return;
     if (text.length > MAX_RULE_LENGTH) {
       throw tooComplexEvent(`RRULE is longer than ${MAX_RULE_LENGTH} characters`);
     }

@@ -29,6 +29,8 @@ export interface RawEvent {
   excluded: readonly WrittenTimes[];
   recurrenceId: WrittenTime | undefined;
   andFuture: boolean;
+  /** X-MICROSOFT-CDO-ALLDAYEVENT: midnight stands for the day. */
+  isAllDay: boolean;
   sequence: number;
   stamp: string;
 }

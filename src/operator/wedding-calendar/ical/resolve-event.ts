@@ -7,7 +7,7 @@ import {
 } from '../../../domain/feed/feed-event.ts';
 import type { ParsedEvent } from '../../../domain/feed/group-series.ts';
 import { UnusableEvent } from '../../../domain/feed/unusable-event.ts';
-import { instantOf, sameFrame, wallIn } from '../../../domain/feed/wall-in.ts';
+import { instantOf, sameFrame, wallAt, wallIn } from '../../../domain/feed/wall-in.ts';
 import type { CalendarHead, RawEvent } from './raw-event.ts';
 import { ruleOf } from './rule-value.ts';
 import { parseWall, type WrittenTime, type WrittenTimes } from './time-value.ts';
@@ -20,12 +20,14 @@ import { ianaName } from './zone-table.ts';
  */
 export function resolveEvent(uid: string, raw: RawEvent, defaultTimeZone: string): ParsedEvent {
   const { head } = raw;
-  const dayZone =
-    head.timeZone === undefined ? defaultTimeZone : (ianaName(head.timeZone) ?? defaultTimeZone);
+  const ownZone = zoneOf(head) ?? defaultTimeZone;
   const cancelled = head.cancels || raw.state === 'Cancelled';
   const onlyCancels = raw.start === undefined && raw.recurrenceId !== undefined && cancelled;
   const at = raw.recurrenceId && occurrenceOf(raw.recurrenceId, head);
-  const start = onlyCancels && at !== undefined ? inZone(at, dayZone) : startOf(raw, dayZone);
+  const written = onlyCancels && at !== undefined ? inZone(at, ownZone) : startOf(raw, ownZone);
+  const start = (raw.isAllDay ? dayBeginningAt(written, ownZone) : undefined) ?? written;
+  // A day that is written as midnight in a zone keeps that zone.
+  const dayZone = start !== written && written.kind === 'Zoned' ? written.timeZone : ownZone;
   const related = (time: WrittenTime): RelatedTime => relatedTo(start, time, head);
   const all = (times: readonly WrittenTimes[]): RelatedTime[] =>
     times.flatMap(({ form, tzid, minutes }) => minutes.map((each) => related({ form, tzid, minutes: each })));
@@ -46,15 +48,28 @@ export function resolveEvent(uid: string, raw: RawEvent, defaultTimeZone: string
       return { ...rule, until: until === undefined ? undefined : related(untilOf(until)) };
     }),
     added: all(raw.added),
-    excluded: all(raw.excluded),
+    excluded: raw.excluded.flatMap(({ form, tzid, minutes }) =>
+      minutes.map((each) => occurrenceOf({ form, tzid, minutes: each }, head)),
+    ),
     recurrenceId: at && { at, andFuture: raw.andFuture, onlyCancels },
     revision: { sequence: raw.sequence, stamp: raw.stamp },
   };
 }
 
+/** X-WR-TIMEZONE, when it is a zone that is known. */
+function zoneOf({ timeZone }: CalendarHead): string | undefined {
+  return timeZone === undefined ? undefined : ianaName(timeZone);
+}
+
 function startOf({ start, head }: RawEvent, dayZone: string): FeedTime {
   if (start === undefined) throw new UnusableEvent('InvalidTime', 'has no DTSTART');
   return inZone(timeOf(start, head), dayZone);
+}
+
+/** The day that begins at a time, in its own zone or else in that of days; undefined when none does. */
+function dayBeginningAt(time: FeedTime, dayZone: string): FeedTime | undefined {
+  const wall = time.kind === 'Instant' ? wallAt(dayZone, instantOf(time)) : wallOf(time);
+  return wall % MINUTES_A_DAY === 0 ? { kind: 'Day', day: wall / MINUTES_A_DAY } : undefined;
 }
 
 function inZone(time: RelatedTime, dayZone: string): FeedTime {
@@ -78,7 +93,7 @@ function relatedTo(start: FeedTime, time: WrittenTime, head: CalendarHead): Rela
   return timeOf(time, head);
 }
 
-/** RECURRENCE-ID names an occurrence; in a zone that is not known it is in that of the series. */
+/** RECURRENCE-ID and EXDATE name an occurrence; in a zone that is not known it is in that of the series. */
 function occurrenceOf(time: WrittenTime, head: CalendarHead): RelatedTime {
   try {
     return timeOf(time, head);

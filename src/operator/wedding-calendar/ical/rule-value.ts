@@ -29,6 +29,7 @@ export function ruleOf(value: string, minuteOfDay: WallMinutes | undefined): Rul
   const frequency = FREQUENCIES[(parts.get('FREQ') ?? '').toUpperCase()];
   if (frequency === undefined) throw invalid(`FREQ=${(parts.get('FREQ') ?? '').slice(0, 20)}`);
   for (const part of NOT_UNDERSTOOD) if (parts.has(part)) throw invalid(part);
+  checkCalendarScale(parts);
   checkTimeOfDay(parts, minuteOfDay);
   const weekdays = list(parts.get('BYDAY')).map(weekdayOf);
   const counted = frequency === 'Monthly' || frequency === 'Yearly';
@@ -58,6 +59,15 @@ function partsOf(value: string): Map<string, string> {
   return parts;
 }
 
+/** Months of another calendar, and days that take the place of 30 February, are other days (RFC 7529). */
+function checkCalendarScale(parts: ReadonlyMap<string, string>): void {
+  const supported = { RSCALE: 'GREGORIAN', SKIP: 'OMIT' };
+  for (const [part, value] of Object.entries(supported)) {
+    const given = (parts.get(part) ?? value).toUpperCase();
+    if (given !== value) throw invalid(`${part}=${given.slice(0, 20)}`);
+  }
+}
+
 /** A time of day that is the event's own says nothing new; all-day events have none (RFC 5545: it is ignored). */
 function checkTimeOfDay(parts: ReadonlyMap<string, string>, minuteOfDay: WallMinutes | undefined): void {
   if (minuteOfDay === undefined) return;
@@ -66,8 +76,7 @@ function checkTimeOfDay(parts: ReadonlyMap<string, string>, minuteOfDay: WallMin
     BYMINUTE: minuteOfDay % MINUTES_AN_HOUR,
   };
   for (const [part, number] of Object.entries(expected)) {
-    const given = parts.get(part);
-    if (given !== undefined && Number(given) !== number) throw invalid(part);
+    if (list(parts.get(part)).some((given) => Number(given) !== number)) throw invalid(part);
   }
   // Seconds are not kept of the start either.
   if (list(parts.get('BYSECOND')).length > 1) throw invalid('BYSECOND');
@@ -95,7 +104,8 @@ function numbers(parts: ReadonlyMap<string, string>, part: string, min: number, 
 }
 
 function list(value: string | undefined): string[] {
-  return value === undefined ? [] : value.split(',').map((each) => each.trim());
+  const items = (value ?? '').split(',').map((each) => each.trim());
+  return items.filter((each) => each !== '');
 }
 
 function invalid(part: string): UnusableEvent {

@@ -36,7 +36,9 @@ export function parseWall(value: string, rounding: Rounding = 'down'): WrittenTi
     return { form: 'Date', minutes: day * MINUTES_A_DAY, tzid: undefined };
   }
   const [hours, minutes, seconds] = [digits(value, 9, 11), digits(value, 11, 13), digits(value, 13, 15)];
-  if (hours > 23 || minutes > 59 || seconds > 60) return undefined;
+  // 24:00:00 is the end of a day in ISO 8601; the RFC has no such time, but it can mean nothing else.
+  const isEndOfDay = hours === 24 && minutes === 0 && seconds === 0;
+  if ((hours > 23 && !isEndOfDay) || minutes > 59 || seconds > 60) return undefined;
   const more = rounding === 'up' && seconds > 0 ? 1 : 0;
   return {
     form: value.length > LOCAL_LENGTH ? 'Utc' : 'Local',
@@ -94,6 +96,12 @@ function timeOfText({ name, parameters }: Property, value: string, rounding: Rou
   if (Number(value.slice(0, 4)) < FIRST_YEAR) {
     throw new UnusableEvent('OutOfRange', `${name}: ${value.slice(0, 40)} is before ${FIRST_YEAR}`);
   }
+  // A time that is said to be a date: some writers put the midnight of the day there.
+  if (parameters.get('VALUE')?.trim().toUpperCase() === 'DATE') return dateOf(time);
   if (time.form === 'Local') time.tzid = parameters.get('TZID');
   return time;
+}
+
+function dateOf({ minutes }: WrittenTime): WrittenTime {
+  return { form: 'Date', minutes: Math.floor(minutes / MINUTES_A_DAY) * MINUTES_A_DAY, tzid: undefined };
 }

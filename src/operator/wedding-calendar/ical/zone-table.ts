@@ -10,6 +10,9 @@ import { ruleOf } from './rule-value.ts';
 import { parseWall } from './time-value.ts';
 import { normalZoneName, type RawObservance, type RawZone } from './zone-builder.ts';
 
+/** Kiribati has the most. */
+const MAX_OFFSET_HOURS = 14;
+
 type Zone =
   | { kind: 'Known'; name: string }
   | { kind: 'Custom'; zone: CustomZone }
@@ -55,6 +58,8 @@ export class ZoneTable {
     const name = ianaName(id);
     if (name !== undefined) return { kind: 'Known', name };
     const definition = this.#definitions.get(id);
+    const fixed = definition === undefined ? fixedOffset(id) : undefined;
+    if (fixed !== undefined) return { kind: 'Custom', zone: fixed };
     if (definition === undefined) {
       return { kind: 'Unknown', why: `TZID ${id.slice(0, 80)} is not known and not defined` };
     }
@@ -81,7 +86,19 @@ export function ianaName(id: string): string | undefined {
   const suffix = [parts.slice(-3), parts.slice(-2)]
     .map((last) => last.join('/'))
     .find((candidate) => candidate.includes('/') && isIanaTimeZone(candidate));
-  return suffix ?? findIana(id)[0];
+  if (suffix !== undefined) return suffix;
+  // `tzone://Microsoft/Utc`, `/freeassociation.sourceforge.net/UTC`
+  if (parts.length > 1 && /^(?:UTC|GMT)$/i.test(parts.at(-1) ?? '')) return 'UTC';
+  return findIana(id)[0];
+}
+
+/** `GMT+05:30`, `UTC-5`, `+0100`: hours and minutes east of Greenwich, as ISO 8601 counts them. */
+function fixedOffset(id: string): CustomZone | undefined {
+  const [, sign, hours, minutes] = /^(?:UTC|GMT)?([+-])(\d{1,2})(?::?([0-5]\d))?$/i.exec(id) ?? [];
+  if (hours === undefined || Number(hours) > MAX_OFFSET_HOURS) return undefined;
+  const offset = (Number(hours) * 60 + Number(minutes ?? 0)) * MS_A_MINUTE;
+  const offsetMs = sign === '-' ? -offset : offset;
+  return customZone(id, [{ onset: 0, offsetBeforeMs: offsetMs, offsetMs, rules: [], added: [] }]);
 }
 
 function observanceOf({ start, offsetFrom, offsetTo, rules, added }: RawObservance): Observance {
