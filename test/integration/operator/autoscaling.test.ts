@@ -1,7 +1,12 @@
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FIELD_MANAGER } from '../../../src/api/v1alpha1/names.ts';
+import { childName } from '../../../src/domain/resources/child-names.ts';
 import { standardLabels } from '../../../src/domain/resources/manifest.ts';
 import { ADMIN_PORT } from '../../../src/domain/resources/ports.ts';
+import { SloHistory } from '../../../src/domain/slo/slo-history.ts';
+import { readKept, writeKept } from '../../../src/operator/load/history-store.ts';
+import { sloFromData, sloToData } from '../../../src/operator/slo/written-slo.ts';
 import { builtin, type KubeObject } from '../../../src/platform/kube/resource.ts';
 import { OperatorWorld, PERSON, ZONE_DATA } from './operator-world.ts';
 
@@ -105,6 +110,19 @@ describe('mode Full', () => {
     });
     expect(status?.slo?.burnRates.map(({ window }) => window)).toEqual(['5m', '30m', '1h', '6h', '3d']);
   }, 180_000);
+
+  it('keeps what it counts in a ConfigMap, which another PresenceCluster of the name does not take over', async () => {
+    const cluster = await world.cluster(NAMESPACE);
+    const name = childName.presenceSlo(cluster.metadata.name);
+    const written = new SloHistory(28).written();
+    const { signal } = new AbortController();
+    const kept = { name, data: sloToData(written), fieldManager: FIELD_MANAGER.operator };
+    for (let write = 0; write < 2; write += 1) await writeKept(world.client, cluster, kept, signal);
+    expect(sloFromData(await readKept(world.client, cluster, name, signal))).toEqual(written);
+    const other = { ...cluster, metadata: { ...cluster.metadata, uid: 'another' } };
+    expect(await readKept(world.client, other, name, signal)).toBeUndefined();
+    expect(await readKept(world.client, cluster, 'nothing', signal)).toBeUndefined();
+  });
 
   it('says before it happens that maxReplicas will cut what the calendar asks for', async () => {
     await expect
