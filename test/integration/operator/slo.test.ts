@@ -115,7 +115,8 @@ describe('the objectives, measured by real presence pods on a real Redis Cluster
         (shown) => shown?.state !== undefined,
         SEEN_WITHIN_MS,
       );
-      expect(well?.state).toMatchObject({ updates: { attainment: 100 }, verdict: { kind: 'Met' } });
+      expect(well?.state?.verdict).toEqual({ kind: 'Met' });
+      const before = well?.state?.updates.attainment ?? 0;
       expect(well?.leftOut).toEqual([{ pod: 'liar', because: 'its clock is 60 min behind' }]);
 
       const [server] = pods as [PresenceServer];
@@ -150,7 +151,7 @@ describe('the objectives, measured by real presence pods on a real Redis Cluster
         (shown) => shown?.state !== undefined,
         SEEN_WITHIN_MS,
       );
-      expect(after?.state?.updates.attainment).toBeLessThan(100);
+      expect(after?.state?.updates.attainment).toBeLessThan(before);
       expect(after?.state?.updates.budgetLeft).toBeLessThan(0);
       expect(after?.state?.verdict.kind).toBe('FastBurn');
       expect(after?.state?.since).toBe(burning?.state?.since);
