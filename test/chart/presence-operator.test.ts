@@ -6,7 +6,7 @@ import { KINDS } from '../../src/api/v1alpha1/kinds.ts';
 import { LABEL } from '../../src/api/v1alpha1/names.ts';
 import { ADMIN_PORT } from '../../src/domain/resources/ports.ts';
 import { presenceDeployment } from '../../src/domain/resources/presence-workload.ts';
-import { dashboardFiles } from '../../src/monitoring/dashboard-files.ts';
+import { dashboardFiles } from '../../src/monitoring/dashboards/dashboard-files.ts';
 import { repository } from '../cluster/paths.ts';
 import { presenceCluster } from '../support/presence-cluster-builder.ts';
 import { chartDirectory, type Helm, openHelm, parseObjects, type RenderedObject } from './helm.ts';

@@ -1,4 +1,4 @@
-import { type AlertGroup, CLUSTER, hasCondition, ofCluster } from '../alert.ts';
+import { type AlertGroup, CLUSTER, hasCondition, ofCluster } from './alert.ts';
 
 const HELD_FOR = `time() - ${ofCluster('presence_cluster_held_since_timestamp_seconds')}`;
 const DAY_SECONDS = 86_400;

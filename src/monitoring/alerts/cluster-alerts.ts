@@ -1,4 +1,4 @@
-import { type AlertGroup, CLUSTER, hasCondition, ofCluster } from '../alert.ts';
+import { type AlertGroup, CLUSTER, hasCondition, ofCluster } from './alert.ts';
 
 const READY = ofCluster('presence_cluster_ready_replicas');
 const WANTED = ofCluster('presence_cluster_wanted_replicas');

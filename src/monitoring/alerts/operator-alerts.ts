@@ -1,4 +1,4 @@
-import { type AlertGroup, CLUSTER, OPERATOR_NAMESPACE, ofCluster } from '../alert.ts';
+import { type AlertGroup, CLUSTER, OPERATOR_NAMESPACE, ofCluster } from './alert.ts';
 
 const OPERATOR = `namespace="${OPERATOR_NAMESPACE}"`;
 const HEARTBEAT = ofCluster('presence_cluster_freeze_heartbeat_timestamp_seconds');

@@ -1,4 +1,4 @@
-import { type AlertGroup, CLUSTER, hasCondition, ofCluster } from '../alert.ts';
+import { type AlertGroup, CLUSTER, hasCondition, ofCluster } from './alert.ts';
 
 const SLOTS = 16_384;
 /** Ten seconds of a busy evening's writes, and less than the backlog that a replica may catch up from. */

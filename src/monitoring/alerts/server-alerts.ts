@@ -1,4 +1,4 @@
-import { type AlertGroup, CLUSTER } from '../alert.ts';
+import { type AlertGroup, CLUSTER } from './alert.ts';
 
 /** What is promised from a change on one device to its sight on another. */
 const PROMISE_SECONDS = 2;

@@ -1,4 +1,4 @@
-import type { Dashboard } from '../dashboard.ts';
+import type { Dashboard } from './dashboard.ts';
 import { chosen, lines, number, perCluster, quantile, query, rate, timeline } from './panels.ts';
 
 const PROMISE = { bad: { from: 2 } } as const;

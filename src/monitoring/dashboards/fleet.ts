@@ -1,4 +1,4 @@
-import type { Dashboard } from '../dashboard.ts';
+import type { Dashboard } from './dashboard.ts';
 import { chosen, lines, number, OF_CLUSTER, perCluster, query, timeline } from './panels.ts';
 
 const NOT_READY = chosen('presence_cluster_condition', 'condition="Ready",status="true"');

@@ -1,4 +1,4 @@
-import type { Dashboard } from '../dashboard.ts';
+import type { Dashboard } from './dashboard.ts';
 import { lines, number, quantile, query, rate } from './panels.ts';
 
 /** Process metrics of the pods that also report the lease: those of the operator. */

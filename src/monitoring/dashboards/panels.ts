@@ -1,4 +1,4 @@
-import { CHOSEN, INTERVAL, type Panel, type Query, type Unit } from '../dashboard.ts';
+import { CHOSEN, INTERVAL, type Panel, type Query, type Unit } from './dashboard.ts';
 
 type Texts = Pick<Panel, 'title' | 'description'>;
 type Look = Texts & Partial<Pick<Panel, 'width' | 'bad'>>;

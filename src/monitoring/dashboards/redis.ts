@@ -1,4 +1,4 @@
-import type { Dashboard } from '../dashboard.ts';
+import type { Dashboard } from './dashboard.ts';
 import { chosen, lines, number, OF_CLUSTER, perCluster, quantile, query, rate, timeline } from './panels.ts';
 
 const OF_POD = 'max by (namespace, presencecluster, pod)';

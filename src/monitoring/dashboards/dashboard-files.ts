@@ -1,8 +1,8 @@
 import { toGrafana } from './dashboard.ts';
-import { EVENING } from './dashboards/evening.ts';
-import { FLEET } from './dashboards/fleet.ts';
-import { OPERATOR } from './dashboards/operator.ts';
-import { REDIS } from './dashboards/redis.ts';
+import { EVENING } from './evening.ts';
+import { FLEET } from './fleet.ts';
+import { OPERATOR } from './operator.ts';
+import { REDIS } from './redis.ts';
 
 export const DASHBOARDS = [FLEET, EVENING, REDIS, OPERATOR];
 

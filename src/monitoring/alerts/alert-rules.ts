@@ -1,9 +1,9 @@
 import { type Rule, toRule } from './alert.ts';
-import { CALENDAR_ALERTS } from './alerts/calendar-alerts.ts';
-import { CLUSTER_ALERTS } from './alerts/cluster-alerts.ts';
-import { OPERATOR_ALERTS } from './alerts/operator-alerts.ts';
-import { REDIS_ALERTS } from './alerts/redis-alerts.ts';
-import { SERVER_ALERTS } from './alerts/server-alerts.ts';
+import { CALENDAR_ALERTS } from './calendar-alerts.ts';
+import { CLUSTER_ALERTS } from './cluster-alerts.ts';
+import { OPERATOR_ALERTS } from './operator-alerts.ts';
+import { REDIS_ALERTS } from './redis-alerts.ts';
+import { SERVER_ALERTS } from './server-alerts.ts';
 
 export const ALERT_GROUPS = [OPERATOR_ALERTS, CLUSTER_ALERTS, REDIS_ALERTS, SERVER_ALERTS, CALENDAR_ALERTS];
 
