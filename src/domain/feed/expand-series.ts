@@ -13,7 +13,7 @@ export const MAX_OCCURRENCES = 130;
  * @throws {UnusableEvent} TooManyOccurrences
  */
 export function expandSeries(series: FeedSeries, window: Omit<DayWindow, 'atMost'>): FeedEvent[] {
-  const { event, rules, added, excluded, overrides } = series;
+  const { event, rules, added, excluded, lengths, overrides } = series;
   const start = wallOf(event.start);
   const recurs = rules.length > 0 || added.length > 0;
   const gone = new Set(excluded);
@@ -38,7 +38,11 @@ export function expandSeries(series: FeedSeries, window: Omit<DayWindow, 'atMost
   const seen = new Set(walls);
   const strays = overrides.filter(({ at, andFuture }) => !andFuture && !seen.has(at) && !gone.has(at));
   return [
-    ...walls.map((wall) => occurrence(event, wall, single.get(wall), ranges)),
+    ...walls.map((wall) => {
+      const length = lengths.get(wall);
+      const asAdded = length === undefined ? event : { ...event, length };
+      return occurrence(asAdded, wall, single.get(wall), ranges);
+    }),
     // What only cancels an occurrence that is not there says nothing.
     ...strays.flatMap(({ at, event: override }) =>
       override === undefined ? [] : [{ ...override, recurrence: recurrenceOf(override, at) }],

@@ -57,6 +57,8 @@ export interface FeedSeries {
   rules: readonly RecurrenceRule[];
   added: readonly WallMinutes[];
   excluded: readonly WallMinutes[];
+  /** Of occurrences that have another length than the event. */
+  lengths: ReadonlyMap<WallMinutes, EventLength>;
   overrides: readonly Override[];
 }
 

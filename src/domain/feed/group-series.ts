@@ -1,5 +1,5 @@
 import { MINUTES_A_DAY, MS_A_MINUTE } from '../calendar/local-time.ts';
-import type { FeedEvent, FeedSeries, FeedTime, RelatedTime, WallMinutes } from './feed-event.ts';
+import type { EventLength, FeedEvent, FeedSeries, FeedTime, RelatedTime, WallMinutes } from './feed-event.ts';
 import { atWall, wallOf } from './feed-event.ts';
 import type { RecurrenceRule } from './recurrence.ts';
 import { wallIn } from './wall-in.ts';
@@ -13,6 +13,8 @@ export interface ParsedEvent {
   rules: readonly (Omit<RecurrenceRule, 'until'> & { until: RelatedTime | undefined })[];
   added: readonly RelatedTime[];
   excluded: readonly RelatedTime[];
+  /** Those of `added` that have a length of their own. */
+  periods: readonly { at: RelatedTime; length: EventLength }[];
   /** Present in a change of one occurrence; `onlyCancels` when it says nothing but that. */
   recurrenceId: { at: RelatedTime; andFuture: boolean; onlyCancels: boolean } | undefined;
   /** SEQUENCE and DTSTAMP: which of two versions is newer. */
@@ -20,6 +22,7 @@ export interface ParsedEvent {
 }
 
 const NOTHING: readonly never[] = [];
+const NO_LENGTHS: ReadonlyMap<WallMinutes, EventLength> = new Map();
 
 /**
  * Puts the events of one UID together with the changes of their occurrences. Of two versions of one event the newer
@@ -71,7 +74,14 @@ function isPlain({ rules, added, excluded, recurrenceId }: ParsedEvent): boolean
 }
 
 function plain({ event }: ParsedEvent): FeedSeries {
-  return { event, rules: NOTHING, added: NOTHING, excluded: NOTHING, overrides: NOTHING };
+  return {
+    event,
+    rules: NOTHING,
+    added: NOTHING,
+    excluded: NOTHING,
+    lengths: NO_LENGTHS,
+    overrides: NOTHING,
+  };
 }
 
 function isNewer(one: ParsedEvent, other: ParsedEvent): boolean {
@@ -98,6 +108,7 @@ function seriesOf(events: readonly ParsedEvent[]): FeedSeries[] {
       })),
       added: master.added.map(wall),
       excluded: master.excluded.map(wall),
+      lengths: new Map(master.periods.map(({ at, length }) => [wall(at), length])),
       overrides: changes.flatMap(({ event: changed, recurrenceId }) =>
         recurrenceId === undefined
           ? []
@@ -130,7 +141,14 @@ function inFrame(event: FeedEvent, frame: FeedTime, dayZone: string): FeedEvent 
 /** A change of an occurrence whose event is not in the feed. */
 function alone({ event, recurrenceId }: ParsedEvent): FeedSeries {
   const recurrence = recurrenceId === undefined ? '' : `@${wallOf(recurrenceId.at)}`;
-  return { event: { ...event, recurrence }, rules: [], added: [], excluded: [], overrides: [] };
+  return {
+    event: { ...event, recurrence },
+    rules: [],
+    added: [],
+    excluded: [],
+    lengths: NO_LENGTHS,
+    overrides: [],
+  };
 }
 
 /** UNTIL as a date takes in the whole day. */

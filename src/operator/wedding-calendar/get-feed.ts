@@ -51,13 +51,20 @@ export async function getFeed<T>(
   const object = await read(builtin.ConfigMap, namespace, configMapName, access);
   const version = object.metadata.resourceVersion;
   if (version !== undefined && version === validator?.etag) return { kind: 'NotModified' };
-  const text = (object.data as Record<string, string> | undefined)?.[key];
-  if (text === undefined) throw missing(`ConfigMap ${configMapName} has no key ${key}`);
-  const bytes = new TextEncoder().encode(text);
+  const bytes = bytesOf(object, key);
+  if (bytes === undefined) throw missing(`ConfigMap ${configMapName} has no key ${key}`);
   if (bytes.byteLength > maxBytes) {
     throw new UnusableFeed('TooLarge', `the feed is longer than ${maxBytes} bytes, spec.limits.maxBytes`);
   }
   return { kind: 'Content', content: await consume(inOnePiece(bytes)), validator: { etag: version } };
+}
+
+/** kubectl puts a file that is not UTF-8 into `binaryData`: one whose lines are folded within a character is none. */
+function bytesOf({ data, binaryData }: KubeObject, key: string): Uint8Array | undefined {
+  const text = (data as Record<string, string> | undefined)?.[key];
+  if (text !== undefined) return new TextEncoder().encode(text);
+  const encoded = (binaryData as Record<string, string> | undefined)?.[key];
+  return encoded === undefined ? undefined : Buffer.from(encoded, 'base64');
 }
 
 async function* inOnePiece(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -77,6 +77,16 @@ function world(feed = feedText(bookedOn('20270605'))) {
 }
 
 describe('a poll', () => {
+  it('reads a ConfigMap whose feed is no UTF-8 as a whole, which kubectl puts into binaryData', async () => {
+    const { client, freshness, startOperator } = world();
+    const latin1 = feedText(bookedOn('20270605')).replace('END:VEVENT', 'SUMMARY:M\u00fcller\r\nEND:VEVENT');
+    const { data: _, ...rest } = client.of('ConfigMap/feed') as KubeObject;
+    client.put({ ...rest, binaryData: { feed: Buffer.from(latin1, 'latin1').toString('base64') } });
+    await startOperator().pass();
+    expect(freshness()).toMatchObject({ status: 'True', reason: 'Fetched' });
+    expect([...client.objects.values()].filter(({ kind }) => kind === 'Wedding')).toHaveLength(1);
+  });
+
   it('is in status before it begins, with the next one, and no longer when it has ended', async () => {
     const { client, status, freshness, startOperator, minutesTo } = world();
     const begun: WeddingCalendarStatus[] = [];

@@ -39,6 +39,8 @@ export interface KubeObject {
   status?: unknown;
   /** Of ConfigMaps and Secrets. */
   data?: unknown;
+  /** Of ConfigMaps: values that are not UTF-8, in base64. */
+  binaryData?: unknown;
 }
 
 /** Everything needed to build the URL of a resource. `group` is empty for the core group. */

@@ -22,11 +22,20 @@ export function parseFeedUrl(text: string, { allowPrivate }: { allowPrivate: boo
   url.password = '';
   url.hash = '';
   checkFeedUrl(url, { allowPrivate });
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const credentials = `${decoded(username)}:${decoded(password)}`;
   return {
     url,
     authorization: username || password ? `Basic ${Buffer.from(credentials).toString('base64')}` : undefined,
   };
+}
+
+/** A percent sign that begins no escape is itself, as curl has it: people paste passwords as they are. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** @throws {UnusableFeed} InvalidURL or ForbiddenAddress */

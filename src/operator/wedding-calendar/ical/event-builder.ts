@@ -10,7 +10,7 @@ import { MAX_LINE_BYTES, MAX_PROPERTIES_AN_EVENT, MAX_RULE_LENGTH, MAX_RULES_AN_
 import { type Property, textList, unescapeText } from './property.ts';
 import type { PropertyReader } from './property-reader.ts';
 import type { CalendarHead, RawEvent } from './raw-event.ts';
-import { timeOf, timesOf, type WrittenTime, type WrittenTimes } from './time-value.ts';
+import { periodsOf, timeOf, timesOf, type WrittenTime, type WrittenTimes } from './time-value.ts';
 
 const MAX_CATEGORIES = 20;
 /** `weddings.category` and `teamByCategory` take no longer ones. */
@@ -70,6 +70,7 @@ export class EventBuilder {
       rules: NOTHING,
       added: NOTHING,
       excluded: NOTHING,
+      periods: NOTHING,
       recurrenceId: undefined,
       andFuture: false,
       isAllDay: false,
@@ -124,6 +125,7 @@ export class EventBuilder {
         return;
       case 'RDATE':
         this.#event.added = this.#withTimes(this.#event.added, property, line);
+        this.#addPeriods(property, line);
         return;
       case 'EXDATE':
         this.#event.excluded = this.#withTimes(this.#event.excluded, property, line);
@@ -212,6 +214,13 @@ export class EventBuilder {
       if (each.tzid !== undefined) each.tzid = this.#kept.keep(each.tzid, line);
     }
     return times.length === 0 ? known : [...known, ...times];
+  }
+
+  #addPeriods(property: Property, line: number): void {
+    if (!property.value.includes('/')) return;
+    const periods = periodsOf(property);
+    this.#kept.countDates(periods.length, line);
+    this.#event.periods = [...this.#event.periods, ...periods];
   }
 
   #timeOf(property: Property, line: number, rounding: 'down' | 'up' = 'down'): WrittenTime {

@@ -1,6 +1,6 @@
 import type { Team, WeddingSpec } from '../../../api/v1alpha1/wedding.ts';
 import type { EventLength } from '../../../domain/feed/feed-event.ts';
-import type { WrittenTime, WrittenTimes } from './time-value.ts';
+import type { WrittenPeriod, WrittenTime, WrittenTimes } from './time-value.ts';
 import type { ZoneTable } from './zone-table.ts';
 
 /** What a VCALENDAR says of all its events. */
@@ -27,6 +27,8 @@ export interface RawEvent {
   rules: readonly string[];
   added: readonly WrittenTimes[];
   excluded: readonly WrittenTimes[];
+  /** Those of `added` that have a length of their own. */
+  periods: readonly WrittenPeriod[];
   recurrenceId: WrittenTime | undefined;
   andFuture: boolean;
   /** X-MICROSOFT-CDO-ALLDAYEVENT: midnight stands for the day. */

@@ -51,6 +51,10 @@ export function resolveEvent(uid: string, raw: RawEvent, defaultTimeZone: string
     excluded: raw.excluded.flatMap(({ form, tzid, minutes }) =>
       minutes.map((each) => occurrenceOf({ form, tzid, minutes: each }, head)),
     ),
+    periods: raw.periods.map(({ start: begins, end }) => {
+      const from = related(begins);
+      return { at: from, length: 'form' in end ? between(from, related(end)) : lengthFrom(start, end) };
+    }),
     recurrenceId: at && { at, andFuture: raw.andFuture, onlyCancels },
     revision: { sequence: raw.sequence, stamp: raw.stamp },
   };
@@ -129,6 +133,16 @@ function lengthOf(
     return { wallMinutes: until.minutes - wall, exactMs: 0 };
   }
   return { wallMinutes: 0, exactMs: instantOf(until) - instantOf(start) };
+}
+
+/** The length of a period, by the wall clock where both ends are read off one. */
+function between(from: RelatedTime, until: RelatedTime): EventLength {
+  const exact =
+    from.kind !== 'Floating' && from.kind !== 'Day' && until.kind !== 'Floating' && until.kind !== 'Day';
+  if (exact && (from.kind === 'Instant' || !sameFrame(from, until))) {
+    return { wallMinutes: 0, exactMs: instantOf(until) - instantOf(from) };
+  }
+  return { wallMinutes: wallOf(until) - wallOf(from), exactMs: 0 };
 }
 
 function lengthFrom(start: FeedTime, { wallMinutes, exactMs }: EventLength): EventLength {

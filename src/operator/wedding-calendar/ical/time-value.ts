@@ -1,6 +1,7 @@
 import { MINUTES_A_DAY, MS_A_DAY } from '../../../domain/calendar/local-time.ts';
-import type { WallMinutes } from '../../../domain/feed/feed-event.ts';
+import type { EventLength, WallMinutes } from '../../../domain/feed/feed-event.ts';
 import { UnusableEvent } from '../../../domain/feed/unusable-event.ts';
+import { lengthOf } from './duration-value.ts';
 import type { Property } from './property.ts';
 
 const VALUE = /^\d{8}(?:T\d{6}Z?)?$/i;
@@ -65,6 +66,29 @@ function dayOf(year: number, month: number, date: number): number | undefined {
 /** @throws {UnusableEvent} InvalidTime or OutOfRange */
 export function timeOf(property: Property, rounding: Rounding = 'down'): WrittenTime {
   return timeOfText(property, property.value.trim(), rounding);
+}
+
+/** A period of RDATE: when it begins, and what is written behind the slash. */
+export interface WrittenPeriod {
+  start: WrittenTime;
+  end: WrittenTime | EventLength;
+}
+
+/**
+ * The periods among the times of RDATE (RFC 5545 3.3.9).
+ *
+ * @throws {UnusableEvent} InvalidTime or OutOfRange
+ */
+export function periodsOf(property: Property): WrittenPeriod[] {
+  return property.value.split(',').flatMap((text) => {
+    const [start = '', end] = text.trim().split('/', 2);
+    if (start === '' || end === undefined) return [];
+    const isLength = /^[+-]?P/i.test(end);
+    return {
+      start: timeOfText(property, start, 'down'),
+      end: isLength ? lengthOf(end) : timeOfText(property, end, 'up'),
+    };
+  });
 }
 
 /**
