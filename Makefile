@@ -83,12 +83,13 @@ $(BUNDLES): $(INSTALLED) $(SOURCES)
 	@npm run --silent build
 
 .PHONY: generate
-generate: $(INSTALLED) ## CRDs, reference docs, chart schema, plain manifests, rules and dashboards, notices, and the TypeScript of functions.lua
+generate: $(INSTALLED) ## CRDs, reference docs, chart schema and README, plain manifests, rules and dashboards, notices, and the TypeScript of functions.lua
 	@node src/api/crdgen/main.ts
 	@node test/chart/render-install.ts
 	@node test/chart/render-monitoring.ts
 	@node test/house/metrics-page.ts
 	@node test/house/client-page.ts
+	@node test/house/chart-readme.ts
 	@node test/house/lua-library.ts
 	@node test/house/third-party-notices.ts
 	@biome check --write --log-level=error .

@@ -1,5 +1,6 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { parse } from 'yaml';
 import { type Helm, openHelm, type RenderedObject } from '../test/chart/helm.ts';
 import { installManifest } from '../test/chart/install-manifest.ts';
 import { kubectlLayer } from '../test/cluster/kubectl-layer.ts';
@@ -40,7 +41,11 @@ function nameImage(chart: string, release: Release, digest: string): void {
     writeFileSync(file, edit(readFileSync(file, 'utf8')));
   };
   change('values.yaml', (text) => packagedValues(text, { repository: release.repository, digest }));
-  change('Chart.yaml', (text) => packagedChart(text, imageByDigest(release, digest)));
+  const { redisImages } = parse(readFileSync(path.join(chart, 'values.yaml'), 'utf8')) as {
+    redisImages: Record<string, string>;
+  };
+  const images = { ...redisImages, operator: imageByDigest(release, digest) };
+  change('Chart.yaml', (text) => packagedChart(text, images, release.source));
 }
 
 /** helm on the packed archives in place of the folders. */

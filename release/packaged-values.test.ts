@@ -27,12 +27,18 @@ describe('the values of the packed chart', () => {
 });
 
 describe('Chart.yaml of the packed chart', () => {
-  it('names the same image to Artifact Hub', () => {
-    const name = 'example.com/presence-operator@sha256:12';
-    const chart = parse(packagedChart(read('Chart.yaml'), name)) as { annotations: Record<string, string> };
-    expect(parse(chart.annotations['artifacthub.io/images'] ?? '')).toContainEqual({
-      name: 'operator',
-      image: name,
-    });
+  const operator = 'example.com/presence-operator@sha256:12';
+
+  it('names the same image to Artifact Hub, and where the sources are', () => {
+    const text = packagedChart(read('Chart.yaml'), { operator }, 'https://example.com/o/r');
+    const chart = parse(text) as { annotations: Record<string, string>; home: string; sources: string[] };
+    const images = parse(chart.annotations['artifacthub.io/images'] ?? '') as object[];
+    expect(images).toHaveLength(3);
+    expect(images).toContainEqual({ name: 'operator', image: operator });
+    expect([chart.home, ...chart.sources]).toEqual(['https://example.com/o/r', 'https://example.com/o/r']);
+  });
+
+  it('says nothing of an address that is not known', () => {
+    expect(parse(packagedChart(read('Chart.yaml'), {}, ''))).toEqual(parse(read('Chart.yaml')));
   });
 });

@@ -16,10 +16,21 @@ function replaced(block: string, key: string, value: string): string {
   return block.replace(line, () => `  ${key}: ${value}`);
 }
 
-/** `Chart.yaml` whose list of images, for Artifact Hub, names the same image. */
-export function packagedChart(chart: string, image: string): string {
-  return chart.replace(
-    /(\n {4}- name: operator\n {6}image: )\S+/,
-    (_all, before: string) => `${before}${image}`,
-  );
+/**
+ * `Chart.yaml` as it is published: Artifact Hub is told the images of the values, and where the sources are.
+ *
+ * @param images name in the annotation to image
+ * @param source address of the repository; empty when it is not known
+ */
+export function packagedChart(
+  chart: string,
+  images: Readonly<Record<string, string>>,
+  source: string,
+): string {
+  let text = chart;
+  for (const [name, image] of Object.entries(images)) {
+    const entry = new RegExp(`(\\n {4}- name: ${name}\\n {6}image: )\\S+`);
+    text = text.replace(entry, (_all, before: string) => `${before}${image}`);
+  }
+  return source === '' ? text : text.replace(/^(type: .*)$/m, `$1\nhome: ${source}\nsources:\n  - ${source}`);
 }

@@ -17,6 +17,7 @@ export const CHECKS: Readonly<Record<string, readonly string[]>> = {
   'plain manifests': ['node', 'test/chart/render-install.ts', '--check'],
   'rules and dashboards': ['node', 'test/chart/render-monitoring.ts', '--check'],
   'metrics page': ['node', 'test/house/metrics-page.ts', '--check'],
+  'chart README': ['node', 'test/house/chart-readme.ts', '--check'],
   'client page': ['node', 'test/house/client-page.ts', '--check'],
   'third-party notices': ['node', 'test/house/third-party-notices.ts', '--check'],
   'dead exports': ['knip', '--no-progress'],
