@@ -22,10 +22,10 @@ import { Peers } from './peers/peers.ts';
 import { ClientSender } from './proxies/client-sender.ts';
 import { Rooms } from './room/rooms.ts';
 import { WorkScheduler } from './scheduling/work-scheduler.ts';
+import { AddressRefusals } from './socket/address-refusals.ts';
 import { drain } from './socket/drain.ts';
 import { Gateway } from './socket/gateway.ts';
 import { MAX_PENDING_CONNECTIONS, PendingConnections } from './socket/pending-connections.ts';
-import { refuseByHttp } from './socket/refusals.ts';
 import { createWsEngine } from './socket/ws-engine.ts';
 import { withDeadline } from './store/deadline.ts';
 import { RedisStore } from './store/redis-store.ts';
@@ -170,14 +170,11 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
   });
   const engine = createWsEngine({ maxFrameBytes: MAX_FRAME_BYTES, heartbeatMs: config.heartbeatMs, clock });
   const rate = { perSecond: config.messagesPerSecond, burst: config.messageBurst };
+  const addressRefusals = new AddressRefusals({ metrics, log, clock });
   const sender = new ClientSender(config.clientAddress, {
     clock,
     withinMs: HEAD_TIMEOUT_MS,
-    refused: (socket, message) => {
-      metrics.refused('malformed_address');
-      log.debug({ peer: socket.remoteAddress, reason: message }, 'a connection was refused');
-      refuseByHttp(socket, 400, { code: 'invalid_request', message });
-    },
+    refused: (socket, message) => addressRefusals.refuse(socket, message, socket.remoteAddress),
   });
   const pending = new PendingConnections(() => metrics.refused('pending_too_long'));
   const gateway = new Gateway({
@@ -196,6 +193,7 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
     graceMs: (role) => config.reconnectGraceMs ?? GRACE_MS[role],
     maxConnections: config.maxConnections,
     addressOf: (request) => sender.addressOf(request),
+    addressRefusals,
     addresses: new AddressLimit(config.clientAddress?.maxConnections),
     allowedOrigins: config.allowedOrigins,
   });

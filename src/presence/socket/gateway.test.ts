@@ -4,10 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { ManualClock, settle } from '../../../test/support/manual-clock.ts';
 import { metricsAtRest, quietScheduler } from '../../../test/support/presence-parts.ts';
 import type { ServerMessage } from '../../api/protocol/messages.ts';
-import { createLogger } from '../../platform/telemetry/log.ts';
+import { createLogger, silentLogger } from '../../platform/telemetry/log.ts';
 import { TokenRefused, type VerifyToken } from '../auth/identity.ts';
 import { AddressLimit } from '../limits/address-limit.ts';
 import { RateLimits } from '../limits/rate-limit.ts';
+import { AddressRefusals } from './address-refusals.ts';
 import type { EngineSocket, SocketHandlers } from './engine.ts';
 import { Gateway, type GatewayDeps } from './gateway.ts';
 
@@ -65,6 +66,7 @@ function setUp(
     scheduler: quietScheduler(clock),
     limits: new RateLimits({ rate: { perSecond: 10, burst: 20 }, maxConnectionsPerUser: 3 }),
     addressOf,
+    addressRefusals: new AddressRefusals({ metrics, log: silentLogger(), clock }),
     addresses: new AddressLimit(mostPerAddress),
     pending: { admit: (socket) => void admitted.push(socket) },
     engine: {
@@ -83,7 +85,7 @@ function setUp(
   const visit = (headers: IncomingMessage['headers'] = {}, url = '/v1/presence') => {
     opened = undefined;
     const tcp = new PassThrough();
-    gateway.upgrade({ url, headers } as IncomingMessage, tcp, Buffer.alloc(0));
+    gateway.upgrade({ url, headers, socket: {} } as IncomingMessage, tcp, Buffer.alloc(0));
     let answer = '';
     tcp.on('data', (chunk) => {
       answer += String(chunk);

@@ -10,6 +10,7 @@ import type { FleetConnection } from '../fleet/fleet.ts';
 import type { AddressLimit } from '../limits/address-limit.ts';
 import type { ClientAddress } from '../proxies/client-address.ts';
 import { countedAddress } from '../proxies/node-address.ts';
+import type { AddressRefusals } from './address-refusals.ts';
 import { Connection, type ConnectionDeps } from './connection.ts';
 import type { Engine, SocketEnd, SocketHandlers } from './engine.ts';
 import type { PendingConnections } from './pending-connections.ts';
@@ -22,6 +23,7 @@ export interface GatewayDeps extends ConnectionDeps {
   readonly maxConnections: number;
   /** Where a request came from; undefined: that is not known here. */
   readonly addressOf: (request: IncomingMessage) => ClientAddress | undefined;
+  readonly addressRefusals: AddressRefusals;
   readonly addresses: AddressLimit;
   readonly allowedOrigins: readonly string[];
 }
@@ -95,9 +97,7 @@ export class Gateway {
     }
     const client = this.#deps.addressOf(request);
     if (client?.kind === 'malformed') {
-      this.#deps.metrics.refused('malformed_address');
-      this.#deps.log.debug({ reason: client.message }, 'a connection was refused');
-      refuseByHttp(socket, 400, { code: 'invalid_request', message: client.message });
+      this.#deps.addressRefusals.refuse(socket, client.message, request.socket.remoteAddress);
       return;
     }
     const handshake = { request, socket, head, address: client?.address };
