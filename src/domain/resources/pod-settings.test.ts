@@ -161,6 +161,7 @@ describe('containers', () => {
       presence: {
         allowedOrigins: ['https://a.example'],
         maxConnectionsPerPerson: 3,
+        clientAddress: { source: 'Forwarded', trustedProxies: ['10.0.0.0/8'], maxConnections: 40 },
         auth: {
           jwksUrl: 'http://keys.example',
           allowHttpJwksUrl: true,

@@ -174,6 +174,7 @@ function environment(owner: PresenceCluster, spec: PresenceClusterSpec): EnvVar[
       ? { PRESENCE_JWKS_URL: auth.jwksUrl }
       : { PRESENCE_JWT_SECRET_FILE: `${SECRETS_PATH}/jwt-secret` }),
     ...tokenRules(auth),
+    ...addressRules(spec.presence.clientAddress),
     // Only what differs from the default: a new variable in every template would renew the pods of every cluster.
     ...(maxConnectionsPerPerson === MAX_CONNECTIONS_PER_PERSON
       ? {}
@@ -184,6 +185,16 @@ function environment(owner: PresenceCluster, spec: PresenceClusterSpec): EnvVar[
     { name: 'PRESENCE_POD', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
     ...Object.entries(values).map(([key, value]) => ({ name: key, value })),
   ];
+}
+
+/** Where addresses of clients are, and what is limited by them. */
+function addressRules(rules: PresenceClusterSpec['presence']['clientAddress']): Record<string, string> {
+  if (rules === undefined) return {};
+  const { source, trustedProxies = [], maxConnections } = rules;
+  const variables: Record<string, string> = { PRESENCE_CLIENT_ADDRESS: source };
+  if (trustedProxies.length > 0) variables.PRESENCE_TRUSTED_PROXIES = trustedProxies.join(',');
+  if (maxConnections !== undefined) variables.PRESENCE_MAX_CONNECTIONS_PER_ADDRESS = String(maxConnections);
+  return variables;
 }
 
 /** What tokens need beside a good signature. */

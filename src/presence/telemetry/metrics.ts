@@ -32,6 +32,12 @@ export type CacheClass = 'snapshot' | 'authorization' | 'wedding';
 /** `stale`: served from the cache although Redis does not confirm it. */
 export type CacheResult = 'hit' | 'miss' | 'stale';
 
+/**
+ * An error code; `pending_too_long`: the socket that had waited longest for a token was closed; `malformed_address`: a trusted proxy
+ * did not say properly where the connection comes from.
+ */
+export type RefusalReason = ErrorCode | 'pending_too_long' | 'malformed_address';
+
 /** Counters and timings that the parts of the server report. */
 export interface PresenceMetrics {
   readonly registry: Registry;
@@ -43,8 +49,8 @@ export interface PresenceMetrics {
   dropped(reason: ReconnectReason): void;
   /** An error was sent, as a frame or as the answer to a handshake. */
   failed(code: ErrorCode): void;
-  /** A handshake was refused, or the socket that had waited longest for a token was closed. */
-  refused(reason: ErrorCode | 'pending_too_long'): void;
+  /** A connection was refused. */
+  refused(reason: RefusalReason): void;
   delivered(frames: number): void;
   /** A slow reader got one frame in place of those it missed. */
   conflated(): void;
@@ -95,9 +101,11 @@ export function createPresenceMetrics(readings: PresenceReadings): PresenceMetri
   const leaves = count('leaves_total', 'Leaves that a client asked for.');
   const drops = count('drops_total', 'Memberships that lost their connection, by reason.', ['reason']);
   const errors = count('errors_total', 'Errors sent to clients, by code.', ['code']);
-  const refusals = count('refused_connections_total', 'Connections that were refused, by reason.', [
-    'reason',
-  ]);
+  const refusals = count(
+    'refused_connections_total',
+    'Connections that were refused, by reason: an error code, pending_too_long or malformed_address.',
+    ['reason'],
+  );
   const deliveries = count('deliveries_total', 'Diff frames handed to connections.');
   const resyncs = count('resyncs_total', 'Snapshots that a pod took to repair its replica, by cause.', [
     'cause',

@@ -86,6 +86,17 @@ const LIMITS: readonly Limit[] = [
     'presence.allowedOrigins',
   ),
   cluster(
+    'ranges of proxies that are believed, and none without a proxy',
+    'presence.clientAddress',
+    [
+      { source: 'Forwarded' },
+      { source: 'Connection', trustedProxies: ['10.0.0.0/8'] },
+      { source: 'Forwarded', trustedProxies: ['10.0.0.1'] },
+      { source: 'Forwarded', trustedProxies: ['1::2::3/8'] },
+    ],
+    [{ source: 'Connection' }, { source: 'ProxyProtocol', trustedProxies: ['10.0.0.0/8', 'fd00::/8'] }],
+  ),
+  cluster(
     'keys over https unless a switch says otherwise',
     'presence.auth',
     [{ jwksUrl: 'http://a' }, { jwksUrl: 'http://a', allowHttpJwksUrl: false }],

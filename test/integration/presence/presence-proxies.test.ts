@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import { Agent, WebSocket as UndiciWebSocket } from 'undici';
@@ -69,7 +70,10 @@ const proxyOf = (name: string): FrontProxy => {
 };
 
 /** A WebSocket of Node that looks for the name in the certificate at the port of a proxy. */
-function socketsThrough({ port, authority }: FrontProxy): { sockets: WebSocketClass; pings: () => number } {
+function socketsThrough(
+  { port, authority }: FrontProxy,
+  localAddress = '127.0.0.1',
+): { sockets: WebSocketClass; pings: () => number } {
   let pings = 0;
   const sockets = class extends WebSocket {
     constructor(url: string, protocols: string[]) {
@@ -77,6 +81,7 @@ function socketsThrough({ port, authority }: FrontProxy): { sockets: WebSocketCl
       const options = {
         ca: authority,
         servername: PROXY_HOST,
+        localAddress,
         headers: { host: `${PROXY_HOST}:${port}` },
       };
       super(url.replace(PROXY_HOST, '127.0.0.1'), protocols, options);
@@ -361,4 +366,111 @@ describe('other ways of a proxy', () => {
     },
     FAULT_MS,
   );
+});
+
+/** Clients of other addresses of loopback than the one that proxies ask from, and a limit of one connection per address. */
+describe('addresses of clients', () => {
+  const limited = (source: string) => ({
+    PRESENCE_CLIENT_ADDRESS: source,
+    PRESENCE_TRUSTED_PROXIES: '127.0.0.1/32',
+    PRESENCE_MAX_CONNECTIONS_PER_ADDRESS: '1',
+  });
+  const pods = new Map<string, PresenceServer>();
+
+  beforeAll(async () => {
+    for (const source of ['XForwardedFor', 'Forwarded', 'ProxyProtocol'])
+      pods.set(source, await startPod(redis.nodes, limited(source)));
+  }, START_MS);
+
+  afterAll(async () => {
+    await Promise.all([...pods.values()].map((each) => each.drain()));
+  }, START_MS);
+
+  const portOf = (source: string): number => pods.get(source)?.port ?? 0;
+
+  /** What the first frame says to a person who comes from an address. */
+  async function answerTo(
+    user: string,
+    from: string,
+    where: { readonly url: string; readonly ca?: string },
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<string> {
+    const authorization = `Bearer ${await signToken({ user, weddings: ['where'] })}`;
+    const options = {
+      ...(where.ca === undefined ? {} : { ca: where.ca, servername: PROXY_HOST }),
+      localAddress: from,
+      headers: { host: PROXY_HOST, authorization, ...headers },
+    };
+    const socket = new WebSocket(where.url, options);
+    opened.push({ close: () => socket.terminate() });
+    socket.on('error', () => {});
+    const [data] = (await once(socket, 'message')) as [Buffer];
+    const { type, code } = JSON.parse(data.toString()) as { readonly type: string; readonly code?: string };
+    return code ?? type;
+  }
+
+  const through = ({ port, authority }: FrontProxy) => ({
+    url: `wss://127.0.0.1:${port}/v1/presence`,
+    ca: authority,
+  });
+
+  const WAYS: readonly (readonly [string, string, 'nginx' | 'haproxy' | 'caddy', Edit[]])[] = [
+    ['nginx', 'XForwardedFor', 'nginx', []],
+    ['HAProxy', 'XForwardedFor', 'haproxy', []],
+    ['Caddy', 'XForwardedFor', 'caddy', []],
+    ['HAProxy', 'Forwarded', 'haproxy', [['option forwardfor', 'option forwarded']]],
+    [
+      'HAProxy',
+      'ProxyProtocol',
+      'haproxy',
+      [['  server presence', '  default-server send-proxy-v2\n  server presence']],
+    ],
+    [
+      'HAProxy, version 1',
+      'ProxyProtocol',
+      'haproxy',
+      [['  server presence', '  default-server send-proxy\n  server presence']],
+    ],
+  ];
+
+  it.each(WAYS)('come through %s by %s, whatever the client writes', async (_, source, name, edits) => {
+    const proxy = await startProxy(name, portOf(source), edits);
+    opened.push(proxy);
+    const lie = { 'x-forwarded-for': '127.0.0.9', forwarded: 'for=127.0.0.9' };
+    expect(await answerTo('ann', '127.0.0.2', through(proxy))).toBe('welcome');
+    expect(await answerTo('bob', '127.0.0.2', through(proxy))).toBe('too_many_connections');
+    expect(await answerTo('bob', '127.0.0.2', through(proxy), lie)).toBe('too_many_connections');
+    expect(await answerTo('eve', '127.0.0.3', through(proxy))).toBe('welcome');
+  });
+
+  it.each([...new Set(WAYS.map(([, source]) => source))])(
+    'are those of the connection where a client comes past the proxies, with %s',
+    async (source) => {
+      const where = { url: `ws://127.0.0.1:${portOf(source)}/v1/presence` };
+      const lie = { 'x-forwarded-for': '127.0.0.9', forwarded: 'for=127.0.0.9' };
+      expect(await answerTo('ann', '127.0.0.4', where, lie)).toBe('welcome');
+      expect(await answerTo('bob', '127.0.0.4', where, lie)).toBe('too_many_connections');
+      expect(await answerTo('bob', '127.0.0.5', where, lie)).toBe('welcome');
+    },
+  );
+
+  it('that a trusted proxy cannot say are refused with the header and the reason', async () => {
+    const refused = await fetch(`http://127.0.0.1:${portOf('XForwardedFor')}/v1/presence`, {
+      headers: { 'x-forwarded-for': 'somewhere' },
+    });
+    // Reading over HTTP needs no address.
+    expect(refused.status).toBe(401);
+    const socket = new WebSocket(`ws://127.0.0.1:${portOf('XForwardedFor')}/v1/presence`, {
+      headers: { 'x-forwarded-for': 'somewhere' },
+    });
+    socket.on('error', () => {});
+    const [, response] = (await once(socket, 'unexpected-response')) as [unknown, IncomingMessage];
+    let text = '';
+    for await (const chunk of response) text += String(chunk);
+    socket.terminate();
+    expect([response.statusCode, JSON.parse(text)]).toEqual([
+      400,
+      { code: 'invalid_request', message: 'the header X-Forwarded-For names what is no address' },
+    ]);
+  });
 });

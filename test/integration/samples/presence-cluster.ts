@@ -227,6 +227,7 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
       drainSeconds: 30,
       update: { progressDeadlineSeconds: 600 },
       allowedOrigins: ['https://example.com'],
+      clientAddress: { source: 'Forwarded', trustedProxies: ['10.0.0.0/8'], maxConnections: 40 },
       auth: {
         secretName: 'tokens',
         allowHttpJwksUrl: false,
@@ -351,6 +352,41 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
         `https://${'x'.repeat(246)}`,
       ],
     },
+    'presence.clientAddress': {
+      good: [
+        { source: 'Connection' },
+        { source: 'Connection', maxConnections: 40 },
+        { source: 'XForwardedFor', trustedProxies: ['10.0.0.0/8'] },
+      ],
+      bad: [
+        ...[{}, { source: 'Forwarded' }, { source: 'ProxyProtocol', maxConnections: 4 }],
+        { source: 'Connection', trustedProxies: ['10.0.0.0/8'] },
+        { source: 'Forwarded', trustedProxies: [] },
+      ],
+    },
+    'presence.clientAddress.source': {
+      good: ['XForwardedFor', 'Forwarded', 'ProxyProtocol'],
+      bad: ['Connection', 'X-Forwarded-For', 'forwarded', ''],
+    },
+    'presence.clientAddress.trustedProxies': {
+      good: [['10.0.0.0/8'], Array(64).fill('fd00::/8')],
+      bad: [[], Array(65).fill('10.0.0.0/8'), [null]],
+    },
+    'presence.clientAddress.trustedProxies[]': {
+      good: ['0.0.0.0/0', '203.0.113.7/32', '::/0', '2001:db8::/32', '1:2:3:4:5:6:7:8/128'],
+      bad: [
+        '10.0.0.0',
+        '10.0.0.0/33',
+        '256.0.0.0/8',
+        '::/129',
+        ':::/8',
+        '1::2::3/8',
+        'proxy',
+        '',
+        '10.0.0.0/8\n',
+      ],
+    },
+    'presence.clientAddress.maxConnections': whole(1, 2000),
     'presence.auth': {
       good: [{ secretName: 'a' }, { jwksUrl: 'https://example.com/keys' }],
       bad: [{}, { secretName: 'a', jwksUrl: 'https://example.com/keys' }, { other: 1 }],
