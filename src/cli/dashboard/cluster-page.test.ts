@@ -56,9 +56,9 @@ describe('clusterPage', () => {
   it('plans as simulate does, with what is on beside it', () => {
     const { timeline } = pageOf();
     expect(timeline?.planned.map(({ at, pods }) => [at, pods])).toEqual([
-      ['2027-06-04T23:00:00Z', 4],
-      ['2027-06-05T17:00:00Z', 8],
-      ['2027-06-05T19:00:00Z', 4],
+      ['2027-06-04T23:00:00Z', 12],
+      ['2027-06-05T17:00:00Z', 24],
+      ['2027-06-05T19:00:00Z', 12],
     ]);
     expect(timeline?.recorded).toHaveLength(1);
     expect(timeline?.bands.map(({ kind, from }) => [kind, from])).toEqual([
@@ -95,12 +95,12 @@ describe('explanationOf', () => {
   it('answers as explain for another time', () => {
     const inventory = { ...emptyInventory('cluster'), weddings: [wedding()] };
     expect(explanationOf(CLUSTER, inventory, new Date('2027-06-05T17:30:00Z'), false)).toMatchObject({
-      desired: 8,
+      desired: 24,
       winner: 'Calendar',
       activeWeddings: 1,
       people: 10,
       freeze: { until: '2027-06-06T04:00:00Z', reason: '1 wedding' },
-      nextChange: { expect: 4 },
+      nextChange: { expect: 12 },
     });
   });
 });
