@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH):/usr/local/go/bin
 
 INSTALLED := node_modules/.package-lock.json
 BUNDLES := dist/operator.js
-SOURCES := $(shell find src -name '*.ts' -not -name '*.test.ts' -not -name '*.prop.test.ts' 2>/dev/null)
+SOURCES := $(shell find src \( -name '*.ts' -o -name '*.tsx' -o -name '*.css' \) -not -name '*.test.ts' -not -name '*.prop.test.ts' 2>/dev/null)
 
 .PHONY: help
 help: ## List the targets
@@ -68,6 +68,10 @@ bench-feeds: $(INSTALLED) ## Calendars as exporters write them beside an indepen
 	@node test/bench/feeds/speed.ts
 bench-admission: $(INSTALLED) ## What the admission policies add to the latency of the API server
 	@node test/bench/admission/main.ts
+
+.PHONY: pictures
+pictures: $(INSTALLED) ## The pictures of the dashboard for the docs, from a recorded evening
+	@node test/pictures/main.ts
 
 .PHONY: soak
 soak: $(INSTALLED) ## The operator runtime under one fault per second for half an hour

@@ -158,9 +158,11 @@ describe('commands', () => {
     // Those that ask a cluster are asked of the samples, which they are written for.
     const files = args.some((arg) => ['-f', '--version'].includes(arg)) ? [] : SAMPLE_FILES;
     const { exitCode, stderr } = await runCli([...args, ...files]);
-    // A verb that writes takes no files; its options are checked before that.
-    const writes = args.join(' ').startsWith('override create');
-    const expected = writes ? /^2 error: override create asks the cluster and reads no files; / : /^0 $/;
+    // Two verbs take no files; their other options are checked before that.
+    const takesNone = /^(override create|dashboard)( |$)/.test(args.join(' '));
+    const expected = takesNone
+      ? /^2 error: (override create|dashboard) asks the cluster and reads no files; /
+      : /^0 $/;
     expect(`${exitCode} ${stderr}`).toMatch(expected);
   });
 

@@ -3,6 +3,7 @@ export const CHECKS: Readonly<Record<string, readonly string[]>> = {
   'format and lint': ['biome', 'check', '--error-on-warnings', '.'],
   'floating promises': ['oxlint', '--type-aware', '--deny-warnings', 'src', 'test', 'release'],
   types: ['tsc', '-p', '.'],
+  'types of the page': ['tsc', '-p', 'src/dashboard'],
   'dependency rules': [
     'depcruise',
     'src',

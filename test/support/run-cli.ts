@@ -62,15 +62,22 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
     findOperators: (target) => findOperators(systemClock, '1.2.3', target),
     createOverride: (target, request) => createOverride(systemClock, '1.2.3', target, request),
     freezeNow: (target, request) => freezeNow(systemClock, '1.2.3', target, request),
-    serveDashboard: (target, request) =>
-      serveDashboard({
-        ...request,
+    // It ends as soon as it serves.
+    serveDashboard: (target, { port, onReady }) => {
+      const stop = new AbortController();
+      return serveDashboard({
         clock: systemClock,
         version: '1.2.3',
         target,
         script: Buffer.from(''),
-        signal: AbortSignal.abort(),
-      }),
+        signal: stop.signal,
+        port,
+        onReady: (url) => {
+          onReady(url);
+          stop.abort();
+        },
+      });
+    },
     openBrowser: () => undefined,
   });
   return { exitCode, stdout: out.join(''), stderr: err.join('') };

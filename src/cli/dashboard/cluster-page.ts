@@ -15,7 +15,7 @@ import type { PlacedPod } from './placed-pod.ts';
 import { redisPicture } from './redis-picture.ts';
 import { weddingRows } from './wedding-rows.ts';
 
-/** Of each list; what is left out is counted. */
+/** Of each list; the page says how many more there are. */
 const MAX_ROWS = 40;
 
 export interface ClusterPageInput {

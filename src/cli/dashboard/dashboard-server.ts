@@ -82,7 +82,7 @@ export class DashboardServer {
     } else throw new Refusal(404, 'there is no such page');
   }
 
-  /** Another name for this address is a page of somebody else that had its name resolved anew (DNS rebinding). */
+  /** Another name for this address comes from a foreign page whose name was pointed here (DNS rebinding). */
   #checkHost({ headers }: IncomingMessage): void {
     const { port } = this.#server.address() as AddressInfo;
     if (headers.host === `${LOOPBACK}:${port}` || headers.host === `localhost:${port}`) return;

@@ -22,11 +22,11 @@ export function addDashboard(program: Command, context: CliContext): void {
     .addHelpText('after', EXAMPLES)
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions & { port: string; open: boolean }>();
-      if (options.filename !== undefined)
-        throw new WrongUse('dashboard looks at the cluster: use it without -f');
       const port = /^[0-9]{1,5}$/.test(options.port) ? Number(options.port) : Number.NaN;
       if (!(port <= MAX_PORT))
         throw new WrongUse(`--port: "${options.port}" is not a port from 0 to ${MAX_PORT}`);
+      if (options.filename !== undefined)
+        throw new WrongUse('dashboard asks the cluster and reads no files; leave out -f');
       await context.serveDashboard(clusterTarget(options), {
         port,
         onReady: (url) => {

@@ -12,7 +12,7 @@ const CATALOGUE: Readonly<Record<string, ConditionEntry>> = PRESENCE_CLUSTER_CON
 /** What a row has room for. */
 const MAX_WAITS = 6;
 
-/** Whether a condition has the status that is trouble; Ready is told by the state of the row. */
+/** Whether a condition has the status that is trouble; the state of the row shows Ready. */
 export function isTrouble({ type, status, reason }: Condition): boolean {
   const event = Object.hasOwn(CATALOGUE, type) ? CATALOGUE[type]?.event : undefined;
   if (event?.warning === undefined || event.warning !== status) return false;

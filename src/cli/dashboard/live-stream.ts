@@ -16,7 +16,7 @@ export interface Feed {
   since(version: number): FeedText | undefined;
 }
 
-/** A viewer that takes nothing for so long has gone, or sleeps: it connects again when it wakes. */
+/** A viewer that reads nothing for this time has gone, or sleeps: it connects again when it wakes. */
 const STALLED_MS = 30_000;
 
 /**

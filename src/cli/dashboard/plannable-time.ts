@@ -7,7 +7,7 @@ const FIRST_YEAR = 2000;
 const LAST_YEAR = 2099;
 
 /**
- * A time that somebody asks about: RFC 3339, or a local time of the zone.
+ * A time that a viewer asks about: RFC 3339, or a local time of the zone.
  *
  * @throws {WrongUse} when it is none, or outside of 2000 to 2099
  */
@@ -19,7 +19,7 @@ export function plannableTime(text: string, timeZone: string): Date {
 }
 
 /**
- * A day that somebody asks about, as days since 1970-01-01.
+ * A day that a viewer asks about, as days since 1970-01-01.
  *
  * @throws {WrongUse} when it is none, or outside of 2000 to 2099
  */

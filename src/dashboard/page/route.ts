@@ -5,7 +5,7 @@ export type Route =
 
 const VIEWS = ['cluster', 'calendar', 'what-if'] as const;
 
-/** The route of a fragment, `#/weddings/wedsync/calendar`; what is not understood is the board of all. */
+/** The route of a fragment, `#/weddings/wedsync/calendar`; any other text leads to the board of all. */
 export function routeOf(fragment: string): Route {
   const [start, namespace, name, view = 'cluster'] = fragment.split('/').map(decoded);
   const known = VIEWS.find((each) => each === view);

@@ -3,7 +3,7 @@ import type { DashboardHealth } from '../../api/dashboard/health.ts';
 import type { StreamEvent } from './event-stream.ts';
 import type { ServerData } from './server-data.ts';
 
-/** What a stream has told. */
+/** What came by a stream. */
 export interface Streamed<T> {
   value: T | undefined;
   health: DashboardHealth | undefined;

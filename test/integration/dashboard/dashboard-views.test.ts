@@ -118,19 +118,23 @@ describe('every view', () => {
   it('shows what the objects say, on their clocks and on those of the reader', async () => {
     const { page } = await open(dashboard.url, { time: EVENING });
     const line = page.locator('.line', { hasText: 'wedsync' });
-    await expect.poll(() => textIn(line)).toMatch(/23 of 24 pods[^]*2 weddings on[^]*48 people/);
+    await expect.poll(() => textIn(line)).toMatch(/23 of 24 pods.*2 weddings on.*48 people/);
     const text = await textIn(line);
-    expect(text).toMatch(/12 pods at 20:00[^]*\(21:00 here\)/);
-    expect(text).toMatch(/Frozen until Sun 6 Jun 05:00[^]*\(Sun 6 Jun 06:00 here\)/);
+    expect(text).toMatch(/12 pods at 20:00.*\(21:00 here\)/);
+    expect(text).toMatch(/Frozen until Sun 6 Jun 05:00.*\(Sun 6 Jun 06:00 here\)/);
     await line.getByRole('link').click();
     const main = (): Promise<string> => textOf(page);
     await expect.poll(main).toContain('wedsync-redis-1-0 → wedsync-redis-1-1');
     await expect.poll(main).toContain('spec.containers[presence].image');
     await expect.poll(main).toContain('12 → 24 presence pods: the peak begins.');
+    await expect.poll(() => textIn(page.locator('.reading'))).toMatch(/24 wanted · 23 there/);
     // The record of the operator, out of its ConfigMap.
-    await expect.poll(() => textIn(page.locator('.reading'))).toMatch(/24 wanted · 24 there/);
+    await page.getByRole('slider', { name: 'Time to look at' }).fill('10');
+    await expect
+      .poll(() => textIn(page.locator('.reading')))
+      .toMatch(/12 wanted · 12 there · \d+ connections/);
     const shards = page.locator('.shards tbody tr');
-    expect(await textIn(shards.nth(1))).toMatch(/1\s*replica[^]*primary/);
+    expect(await textIn(shards.nth(1))).toMatch(/1\s*replica.*primary/);
   });
 
   it('answers for another time as explain does', async () => {
@@ -138,7 +142,7 @@ describe('every view', () => {
     await go(page, '#/weddings/wedsync/what-if');
     await page.getByLabel(/Time in Europe/).fill('2027-06-07T10:00');
     await page.clock.runFor(1000);
-    await expect.poll(() => textIn(page.locator('.explanation'))).toMatch(/12 pods[^]*No freeze is on/);
+    await expect.poll(() => textIn(page.locator('.explanation'))).toMatch(/12 pods.*No freeze is on/);
   });
 
   it('is used with the keyboard alone', async () => {
@@ -230,15 +234,17 @@ describe('degraded states', () => {
 
   it('says how old the data is when the API server or the dashboard is away', async () => {
     const own = await startDashboard(kinds, systemClock, script);
-    const { page } = await open(own.url);
+    const { page } = await open(own.url, { time: new Date() });
     const status = page.getByRole('status');
     await expect.poll(() => textOf(page)).toContain('wedsync');
     expect(await textIn(status)).toContain('The operator has not confirmed');
     await kinds.server.stopServer();
     await expect.poll(() => textIn(status), { timeout: 30_000 }).toContain('API server does not answer');
     expect(await textOf(page)).toContain('wedsync');
-    await kinds.server.startServer();
     await own.stop();
-    await expect.poll(() => textIn(status), { timeout: 60_000 }).toContain('No connection to the dashboard');
+    await page.clock.runFor(30_000);
+    await expect
+      .poll(() => textIn(status))
+      .toMatch(/No connection to the dashboard server: what you see is \d+ s old/);
   });
 });

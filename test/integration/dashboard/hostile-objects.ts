@@ -51,10 +51,7 @@ export const HOSTILE: readonly Recorded[] = [
         shards: Array.from({ length: 90 }, (_, index) => ({
           index,
           primary: `${PLANTED.slice(0, 200)}${index}`,
-          replicas: Array.from(
-            { length: 16 },
-            (__, replica) => `${PLANTED.slice(0, 200)}${index}-${replica}`,
-          ),
+          replicas: Array.from({ length: 4 }, (__, replica) => `${PLANTED.slice(0, 200)}${index}-${replica}`),
           slots: 100,
         })),
         lastFailover: {
@@ -80,7 +77,7 @@ export const HOSTILE: readonly Recorded[] = [
         workload: `${PLANTED.slice(0, 250)}${index}`,
         since: at(-1),
         until: at(4),
-        fields: Array.from({ length: 32 }, (__, field) => `${PLANTED.slice(0, 200)}${field}`),
+        fields: Array.from({ length: 6 }, (__, field) => `${PLANTED.slice(0, 200)}${field}`),
       })),
     },
   },
@@ -140,7 +137,7 @@ export const HOSTILE: readonly Recorded[] = [
         kind: 'Event',
         metadata: { name: `planted-${index}`, namespace: 'hostile' },
         eventTime: at(-index / 10).replace('Z', '.000000Z'),
-        reportingController: PLANTED.slice(0, 100).replaceAll(/[^a-z]/g, 'x'),
+        reportingController: 'planted',
         reportingInstance: PLANTED.slice(0, 100),
         action: PLANTED.slice(0, 100),
         reason: PLANTED.slice(0, 128),
