@@ -33,13 +33,15 @@ export async function writeLearned(
   signal: AbortSignal,
 ): Promise<void> {
   const { namespace, name, uid = '' } = cluster.metadata;
+  const { labels, annotations } = cluster.spec.commonMetadata ?? {};
   const object: ConfigMap = {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: {
       name: childName.presenceHistory(name),
       namespace,
-      labels: { [LABEL.partOf]: 'wedsync', [LABEL.cluster]: name },
+      labels: { ...labels, [LABEL.partOf]: 'wedsync', [LABEL.cluster]: name },
+      ...(annotations === undefined ? {} : { annotations }),
       ownerReferences: [{ apiVersion: API_VERSION, kind: 'PresenceCluster', name, uid, controller: true }],
     },
     data: learnedToData(learned),
