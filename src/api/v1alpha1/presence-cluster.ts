@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { timeZone } from '../schema/fields.ts';
 import { networkPeers } from '../schema/network-peer.ts';
 import { withoutNullMembers } from '../schema/null-members.ts';
+import { commonMetadata } from '../workload/common-metadata.ts';
 import { freeze } from './freeze.ts';
 import { paused } from './lifecycle/paused.ts';
 import { presence } from './presence.ts';
@@ -41,6 +42,11 @@ export const presenceClusterSpec = z.preprocess(
     freeze: freeze.prefault({}).describe('When running pods must not be changed.'),
     slo: slo.prefault({}).describe('What is promised to the clients; status.slo shows how it is kept.'),
     networkPolicy: networkPolicy.prefault({}).describe('Who may connect to the pods.'),
+    commonMetadata: commonMetadata
+      .optional()
+      .describe(
+        'Labels and annotations of every object that the operator makes for it, and of the pods. Claims have redis.storage.metadata.',
+      ),
     paused: paused
       .optional()
       .describe(

@@ -9,7 +9,7 @@ import { GRACE_AFTER_DRAIN_SECONDS, presencePods } from '../workload/pods.ts';
 import { service } from '../workload/service.ts';
 import { durationMs } from './freeze-budget.ts';
 import { MAX_REPLICAS } from './scaling.ts';
-import { update } from './update.ts';
+import { presenceUpdate } from './update.ts';
 
 /** Shorter than a connection takes to be used, and longer than anything that is rotated. */
 const MIN_TOKEN_LIFETIME_MS = 60_000;
@@ -202,15 +202,16 @@ export const presence = withRules(
     disruptionBudget: disruptionBudget('a drain of several nodes may take every pod at once.').describe(
       'Pods that may be evicted at once: one, and none in a freeze.',
     ),
-    update: update.prefault({}).describe('How a new revision of the presence pods goes out.'),
+    update: presenceUpdate.prefault({}).describe('How a new revision of the presence pods goes out.'),
   }),
   [
     {
-      cel: `!has(self.pods) || !has(self.pods.terminationGracePeriodSeconds) || self.pods.terminationGracePeriodSeconds >= self.drainSeconds + ${GRACE_AFTER_DRAIN_SECONDS}`,
-      message: `pods.terminationGracePeriodSeconds must be at least drainSeconds + ${GRACE_AFTER_DRAIN_SECONDS}`,
+      cel: `!has(self.pods) || !has(self.pods.terminationGracePeriodSeconds) || self.pods.terminationGracePeriodSeconds >= self.drainSeconds + ${GRACE_AFTER_DRAIN_SECONDS} + (has(self.pods.lifecycle) && has(self.pods.lifecycle.preStop) ? self.pods.lifecycle.preStop.sleep.seconds : 0)`,
+      message: `pods.terminationGracePeriodSeconds must be at least drainSeconds + ${GRACE_AFTER_DRAIN_SECONDS} and the wait of pods.lifecycle.preStop`,
       check: ({ pods, drainSeconds }) =>
         pods?.terminationGracePeriodSeconds === undefined ||
-        pods.terminationGracePeriodSeconds >= drainSeconds + GRACE_AFTER_DRAIN_SECONDS,
+        pods.terminationGracePeriodSeconds >=
+          drainSeconds + GRACE_AFTER_DRAIN_SECONDS + (pods.lifecycle?.preStop?.sleep.seconds ?? 0),
       path: 'pods',
     },
   ],

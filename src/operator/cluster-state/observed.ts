@@ -21,10 +21,11 @@ import type { ObjectWarning } from './pod-cause.ts';
 
 /** A Deployment or StatefulSet as far as it is read. */
 export type Workload = KubeObject & {
-  spec: { replicas?: number; template: unknown; paused?: boolean };
+  spec: { replicas?: number; template: unknown; paused?: boolean; minReadySeconds?: number };
   status?: {
     observedGeneration?: number;
     readyReplicas?: number;
+    availableReplicas?: number;
     updatedReplicas?: number;
     replicas?: number;
     updateRevision?: string;

@@ -31,13 +31,15 @@ export async function writeKept(
   signal: AbortSignal,
 ): Promise<void> {
   const { namespace, name: owner, uid = '' } = cluster.metadata;
+  const { labels, annotations } = cluster.spec.commonMetadata ?? {};
   const object: ConfigMap = {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: {
       name,
       namespace,
-      labels: { [LABEL.partOf]: 'wedsync', [LABEL.cluster]: owner },
+      labels: { ...labels, [LABEL.partOf]: 'wedsync', [LABEL.cluster]: owner },
+      ...(annotations === undefined ? {} : { annotations }),
       ownerReferences: [
         { apiVersion: API_VERSION, kind: 'PresenceCluster', name: owner, uid, controller: true },
       ],
