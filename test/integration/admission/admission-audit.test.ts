@@ -3,7 +3,17 @@ import { API_VERSION } from '../../../src/api/schema/group.ts';
 import { type AuditEvent, type AuditLog, makeAuditLog } from './audit-log.ts';
 import { ROWS } from './freeze-table.ts';
 import { type Call, JSON_PATCH, type PolicyServer, RELEASE, startPolicyServer } from './policy-server.ts';
-import { ACTORS, CLUSTER, inSeconds, makeWorld, ours, RIGHTS, window, writeFreeze } from './wedding-world.ts';
+import {
+  ACTORS,
+  CLUSTER,
+  inSeconds,
+  makeWorld,
+  ours,
+  RIGHTS,
+  window,
+  writeFreeze,
+  writePhase,
+} from './wedding-world.ts';
 
 const HOUR = 3600;
 const OVERRIDE = { name: 'incident', user: ACTORS.onCall.user, ticket: 'OPS-1234' };
@@ -57,10 +67,10 @@ describe('the audit log of the API server', () => {
   it.each([
     ['freeze-changes', 'Rollout', '`kubectl set image` on the presence'],
     ['freeze-changes', 'ScaleIn', 'lower `spec.replicas`'],
-    ['freeze-scale', 'ScaleIn', '`kubectl scale` of presence below'],
-    ['freeze-deletes', 'Delete', 'delete a presence pod'],
-    ['freeze-presenceclusters', 'Delete', 'delete the PresenceCluster'],
-    ['freeze-evictions', 'Evict', '`kubectl drain`: evict a Redis pod'],
+    ['clock-scale', 'ScaleIn', '`kubectl scale` of presence below'],
+    ['clock-deletes', 'Delete', 'delete a presence pod'],
+    ['clock-presenceclusters', 'Delete', 'delete the PresenceCluster'],
+    ['clock-evictions', 'Evict', '`kubectl drain`: evict a Redis pod'],
   ])('has a line of %s for what an override with scope %s let through: %s', async (rule, scope, action) => {
     const call = { fieldManager: `audit-${scope}`, ...row(action), dryRun: true };
     const windows = [window(-HOUR, HOUR)];
@@ -79,6 +89,15 @@ describe('the audit log of the API server', () => {
     await audit.taken();
     expect((await server.ask(ACTORS.onCall, call)).code).toBeLessThan(300);
     expect(glassOf(await audit.taken(), rule)).toEqual([]);
+  });
+
+  it('has the same line of the phase where there is no clock', async () => {
+    const overrides = [{ ...OVERRIDE, scope: ['Delete'], from: inSeconds(-1), until: inSeconds(HOUR) }];
+    await writePhase(server, { phase: 'Frozen', windows: [window(-HOUR, HOUR)], overrides });
+    await audit.taken();
+    const call = { ...row('delete a presence pod'), dryRun: true };
+    expect((await server.ask(ACTORS.onCall, call)).code).toBe(200);
+    expect(glassOf(await audit.taken(), 'freeze-deletes')).toEqual([OPEN]);
   });
 
   it('has a line for an override that is added by hand', async () => {
