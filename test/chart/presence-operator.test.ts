@@ -323,14 +323,15 @@ describe('the chart with watchNamespaces', () => {
 describe('the admission policies', () => {
   const policies = (name: string) => objects(name, 'ValidatingAdmissionPolicy');
 
-  it('are each bound, deny, and let everything pass where there is no RolloutFreeze or Lease', () => {
+  it('are each bound, deny or warn, and let everything pass where there is no RolloutFreeze or Lease', () => {
     const bindings = objects('defaults', 'ValidatingAdmissionPolicyBinding');
     const named = policies('defaults').map(({ metadata }) => metadata.name);
     expect(new Set(bindings.map(({ spec }) => spec.policyName))).toEqual(new Set(named));
     expect(bindings).toHaveLength(named.length);
-    expect(policies('defaults')).toHaveLength(23);
+    expect(policies('defaults')).toHaveLength(29);
     for (const { spec } of bindings) {
-      expect(spec.validationActions).toContain('Deny');
+      const onlyWarns = spec.policyName.startsWith('soon-');
+      expect(spec.validationActions).toEqual(onlyWarns ? ['Warn'] : ['Deny', 'Audit']);
       const policy = policies('defaults').find(({ metadata }) => metadata.name === spec.policyName);
       const PARAMS: Record<string, object> = {
         Lease: {
@@ -356,7 +357,8 @@ describe('the admission policies', () => {
         ['by-the-operator', 'our-kinds', 'changes-a-freeze'].includes(spec.matchConditions?.[0].name);
       const narrow = ours || asksFirst || spec.matchConstraints.objectSelector !== undefined;
       // What kubelets write is never refused because a kind is missing, even when it is about our pods.
-      const fails = narrow && !/^(freeze|clock)-pod-status\./.test(metadata.name);
+      // What only warns never refuses.
+      const fails = narrow && !/^((freeze|clock)-pod-status\.|soon-)/.test(metadata.name);
       expect([metadata.name, spec.failurePolicy]).toEqual([metadata.name, fails ? 'Fail' : 'Ignore']);
       expect(spec.matchConstraints.matchPolicy).toBe('Equivalent');
     }
@@ -370,7 +372,7 @@ describe('the admission policies', () => {
       ({ kind, metadata }) =>
         kind.startsWith('ValidatingAdmission') && !metadata.name.startsWith('operator-'),
     );
-    expect(installed).toHaveLength(40);
+    expect(installed).toHaveLength(52);
     const configMap = objects('everything on', 'ConfigMap')[0];
     expect(byName(parseObjects(configMap?.data['policies.yaml']))).toEqual(byName(installed));
     const role = objects('everything on', 'ClusterRole').find(
@@ -388,7 +390,7 @@ describe('the admission policies', () => {
     const values = { admissionPolicies: { restore: false } };
     const all = await helm.render('presence-operator', { name: 'live', namespace: 'operators', values });
     expect(all.filter(({ metadata }) => /[:-]policies$/.test(metadata.name))).toEqual([]);
-    expect(all.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy')).toHaveLength(23);
+    expect(all.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy')).toHaveLength(29);
     expect(JSON.stringify(all)).toContain('{"name":"POLICIES_CONFIG_MAP","value":""}');
   });
 

@@ -11,9 +11,10 @@ Eviction carry none: there the name decides, which cannot be changed at all.
 
 {{- /* Every policy that the operator puts back, each with a binding of the same name. Those of operator.yaml bind the operator itself, so it must not be able to change them. */}}
 {{- define "presence-operator.policyNames" -}}
-{{- $rules := list "freeze-state" "overrides" "optimizations" "identity" "kinds" "freeze-changes" "freeze-deletes" "freeze-presenceclusters" "protected-namespaces" "freeze-scale" "freeze-evictions" "freeze-pod-status" "scale" "autoscale" }}
+{{- $rules := list "freeze-state" "overrides" "manual-windows" "optimizations" "identity" "kinds" "freeze-changes" "freeze-deletes" "freeze-presenceclusters" "protected-namespaces" "freeze-scale" "freeze-evictions" "freeze-pod-status" "scale" "autoscale" }}
 {{- if .Values.admissionPolicies.clock.leaseName }}
 {{- $rules = concat $rules (list "freeze-windows" "clock-deletes" "clock-presenceclusters" "clock-scale" "clock-evictions" "clock-pod-status") }}
+{{- $rules = concat $rules (list "soon-changes" "soon-deletes" "soon-presenceclusters" "soon-scale" "soon-evictions") }}
 {{- end }}
 {{- range $rule := $rules }}
 - {{ include "presence-operator.policyName" (dict "root" $ "rule" $rule) }}
@@ -107,13 +108,14 @@ written as a policy for each:
 - `freeze`: the RolloutFreeze is the parameter, and the phase that the operator wrote last decides. This policy steps aside
   where the annotation has the very windows of the RolloutFreeze. So an annotation that is missing, old or edited opens
   nothing: the phase rules, as where there is no such Lease.
+- `soon`: as `clock`, a day ahead of the window, and only to warn.
 */}}
 {{- define "presence-operator.sources" -}}
-{{ if .Values.admissionPolicies.clock.leaseName }}clock {{ end }}freeze
+{{ if .Values.admissionPolicies.clock.leaseName }}clock soon {{ end }}freeze
 {{- end }}
 
 {{- define "presence-operator.paramKind" -}}
-{{- if eq .source "clock" -}}
+{{- if ne .source "freeze" -}}
 apiVersion: coordination.k8s.io/v1
 kind: Lease
 {{- else -}}
@@ -156,6 +158,12 @@ size({{ .line }}) >= 41
 && (variables.leaseNow > {{ .seen }} ? variables.leaseNow : {{ .seen }}) < {{ .line }}.substring(21, 40)
 {{- end }}
 
+{{- /* Whether the line is a window that begins within a day, and is not refused in yet. */}}
+{{- define "presence-operator.isSoon" -}}
+size({{ .line }}) >= 41 && variables.leaseSoon < {{ .line }}.substring(0, 19)
+&& {{ .seen }} < {{ .line }}.substring(0, 19) && {{ .line }}.substring(0, 19) <= variables.leaseTomorrow
+{{- end }}
+
 {{- /* Whether the line is an override that is open for the user of the request. */}}
 {{- define "presence-operator.isOpenLine" -}}
 {{ .line }}.matches('{{ include "presence-operator.overridePattern" . }}')
@@ -177,6 +185,12 @@ size({{ .line }}) >= 41
   expression: >-
     params.?spec.?renewTime.hasValue()
     ? string(timestamp(params.spec.renewTime) + duration('10s')).substring(0, 19) : ''
+{{- if eq .source "soon" }}
+- name: leaseTomorrow
+  expression: >-
+    params.?spec.?renewTime.hasValue()
+    ? string(timestamp(params.spec.renewTime) + duration('24h')).substring(0, 19) : ''
+{{- end }}
 {{- end }}
 
 {{- /*
@@ -184,7 +198,7 @@ Whether `variables.cluster` is frozen, who has opened it, and how that is said. 
 `cluster` the expression for the PresenceCluster that the request is about.
 */}}
 {{- define "presence-operator.variables.bySource" -}}
-{{- if eq .source "clock" -}}
+{{- if ne .source "freeze" -}}
 {{- if not .hasLease }}
 {{- include "presence-operator.variables.lease" . }}
 {{ end -}}
@@ -204,9 +218,16 @@ Whether `variables.cluster` is frozen, who has opened it, and how that is said. 
 - name: hits
   expression: >-
     variables.lines.filter(w,
-    {{ include "presence-operator.isNow" (dict "line" "w" "seen" "variables.seen") | nindent 4 | trim }})
+    {{ include (ternary "presence-operator.isSoon" "presence-operator.isNow" (eq .source "soon")) (dict "line" "w" "seen" "variables.seen") | nindent 4 | trim }})
 - name: frozen
   expression: size(variables.hits) > 0
+{{- if eq .source "soon" }}
+# An override ends before the window, so its holder is warned as well.
+- name: open
+  expression: "[]"
+- name: opened
+  expression: "['']"
+{{- else }}
 - name: overrides
   expression: >-
     {{ include "presence-operator.annotation" (dict "kind" "overrides" "cluster" "variables.cluster") }}
@@ -219,10 +240,18 @@ Whether `variables.cluster` is frozen, who has opened it, and how that is said. 
   expression: >-
     variables.open.map(o, 'override ' + o.split(' ', 5)[2].substring(5) + ' of ' + o.split(' ', 5)[4].substring(5)
     + ', ticket ' + o.split(' ', 5)[3].substring(7))
+{{- end }}
+{{- if eq .source "soon" }}
+- name: glass
+  expression: "'See kubectl presence freeze list -n ' + request.namespace"
+{{- else }}
 {{ include "presence-operator.variables.glass" . }}
+{{- end }}
 - name: freeze
   expression: >-
-    request.namespace + '/' + variables.cluster + ' is frozen until ' + variables.hits[0].substring(21, 41)
+    request.namespace + '/' + variables.cluster + {{ if eq .source "soon" -}}
+    ' will be frozen from ' + variables.hits[0].substring(0, 20) + ' until ' {{- else -}}
+    ' is frozen until ' {{- end }} + variables.hits[0].substring(21, 41)
     + (size(variables.hits[0]) > 42 ? ' (' + variables.hits[0].substring(42) + ')' : '')
 {{- else -}}
 {{ include "presence-operator.variables.freeze" . }}
@@ -266,11 +295,17 @@ neither variables nor the Namespace. `mine` is for a RolloutFreeze, `maybe` for 
 matchConditions:
   - name: could-be-refused
     expression: >-
-      {{- if eq .source "clock" }}
+      {{- if ne .source "freeze" }}
       {{- .maybe | nindent 6 }}
       {{- else }}
       params.spec.?phase.orValue('Open') == 'Frozen' && {{ .mine }}
       {{- end }}
+{{- end }}
+
+{{- /* Nor anything else of the control plane, where warnings are only noise in a log. */}}
+{{- define "presence-operator.byPeople" -}}
+{{ include "presence-operator.byOthers" . }}
+&& !request.userInfo.username.startsWith('system:serviceaccount:kube-system:')
 {{- end }}
 
 {{- /* Neither the operator nor a controller or kubelet. */}}
@@ -287,6 +322,31 @@ request.userInfo.username != '{{ include "presence-operator.operatorUser" . }}'
     ? variables.opened.join('; ') : ''
 {{- end }}
 
+{{- /* Changes of what runs. */}}
+{{- define "presence-operator.variables.changes" -}}
+- name: isWorkload
+  expression: request.resource.resource in ['deployments', 'statefulsets']
+- name: templateChanges
+  expression: >-
+    has(object.spec) && has(object.spec.template) && object.spec.template != oldObject.spec.template
+# Everything but replicas that makes a controller replace pods, or lets it. Of a claim not its size: more room is
+# scale-out, and the API server lets no claim shrink below its volume.
+- name: changes
+  expression: >-
+    variables.isWorkload || request.resource.resource == 'replicasets'
+    ? variables.templateChanges
+    || object.spec.?paused != oldObject.spec.?paused
+    || object.spec.?strategy != oldObject.spec.?strategy
+    || object.spec.?updateStrategy != oldObject.spec.?updateStrategy
+    || object.spec.?minReadySeconds != oldObject.spec.?minReadySeconds
+    || object.spec.?ordinals != oldObject.spec.?ordinals
+    || object.spec.?persistentVolumeClaimRetentionPolicy != oldObject.spec.?persistentVolumeClaimRetentionPolicy
+    : request.resource.resource == 'persistentvolumeclaims'
+    ? object.spec.?volumeName != oldObject.spec.?volumeName
+    || object.spec.?volumeAttributesClassName != oldObject.spec.?volumeAttributesClassName
+    : object.?spec != oldObject.?spec || object.?data != oldObject.?data || object.?binaryData != oldObject.?binaryData
+{{- end }}
+
 {{- define "presence-operator.binding" -}}
 apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicyBinding
@@ -296,9 +356,13 @@ metadata:
     {{- include "presence-operator.labels" .root | nindent 4 }}
 spec:
   policyName: {{ include "presence-operator.policyName" . }}
+  {{- if eq (default "" .source) "soon" }}
+  validationActions: [Warn]
+  {{- else }}
   # Audit as well: a refused try is worth a line in the audit log.
   validationActions: [Deny, Audit]
-  {{- if eq (default "" .source) "clock" }}
+  {{- end }}
+  {{- if has (default "" .source) (list "clock" "soon") }}
   # Where this Lease is not found, the operator finds that out, writes no windows for it, and the phase rules.
   paramRef:
     name: {{ .root.Values.admissionPolicies.clock.leaseName }}

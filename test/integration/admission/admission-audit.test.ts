@@ -2,7 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { API_VERSION } from '../../../src/api/schema/group.ts';
 import { type AuditEvent, type AuditLog, makeAuditLog } from './audit-log.ts';
 import { ROWS } from './freeze-table.ts';
-import { type Call, JSON_PATCH, type PolicyServer, RELEASE, startPolicyServer } from './policy-server.ts';
+import {
+  type Call,
+  JSON_PATCH,
+  MERGE_PATCH,
+  type PolicyServer,
+  RELEASE,
+  startPolicyServer,
+} from './policy-server.ts';
 import {
   ACTORS,
   CLUSTER,
@@ -98,6 +105,29 @@ describe('the audit log of the API server', () => {
     const call = { ...row('delete a presence pod'), dryRun: true };
     expect((await server.ask(ACTORS.onCall, call)).code).toBe(200);
     expect(glassOf(await audit.taken(), 'freeze-deletes')).toEqual([OPEN]);
+  });
+
+  it('says who begins a freeze by a manual window, and who ends one', async () => {
+    const path = ours('presenceclusters', CLUSTER);
+    const windows = [
+      { name: 'audit', from: inSeconds(0), until: inSeconds(HOUR), reason: 'auditors are here' },
+    ];
+    const write = async (more: object[]) => {
+      await audit.taken();
+      await server.must(ACTORS.onCall, {
+        method: 'PATCH',
+        path,
+        type: MERGE_PATCH,
+        body: { spec: { freeze: { windows: more } } },
+      });
+      const key = `manual-windows.${RELEASE.name}.${RELEASE.namespace}/manual-windows`;
+      return (await audit.taken()).flatMap(({ annotations }) => annotations?.[key] ?? []);
+    };
+    const [window] = windows;
+    expect(await write(windows)).toEqual([
+      `window audit of on-call@example.org, from ${window?.from} until ${window?.until}: auditors are here`,
+    ]);
+    expect(await write([])).toEqual(['without audit, by on-call@example.org']);
   });
 
   it('has a line for an override that is added by hand', async () => {

@@ -214,6 +214,55 @@ describe('a freeze of deletes with nothing of ours running', () => {
   });
 });
 
+describe('the day before a freeze', () => {
+  const LEAD_OF_WARNINGS = 24 * HOUR;
+  const NAME = `${CLUSTER}-presence`;
+  const asked = (actor: Actor, args: readonly string[]) =>
+    server.kubectl(actor, ['-n', 'weddings', ...args, '--dry-run=server']);
+  const REFUSED_THEN: string[][] = [
+    ['delete', 'pod', PRESENCE_POD],
+    ['delete', 'presencecluster', CLUSTER],
+    ['scale', `deployment/${NAME}`, '--replicas=1'],
+    ['set', 'image', `deployment/${NAME}`, 'presence=presence:2'],
+    ['patch', 'deployment', NAME, '-p', '{"spec":{"replicas":1}}'],
+  ];
+  const PASSES_THEN: string[][] = [
+    ['scale', `deployment/${NAME}`, '--replicas=40'],
+    ['annotate', `deployment/${NAME}`, 'note=seen'],
+  ];
+
+  it('warns people of what will be refused, with cause, start and the command that shows more', async () => {
+    const { from, until: end } = window(LEAD_OF_WARNINGS - HOUR, LEAD_OF_WARNINGS) as {
+      from: string;
+      until: string;
+    };
+    await writeFreeze(server, { windows: [window(LEAD_OF_WARNINGS - HOUR, LEAD_OF_WARNINGS)] });
+    for (const args of REFUSED_THEN) {
+      const { code, text } = await asked(ADMIN, args);
+      expect([code, text]).toEqual([0, expect.stringContaining('Warning: ')]);
+      expect(text).toContain(
+        `weddings/wedsync will be frozen from ${from} until ${end} (2 weddings: 5f2a 81cc)`,
+      );
+      expect(text).toContain('kubectl presence freeze list -n weddings');
+    }
+    for (const args of PASSES_THEN) expect((await asked(ADMIN, args)).text).not.toContain('Warning');
+    for (const actor of [ACTORS.operator, ACTORS.garbageCollector]) {
+      const { text } = await asked(actor, ['delete', 'pod', PRESENCE_POD]);
+      expect(text).not.toContain('Warning');
+    }
+  });
+
+  it('begins 24 hours before and ends where the refusal begins', async () => {
+    await writeFreeze(server, { windows: [window(LEAD_OF_WARNINGS + 60, LEAD_OF_WARNINGS + HOUR)] });
+    for (const args of REFUSED_THEN) expect((await asked(ADMIN, args)).text).not.toContain('Warning');
+    await writeFreeze(server, { windows: [window(-HOUR, HOUR)] });
+    for (const args of REFUSED_THEN) {
+      const { code, text } = await asked(ADMIN, args);
+      expect([code, text]).toEqual([1, expect.not.stringContaining('Warning')]);
+    }
+  });
+});
+
 describe('the annotation', () => {
   const now = () => window(-HOUR, HOUR) as { from: string; until: string };
   const head = `seen=1970-01-01T00:00:00Z floor=${FLOOR}`;
