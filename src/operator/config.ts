@@ -18,6 +18,10 @@ const environment = z.object({
   IMAGE_PULL_SECRETS: z.string().default(''),
   POD_PRIORITY_CLASS: z.string().default(''),
   POLICIES_CONFIG_MAP: z.string().default(''),
+  FREEZE_CLOCK_LEASE: z
+    .string()
+    .regex(/^([^/]+\/[^/]+)?$/, 'must be NAMESPACE/NAME')
+    .default(''),
   ZONE_DATA_FILE: z.string().default(''),
   METRICS_PORT: z
     .string()
@@ -45,6 +49,8 @@ export interface OperatorConfig {
   podPriorityClass?: string;
   /** ConfigMap of `namespace` with the admission policies as they should be; absent: the operator does not restore them. */
   policiesConfigMap?: string;
+  /** Lease by which the admission policies tell the time; absent: they do not. */
+  freezeClockLease?: { namespace: string; name: string };
   /** File of time zone data in place of the shipped one. */
   zoneDataFile?: string;
   metricsPort: number;
@@ -68,10 +74,16 @@ export function parseConfig(env: Record<string, string | undefined>): OperatorCo
     imagePullSecrets: list(data.IMAGE_PULL_SECRETS),
     ...(data.POD_PRIORITY_CLASS === '' ? {} : { podPriorityClass: data.POD_PRIORITY_CLASS }),
     ...(data.POLICIES_CONFIG_MAP === '' ? {} : { policiesConfigMap: data.POLICIES_CONFIG_MAP }),
+    ...(data.FREEZE_CLOCK_LEASE === '' ? {} : { freezeClockLease: leaseOf(data.FREEZE_CLOCK_LEASE) }),
     ...(data.ZONE_DATA_FILE === '' ? {} : { zoneDataFile: data.ZONE_DATA_FILE }),
     metricsPort: data.METRICS_PORT,
     logLevel: data.LOG_LEVEL,
   };
+}
+
+function leaseOf(text: string): { namespace: string; name: string } {
+  const [namespace = '', name = ''] = text.split('/');
+  return { namespace, name };
 }
 
 function list(text: string): string[] {

@@ -133,6 +133,8 @@ export function createControllers(queues: Queues, parts: ControllerParts): Regis
         loadSources,
         unwatchedKinds: parts.unwatchedKinds,
         zoneData: parts.zoneData,
+        freezes: parts.freezes,
+        leaseClock: parts.leaseClock,
         clock,
       }),
       { needs: CLUSTER_CACHES },

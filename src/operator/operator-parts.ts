@@ -5,6 +5,8 @@ import type { Logger } from '../platform/telemetry/log.ts';
 import type { Metrics } from '../platform/telemetry/metrics.ts';
 import type { Stores } from './caches.ts';
 import type { OperatorConfig } from './config.ts';
+import type { LeaseClock } from './freeze-clock/lease-clock.ts';
+import type { NamespaceFreezes } from './freeze-clock/namespace-freezes.ts';
 import type { ConflictingAutoscalers } from './load/conflicting-autoscalers.ts';
 import type { LoadRegistry } from './load/load-registry.ts';
 import type { ClusterMemories } from './memory/cluster-memory.ts';
@@ -26,4 +28,6 @@ export interface OperatorParts {
   loads: LoadRegistry;
   slos: SloRegistry;
   conflictingAutoscalers: ConflictingAutoscalers;
+  freezes: NamespaceFreezes;
+  leaseClock: LeaseClock;
 }

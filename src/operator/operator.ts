@@ -14,6 +14,8 @@ import { registerClusterMetrics } from './cluster-metrics/register.ts';
 import { clustersOnNode } from './cluster-state/kube-node.ts';
 import type { OperatorConfig } from './config.ts';
 import { createControllers, createQueues, enqueueCluster, type Queues } from './controllers.ts';
+import { LeaseClock } from './freeze-clock/lease-clock.ts';
+import { NamespaceFreezes } from './freeze-clock/namespace-freezes.ts';
 import { ConflictingAutoscalers } from './load/conflicting-autoscalers.ts';
 import { LoadRegistry } from './load/load-registry.ts';
 import { ClusterMemories } from './memory/cluster-memory.ts';
@@ -111,6 +113,8 @@ export function createOperator(options: OperatorOptions): Operator {
     loads,
     slos,
     conflictingAutoscalers,
+    freezes: new NamespaceFreezes({ client, exists: (key) => stores.clusters.get(key) !== undefined }),
+    leaseClock: new LeaseClock({ client, lease: config.freezeClockLease, clock }),
   };
   const watched: Cache[] = [];
   const controllers = createControllers(queues, {

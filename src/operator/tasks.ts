@@ -1,6 +1,7 @@
 import type { LeaderTask } from '../platform/runtime/manager.ts';
 import type { CacheName } from './caches.ts';
 import { CLUSTER_CACHES, type Queues, type Registration } from './controllers.ts';
+import { sweepNamespaces } from './freeze-clock/sweep-namespaces.ts';
 import { fetchText } from './load/fetch-text.ts';
 import { watchLoad } from './load/watch-load.ts';
 import type { OperatorParts } from './operator-parts.ts';
@@ -18,7 +19,8 @@ export function createTasks(queues: Queues, parts: TaskParts): Registration<Lead
   const { config, clock, log, metrics, client, stores, events } = parts;
   const enqueue = (key: string): void => queues.clusters.add(key);
   const task = (run: LeaderTask, needs: readonly CacheName[]): Registration<LeaderTask> => ({ run, needs });
-  const { namespace, policiesConfigMap: configMap } = config;
+  const { namespace, policiesConfigMap: configMap, watchNamespaces: namespaces } = config;
+  const { freezes } = parts;
   return [
     task(
       watchPrimaries({
@@ -37,6 +39,9 @@ export function createTasks(queues: Queues, parts: TaskParts): Registration<Lead
       CLUSTER_CACHES,
     ),
     task(parts.conflictingAutoscalers, CLUSTER_CACHES),
+    ...(config.freezeClockLease === undefined
+      ? []
+      : [task(sweepNamespaces({ client, freezes, namespaces, clock, log }), CLUSTER_CACHES)]),
     // The admission policies have caches of their own.
     ...(configMap === undefined
       ? []

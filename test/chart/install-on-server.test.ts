@@ -103,6 +103,14 @@ const NEEDED: Access[] = [
   { verb: 'create', group: 'events.k8s.io', resource: 'events', ...somewhere },
   { verb: 'create', group: 'coordination.k8s.io', resource: 'leases', ...own },
   { verb: 'patch', group: 'coordination.k8s.io', resource: 'leases', name: 'presence-operator', ...own },
+  { verb: 'patch', group: '', resource: 'namespaces', name: 'weddings', namespace: 'weddings' },
+  {
+    verb: 'get',
+    group: 'coordination.k8s.io',
+    resource: 'leases',
+    name: 'kube-controller-manager',
+    namespace: 'kube-system',
+  },
 ];
 
 const NOT_NEEDED: Access[] = [
@@ -137,6 +145,21 @@ const NOT_NEEDED: Access[] = [
   { verb: 'update', group: 'coordination.k8s.io', resource: 'leases', name: 'presence-operator', ...own },
   { verb: 'create', group: 'rbac.authorization.k8s.io', resource: 'clusterrolebindings' },
   { verb: 'patch', group: '', resource: 'nodes' },
+  { verb: 'delete', group: '', resource: 'namespaces', name: 'weddings', namespace: 'weddings' },
+  {
+    verb: 'get',
+    group: 'coordination.k8s.io',
+    resource: 'leases',
+    name: 'kube-scheduler',
+    namespace: 'kube-system',
+  },
+  {
+    verb: 'patch',
+    group: 'coordination.k8s.io',
+    resource: 'leases',
+    name: 'kube-controller-manager',
+    namespace: 'kube-system',
+  },
 ];
 
 describe('the documented install line, on a real API server', () => {

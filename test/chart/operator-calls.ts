@@ -24,7 +24,7 @@ const ASKS: Record<Method, { verbs: string[]; subresource?: string }> = {
   evict: { verbs: ['create'], subresource: 'eviction' },
 };
 
-const { ConfigMap, Deployment, Event, HorizontalPodAutoscaler, Lease, Node } = builtin;
+const { ConfigMap, Deployment, Event, HorizontalPodAutoscaler, Lease, Namespace, Node } = builtin;
 const { PersistentVolumeClaim, Pod, Secret, StatefulSet } = builtin;
 const WITH_STATUS = (
   ['PresenceCluster', 'Wedding', 'RolloutOverride', 'PresenceOptimization', 'WeddingCalendar'] as const
@@ -42,6 +42,9 @@ export const CALLS: Record<string, Partial<Record<Method, readonly ResourceType[
   'src/operator/credentials/own-secret.ts': { get: [Secret], create: [Secret], patch: [Secret] },
   'src/operator/credentials/secrets.ts': { get: [Secret] },
   'src/operator/credentials/tls-secrets.ts': { get: [Secret] },
+  'src/operator/freeze-clock/lease-clock.ts': { get: [Lease] },
+  'src/operator/freeze-clock/namespace-freezes.ts': { get: [Namespace], patch: [Namespace] },
+  'src/operator/freeze-clock/sweep-namespaces.ts': { get: [Namespace], list: [Namespace] },
   'src/operator/load/conflicting-autoscalers.ts': { list: [HorizontalPodAutoscaler] },
   'src/operator/load/history-store.ts': { get: [ConfigMap], apply: [ConfigMap] },
   'src/operator/memory/object-warnings.ts': { list: [Event] },

@@ -237,6 +237,7 @@ describe('the chart by default', () => {
       IMAGE_PULL_SECRETS: '',
       POD_PRIORITY_CLASS: 'operators-live-presence-operator-pods',
       POLICIES_CONFIG_MAP: 'live-presence-operator-policies',
+      FREEZE_CLOCK_LEASE: 'kube-system/kube-controller-manager',
       NODE_OPTIONS: '--max-old-space-size-percentage=60 --max-semi-space-size=4',
     });
   });
@@ -247,6 +248,7 @@ describe('the chart by default', () => {
     expect(objects('defaults', 'Role').map((role) => [role.metadata.namespace, role.metadata.name])).toEqual([
       ['operators', 'live-presence-operator-policies'],
       ['operators', 'live-presence-operator-leader-election'],
+      ['kube-system', 'operators-live-presence-operator-clock'],
     ]);
     const lease = objects('defaults', 'Role').find(({ metadata }) => metadata.name.endsWith('-election'));
     expect(rules(lease as RenderedObject)).toEqual([
@@ -284,9 +286,13 @@ describe('the chart with watchNamespaces', () => {
       (role) => role.metadata.name === 'operators:live-presence-operator',
     );
     // Nodes are of no namespace: only an operator of the whole cluster reads them.
-    const isOfNodes = ({ resources }: { resources: string[] }) => resources.includes('nodes');
-    const rules = everywhere?.rules.filter((rule: { resources: string[] }) => !isOfNodes(rule));
-    expect(rules).toHaveLength((everywhere?.rules.length ?? 0) - 1);
+    const isOfNodes = ({ resources, verbs }: { resources: string[]; verbs: string[] }) =>
+      resources.includes('nodes') || (resources.includes('namespaces') && verbs.includes('list'));
+    const rules = everywhere?.rules.filter(
+      (rule: { resources: string[]; verbs: string[] }) => !isOfNodes(rule),
+    );
+    // And lists Namespaces, once; one that watches some of them reads these by name.
+    expect(rules).toHaveLength((everywhere?.rules.length ?? 0) - 2);
     for (const namespace of ['weddings', '123']) {
       const here = (object: RenderedObject) => object.metadata.namespace === namespace;
       expect(objects('two namespaces', 'Role').filter(here)).toMatchObject([{ rules }]);
@@ -324,17 +330,26 @@ describe('the chart with watchNamespaces', () => {
 describe('the admission policies', () => {
   const policies = (name: string) => objects(name, 'ValidatingAdmissionPolicy');
 
-  it('are each bound, deny, and let everything pass where there is no RolloutFreeze', () => {
+  it('are each bound, deny or warn, and let everything pass where there is no RolloutFreeze or Lease', () => {
     const bindings = objects('defaults', 'ValidatingAdmissionPolicyBinding');
     const named = policies('defaults').map(({ metadata }) => metadata.name);
     expect(new Set(bindings.map(({ spec }) => spec.policyName))).toEqual(new Set(named));
     expect(bindings).toHaveLength(named.length);
-    expect(policies('defaults')).toHaveLength(16);
+    expect(policies('defaults')).toHaveLength(29);
     for (const { spec } of bindings) {
-      expect(spec.validationActions).toContain('Deny');
+      const onlyWarns = spec.policyName.startsWith('soon-');
+      expect(spec.validationActions).toEqual(onlyWarns ? ['Warn'] : ['Deny', 'Audit']);
       const policy = policies('defaults').find(({ metadata }) => metadata.name === spec.policyName);
-      const reads = policy?.spec.paramKind !== undefined;
-      expect(spec.paramRef).toEqual(reads ? { selector: {}, parameterNotFoundAction: 'Allow' } : undefined);
+      const PARAMS: Record<string, object> = {
+        Lease: {
+          name: 'kube-controller-manager',
+          namespace: 'kube-system',
+          parameterNotFoundAction: 'Allow',
+        },
+        RolloutFreeze: { selector: {}, parameterNotFoundAction: 'Allow' },
+        PresenceCluster: { selector: {}, parameterNotFoundAction: 'Allow' },
+      };
+      expect(spec.paramRef).toEqual(PARAMS[policy?.spec.paramKind?.kind]);
     }
   });
 
@@ -346,10 +361,11 @@ describe('the admission policies', () => {
       // Needs no RolloutFreeze, and asks first whether the request is one of ours.
       const asksFirst =
         spec.paramKind === undefined &&
-        ['by-the-operator', 'our-kinds'].includes(spec.matchConditions?.[0].name);
+        ['by-the-operator', 'our-kinds', 'changes-a-freeze'].includes(spec.matchConditions?.[0].name);
       const narrow = ours || asksFirst || spec.matchConstraints.objectSelector !== undefined;
       // What kubelets write is never refused because a kind is missing, even when it is about our pods.
-      const fails = narrow && !metadata.name.startsWith('freeze-pod-status.');
+      // What only warns never refuses.
+      const fails = narrow && !/^((freeze|clock)-pod-status\.|soon-)/.test(metadata.name);
       expect([metadata.name, spec.failurePolicy]).toEqual([metadata.name, fails ? 'Fail' : 'Ignore']);
       expect(spec.matchConstraints.matchPolicy).toBe('Equivalent');
     }
@@ -363,13 +379,16 @@ describe('the admission policies', () => {
       ({ kind, metadata }) =>
         kind.startsWith('ValidatingAdmission') && !metadata.name.startsWith('operator-'),
     );
-    expect(installed).toHaveLength(28);
+    expect(installed).toHaveLength(52);
     const configMap = objects('everything on', 'ConfigMap')[0];
     expect(byName(parseObjects(configMap?.data['policies.yaml']))).toEqual(byName(installed));
     const role = objects('everything on', 'ClusterRole').find(
       ({ metadata }) => metadata.name === POLICIES_ROLE,
     );
-    const named = rules(role as RenderedObject).find(({ resourceNames }) => resourceNames !== undefined);
+    const named = rules(role as RenderedObject).find(
+      ({ apiGroups, resourceNames }) =>
+        resourceNames !== undefined && apiGroups.join() === 'admissionregistration.k8s.io',
+    );
     expect(new Set(named?.resourceNames)).toEqual(new Set(installed.map(({ metadata }) => metadata.name)));
     expect(named?.verbs).toEqual(['get', 'patch']);
   });
@@ -378,7 +397,7 @@ describe('the admission policies', () => {
     const values = { admissionPolicies: { restore: false } };
     const all = await helm.render('presence-operator', { name: 'live', namespace: 'operators', values });
     expect(all.filter(({ metadata }) => /[:-]policies$/.test(metadata.name))).toEqual([]);
-    expect(all.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy')).toHaveLength(16);
+    expect(all.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy')).toHaveLength(29);
     expect(JSON.stringify(all)).toContain('{"name":"POLICIES_CONFIG_MAP","value":""}');
   });
 

@@ -7,6 +7,7 @@ import { SloHistory } from '../../src/domain/slo/slo-history.ts';
 import { acceptance } from '../../src/operator/cluster-state/accepted-spec.ts';
 import type { Pod } from '../../src/operator/cluster-state/pod.ts';
 import type { AclSecret } from '../../src/operator/credentials/acl-secret.ts';
+import { NoRoomInNamespace } from '../../src/operator/freeze-clock/namespace-freezes.ts';
 import { EVENT_NOTES } from '../../src/operator/objects/event-notes.ts';
 import { OwnershipConflictError } from '../../src/operator/objects/ownership-conflict.ts';
 import { clusterConditions } from '../../src/operator/presence-cluster/conditions/conditions.ts';
@@ -57,6 +58,8 @@ const raw = (spec: object): PresenceCluster => {
 const manual = (name: string, from: string, until: string) => ({
   freeze: { windows: [{ name, from, until, reason: 'auditors are here' }] },
 });
+
+const LEASE = 'kube-system/kube-controller-manager';
 
 type Change = (plan: ReconcilePlan) => ReconcilePlan;
 const decided =
@@ -481,6 +484,15 @@ function scenarios(): Scenario[] {
     ],
     // The operator
     [{ unwatchedKinds: ['nodes (forbidden: nodes is forbidden)'] }],
+    [{ freezeClock: { kind: 'Renewed', lease: LEASE } }],
+    ...(['LeaseNotFound', 'LeaseNotRead', 'LeaseStale', 'LeaseAhead'] as const).map(
+      (reason): Scenario => [{ freezeClock: { kind: 'Unusable', lease: LEASE, reason } }],
+    ),
+    [
+      { freezeClock: { kind: 'Renewed', lease: LEASE } },
+      same,
+      { refused: [], windowsNotWritten: new NoRoomInNamespace('weddings').message },
+    ],
     [{ zoneData: { version: '2026f', asOf: '2026-11-30', runtimeTzdb: '2026f' } }],
     [{ zoneData: { version: '2026f', asOf: '2026-11-30', runtimeTzdb: '2027a' } }],
     [

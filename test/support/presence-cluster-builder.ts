@@ -138,6 +138,7 @@ export function observed(
     lastFailover: undefined,
     unwatchedKinds: [],
     zoneData: CURRENT_ZONE_DATA,
+    freezeClock: { kind: 'Off' },
     ...rest,
     children: new Map(children.map((child) => [childKey(child), child])),
   };

@@ -66,6 +66,12 @@ test/chart/operator-calls.ts has for each verb the file that needs it; its test 
 - apiGroups: [networking.k8s.io]
   resources: [networkpolicies]
   verbs: [get, list, watch, create, patch, delete]
+{{- if and .Values.admissionPolicies.enabled .Values.admissionPolicies.clock.leaseName }}
+# Freeze windows where the policies can read them: annotations of the Namespace. templates/admission/operator.yaml allows no more.
+- apiGroups: [""]
+  resources: [namespaces]
+  verbs: [get, patch]
+{{- end }}
 # Why a pod is refused or cannot mount a volume is said by events only; they are read while that lasts.
 - apiGroups: [events.k8s.io]
   resources: [events]

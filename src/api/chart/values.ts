@@ -117,6 +117,12 @@ export const chartValues = z.strictObject({
         .describe(
           'Further users that may delete and evict pods in a freeze and write their status, as the API server knows them.',
         ),
+      clock: z
+        .strictObject({
+          leaseName: z.string().max(253).describe('Name of the Lease; empty: no clock.'),
+          leaseNamespace: namespace.describe('Namespace of the Lease.'),
+        })
+        .describe('Lease that the control plane renews: the clock of requests without a time stamp.'),
     })
     .describe('ValidatingAdmissionPolicies that hold a freeze against all users, also without the operator.'),
   networkPolicy: z

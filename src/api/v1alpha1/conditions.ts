@@ -366,6 +366,20 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
         'Too little is open although behaviour is Relax: weddings themselves and manual windows stay closed.',
     },
   },
+  FreezeClock: {
+    // All PresenceClusters of an operator have most of its causes at once: no event for each of them.
+    meaning:
+      'A freeze of deletes, evictions and scaling holds also while the operator is down, by the time of a Lease of the control plane. While False, these go by what the operator last knew. Absent where no Lease is configured.',
+    reasons: {
+      LeaseRenewed: 'The Lease is renewed, and the windows are in the annotations of the Namespace.',
+      LeaseNotFound:
+        'The cluster does not show the Lease that the chart value admissionPolicies.clock names.',
+      LeaseNotRead: 'The operator may not read the Lease.',
+      LeaseStale: 'The Lease is not renewed.',
+      LeaseAhead: "The clock that renews the Lease is ahead of the operator's.",
+      WindowsNotWritten: 'The annotations of the Namespace cannot be written; the message says why.',
+    },
+  },
   RolloutHeld: {
     meaning: 'A new revision of pods waits for a freeze to end or for a safe step.',
     event: { initial: 'False' },

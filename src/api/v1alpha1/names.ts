@@ -39,13 +39,21 @@ export const ANNOTATION = {
   retry: 'presence.wedsync.io/retry',
 } as const;
 
+/** Annotations of a Namespace, each with the name of a PresenceCluster at its end; the admission policies read them. */
+export const FREEZE_ANNOTATION_PREFIX = {
+  /** Its freeze windows, as `freezeAnnotations` writes them. */
+  windows: 'presence.wedsync.io/freeze-windows.',
+  /** Its open overrides. */
+  overrides: 'presence.wedsync.io/freeze-overrides.',
+} as const;
+
 /** One field manager per concern, so that each field has one owner in `managedFields`. */
 export const FIELD_MANAGER = {
   /** Everything but replicas and freezes. */
   operator: 'presence-operator',
   /** Only `spec.replicas` of the presence Deployment. */
   autoscaler: 'presence-autoscaler',
-  /** RolloutFreeze objects, and the annotations against drains on pods in a freeze. */
+  /** RolloutFreeze objects, the freeze annotations of Namespaces, and those against drains on pods in a freeze. */
   freeze: 'presence-freeze',
   /** Weddings that come of a WeddingCalendar. */
   calendar: 'presence-calendar',

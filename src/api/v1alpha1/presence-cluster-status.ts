@@ -153,7 +153,7 @@ export const presenceClusterStatus = z.object({
   conditions: conditions
     .optional()
     .describe(
-      'Accepted, Ready, Reconciling, Stalled, RedisAvailable, RedisReplicated, RedisSpread, RedisDataIntact, RedisCapacitySufficient, VolumesCurrent, CredentialsCurrent, CertificatesCurrent, ChildrenApplied, PresenceAvailable, PresenceStarting, ScalingActive, ScalingLimited, CalendarWithinLimits, LoadObserved, ForecastTrusted, BookingsFresh, SLOMet, Frozen, FreezeWithinBudget, RolloutHeld, RolloutReverted, Paused, BreakGlass, KindsWatched, ZoneDataCurrent.',
+      'Accepted, Ready, Reconciling, Stalled, RedisAvailable, RedisReplicated, RedisSpread, RedisDataIntact, RedisCapacitySufficient, VolumesCurrent, CredentialsCurrent, CertificatesCurrent, ChildrenApplied, PresenceAvailable, PresenceStarting, ScalingActive, ScalingLimited, CalendarWithinLimits, LoadObserved, ForecastTrusted, BookingsFresh, SLOMet, Frozen, FreezeWithinBudget, FreezeClock, RolloutHeld, RolloutReverted, Paused, BreakGlass, KindsWatched, ZoneDataCurrent.',
     ),
   zoneData: z
     .string()

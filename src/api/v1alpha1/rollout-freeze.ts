@@ -71,7 +71,7 @@ export const rolloutFreezeSpec = z.preprocess(
       .enum(['Open', 'Frozen'])
       .default('Open')
       .describe(
-        'What the operator last knew: Open or Frozen, from a minute before a window on. It decides where a request carries no time stamp: deletes, evictions, the scale subresource.',
+        'What the operator last knew: Open or Frozen, from a minute before a window on. Where no Lease tells the time, it decides about requests without a time stamp: deletes, evictions, the scale subresource.',
       ),
     floor: z
       .int32()

@@ -4,6 +4,7 @@ import type { HoldFloor } from '../../domain/autoscaling/decide.ts';
 import type { Demand } from '../../domain/autoscaling/demand.ts';
 import type { SeenLoad } from '../../domain/autoscaling/redis/expected-connections.ts';
 import type { ZoneDataInUse } from '../../domain/calendar/zones/zone-data-age.ts';
+import type { LeaseState } from '../../domain/freeze/clock/lease-state.ts';
 import { childName } from '../../domain/resources/child-names.ts';
 import type { ObservedTopology } from '../../domain/topology/observed.ts';
 import type { Claim } from '../../domain/volumes/claim.ts';
@@ -108,6 +109,8 @@ export interface Observed extends ScalingState {
   unwatchedKinds: readonly string[];
   /** The IANA time zone data of this process. */
   zoneData: ZoneDataInUse;
+  /** Whether there is a Lease by which the admission policies tell the time. */
+  freezeClock: LeaseState;
 }
 
 /** The Deployment of the presence pods, undefined before it is made. */

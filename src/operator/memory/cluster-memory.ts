@@ -13,6 +13,7 @@ import { ObjectWarnings } from './object-warnings.ts';
 import { PodSearch } from './pod-search.ts';
 import { RedisConnection } from './redis-connection.ts';
 import { RefusalBackoff } from './refusal-backoff.ts';
+import { WrittenWindows } from './written-windows.ts';
 
 /**
  * Everything that this process remembers of one PresenceCluster between reconciles. All of it may be lost at a restart: what must
@@ -33,6 +34,7 @@ export class ClusterMemory {
   readonly certificates = new CertificateWatch();
   readonly podSearch = new PodSearch();
   readonly warnings = new ObjectWarnings();
+  readonly windows = new WrittenWindows();
   readonly news = new ConditionNews();
   /** Since when reconciles have failed one after the other, on the monotonic clock; undefined when the last one did not. */
   failingSinceMs: number | undefined;

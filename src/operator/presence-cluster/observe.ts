@@ -10,6 +10,7 @@ import type { Observed } from '../cluster-state/observed.ts';
 import { isReady, type Pod } from '../cluster-state/pod.ts';
 import { warningTargets } from '../cluster-state/warning-targets.ts';
 import { ensureSecrets } from '../credentials/secrets.ts';
+import type { LeaseClock } from '../freeze-clock/lease-clock.ts';
 import { type LoadSources, loadState } from '../load/load-state.ts';
 import type { ClusterMemory } from '../memory/cluster-memory.ts';
 import { loginFor } from '../memory/redis-connection.ts';
@@ -25,6 +26,8 @@ export interface ObserveSources {
   unwatchedKinds: () => readonly string[];
   /** The IANA time zone data of this process. */
   zoneData: ZoneDataInUse;
+  /** The Lease by which the admission policies tell the time. */
+  leaseClock: Pick<LeaseClock, 'look'>;
   clock: Clock;
 }
 
@@ -35,7 +38,7 @@ export interface ObserveSources {
  * @returns also the connections to the Redis servers, with the login that the Secrets give
  */
 export async function observe(
-  { stores, client, loadSources, unwatchedKinds, zoneData, clock }: ObserveSources,
+  { stores, client, loadSources, unwatchedKinds, zoneData, leaseClock, clock }: ObserveSources,
   memory: ClusterMemory,
   cluster: PresenceCluster,
   spec: PresenceClusterSpec,
@@ -95,6 +98,7 @@ export async function observe(
     lastFailover: memory.failovers.last,
     unwatchedKinds: unwatchedKinds(),
     zoneData,
+    freezeClock: await leaseClock.look(),
   };
   return { observed, admin };
 }

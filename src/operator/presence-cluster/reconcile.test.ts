@@ -13,6 +13,7 @@ import type { KubeObject } from '../../platform/kube/resource.ts';
 import { createStore } from '../../platform/kube/store.ts';
 import { silentLogger } from '../../platform/telemetry/log.ts';
 import type { Pod } from '../cluster-state/pod.ts';
+import { NamespaceFreezes } from '../freeze-clock/namespace-freezes.ts';
 import { ClusterMemories } from '../memory/cluster-memory.ts';
 import { ClusterEvents } from '../objects/cluster-events.ts';
 import { CHILD_TYPES } from '../objects/kinds.ts';
@@ -62,6 +63,8 @@ function world(cluster: PresenceCluster = presenceCluster()) {
       images: IMAGES,
       clock: new ManualClock(NOON),
       zoneData: CURRENT_ZONE_DATA,
+      leaseClock: { look: () => Promise.resolve({ kind: 'Off' }) },
+      freezes: new NamespaceFreezes({ client, exists: () => true }),
     });
     return reconciler.reconcile(KEY, context);
   };

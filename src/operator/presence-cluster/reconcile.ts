@@ -8,6 +8,7 @@ import { acceptance } from '../cluster-state/accepted-spec.ts';
 import { type Deletion, deletionOf } from '../cluster-state/deletion.ts';
 import { gatherCached } from '../cluster-state/gather.ts';
 import { removeObsoleteCertificate } from '../credentials/cert-manager.ts';
+import type { NamespaceFreezes } from '../freeze-clock/namespace-freezes.ts';
 import type { ClusterMemories, ClusterMemory } from '../memory/cluster-memory.ts';
 import type { ClusterEvents } from '../objects/cluster-events.ts';
 import { writeStatus } from '../objects/write-status.ts';
@@ -17,6 +18,7 @@ import type { DefaultImages } from './plan/build.ts';
 import { planReconcile, type ReconcilePlan } from './plan/reconcile-plan.ts';
 import type { Stage, StageTools } from './plan/stage.ts';
 import { protectPods } from './protect-pods.ts';
+import { publishWindows } from './publish-windows.ts';
 import { configureRedis } from './redis/configure-redis.ts';
 import { forceLostPods, renewRedisPod, spreadPrimaries, stepRedis } from './redis/maintain-redis.ts';
 import { renewReplicaToSpread } from './redis/renew-replica.ts';
@@ -33,7 +35,7 @@ import { recreateStatefulSet } from './volumes/recreate-stateful-set.ts';
 /**
  * What a reconcile does after it has planned, one stage after the other. A stage that fails holds up none of the others. The order:
  *
- * 1. Objects first: Redis pods and Services must exist before Redis can be formed, and what a freeze admits is in the API
+ * 1. The freeze windows where the policies read them, and then all objects: Redis pods and Services must exist before Redis can be formed, and what a freeze admits is in the API
  *    server before anything else acts on it. Labels of pods and claims belong to them: without labels neither a Service nor a policy
  *    knows a pod.
  * 2. Redis steps next: they restore service (forming, healing, failover, moving slots), so nothing below may delay them.
@@ -45,6 +47,8 @@ import { recreateStatefulSet } from './volumes/recreate-stateful-set.ts';
  * 7. Deleting objects comes last, when what was applied above no longer refers to them.
  */
 const STAGES: readonly Stage[] = [
+  // A pause never weakens a freeze.
+  { name: 'publish freeze windows', run: publishWindows },
   { name: 'apply objects', run: applyObjects },
   { name: 'maintain claims', run: maintainClaims, pausedBy: pausesObjects },
   // A pause never weakens a freeze, and the policies know objects by their labels.
@@ -73,6 +77,7 @@ export interface ClusterReconcilerOptions extends ObserveSources {
   memories: ClusterMemories;
   events: ClusterEvents;
   images: DefaultImages;
+  freezes: NamespaceFreezes;
 }
 
 /** At least one stage failed; retried whatever the API server answered, because people repair causes. */
@@ -97,10 +102,13 @@ export class ClusterReconciler {
   }
 
   async reconcile(key: string, { signal, log }: ReconcileContext): Promise<Outcome> {
-    const { stores, memories, clock, client, events, images, zoneData } = this.#options;
+    const { stores, memories, clock, client, events, images, zoneData, freezes } = this.#options;
     const cluster = stores.clusters.get(key);
     if (cluster === undefined) {
-      if (memories.find(key) !== undefined) log.info('PresenceCluster is gone');
+      if (memories.find(key) !== undefined) {
+        log.info('PresenceCluster is gone');
+        await this.#removeWindows(key, signal);
+      }
       memories.forget(key);
       return { kind: 'done' };
     }
@@ -123,7 +131,8 @@ export class ClusterReconciler {
 
     const { observed, admin } = await observe(this.#options, memory, cluster, spec, signal);
     const plan = planReconcile(observed, accepted, spec, images);
-    const tools: StageTools = { client, admin, memory, events, clock, signal, results: { refused: [] } };
+    const results = { refused: [] };
+    const tools: StageTools = { client, admin, memory, events, freezes, clock, signal, results };
     const failures = await runStages(plan, tools);
     try {
       await this.#writeStatus(cluster, clusterStatus(plan, tools.results), { memory, signal });
@@ -140,6 +149,13 @@ export class ClusterReconciler {
     if (failures.length > 0) this.#retry(cluster, failures, memory);
     memory.failingSinceMs = undefined;
     return { kind: 'requeueAfter', ms: redisDelay(plan), orAt: nextInstant(spec, plan, clock.now()) };
+  }
+
+  /** The RolloutFreeze goes with its owner; an annotation of the Namespace does not. */
+  async #removeWindows(key: string, signal: AbortSignal): Promise<void> {
+    const { leaseClock, freezes } = this.#options;
+    const [namespace = '', name = ''] = key.split('/');
+    if ((await leaseClock.look()).kind !== 'Off') await freezes.write(namespace, name, undefined, signal);
   }
 
   /** One write per reconcile, and none while the same status was confirmed a short time ago. */

@@ -2,8 +2,25 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { API_VERSION } from '../../../src/api/schema/group.ts';
 import { type AuditEvent, type AuditLog, makeAuditLog } from './audit-log.ts';
 import { ROWS } from './freeze-table.ts';
-import { type Call, JSON_PATCH, type PolicyServer, RELEASE, startPolicyServer } from './policy-server.ts';
-import { ACTORS, CLUSTER, inSeconds, makeWorld, ours, RIGHTS, window, writeFreeze } from './wedding-world.ts';
+import {
+  type Call,
+  JSON_PATCH,
+  MERGE_PATCH,
+  type PolicyServer,
+  RELEASE,
+  startPolicyServer,
+} from './policy-server.ts';
+import {
+  ACTORS,
+  CLUSTER,
+  inSeconds,
+  makeWorld,
+  ours,
+  RIGHTS,
+  window,
+  writeFreeze,
+  writePhase,
+} from './wedding-world.ts';
 
 const HOUR = 3600;
 const OVERRIDE = { name: 'incident', user: ACTORS.onCall.user, ticket: 'OPS-1234' };
@@ -57,10 +74,10 @@ describe('the audit log of the API server', () => {
   it.each([
     ['freeze-changes', 'Rollout', '`kubectl set image` on the presence'],
     ['freeze-changes', 'ScaleIn', 'lower `spec.replicas`'],
-    ['freeze-scale', 'ScaleIn', '`kubectl scale` of presence below'],
-    ['freeze-deletes', 'Delete', 'delete a presence pod'],
-    ['freeze-presenceclusters', 'Delete', 'delete the PresenceCluster'],
-    ['freeze-evictions', 'Evict', '`kubectl drain`: evict a Redis pod'],
+    ['clock-scale', 'ScaleIn', '`kubectl scale` of presence below'],
+    ['clock-deletes', 'Delete', 'delete a presence pod'],
+    ['clock-presenceclusters', 'Delete', 'delete the PresenceCluster'],
+    ['clock-evictions', 'Evict', '`kubectl drain`: evict a Redis pod'],
   ])('has a line of %s for what an override with scope %s let through: %s', async (rule, scope, action) => {
     const call = { fieldManager: `audit-${scope}`, ...row(action), dryRun: true };
     const windows = [window(-HOUR, HOUR)];
@@ -79,6 +96,38 @@ describe('the audit log of the API server', () => {
     await audit.taken();
     expect((await server.ask(ACTORS.onCall, call)).code).toBeLessThan(300);
     expect(glassOf(await audit.taken(), rule)).toEqual([]);
+  });
+
+  it('has the same line of the phase where there is no clock', async () => {
+    const overrides = [{ ...OVERRIDE, scope: ['Delete'], from: inSeconds(-1), until: inSeconds(HOUR) }];
+    await writePhase(server, { phase: 'Frozen', windows: [window(-HOUR, HOUR)], overrides });
+    await audit.taken();
+    const call = { ...row('delete a presence pod'), dryRun: true };
+    expect((await server.ask(ACTORS.onCall, call)).code).toBe(200);
+    expect(glassOf(await audit.taken(), 'freeze-deletes')).toEqual([OPEN]);
+  });
+
+  it('says who begins a freeze by a manual window, and who ends one', async () => {
+    const path = ours('presenceclusters', CLUSTER);
+    const windows = [
+      { name: 'audit', from: inSeconds(0), until: inSeconds(HOUR), reason: 'auditors are here' },
+    ];
+    const write = async (more: object[]) => {
+      await audit.taken();
+      await server.must(ACTORS.onCall, {
+        method: 'PATCH',
+        path,
+        type: MERGE_PATCH,
+        body: { spec: { freeze: { windows: more } } },
+      });
+      const key = `manual-windows.${RELEASE.name}.${RELEASE.namespace}/manual-windows`;
+      return (await audit.taken()).flatMap(({ annotations }) => annotations?.[key] ?? []);
+    };
+    const [window] = windows;
+    expect(await write(windows)).toEqual([
+      `window audit of on-call@example.org, from ${window?.from} until ${window?.until}: auditors are here`,
+    ]);
+    expect(await write([])).toEqual(['without audit, by on-call@example.org']);
   });
 
   it('has a line for an override that is added by hand', async () => {

@@ -19,7 +19,7 @@ const binding = (rule: string) =>
 const CONFIG_MAP = `/api/v1/namespaces/${RELEASE.namespace}/configmaps/${RELEASE.name}-policies`;
 const ENV = { POLICIES_CONFIG_MAP: `${RELEASE.name}-policies` };
 /** Policies and bindings, those that bind the operator too: these it may read and not write, and does not look at. */
-const OBJECTS = 32;
+const OBJECTS = 58;
 
 let server: PolicyServer;
 let operator: ChartOperator;
@@ -127,7 +127,7 @@ describe('the policies of the chart', () => {
     );
   });
 
-  it.each([policy('freeze-changes'), binding('freeze-changes')])(
+  it.each(['freeze-changes', 'clock-deletes'].flatMap((rule) => [policy(rule), binding(rule)]))(
     'come back when %s is deleted',
     async (path) => {
       const before = await get(path);

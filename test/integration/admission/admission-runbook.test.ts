@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { repository } from '../../cluster/paths.ts';
 import { ensureTools } from '../../cluster/tools.ts';
 import { type Actor, ADMIN, type Answer, type PolicyServer, startPolicyServer } from './policy-server.ts';
-import { tryImage } from './tries.ts';
+import { tryDelete, tryImage } from './tries.ts';
 import { inSeconds, makeWorld, RIGHTS, window, writeFreeze } from './wedding-world.ts';
 
 const HOUR = 3600;
@@ -111,6 +111,16 @@ describe('docs/runbooks/break-glass.md, followed at 23:00 with no operator', () 
     const deadline = Date.now() + IN_FORCE_WITHIN_MS;
     while ((await tryImage(server, STRANGER)).code !== 200) expect(Date.now()).toBeLessThan(deadline);
     expect((await tryImage(server, BYSTANDER)).code).toBe(403);
+  });
+
+  it('5: opens deletes by hand where there is a clock, for nobody else', async () => {
+    const heading = '5. Only when the operator is down';
+    expect(await follow(ADMIN, heading, 1)).toContain('presence.wedsync.io/freeze-windows.wedsync');
+    expect((await tryDelete(server, STRANGER)).code).toBe(403);
+    expect(await follow(STRANGER, heading, 2)).toContain('namespace/weddings annotated');
+    const deadline = Date.now() + IN_FORCE_WITHIN_MS;
+    while ((await tryDelete(server, STRANGER)).code !== 200) expect(Date.now()).toBeLessThan(deadline);
+    expect((await tryDelete(server, BYSTANDER)).code).toBe(403);
   });
 
   it('6: closes it', async () => {

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { repository } from '../../cluster/paths.ts';
-import { freezeTable, OWN_APPLY, ROWS, type Row } from './freeze-table.ts';
+import { freezeTable, OWN_APPLY, ROWS, type Row, withoutLease, withoutLeaseTable } from './freeze-table.ts';
 import { type Actor, ADMIN, type Call, type PolicyServer, startPolicyServer } from './policy-server.ts';
-import { BY_PHASE, MOMENTS, type Moment, type Verdict, type Verdicts } from './verdicts.ts';
+import { MOMENTS, type Moment, type Verdict, type Verdicts } from './verdicts.ts';
 import {
   ACTORS,
   apps,
@@ -12,11 +12,13 @@ import {
   CLUSTER,
   type Freeze,
   inSeconds,
+  keepLease,
   makeWorld,
   NEIGHBOUR,
   RIGHTS,
   window,
   writeFreeze,
+  writePhase,
 } from './wedding-world.ts';
 
 const MOMENTS_IN_ORDER = Object.keys(MOMENTS) as Moment[];
@@ -37,10 +39,12 @@ const SECONDS_TRIED_FOR_ONE = 30;
 const SECONDS_TIMEOUT_MS = 600_000;
 
 let server: PolicyServer;
+let controlPlane: ReturnType<typeof keepLease> | undefined;
 
 beforeAll(async () => {
   server = await startPolicyServer(RIGHTS);
   await makeWorld(server);
+  controlPlane = keepLease(server);
   await server.must(ADMIN, {
     method: 'PATCH',
     path: `${budget(`${CLUSTER}-presence`)}/status`,
@@ -57,11 +61,14 @@ beforeAll(async () => {
   });
 });
 
-afterAll(() => server?.stop());
+afterAll(async () => {
+  await controlPlane?.stop();
+  await server?.stop();
+});
 
 const ahead = () => window(WEEK, WEEK + HOUR);
 
-/** What the RolloutFreeze says at each moment; a dead operator leaves the phase as it was. */
+/** What the operator has written at each moment; a dead one leaves the phase as it was. */
 const FREEZES: Record<Moment, () => Freeze> = {
   before: () => ({ phase: 'Open', windows: [window(HOUR, 2 * HOUR), ahead()] }),
   // The operator writes the phase a minute ahead.
@@ -238,12 +245,11 @@ describe('the table of docs/freeze.md', () => {
   });
 
   it.each(['during', 'afterDead'] as const)(
-    'is closed by the stamp alone for one that has ended while the operator was dead: %s',
+    'is closed by stamps and clock for one that has ended while the operator was dead: %s',
     async (moment) => {
       const overrides = [override(ACTORS.onCall.user, -1, EVERY_SCOPE)];
       await writeFreeze(server, { ...FREEZES[moment](), overrides, heartbeat: inSeconds(-HOUR) });
-      const left = (row: Row): Verdict => (row.people === BY_PHASE ? 'passes' : row.people[moment]);
-      expect(await surprises(ACTORS.onCall, left, inNamespace)).toEqual([]);
+      expect(await surprises(ACTORS.onCall, (row) => row.people[moment], inNamespace)).toEqual([]);
       expect(await surprises(ACTORS.admin, (row) => row.people[moment])).toEqual([]);
     },
   );
@@ -273,5 +279,19 @@ describe('the table of docs/freeze.md', () => {
   it('is what the page shows', () => {
     const page = readFileSync(path.join(repository, 'docs/freeze.md'), 'utf8');
     expect(page).toContain(freezeTable());
+    expect(page).toContain(withoutLeaseTable());
+  });
+});
+
+describe('where the operator sees no Lease', () => {
+  it.each(MOMENTS_IN_ORDER)('the phase rules as without the clock: %s', async (moment) => {
+    await writePhase(server, FREEZES[moment]());
+    for (const actor of [ACTORS.admin, ACTORS.ci]) {
+      const rows = actor === ACTORS.ci ? inNamespace : ROWS;
+      expect(await surprises(actor, (row) => withoutLease(row.people)[moment], rows), actor.user).toEqual([]);
+    }
+    const rows = await allowed(ACTORS.garbageCollector);
+    const { garbageCollector } = ACTORS;
+    expect(await surprises(garbageCollector, (row) => withoutLease(row.system)[moment], rows)).toEqual([]);
   });
 });

@@ -38,6 +38,7 @@ export async function startChartOperator(
       PRESENCE_IMAGE: 'presence:1',
       LEADER_ELECTION: 'false',
       OPERATOR_NAMESPACE: RELEASE.namespace,
+      FREEZE_CLOCK_LEASE: 'kube-system/kube-controller-manager',
       ...env,
     }),
     client,

@@ -8,6 +8,7 @@ import {
 } from './policy-server.ts';
 import {
   ALWAYS,
+  BY_CLOCK,
   BY_PHASE,
   BY_STAMP,
   MOMENTS,
@@ -89,13 +90,13 @@ const surroundings: Partial<Row> = { operator: NEVER, system: NEVER };
 const deletion = (action: string, call: Call, scope: Row['scope'] = 'Delete'): Row => ({
   action,
   call,
-  people: BY_PHASE,
+  people: BY_CLOCK,
   operator: NEVER,
   system: NEVER,
   ...(scope ? { scope } : {}),
 });
 /** What a controller does to children passes; what it would do to the PresenceCluster does not. */
-const rootDeletion = (action: string, call: Call): Row => ({ ...deletion(action, call), system: BY_PHASE });
+const rootDeletion = (action: string, call: Call): Row => ({ ...deletion(action, call), system: BY_CLOCK });
 const free = (action: string, call: Call): Row => ({
   action,
   call,
@@ -426,4 +427,16 @@ export function freezeTable(): string {
     row.scope ?? '',
   ]);
   return [HEADER, HEADER.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+/** The line of docs/freeze.md about clusters that do not show the Lease. */
+export function withoutLeaseTable(): string {
+  const header = Object.values(MOMENTS);
+  const cells = Object.keys(MOMENTS).map((moment) => mark(BY_PHASE[moment as Moment]));
+  return [header, header.map(() => '---'), cells].map((line) => `| ${line.join(' | ')} |`).join('\n');
+}
+
+/** What a row is where a cluster does not show the Lease. */
+export function withoutLease(verdicts: Verdicts): Verdicts {
+  return verdicts === BY_CLOCK ? BY_PHASE : verdicts;
 }

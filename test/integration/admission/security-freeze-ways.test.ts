@@ -9,13 +9,14 @@ import {
   startPolicyServer,
   until,
 } from './policy-server.ts';
-import { tryDelete } from './tries.ts';
+import { tryDelete, tryImage } from './tries.ts';
 import {
   ACTORS,
   CLUSTER,
   core,
   inSeconds,
   makeWorld,
+  NEIGHBOUR,
   ours,
   RIGHTS,
   window,
@@ -150,20 +151,23 @@ describe('the namespace controller in a freeze', () => {
     ]);
     expect(await dryRun(ACTORS.namespaceController, pod)).toMatchObject({ code: 200 });
     // Another PresenceCluster of the namespace is frozen by the same weddings, and has no override.
+    await writeFreeze(server, { phase: 'Frozen', windows: [window(-HOUR, HOUR)] }, NEIGHBOUR);
     expect(await dryRun(ACTORS.namespaceController, wedding)).toMatchObject({ code: 403 });
+    await writeFreeze(server, {}, NEIGHBOUR);
     await freeze();
   });
 });
 
 describe('known limits', () => {
-  it('a running API server has no freeze any more soon after the kind RolloutFreeze is deleted', async () => {
-    expect((await tryDelete(server, ADMIN)).code).toBe(403);
+  it('a running API server freezes no changes any more soon after the kind RolloutFreeze is deleted', async () => {
+    expect((await tryImage(server, ADMIN)).code).toBe(403);
     const path = `${CRDS}/rolloutfreezes.presence.wedsync.io`;
     const annotations = { 'presence.wedsync.io/allow-deletion': 'true' };
     await server.must(ADMIN, patch(path, { metadata: { annotations } }));
     await server.must(ADMIN, { method: 'DELETE', path });
-    await until('the freeze is open', async () => (await tryDelete(server, ADMIN)).code === 200);
-    // What needs no RolloutFreeze to be judged still holds.
+    await until('the freeze is open', async () => (await tryImage(server, ADMIN)).code === 200);
+    // What needs no RolloutFreeze to be judged still holds: deletes by the clock, and labels.
+    expect((await tryDelete(server, ADMIN)).code).toBe(403);
     const labels = { 'presence.wedsync.io/cluster': null };
     const call = patch(core('pods', `${CLUSTER}-redis-0-1`), { metadata: { labels } });
     expect((await dryRun(ADMIN, call)).code).toBe(403);

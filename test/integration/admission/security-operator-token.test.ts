@@ -134,6 +134,13 @@ const security = (change: object) =>
     Object.assign(pod.containers[0].securityContext, change);
   });
 
+const OWNER = {
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  name: 'gone',
+  uid: '00000000-0000-0000-0000-000000000000',
+};
+
 describe('the token of the operator', () => {
   const KUBE_SYSTEM = 'writes nothing in kube-system';
   const LABELS = 'writes only objects with the label';
@@ -184,6 +191,17 @@ describe('the token of the operator', () => {
       }),
       LABELS,
     ],
+    ...(
+      [
+        ['a label', { metadata: { labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } } }],
+        ['an annotation of others', { metadata: { annotations: { note: 'seen' } } }],
+        ['an owner', { metadata: { ownerReferences: [OWNER] } }],
+      ] as const
+    ).map(([what, body]): [string, Call, string] => [
+      `${what} of a Namespace`,
+      patch(`/api/v1/namespaces/${NAMESPACE}`, body),
+      'of a Namespace the operator writes only the annotations',
+    ]),
     [
       'a Secret that a service account token is written to',
       post(core('secrets', ''), secret('kubernetes.io/service-account-token')),

@@ -15,6 +15,9 @@ export type Verdicts = Record<Moment, Verdict>;
 
 /** How the API server tells that a freeze is on, and so what holds while the operator is down. */
 export const BY_STAMP = verdicts('passes', 'passes', 'refused', 'refused', 'passes', 'passes');
+/** By the Lease of the control plane. */
+export const BY_CLOCK = verdicts('passes', 'passes', 'refused', 'refused', 'passes', 'passes');
+/** What holds in its place where a cluster does not show the Lease. */
 export const BY_PHASE = verdicts('passes', 'refused', 'refused', 'passes', 'refused', 'passes');
 export const NEVER = verdicts('passes', 'passes', 'passes', 'passes', 'passes', 'passes');
 export const ALWAYS = verdicts('refused', 'refused', 'refused', 'refused', 'refused', 'refused');
@@ -30,7 +33,7 @@ export function mark(verdict: Verdict): string {
 /** All moments in one cell. */
 export function markAll(verdicts: Verdicts): string {
   if (verdicts === BY_STAMP) return '**refused** in the window';
-  if (verdicts === BY_PHASE) return '**refused** as for people';
+  if (verdicts === BY_CLOCK) return '**refused** as for people';
   if (verdicts === ALWAYS || verdicts === NEVER) return mark(verdicts.during);
   throw new Error(`no word for ${JSON.stringify(verdicts)}`);
 }

@@ -1,5 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { PresenceCluster } from '../../../src/api/v1alpha1/kinds.ts';
+import { FREEZE_ANNOTATION_PREFIX } from '../../../src/api/v1alpha1/names.ts';
 import { presenceClusterSpec } from '../../../src/api/v1alpha1/presence-cluster.ts';
+import type { RolloutFreezeSpec } from '../../../src/api/v1alpha1/rollout-freeze.ts';
+import { formatInstant } from '../../../src/domain/calendar/instant.ts';
+import { freezeAnnotations } from '../../../src/domain/freeze/clock/freeze-annotations.ts';
 import { disruptionBudget } from '../../../src/domain/resources/disruption-budget.ts';
 import type { Manifest } from '../../../src/domain/resources/manifest.ts';
 import { presenceDeployment } from '../../../src/domain/resources/presence-workload.ts';
@@ -10,6 +15,7 @@ import {
   type Actor,
   ADMIN,
   APPLY_PATCH,
+  MERGE_PATCH,
   type PolicyServer,
   RELEASE,
   STRATEGIC_PATCH,
@@ -212,6 +218,14 @@ async function applyAsOperator(server: PolicyServer, path: string, manifest: Man
   await server.must(ACTORS.operator, call);
 }
 
+export const NAMESPACE_PATH = `/api/v1/namespaces/${NAMESPACE}`;
+export const LEASE_PATH =
+  '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/kube-controller-manager';
+/** How often the kube-controller-manager renews it. */
+const RENEW_MS = 2_000;
+/** How long before a window the policies refuse: `leaseSoon` in the chart. */
+export const LEAD_MS = 10_000;
+
 export interface Freeze {
   windows?: object[];
   phase?: 'Open' | 'Frozen';
@@ -221,9 +235,114 @@ export interface Freeze {
 
 let probes = 0;
 
-/** Writes a RolloutFreeze as the operator does, and returns when the policies judge by it. */
-export async function writeFreeze(server: PolicyServer, freeze: Freeze, name = CLUSTER): Promise<void> {
-  await applyFreeze(server, name, { floor: FLOOR, windows: [], phase: 'Open', overrides: [], ...freeze });
+/**
+ * Writes a freeze as an operator does that sees no Lease: the RolloutFreeze alone. Returns when the policies judge by it.
+ */
+export async function writePhase(server: PolicyServer, freeze: Freeze, name = CLUSTER): Promise<void> {
+  await writeAnnotations(server, name, { windows: null, overrides: null });
+  await applyFreeze(server, name, { ...NO_FREEZE, ...freeze });
+  await freezeSeen(server);
+}
+
+/**
+ * Writes a freeze as the operator does: where the policies with the clock read it, and the RolloutFreeze. Returns when all
+ * policies judge by it, with a Lease that was renewed just now.
+ */
+export async function writeFreeze(
+  server: PolicyServer,
+  freeze: Freeze,
+  name = CLUSTER,
+  writtenAt = new Date(),
+): Promise<void> {
+  const spec = { ...NO_FREEZE, ...freeze } as RolloutFreezeSpec;
+  await writeAnnotations(server, name, freezeAnnotations(spec, writtenAt));
+  await applyFreeze(server, name, spec);
+  await freezeSeen(server);
+  await clockSeen(server, await renewLease(server));
+}
+
+const NO_FREEZE = { floor: FLOOR, windows: [], phase: 'Open', overrides: [] } as const;
+
+/** Writes the annotations of the Namespace, as the operator. */
+export async function writeAnnotations(
+  server: PolicyServer,
+  name: string,
+  { windows, overrides }: { windows: string | null; overrides: string | null },
+): Promise<void> {
+  const annotations = {
+    [`${FREEZE_ANNOTATION_PREFIX.windows}${name}`]: windows,
+    [`${FREEZE_ANNOTATION_PREFIX.overrides}${name}`]: overrides,
+  };
+  await server.must(ACTORS.operator, {
+    method: 'PATCH',
+    path: NAMESPACE_PATH,
+    type: MERGE_PATCH,
+    fieldManager: 'presence-freeze',
+    body: { metadata: { annotations } },
+  });
+}
+
+/** Renews the Lease as the kube-controller-manager does, here to any instant. @returns the instant */
+export async function renewLease(server: PolicyServer, at = new Date()): Promise<Date> {
+  const renewTime = at.toISOString().replace('Z', '000Z');
+  await server.must(ADMIN, {
+    method: 'PATCH',
+    path: LEASE_PATH,
+    type: APPLY_PATCH,
+    fieldManager: 'control-plane',
+    body: {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: { name: 'kube-controller-manager', namespace: 'kube-system' },
+      spec: { holderIdentity: 'test', leaseDurationSeconds: 15, renewTime },
+    },
+  });
+  return at;
+}
+
+/** A control plane that lives: renews the Lease every two seconds until it is stopped. */
+export function keepLease(server: PolicyServer): { stop(): Promise<void> } {
+  const end = new AbortController();
+  const loop = (async () => {
+    while (!end.signal.aborted) {
+      await renewLease(server);
+      await sleep(RENEW_MS, undefined, { signal: end.signal }).catch(() => {});
+    }
+  })();
+  return {
+    stop: async () => {
+      end.abort();
+      await loop;
+    },
+  };
+}
+
+/** Returns when the policies see a Lease of this instant or a later one, and the annotations written before. */
+async function clockSeen(server: PolicyServer, at: Date): Promise<void> {
+  await annotationsSeen(server);
+  // A window that begins ten seconds after the Lease is on by the lead, and no other is.
+  await markSeen(server, formatInstant(at.getTime() + LEAD_MS), '1970-01-01T00:00:00Z');
+  await writeAnnotations(server, PROBE, { windows: null, overrides: null });
+}
+
+/** Returns when the policies see the annotations written before: they are parts of one object. */
+export async function annotationsSeen(server: PolicyServer): Promise<void> {
+  // A refusal has the message of one policy: here that of the clock.
+  await applyFreeze(server, PROBE, { phase: 'Open', windows: [] });
+  const begun = formatInstant(Date.now() - 3_600_000);
+  await markSeen(server, begun, begun);
+  await writeAnnotations(server, PROBE, { windows: null, overrides: null });
+}
+
+async function markSeen(server: PolicyServer, from: string, seen: string): Promise<void> {
+  const mark = `probe ${++probes}`;
+  const window = `${from}/${formatInstant(Date.now() + 3_600_000)} ${mark}`;
+  await writeAnnotations(server, PROBE, { windows: `seen=${seen} floor=0\n${window}`, overrides: null });
+  const probe = { method: 'DELETE', path: core('configmaps', PROBE), dryRun: true };
+  await until(mark, async () => (await server.ask(ADMIN, probe)).message.includes(`(${mark})`));
+}
+
+async function freezeSeen(server: PolicyServer): Promise<void> {
   // The policies see RolloutFreezes in the order in which they were written.
   const mark = `probe ${++probes}`;
   const window = { from: '2000-01-01T00:00:00Z', until: '2000-01-02T00:00:00Z', reason: mark, weddings: [] };

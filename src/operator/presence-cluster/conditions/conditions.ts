@@ -12,6 +12,7 @@ import { capacityCondition } from './capacity-condition.ts';
 import { certificatesCondition } from './certificates-condition.ts';
 import type { ClusterCondition } from './cluster-condition.ts';
 import { credentialsCondition } from './credentials-condition.ts';
+import { freezeClockCondition } from './freeze-clock-condition.ts';
 import { limitsCondition } from './limits-condition.ts';
 import { bookingsCondition, loadConditions } from './load-conditions.ts';
 import { pausedCondition } from './paused-condition.ts';
@@ -59,6 +60,7 @@ export function clusterConditions(
     ...sloCondition(plan),
     frozen(plan),
     { type: 'FreezeWithinBudget', ...budgetFinding(plan.decision.freezePlan.budget) },
+    ...freezeClockCondition(plan.observed.freezeClock, results.windowsNotWritten),
     rolloutHeld(plan),
     reverted,
     pausedCondition(plan.decision.pause),

@@ -2,6 +2,7 @@ import type { PauseState } from '../../../domain/pause/pause-at.ts';
 import type { KubeClient } from '../../../platform/kube/client.ts';
 import type { RedisAdmin } from '../../../platform/redis/admin.ts';
 import type { Clock } from '../../../platform/runtime/clock.ts';
+import type { NamespaceFreezes } from '../../freeze-clock/namespace-freezes.ts';
 import type { ClusterMemory } from '../../memory/cluster-memory.ts';
 import type { ClusterEvents } from '../../objects/cluster-events.ts';
 import type { ReconcilePlan } from './reconcile-plan.ts';
@@ -10,6 +11,8 @@ import type { ReconcilePlan } from './reconcile-plan.ts';
 export interface StageResults {
   /** What the API server refused to apply. */
   refused: readonly Error[];
+  /** Why the freeze windows are not where the policies with the clock read them. */
+  windowsNotWritten?: string;
   /** What a rotation of passwords waits for, in words. */
   rotationWaitsFor?: string;
 }
@@ -22,6 +25,8 @@ export interface StageTools {
   /** What this process remembers of this PresenceCluster. */
   memory: ClusterMemory;
   events: ClusterEvents;
+  /** The freezes in annotations of Namespaces. */
+  freezes: Pick<NamespaceFreezes, 'write'>;
   clock: Clock;
   signal: AbortSignal;
   results: StageResults;

@@ -1,0 +1,71 @@
+import type { KubeClient } from '../../platform/kube/client.ts';
+import { builtin, type KubeObject } from '../../platform/kube/resource.ts';
+import type { Clock } from '../../platform/runtime/clock.ts';
+import { dispositionOf } from '../../platform/runtime/disposition.ts';
+import type { LeaderTask } from '../../platform/runtime/manager.ts';
+import type { Logger } from '../../platform/telemetry/log.ts';
+import type { NamespaceFreezes } from './namespace-freezes.ts';
+
+export interface SweepNamespacesOptions {
+  client: KubeClient;
+  freezes: NamespaceFreezes;
+  /** Empty: all namespaces. */
+  namespaces: readonly string[];
+  clock: Clock;
+  log: Logger;
+}
+
+/** An API server in trouble is asked again after this time. */
+const TRY_AGAIN_MS = 60_000;
+
+/**
+ * Once when this process begins to lead: removes the annotations of PresenceClusters that went while no operator ran. What goes
+ * later is seen as it goes.
+ */
+export function sweepNamespaces(options: SweepNamespacesOptions): LeaderTask {
+  const { clock } = options;
+  const end = new AbortController();
+  let loop = Promise.resolve();
+  const run = async (): Promise<void> => {
+    while (!(await sweep(options, end.signal))) {
+      await clock.sleep(TRY_AGAIN_MS, end.signal).catch(() => {});
+    }
+  };
+  return {
+    name: 'sweep-namespaces',
+    start() {
+      loop = run();
+    },
+    async stop() {
+      end.abort(new Error('namespaces are no longer swept'));
+      await loop;
+    },
+  };
+}
+
+/** @returns whether there is nothing left to try */
+async function sweep(options: SweepNamespacesOptions, signal: AbortSignal): Promise<boolean> {
+  if (signal.aborted) return true;
+  try {
+    for (const found of await namespacesOf(options, signal)) await options.freezes.sweep(found, signal);
+    return true;
+  } catch (error) {
+    if (signal.aborted) return true;
+    options.log.warn(
+      { err: error },
+      'freeze annotations of PresenceClusters that are gone cannot be removed',
+    );
+    return !['backoff', 'conflict', 'gone'].includes(dispositionOf(error));
+  }
+}
+
+async function namespacesOf(
+  { client, namespaces }: SweepNamespacesOptions,
+  signal: AbortSignal,
+): Promise<KubeObject[]> {
+  if (namespaces.length === 0) return (await client.list(builtin.Namespace, { signal })).items;
+  const found = await Promise.all(
+    namespaces.map((name) => client.get(builtin.Namespace, undefined, name, { signal })),
+  );
+  return found.filter((each) => each !== undefined);
+}
