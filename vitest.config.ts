@@ -23,7 +23,9 @@ const CLUSTER_WORKERS = 3;
 const TIMED = [
   'test/integration/admission/admission-same-pace.test.ts',
   'test/integration/client/client-browser.test.ts',
+  'test/integration/monitoring/prometheus.test.ts',
   'test/integration/operator/hostile-feeds.test.ts',
+  'test/integration/operator/slo.test.ts',
   'test/integration/platform/platform-bundle.test.ts',
   'test/integration/platform/platform-leader-election.test.ts',
   'test/integration/platform/platform-two-processes.test.ts',
