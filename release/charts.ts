@@ -5,7 +5,7 @@ import { type Helm, openHelm, type RenderedObject } from '../test/chart/helm.ts'
 import { installManifest } from '../test/chart/install-manifest.ts';
 import { kubectlLayer } from '../test/cluster/kubectl-layer.ts';
 import type { Shell } from '../test/cluster/shell.ts';
-import { packagedChart, packagedValues } from './packaged-values.ts';
+import { packagedValues, withImages, withSource } from './packaged-values.ts';
 import type { Release } from './release.ts';
 
 /** CRDs first: the order in which they are installed. */
@@ -28,6 +28,7 @@ export async function packageCharts(shell: Shell, release: Release, digest: stri
     rmSync(copy, { recursive: true, force: true });
     cpSync(path.join(release.root, 'charts', chart), copy, { recursive: true });
     if (chart === 'presence-operator') nameImage(copy, release, digest);
+    change(copy, 'Chart.yaml', (text) => withSource(text, release.source));
     await shell.run([helm, 'lint', '--strict', copy]);
     await shell.run([helm, 'package', copy, '--destination', release.out]);
   }
@@ -36,16 +37,18 @@ export async function packageCharts(shell: Shell, release: Release, digest: stri
 }
 
 function nameImage(chart: string, release: Release, digest: string): void {
-  const change = (name: string, edit: (text: string) => string): void => {
-    const file = path.join(chart, name);
-    writeFileSync(file, edit(readFileSync(file, 'utf8')));
-  };
-  change('values.yaml', (text) => packagedValues(text, { repository: release.repository, digest }));
+  const { repository } = release;
+  change(chart, 'values.yaml', (text) => packagedValues(text, { repository, digest }));
   const { redisImages } = parse(readFileSync(path.join(chart, 'values.yaml'), 'utf8')) as {
     redisImages: Record<string, string>;
   };
   const images = { ...redisImages, operator: imageByDigest(release, digest) };
-  change('Chart.yaml', (text) => packagedChart(text, images, release.source));
+  change(chart, 'Chart.yaml', (text) => withImages(text, images));
+}
+
+function change(chart: string, name: string, edit: (text: string) => string): void {
+  const file = path.join(chart, name);
+  writeFileSync(file, edit(readFileSync(file, 'utf8')));
 }
 
 /** helm on the packed archives in place of the folders. */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { repository } from '../test/cluster/paths.ts';
-import { packagedChart, packagedValues } from './packaged-values.ts';
+import { packagedValues, withImages, withSource } from './packaged-values.ts';
 
 const read = (name: string): string =>
   readFileSync(path.join(repository, 'charts/presence-operator', name), 'utf8');
@@ -26,19 +26,24 @@ describe('the values of the packed chart', () => {
   });
 });
 
-describe('Chart.yaml of the packed chart', () => {
-  const operator = 'example.com/presence-operator@sha256:12';
-
-  it('names the same image to Artifact Hub, and where the sources are', () => {
-    const text = packagedChart(read('Chart.yaml'), { operator }, 'https://example.com/o/r');
-    const chart = parse(text) as { annotations: Record<string, string>; home: string; sources: string[] };
+describe('Chart.yaml of a packed chart', () => {
+  it('names the same images to Artifact Hub', () => {
+    const operator = 'example.com/presence-operator@sha256:12';
+    const chart = parse(withImages(read('Chart.yaml'), { operator })) as {
+      annotations: Record<string, string>;
+    };
     const images = parse(chart.annotations['artifacthub.io/images'] ?? '') as object[];
     expect(images).toHaveLength(3);
     expect(images).toContainEqual({ name: 'operator', image: operator });
-    expect([chart.home, ...chart.sources]).toEqual(['https://example.com/o/r', 'https://example.com/o/r']);
   });
 
-  it('says nothing of an address that is not known', () => {
-    expect(parse(packagedChart(read('Chart.yaml'), {}, ''))).toEqual(parse(read('Chart.yaml')));
-  });
+  it.each(['Chart.yaml', '../presence-operator-crds/Chart.yaml'])(
+    'says in %s where the sources are',
+    (name) => {
+      const source = 'https://example.com/o/r';
+      const chart = parse(withSource(read(name), source)) as object;
+      expect(chart).toEqual({ ...(parse(read(name)) as object), home: source, sources: [source] });
+      expect(withSource(read(name), '')).toBe(read(name));
+    },
+  );
 });

@@ -16,21 +16,19 @@ function replaced(block: string, key: string, value: string): string {
   return block.replace(line, () => `  ${key}: ${value}`);
 }
 
-/**
- * `Chart.yaml` as it is published: Artifact Hub is told the images of the values, and where the sources are.
- *
- * @param images name in the annotation to image
- * @param source address of the repository; empty when it is not known
- */
-export function packagedChart(
-  chart: string,
-  images: Readonly<Record<string, string>>,
-  source: string,
-): string {
+/** `Chart.yaml` whose list of images for Artifact Hub has these: name in that list to image. */
+export function withImages(chart: string, images: Readonly<Record<string, string>>): string {
   let text = chart;
   for (const [name, image] of Object.entries(images)) {
     const entry = new RegExp(`(\\n {4}- name: ${name}\\n {6}image: )\\S+`);
     text = text.replace(entry, (_all, before: string) => `${before}${image}`);
   }
-  return source === '' ? text : text.replace(/^(type: .*)$/m, `$1\nhome: ${source}\nsources:\n  - ${source}`);
+  return text;
+}
+
+/** `Chart.yaml` that says where the sources are; an address that is not known is left out. */
+export function withSource(chart: string, source: string): string {
+  return source === ''
+    ? chart
+    : chart.replace(/^(type: .*)$/m, `$1\nhome: ${source}\nsources:\n  - ${source}`);
 }

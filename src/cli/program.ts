@@ -14,7 +14,7 @@ import { addFreezeNow } from './verbs/freeze-now.ts';
 import { addGlobalOptions } from './verbs/options.ts';
 import { addSimulate } from './verbs/simulate.ts';
 import { addStatus } from './verbs/status.ts';
-import { addVersion } from './verbs/version.ts';
+import { addVersion } from './zones/version.ts';
 
 import { addZonesBuild } from './zones/zones-build.ts';
 import { addZonesDiff } from './zones/zones-diff.ts';

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import type { CliContext, OperatorDeployment } from '../context/context.ts';
 import { CliFailure } from '../context/failure.ts';
 import { outputFormatOrTemplate, render } from '../output/render.ts';
-import { zonesLine } from '../zones/zones-show.ts';
-import { clusterTarget, type GlobalOptions } from './options.ts';
+import { clusterTarget, type GlobalOptions } from '../verbs/options.ts';
+import { zonesLine } from './zones-show.ts';
 
 /** A version is wanted at once, also while the cluster does not answer. */
 const ASK_LIMIT_MS = 5000;
