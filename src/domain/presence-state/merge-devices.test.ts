@@ -39,7 +39,7 @@ describe('mergeDevices', () => {
     });
   });
 
-  it('prefers a connected device to a later one that is reconnecting', () => {
+  it('keeps the status of the device that was updated last while that one reconnects', () => {
     const gone = entry({
       state: 'reconnecting',
       reason: 'lost',
@@ -47,7 +47,8 @@ describe('mergeDevices', () => {
       body: { role: 'planner', status: 'gone' },
     });
     const here = entry({ body: { role: 'planner', status: 'here' } });
-    expect(mergeDevices([gone, here])).toMatchObject({ state: 'present', status: 'here', devices: 1 });
+    expect(mergeDevices([gone, here])).toMatchObject({ state: 'present', status: 'gone', devices: 1 });
+    expect(mergeDevices([gone, here])).not.toHaveProperty('reason');
     expect(mergeDevices([gone])).toMatchObject({ state: 'reconnecting', reason: 'lost', devices: 0 });
   });
 

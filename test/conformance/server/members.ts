@@ -293,7 +293,7 @@ export const MEMBERS: readonly ServerPromise[] = [
   {
     id: 'devices',
     promise:
-      'A member is one person on any number of devices, with the `status` of the one that was updated last.',
+      'A member is one person on any number of devices, with the `status` of the one that was updated last, also while that one reconnects.',
     check: async (world) => {
       const { peer: phone } = await world.join({}, { status: 'phone' });
       const { peer: laptop, answer } = await world.join({}, { status: 'laptop' });
@@ -304,8 +304,14 @@ export const MEMBERS: readonly ServerPromise[] = [
       equals(own(answer), [2, 'laptop'], 'two devices');
       await phone.ask({ type: 'update', wedding: world.wedding, status: 'phone again' });
       equals(own(await laptop.snapshot(world.wedding)), [2, 'phone again'], 'after an update');
+      const { peer: tablet } = await world.join({}, { status: 'tablet' });
+      await tablet.close();
+      await laptop.until(() => laptop.changesOf(world.user('ann')).at(-1)?.member?.devices === 2, 'the loss');
+      equals(own(await laptop.snapshot(world.wedding)), [2, 'tablet'], 'while the last one reconnects');
+      await phone.ask({ type: 'update', wedding: world.wedding, status: 'phone at last' });
+      equals(own(await laptop.snapshot(world.wedding)), [2, 'phone at last'], 'after a later update');
       await phone.ask({ type: 'leave', wedding: world.wedding });
-      equals(own(await laptop.snapshot(world.wedding)), [1, 'laptop'], 'after a leave');
+      equals(own(await laptop.snapshot(world.wedding)), [1, 'tablet'], 'after a leave');
     },
   },
   {

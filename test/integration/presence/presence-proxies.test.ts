@@ -129,14 +129,14 @@ async function annAt(
       },
     },
   );
-  return { states, statuses, update: async (status) => void (await joined.update({ status })) };
+  return { states, statuses, update: (status) => joined.update({ status }) };
 }
 
 async function annThrough(
   proxy: FrontProxy,
   wedding: string,
   token?: string,
-): Promise<Ann & { pings(): number }> {
+): Promise<Ann & { readonly pings: () => number }> {
   const { sockets, pings } = socketsThrough(proxy);
   const url = `wss://${PROXY_HOST}:${proxy.port}/v1/presence`;
   const more = token === undefined ? { WebSocket: sockets } : { WebSocket: sockets, token };
