@@ -46,7 +46,7 @@ export default {
       name: 'no-undeclared-packages',
       comment: 'What is imported is in package.json, and what the product imports is no devDependency.',
       severity: 'error',
-      from: { path: '^src/', pathNot: [TEST_FILE, '^src/bundle/', '^src/client/react/'] },
+      from: { path: '^src/', pathNot: [TEST_FILE, '^src/bundle/', '^src/client/react/', '^src/dashboard/'] },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
     },
     {
@@ -90,6 +90,12 @@ export default {
       'It is the room of src with devDependencies for building, and knows the programs and the compiler by path.',
     ),
     only(
+      'monitoring-is-data',
+      '^src/monitoring/',
+      inside('monitoring', 'api'),
+      'Rules and dashboards, written to files at build time.',
+    ),
+    only(
       'domain-is-pure',
       '^src/domain/',
       inside('domain', 'api'),
@@ -109,6 +115,19 @@ export default {
         'Programs never use each other; what two of them need belongs to domain or platform.',
       ),
     ),
+    only(
+      'dashboard-is-a-page',
+      '^src/dashboard/',
+      [...inside('dashboard', 'api/dashboard'), ...packages('@types/react', '@types/react-dom', 'react', 'react-dom', 'uplot')],
+      'A page gets all it shows from a server: it takes no code of ours with it.',
+    ),
+    only(
+      'dashboard-views-know-no-server',
+      '^src/dashboard/(?!page/)',
+      [...inside('dashboard/(chart|time|views)', 'api/dashboard'), ...packages('@types/react', 'react', 'uplot')],
+      'The same views are for other shells: only the page knows where its data comes from.',
+    ),
+    only('dashboard-data-alone', '^src/api/dashboard/', inside('api/dashboard'), 'Plain JSON, for any shell of the views.'),
     onlyOurs(
       'client-speaks-the-protocol',
       '^src/client/(?!react/)',

@@ -1,6 +1,6 @@
 # The image of the operator and the presence server, for machines that can pull base images.
 # test/cluster/app-image.ts makes the same image from Debian packages where no registry answers: it reads the settings and
-# labels of the last stage here. release/pin-base-images.ts writes the digests of the bases.
+# labels of the last stage here. release/pin-images.ts writes the digests of the bases.
 FROM node:26-bookworm-slim AS build
 WORKDIR /src
 COPY package.json package-lock.json ./

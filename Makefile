@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH):/usr/local/go/bin
 
 INSTALLED := node_modules/.package-lock.json
 BUNDLES := dist/operator.js
-SOURCES := $(shell find src -name '*.ts' -not -name '*.test.ts' -not -name '*.prop.test.ts' 2>/dev/null)
+SOURCES := $(shell find src \( -name '*.ts' -o -name '*.tsx' -o -name '*.css' \) -not -name '*.test.ts' -not -name '*.prop.test.ts' 2>/dev/null)
 
 .PHONY: help
 help: ## List the targets
@@ -69,6 +69,10 @@ bench-feeds: $(INSTALLED) ## Calendars as exporters write them beside an indepen
 bench-admission: $(INSTALLED) ## What the admission policies add to the latency of the API server
 	@node test/bench/admission/main.ts
 
+.PHONY: pictures
+pictures: $(INSTALLED) ## The pictures of the dashboard for the docs, from a recorded evening
+	@node test/pictures/main.ts
+
 .PHONY: soak
 soak: $(INSTALLED) ## The operator runtime under one fault per second for half an hour
 	@node test/soak/operator-runtime.ts
@@ -83,14 +87,20 @@ $(BUNDLES): $(INSTALLED) $(SOURCES)
 	@npm run --silent build
 
 .PHONY: generate
-generate: $(INSTALLED) ## CRDs, reference docs, chart schema, plain manifests, notices, and the TypeScript of functions.lua
+generate: $(INSTALLED) ## CRDs, reference docs, chart schema and README, plain manifests, rules and dashboards, notices, and the TypeScript of functions.lua
 	@node src/api/crdgen/main.ts
 	@node test/chart/render-install.ts
+	@node test/chart/render-monitoring.ts
 	@node test/house/metrics-page.ts
 	@node test/house/client-page.ts
+	@node test/house/chart-readme.ts
 	@node test/house/lua-library.ts
 	@node test/house/third-party-notices.ts
 	@biome check --write --log-level=error .
+
+.PHONY: release-dry-run
+release-dry-run: $(INSTALLED) ## Everything that a release publishes, made and checked here: out/release
+	@node release/main.ts dry-run
 
 .PHONY: images cluster-up cluster-down
 images: $(BUNDLES) ## Build the container images and load them into the cluster's nodes

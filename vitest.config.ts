@@ -92,7 +92,7 @@ export default defineConfig({
           include: [
             'src/**/*.{test,prop.test}.ts',
             'test/cluster/**/*.test.ts',
-            'release/*.test.ts',
+            'release/**/*.test.ts',
             'test/house/**/*.test.ts',
             'test/fuzz/*.test.ts',
             'test/suite/**/*.test.ts',

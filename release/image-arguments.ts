@@ -2,9 +2,9 @@
  * What the labels of an image say of its origin, as arguments of the Dockerfile. `node release/image-arguments.ts` prints them
  * for `docker build`.
  */
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { git, revisionOf } from '../src/bundle/revision.ts';
 
 export interface ImageArguments extends Record<string, string> {
   /** Of package.json. */
@@ -22,11 +22,9 @@ export function imageArguments(root: string): ImageArguments {
   const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
     version: string;
   };
-  const commit = git(root, 'rev-parse', 'HEAD');
-  const isDirty = commit !== '' && git(root, 'status', '--porcelain', '--untracked-files=no') !== '';
   return {
     VERSION: version,
-    REVISION: isDirty ? `${commit}-dirty` : commit,
+    REVISION: revisionOf(root),
     CREATED: git(root, 'log', '-1', '--format=%cI'),
     SOURCE: browsable(git(root, 'config', 'remote.origin.url')),
   };
@@ -37,17 +35,6 @@ export function browsable(remote: string): string {
   const ssh = /^git@([\w.-]+):([\w./-]+?)(?:\.git)?$/.exec(remote);
   if (ssh !== null) return `https://${ssh[1]}/${ssh[2]}`;
   return /^https:\/\/[\w.-]+\/[\w./-]+$/.test(remote) ? remote.replace(/\.git$/, '') : '';
-}
-
-function git(root: string, ...args: string[]): string {
-  try {
-    return execFileSync('git', ['-C', root, ...args], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim();
-  } catch {
-    return '';
-  }
 }
 
 if (import.meta.main) {

@@ -4,6 +4,7 @@ import { build, type OutputFile } from 'esbuild';
 import { programOptions } from './bundle-options.ts';
 import { bundledPackages } from './notices/bundled-packages.ts';
 import { writeNotices } from './notices/write-notices.ts';
+import { revisionOf } from './revision.ts';
 
 /** Name of the notices, beside the bundles and at the root of the checkout. */
 export const NOTICES_FILE = 'THIRD-PARTY-NOTICES.txt';
@@ -22,7 +23,7 @@ export interface BundledPrograms {
  */
 export async function bundlePrograms(root: string, outdir: string): Promise<BundledPrograms> {
   const results = await Promise.all(
-    programOptions(root, outdir).map((options) =>
+    programOptions(root, outdir, revisionOf(root)).map((options) =>
       build({ ...options, legalComments: 'external', metafile: true, write: false }),
     ),
   );

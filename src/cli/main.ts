@@ -10,7 +10,11 @@ import type { CliContext } from './context/context.ts';
 import { decodeText } from './context/decode-text.ts';
 import { listFolder } from './context/list-folder.ts';
 import { createTerminal } from './context/terminal.ts';
+import { openBrowser } from './dashboard/open-browser.ts';
 import { run } from './run.ts';
+
+/** Set by the bundler; the sources themselves do not know their commit. */
+declare const BUILD_COMMIT: string | undefined;
 
 /** File of zone data that is used instead of the shipped one, for the operator and here. */
 const { ZONE_DATA_FILE } = process.env;
@@ -22,6 +26,7 @@ function createContext(): CliContext {
   return {
     now: systemClock.now(),
     version: packageJson.version,
+    commit: typeof BUILD_COMMIT === 'undefined' ? 'unknown' : BUILD_COMMIT,
     tzdb: zonesInForce().version,
     runtimeTzdb: process.versions.tz ?? 'unknown',
     readFile: async (file) => decodeText(await readFile(file)),
@@ -35,6 +40,10 @@ function createContext(): CliContext {
       const { readCluster } = await import('./inventory/from-cluster.ts');
       return readCluster(systemClock, packageJson.version, target, wanted);
     },
+    findOperators: async (target) => {
+      const { findOperators } = await import('./inventory/find-operators.ts');
+      return findOperators(systemClock, packageJson.version, target);
+    },
     createOverride: async (target, request) => {
       const { createOverride } = await import('./overrides/create-override.ts');
       return createOverride(systemClock, packageJson.version, target, request);
@@ -43,6 +52,15 @@ function createContext(): CliContext {
       const { freezeNow } = await import('./verbs/freeze-cluster.ts');
       return freezeNow(systemClock, packageJson.version, target, request);
     },
+    serveDashboard: async (target, request) => {
+      const { readPageScript } = await import('./dashboard/page-script.ts');
+      const { serveDashboard } = await import('./dashboard/serve-dashboard.ts');
+      const script = await readPageScript();
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+      const { version } = packageJson;
+      return serveDashboard({ ...request, clock: systemClock, version, target, script, signal: stop.signal });
+    },
+    openBrowser,
   };
 }
 

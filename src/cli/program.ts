@@ -1,8 +1,10 @@
 import { Command } from 'commander';
 import { addCompletion } from './completion/completion.ts';
 import type { CliContext } from './context/context.ts';
+import { addDashboard } from './dashboard/dashboard.ts';
 import { addOverrideCreate } from './overrides/override-create.ts';
 import { addOverrideList } from './overrides/override-list.ts';
+import { addSlo } from './slo/slo.ts';
 import { addBacktest } from './verbs/backtest.ts';
 import { addExplain } from './verbs/explain.ts';
 import { addFreezeCheck } from './verbs/freeze-check.ts';
@@ -12,7 +14,8 @@ import { addFreezeNow } from './verbs/freeze-now.ts';
 import { addGlobalOptions } from './verbs/options.ts';
 import { addSimulate } from './verbs/simulate.ts';
 import { addStatus } from './verbs/status.ts';
-import { addVersion } from './zones/version.ts';
+import { addVersion } from './verbs/version.ts';
+
 import { addZonesBuild } from './zones/zones-build.ts';
 import { addZonesDiff } from './zones/zones-diff.ts';
 import { addZonesShow } from './zones/zones-show.ts';
@@ -40,9 +43,11 @@ export function createProgram(context: CliContext): Command {
     .exitOverride();
   addGlobalOptions(program);
   addStatus(program, context);
+  addSlo(program, context);
   addExplain(program, context);
   addSimulate(program, context);
   addBacktest(program, context);
+  addDashboard(program, context);
   const freeze = program.command('freeze').description('look at windows in which pods must not be changed');
   addFreezeList(freeze, context);
   addFreezeCheck(freeze, context);

@@ -12,10 +12,10 @@ import type { OptimizationReconciler } from './optimization/reconcile.ts';
 import { registerPauseMetric } from './pause/metrics.ts';
 import type { DefaultImages } from './presence-cluster/plan/build.ts';
 import { ClusterReconciler } from './presence-cluster/reconcile.ts';
-import { registerCapacityMetric } from './presence-cluster/redis/redis-capacity-metric.ts';
 import { registerBreakGlassMetric } from './rollout-override/metrics.ts';
 import { OverrideReconciler } from './rollout-override/reconcile.ts';
 import { ScalingReconciler } from './scaling/reconcile.ts';
+import { registerSloMetrics } from './slo/slo-metrics.ts';
 import { WeddingReconciler } from './wedding/reconcile.ts';
 import { registerCalendarMetrics } from './wedding-calendar/metrics.ts';
 import { CalendarReconciler } from './wedding-calendar/reconcile.ts';
@@ -88,6 +88,7 @@ export function createControllers(queues: Queues, parts: ControllerParts): Regis
   const { config, client, stores, events, clusterEvents, clock, log, metrics } = parts;
   const loadSources: LoadSources = {
     loads: parts.loads,
+    slo: (key) => parts.slos.view(key),
     holdFloor: (key, now) => parts.holds.floorOf(key, now),
     conflictingAutoscaler: (key) => parts.conflictingAutoscalers.of(key),
     bookingsStale: (cluster, now) =>
@@ -95,8 +96,8 @@ export function createControllers(queues: Queues, parts: ControllerParts): Regis
   };
   registerBreakGlassMetric(metrics.registry, stores.overrides, clock);
   registerCalendarMetrics(metrics.registry, stores.calendars, clock);
-  registerCapacityMetric(metrics.registry, stores.clusters);
   registerPauseMetric(metrics.registry, stores.clusters, clock);
+  registerSloMetrics(metrics.registry, stores.clusters);
   const controller = (
     name: string,
     queue: WorkQueue,

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import packageJson from '../../package.json' with { type: 'json' };
+import { BUILD_INFO } from '../api/v1alpha1/names.ts';
 import { zoneDataFinding } from '../domain/calendar/zones/zone-data-age.ts';
 import { useZones, zonesInForce } from '../domain/calendar/zones/zones-in-force.ts';
 import { createWarningLog } from '../platform/kube/api-warnings.ts';
@@ -8,6 +10,7 @@ import { systemClock } from '../platform/runtime/clock.ts';
 import { createDebugToggle, createLogger, type LogLevel } from '../platform/telemetry/log.ts';
 import { createMetrics } from '../platform/telemetry/metrics.ts';
 import { createProbeServer } from '../platform/telemetry/probes.ts';
+import { registerBuildInfo } from '../platform/telemetry/process-metrics.ts';
 import { parseConfig } from './config.ts';
 import { CLIENT_TYPES } from './objects/kinds.ts';
 import { createOperator } from './operator.ts';
@@ -21,6 +24,12 @@ async function main(): Promise<void> {
   process.on('SIGUSR2', createDebugToggle({ levelSwitch, clock: systemClock, log }));
   if (config.zoneDataFile !== undefined) useZones(readZoneDataFile(config.zoneDataFile));
   const metrics = createMetrics();
+  registerBuildInfo(metrics.registry, {
+    name: BUILD_INFO,
+    program: 'operator',
+    version: packageJson.version,
+    node: process.version,
+  });
   const client = createKubeClient({
     config: loadKubeConfig(),
     clock: systemClock,

@@ -9,6 +9,7 @@ import type { ConflictingAutoscalers } from './load/conflicting-autoscalers.ts';
 import type { LoadRegistry } from './load/load-registry.ts';
 import type { ClusterMemories } from './memory/cluster-memory.ts';
 import type { ClusterEvents } from './objects/cluster-events.ts';
+import type { SloRegistry } from './slo/slo-registry.ts';
 
 /** The parts of one operator that its controllers and its tasks share. */
 export interface OperatorParts {
@@ -23,5 +24,6 @@ export interface OperatorParts {
   clusterEvents: ClusterEvents;
   memories: ClusterMemories;
   loads: LoadRegistry;
+  slos: SloRegistry;
   conflictingAutoscalers: ConflictingAutoscalers;
 }

@@ -10,6 +10,7 @@ import { keyOf } from '../platform/runtime/object-key.ts';
 import type { Logger } from '../platform/telemetry/log.ts';
 import type { Metrics } from '../platform/telemetry/metrics.ts';
 import { type ChangeHandlers, createCaches, type Stores } from './caches.ts';
+import { registerClusterMetrics } from './cluster-metrics/register.ts';
 import { clustersOnNode } from './cluster-state/kube-node.ts';
 import type { OperatorConfig } from './config.ts';
 import { createControllers, createQueues, enqueueCluster, type Queues } from './controllers.ts';
@@ -21,6 +22,7 @@ import type { OperatorParts } from './operator-parts.ts';
 import { HoldRegistry } from './optimization/hold-registry.ts';
 import { registerRequestMetrics } from './optimization/metrics.ts';
 import { ALL_REQUESTS, GATHER_REQUESTS_MS, OptimizationReconciler } from './optimization/reconcile.ts';
+import { SloRegistry } from './slo/slo-registry.ts';
 import { createTasks } from './tasks.ts';
 import { affectedClusters } from './wedding/affected-clusters.ts';
 import { registerZoneDataMetrics } from './zone-data.ts';
@@ -77,6 +79,7 @@ export function createOperator(options: OperatorOptions): Operator {
   const queues = createQueues(clock);
   const memories = new ClusterMemories();
   const loads = new LoadRegistry();
+  const slos = new SloRegistry();
   const holds = new HoldRegistry();
   const conflictingAutoscalers = new ConflictingAutoscalers({
     client,
@@ -106,6 +109,7 @@ export function createOperator(options: OperatorOptions): Operator {
     clusterEvents,
     memories,
     loads,
+    slos,
     conflictingAutoscalers,
   };
   const watched: Cache[] = [];
@@ -116,10 +120,9 @@ export function createOperator(options: OperatorOptions): Operator {
     unwatchedKinds: () => unwatchedKinds(watched),
     zoneData,
   });
-  const tasks = createTasks(queues, {
-    ...parts,
-    mayAct: () => !config.leaderElection || election.isLeader(),
-  });
+  const mayAct = (): boolean => !config.leaderElection || election.isLeader();
+  registerClusterMetrics(metrics.registry, { stores, memories, isLeader: mayAct, clock });
+  const tasks = createTasks(queues, { ...parts, mayAct });
 
   // With the client that needs no lease: every replica fills its caches.
   const watches = caches.watch(

@@ -32,7 +32,10 @@ export function createTasks(queues: Queues, parts: TaskParts): Registration<Lead
       }),
       CLUSTER_CACHES,
     ),
-    task(watchLoad({ stores, client, clock, log, fetchText, loads: parts.loads, enqueue }), CLUSTER_CACHES),
+    task(
+      watchLoad({ stores, client, clock, log, fetchText, loads: parts.loads, slos: parts.slos, enqueue }),
+      CLUSTER_CACHES,
+    ),
     task(parts.conflictingAutoscalers, CLUSTER_CACHES),
     // The admission policies have caches of their own.
     ...(configMap === undefined

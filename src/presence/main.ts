@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
+import packageJson from '../../package.json' with { type: 'json' };
+import { BUILD_INFO } from '../api/v1alpha1/names.ts';
 import { systemClock } from '../platform/runtime/clock.ts';
 import { loopIteration } from '../platform/runtime/loop-iteration.ts';
 import { createLogger } from '../platform/telemetry/log.ts';
+import { registerBuildInfo } from '../platform/telemetry/process-metrics.ts';
 import { ConfigError, readConfig } from './config/config.ts';
 import { hostAddress } from './config/host-address.ts';
 import { startPresenceServer } from './server.ts';
@@ -33,6 +36,12 @@ const server = await startPresenceServer(config, {
   yieldTo: setImmediate,
   iteration: loopIteration,
   hostAddress: hostAddress(networkInterfaces()),
+});
+registerBuildInfo(server.metrics.registry, {
+  name: BUILD_INFO,
+  program: 'presence',
+  version: packageJson.version,
+  node: process.version,
 });
 log.info({ port: server.port, adminPort: server.adminPort, pod: config.pod }, 'listening');
 

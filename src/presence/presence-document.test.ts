@@ -7,7 +7,7 @@ import {
   MESSAGES_PER_SECOND,
 } from '../api/protocol/limits.ts';
 import { MAX_WRITERS } from '../domain/presence-state/provisional-overlay.ts';
-import { MAX_CONNECTIONS } from './config/config.ts';
+import { HEARTBEAT_SECONDS, MAX_CONNECTIONS } from './config/config.ts';
 import { GRACE_MS } from './limits/grace.ts';
 import { MAX_MESSAGE_BYTES } from './peers/peer-message.ts';
 import { ARRIVAL_WINDOW_MS } from './room/broadcast.ts';
@@ -15,7 +15,7 @@ import { ROOM_HEARTBEAT_MS } from './room/heartbeat.ts';
 import { STALE_AFTER_MS } from './room/staleness.ts';
 import { AGEING_MS } from './scheduling/fair-queue.ts';
 import { TURN_MS } from './scheduling/work-scheduler.ts';
-import { HEAD_TIMEOUT_MS, HEARTBEAT_MS } from './server.ts';
+import { HEAD_TIMEOUT_MS } from './server.ts';
 import { CONGESTED_BYTES } from './socket/connection.ts';
 import { MAX_PENDING_CONNECTIONS } from './socket/pending-connections.ts';
 import { LEASE_MS } from './store/redis-store.ts';
@@ -35,7 +35,7 @@ describe('docs/presence.md', () => {
     `messages per connection | ${MESSAGES_PER_SECOND} per second, ${MESSAGE_BURST} at once`,
     `unread bytes per connection | ${CONGESTED_BYTES / 1_024} KiB and one frame`,
     `shown as lost | ${(LEASE_MS + ROOM_HEARTBEAT_MS) / 1_000} s (lease of ${LEASE_MS / 1_000} s, heartbeat of ${ROOM_HEARTBEAT_MS / 1_000} s)`,
-    `shown as lost | ${(2 * HEARTBEAT_MS) / 1_000} s (a ping every ${HEARTBEAT_MS / 1_000} s; `,
+    `shown as lost | ${2 * HEARTBEAT_SECONDS} s (a ping every ${HEARTBEAT_SECONDS} s; `,
     `arrivals shown together | those within ${ARRIVAL_WINDOW_MS} ms of another`,
     `for ${GRACE_MS.photographer / 1_000} s (photographer, videographer), ${GRACE_MS.venue / 1_000} s (venue, catering, planner) or ${GRACE_MS.other / 1_000} s (other)`,
     `has not confirmed for ${STALE_AFTER_MS / 1_000} s is marked with its age`,

@@ -12,14 +12,17 @@ import { Fleet } from './fleet/fleet.ts';
 import { shardWeddings } from './fleet/shard-weddings.ts';
 import { createAdminHandler } from './http/admin.ts';
 import { createRestHandler } from './http/rest.ts';
+import { AddressLimit } from './limits/address-limit.ts';
 import { GRACE_MS } from './limits/grace.ts';
 import { RateLimits } from './limits/rate-limit.ts';
 import { RequestLimits } from './limits/request-limits.ts';
 import { createPeerEndpoint } from './peers/peer-endpoint.ts';
 import { PeerKey } from './peers/peer-key.ts';
 import { Peers } from './peers/peers.ts';
+import { ClientSender } from './proxies/client-sender.ts';
 import { Rooms } from './room/rooms.ts';
 import { WorkScheduler } from './scheduling/work-scheduler.ts';
+import { AddressRefusals } from './socket/address-refusals.ts';
 import { drain } from './socket/drain.ts';
 import { Gateway } from './socket/gateway.ts';
 import { MAX_PENDING_CONNECTIONS, PendingConnections } from './socket/pending-connections.ts';
@@ -57,8 +60,6 @@ export interface PresenceServer {
   drain(): Promise<void>;
 }
 
-/** A silent connection is noticed after two of these. Less than the idle time of usual load balancers. */
-export const HEARTBEAT_MS = 10_000;
 /** How long the last requests to Redis may take when everything else is closed. */
 const LAST_WRITES_MS = 2_000;
 
@@ -104,6 +105,7 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
     bookedWeddings: () => registry.size,
     peers: () => peers.size,
     provisionalMembers: () => rooms.provisional,
+    now: () => clock.now().getTime(),
   });
   const scheduler = new WorkScheduler({
     clock,
@@ -158,6 +160,7 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
     log,
     shards: () => shardWeddings(store.slots, `canary.${config.pod}`),
     returned: (primary, seconds) => metrics.canaryReturned(primary, seconds),
+    lost: (primary) => metrics.canaryLost(primary),
   });
   const weddings = new WeddingFile({
     registry,
@@ -167,8 +170,14 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
     path: config.weddingsFile,
     readText: deps.readText,
   });
-  const engine = createWsEngine({ maxFrameBytes: MAX_FRAME_BYTES, heartbeatMs: HEARTBEAT_MS, clock });
+  const engine = createWsEngine({ maxFrameBytes: MAX_FRAME_BYTES, heartbeatMs: config.heartbeatMs, clock });
   const rate = { perSecond: config.messagesPerSecond, burst: config.messageBurst };
+  const addressRefusals = new AddressRefusals({ metrics, log, clock });
+  const sender = new ClientSender(config.clientAddress, {
+    clock,
+    withinMs: HEAD_TIMEOUT_MS,
+    refused: (socket, message) => addressRefusals.refuse(socket, message, socket.remoteAddress),
+  });
   const pending = new PendingConnections(() => metrics.refused('pending_too_long'));
   const gateway = new Gateway({
     rooms,
@@ -182,9 +191,12 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
     scheduler,
     limits: new RateLimits({ rate, maxConnectionsPerUser: config.maxConnectionsPerPerson }),
     isClosed: (wedding) => registry.isClosed(wedding),
-    heartbeatMs: HEARTBEAT_MS,
+    heartbeatMs: config.heartbeatMs,
     graceMs: (role) => config.reconnectGraceMs ?? GRACE_MS[role],
     maxConnections: config.maxConnections,
+    addressOf: (request) => sender.addressOf(request),
+    addressRefusals,
+    addresses: new AddressLimit(config.clientAddress?.maxConnections),
     allowedOrigins: config.allowedOrigins,
   });
   const notReadyBecause = (): string | undefined => {
@@ -206,6 +218,7 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
       mayAsk: (user) => requests.take(user, clock.monotonicMs()),
     }),
   );
+  sender.attach(front);
   front.maxConnections = config.maxConnections + MAX_PENDING_CONNECTIONS + MAX_HTTP_SOCKETS;
   front.on('connection', (socket) => pending.add(socket));
   front.on('upgrade', (request, socket, head) => gateway.upgrade(request, socket, head));

@@ -3,7 +3,12 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { KINDS } from '../../src/api/v1alpha1/kinds.ts';
+import { LABEL } from '../../src/api/v1alpha1/names.ts';
+import { ADMIN_PORT } from '../../src/domain/resources/ports.ts';
+import { presenceDeployment } from '../../src/domain/resources/presence-workload.ts';
+import { dashboardFiles } from '../../src/monitoring/dashboards/dashboard-files.ts';
 import { repository } from '../cluster/paths.ts';
+import { presenceCluster } from '../support/presence-cluster-builder.ts';
 import { chartDirectory, type Helm, openHelm, parseObjects, type RenderedObject } from './helm.ts';
 
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
@@ -47,7 +52,9 @@ const MATRIX: Record<string, Record<string, unknown>> = {
     extraVolumeMounts: [{ name: 'ca', mountPath: '/etc/ca', readOnly: true }],
     podPriorityClass: { name: 'weddings', value: 5, preemptionPolicy: 'PreemptLowerPriority' },
     serviceMonitor: { enabled: true, interval: '15s', labels: { release: 'prometheus' } },
+    presencePodMonitor: { enabled: true, interval: '10s', labels: { release: 'prometheus' } },
     prometheusRule: { enabled: true, labels: { release: 'prometheus' } },
+    grafanaDashboards: { enabled: true, annotations: { grafana_folder: 'Weddings' } },
   },
   'nothing set': {
     resources: null,
@@ -454,17 +461,40 @@ describe('the chart with everything on', () => {
     expect(objects('two namespaces', 'PriorityClass')).toEqual([]);
   });
 
-  it('alerts by metrics that there are', () => {
-    const page = readFileSync(path.join(repository, 'docs/reference/metrics.md'), 'utf8');
+  it('alerts by the rules that promtool has tested, in its own namespace', async () => {
+    const rules = async (prometheusRule: object) => {
+      const values = { prometheusRule: { enabled: true, ...prometheusRule } };
+      const all = await helm.render('presence-operator', {
+        name: 'live',
+        namespace: 'presence-system',
+        values,
+      });
+      return all.find(({ kind }) => kind === 'PrometheusRule')?.spec;
+    };
+    const plain = parse(readFileSync(path.join(repository, 'manifests/monitoring/alerts.yaml'), 'utf8'));
+    expect(await rules({})).toEqual(plain);
+    const page = 'https://git.example/presence/docs/runbooks/alerts.md#presenceoperatorhasnoleader';
+    for (const runbookBaseUrl of ['https://git.example/presence', 'https://git.example/presence/'])
+      expect((await rules({ runbookBaseUrl })).groups[0].rules[0].annotations.runbook_url).toBe(page);
     const [rule] = objects('everything on', 'PrometheusRule');
-    const alerts: { alert: string; expr: string }[] = rule?.spec.groups[0].rules;
-    expect(alerts.length).toBeGreaterThan(3);
-    for (const { alert, expr } of alerts) {
-      const names = expr.match(/[a-z]+(_[a-z]+)+/g) ?? [];
-      expect(names.length, alert).toBeGreaterThan(0);
-      for (const name of names) expect(page, alert).toContain(`\`${name}\``);
-    }
+    expect(rule?.spec.groups[0].rules[0].expr).toContain('namespace="operators"');
+    expect(rule?.metadata.labels).toMatchObject({ release: 'prometheus' });
     expect(objects('defaults', 'PrometheusRule')).toEqual([]);
+  });
+
+  it('brings the dashboards as they are, where the sidecar of Grafana finds them', () => {
+    const maps = objects('everything on', 'ConfigMap').filter(({ metadata }) =>
+      metadata.name.endsWith('-dashboard'),
+    );
+    const found = Object.assign({}, ...maps.map(({ data }) => data)) as Record<string, string>;
+    expect(Object.keys(found).sort()).toEqual([...dashboardFiles().keys()].sort());
+    for (const [name, text] of dashboardFiles())
+      expect(JSON.parse(found[name] ?? '')).toEqual(JSON.parse(text));
+    for (const { metadata } of maps) {
+      expect(metadata.labels).toMatchObject({ grafana_dashboard: '1' });
+      expect(metadata.annotations).toEqual({ grafana_folder: 'Weddings' });
+    }
+    expect(JSON.stringify(objects('defaults', 'ConfigMap'))).not.toContain('grafana');
   });
 
   it('opens only the metrics port, and scrapes it', () => {
@@ -472,16 +502,49 @@ describe('the chart with everything on', () => {
       policyTypes: ['Ingress'],
       ingress: [{ ports: [{ port: 'metrics' }] }],
     });
-    const [monitor] = objects('everything on', 'PodMonitor');
-    expect(monitor?.spec.podMetricsEndpoints).toEqual([{ port: 'metrics', interval: '15s' }]);
+    const monitor = objects('everything on', 'PodMonitor').find(
+      ({ metadata }) => metadata.name === 'live-presence-operator',
+    );
+    const endpoint = { port: 'metrics', interval: '15s', honorLabels: true };
+    expect(monitor?.spec.podMetricsEndpoints).toEqual([endpoint]);
     expect(monitor?.metadata.labels).toMatchObject({ release: 'prometheus' });
     expect(objects('defaults', 'PodMonitor')).toEqual([]);
     const [service] = objects('everything on', 'ServiceMonitor');
-    expect(service?.spec.endpoints).toEqual([{ port: 'metrics', interval: '15s' }]);
+    expect(service?.spec.endpoints).toEqual([endpoint]);
     expect(objects('everything on', 'Service')[0]?.metadata.labels).toMatchObject(
       service?.spec.selector.matchLabels,
     );
     expect(objects('defaults', 'ServiceMonitor')).toEqual([]);
+  });
+});
+
+describe('the monitor of the presence pods', () => {
+  const ofPresence = async (watchNamespaces: string[]) => {
+    const values = { watchNamespaces, presencePodMonitor: { enabled: true } };
+    const all = await helm.render('presence-operator', { name: 'live', namespace: 'operators', values });
+    return all.find(({ kind }) => kind === 'PodMonitor')?.spec;
+  };
+
+  it('finds the pods that the operator makes, by their port, where it watches', async () => {
+    const everywhere = await ofPresence([]);
+    const owner = presenceCluster();
+    const pods = presenceDeployment(owner, owner.spec, { image: 'presence:1', pullSecrets: [] });
+    const { template } = pods.spec as { template: { metadata: object; spec: { containers: object[] } } };
+    expect(template.metadata).toMatchObject({ labels: everywhere.selector.matchLabels });
+    const [endpoint] = everywhere.podMetricsEndpoints;
+    expect(template.spec.containers).toMatchObject([
+      { ports: expect.arrayContaining([{ name: endpoint.port, containerPort: ADMIN_PORT }]) },
+    ]);
+    expect(everywhere.namespaceSelector).toEqual({ any: true });
+    expect((await ofPresence(['weddings', 'weddings'])).namespaceSelector).toEqual({
+      matchNames: ['weddings'],
+    });
+  });
+
+  it('names the PresenceCluster of a pod as the metrics of the operator do', async () => {
+    const [endpoint] = (await ofPresence([])).podMetricsEndpoints;
+    const label = `__meta_kubernetes_pod_label_${LABEL.cluster.replaceAll(/[^a-z]/g, '_')}`;
+    expect(endpoint.relabelings).toEqual([{ sourceLabels: [label], targetLabel: 'presencecluster' }]);
   });
 });
 

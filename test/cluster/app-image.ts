@@ -78,21 +78,30 @@ function buildLayer(
 }
 
 async function ensureBase(shell: Shell, changes: readonly string[]): Promise<string> {
-  const version = nodeVersion();
-  const inputs = digest([...nodePrograms(version, '').entry.inputs, ...changes]);
+  const inputs = digest([...nodePrograms(nodeVersion(), '').entry.inputs, ...changes]);
   const base = `presence-operator-base:${inputs}`;
   if ((await imageInputs(shell, base)) !== inputs) {
     shell.say('making the base image with Node');
-    const root = await programRoot(shell, nodePrograms(version, await nodeLicence(shell, version)));
-    await importRoot(shell, root, base, [...changes, `LABEL ${inputsLabel}=${inputs}`]);
+    await importRoot(shell, await nodeRoot(shell), base, [...changes, `LABEL ${inputsLabel}=${inputs}`]);
   }
   return base;
+}
+
+/** The root directory of that base: Node, its libraries and their notices. No container engine is needed. */
+export async function nodeRoot(shell: Shell): Promise<string> {
+  const version = nodeVersion();
+  return programRoot(shell, nodePrograms(version, await nodeLicence(shell, version)));
 }
 
 /** Of the npm package: the same that runs the tests. */
 function nodeVersion(): string {
   const file = readFileSync(path.join(nodePackage, 'package.json'), 'utf8');
   return (JSON.parse(file) as { version: string }).version;
+}
+
+/** The LICENSE of the Node of the image and of everything inside it. */
+export function nodeLicenceFile(shell: Shell): Promise<string> {
+  return nodeLicence(shell, nodeVersion());
 }
 
 /** What Node's own LICENSE says of everything inside Node. The package of its architecture has it, the one named `node` has not. */

@@ -36,15 +36,10 @@ export const corednsProgram = localModule('coredns', '-s -w', []);
 
 export const pauseProgram = localModule('pause', '-s -w', []);
 
-export const kindProgram: GoProgram = {
-  entry: { name: `kind-${versions.kind}`, inputs: [process.arch] },
-  aliases: [],
-  binary: 'kind',
-  build: (shell, directory) =>
-    shell.run(['go', 'install', '-trimpath', '-ldflags', '-s -w', `sigs.k8s.io/kind@v${versions.kind}`], {
-      env: { ...goEnvironment(), GOBIN: directory },
-    }),
-};
+export const kindProgram = publishedProgram('kind', 'sigs.k8s.io/kind', versions.kind);
+
+/** Installs our plugin in the dry run of a release. */
+export const krewProgram = publishedProgram('krew', 'sigs.k8s.io/krew/cmd/krew', versions.krew);
 
 /** The directory that holds the program and its aliases, built when the cache lacks it. */
 export function goProgramDirectory(program: GoProgram, shell: Shell): Promise<string> {
@@ -57,6 +52,25 @@ export function goProgramDirectory(program: GoProgram, shell: Shell): Promise<st
 
 export function goProgramIsCached(program: GoProgram): boolean {
   return isCached(program.entry);
+}
+
+/** Reads the workflows of GitHub as GitHub would. */
+export const actionlintProgram = publishedProgram(
+  'actionlint',
+  'github.com/rhysd/actionlint/cmd/actionlint',
+  versions.actionlint,
+);
+
+function publishedProgram(name: string, module: string, version: string): GoProgram {
+  return {
+    entry: { name: `${name}-${version}`, inputs: [process.arch] },
+    aliases: [],
+    binary: name,
+    build: (shell, directory) =>
+      shell.run(['go', 'install', '-trimpath', '-ldflags', '-s -w', `${module}@v${version}`], {
+        env: { ...goEnvironment(), GOBIN: directory },
+      }),
+  };
 }
 
 function localModule(name: string, ldflags: string, aliases: readonly string[]): GoProgram {
@@ -92,7 +106,7 @@ export function goEnvironment(): Record<string, string> {
   return { CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false' };
 }
 
-async function requireGo(shell: Shell): Promise<void> {
+export async function requireGo(shell: Shell): Promise<void> {
   if (await shell.succeeds(['go', 'version'])) return;
   throw new Error(
     'Go 1.25 or newer is needed on PATH to build Kubernetes from its modules; install it and run again',

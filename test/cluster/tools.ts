@@ -10,6 +10,7 @@ import {
   kubernetesProgram,
 } from './go-programs.ts';
 import { kubectlLayer } from './kubectl-layer.ts';
+import { prometheusIsCached, prometheusRoot } from './prometheus-root.ts';
 import { redisRoot, serverRootsAreCached, valkeyRoot } from './redis-roots.ts';
 import { createShell, type Shell } from './shell.ts';
 import { runSteps, type Step } from './step-runner.ts';
@@ -29,7 +30,8 @@ export interface Tools {
 
 /** Builds what the cache lacks, telling how far it is, and gives the paths. Says nothing when all is there. */
 export async function ensureTools(): Promise<Tools> {
-  if (!goPrograms.every(goProgramIsCached) || !serverRootsAreCached()) await runSteps(toolSteps());
+  const areCached = goPrograms.every(goProgramIsCached) && serverRootsAreCached() && prometheusIsCached();
+  if (!areCached) await runSteps(toolSteps());
   return toolPaths();
 }
 
@@ -53,6 +55,12 @@ export function toolSteps(): Step[] {
       needs: [],
       doing: 'unpacking Redis',
       run: async (shell) => void (await redisRoot(shell)),
+    },
+    {
+      name: 'prometheus',
+      needs: [],
+      doing: 'unpacking Prometheus',
+      run: async (shell) => void (await prometheusRoot(shell)),
     },
     {
       name: 'helm',

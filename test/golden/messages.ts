@@ -2,6 +2,8 @@ import path from 'node:path';
 import { PRESENCE_CLUSTER_CONDITIONS } from '../../src/api/v1alpha1/conditions.ts';
 import type { PresenceCluster } from '../../src/api/v1alpha1/kinds.ts';
 import { evaluateRequest } from '../../src/domain/optimization/evaluate-request.ts';
+import { judgeSlo } from '../../src/domain/slo/judge-slo.ts';
+import { SloHistory } from '../../src/domain/slo/slo-history.ts';
 import { acceptance } from '../../src/operator/cluster-state/accepted-spec.ts';
 import type { Pod } from '../../src/operator/cluster-state/pod.ts';
 import type { AclSecret } from '../../src/operator/credentials/acl-secret.ts';
@@ -419,6 +421,8 @@ function scenarios(): Scenario[] {
     [{}, load(0, { quality: 'Learning', load: undefined })],
     [{ bookingsStale: 'WeddingCalendar office has no copy yet' }, load(0, {})],
     [{ bookingsStale: 'WeddingCalendar office has no copy yet' }],
+    // Objectives
+    ...sloScenarios(),
     // Freezes and rollouts
     [{ weddings }],
     [{ weddings, now: new Date('2027-06-01T00:00:00Z') }],
@@ -493,6 +497,38 @@ function scenarios(): Scenario[] {
         ],
       })),
     ],
+  ];
+}
+
+/** A day without a failure, and then minutes of which a share fails. */
+function sloScenarios(): Scenario[] {
+  const spec = cluster({}).spec.slo;
+  const counted = (minutes: number, failed: number, quietMinutes = 0): SloHistory => {
+    const history = new SloHistory(spec.windowDays);
+    const start = NOON.getTime() - (minutes + quietMinutes) * 60_000;
+    const joins = { failed: 0, total: 5 };
+    for (let minute = -3 * 1440; minute < minutes + quietMinutes; minute += 1) {
+      const isFailing = minute >= 0 && minute < minutes;
+      const updates = { failed: isFailing ? failed : 0, total: 180 };
+      history.add(start + minute * 60_000, { updates, joins });
+    }
+    return history;
+  };
+  const judged = (history: SloHistory, pods: readonly string[] = []): Scenario => [
+    {
+      slo: {
+        state: judgeSlo(history, spec, NOON.getTime()),
+        leftOut: pods.map((pod) => ({ pod, because: 'its clock is 60 min ahead' })),
+      },
+    },
+  ];
+  return [
+    judged(counted(0, 0), ['p-1']),
+    judged(counted(0, 0), ['p-1', 'p-2', 'p-3', 'p-4']),
+    judged(counted(2, 180)),
+    judged(counted(13 * 60, 1)),
+    judged(counted(30, 180, 7 * 60)),
+    [{ slo: { state: undefined, leftOut: [] } }],
   ];
 }
 

@@ -93,6 +93,7 @@ const PLANTED: (readonly [rule: string, from: string, to: string, text: string])
   ['presence-is-a-program', 'src/presence/a.ts', 'src/bundle/options.ts', value('../bundle/options.ts')],
   ['bundle-runs-esbuild', 'src/bundle/a.ts', 'node_modules/fast-check/index.js', value('fast-check')],
   ['bundle-runs-esbuild', 'src/bundle/a.ts', 'src/platform/b.ts', type('../platform/b.ts')],
+  ['monitoring-is-data', 'src/monitoring/a.ts', 'src/operator/b.ts', type('../operator/b.ts')],
   [
     'platform-knows-nothing-of-ours',
     'src/platform/kube/a.ts',
@@ -103,6 +104,14 @@ const PLANTED: (readonly [rule: string, from: string, to: string, text: string])
   ['presence-is-a-program', 'src/presence/a.ts', 'src/cli/b.ts', value('../cli/b.ts')],
   ['cli-is-a-program', 'src/cli/a.ts', 'src/operator/b.ts', type('../operator/b.ts')],
   ['client-speaks-the-protocol', 'src/client/a.ts', 'src/platform/b.ts', value('../platform/b.ts')],
+  ['dashboard-is-a-page', 'src/dashboard/page/a.ts', 'src/domain/c.ts', type('../../domain/c.ts')],
+  [
+    'dashboard-views-know-no-server',
+    'src/dashboard/views/a.ts',
+    'src/dashboard/page/b.ts',
+    type('../page/b.ts'),
+  ],
+  ['dashboard-data-alone', 'src/api/dashboard/a.ts', 'node_modules/zod/index.js', value('zod')],
   ['main-is-a-root', 'test/a.ts', 'src/operator/main.ts', value('../src/operator/main.ts')],
   ['src-without-test', 'src/platform/a.ts', 'src/platform/b.test.ts', value('./b.test.ts')],
   ['no-undeclared-packages', 'src/operator/a.ts', 'node_modules/fast-check/index.js', value('fast-check')],

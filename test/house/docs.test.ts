@@ -15,7 +15,7 @@ import { acceptWedding } from '../../src/domain/calendar/wedding-interval.ts';
 import { ClusterEvents } from '../../src/operator/objects/cluster-events.ts';
 import { ConditionNews } from '../../src/operator/objects/condition-news.ts';
 import type { EventContent } from '../../src/platform/kube/events.ts';
-import { DAY_SECONDS, MAX_CONNECTIONS } from '../../src/presence/config/config.ts';
+import { DAY_SECONDS, HEARTBEAT_SECONDS, MAX_CONNECTIONS } from '../../src/presence/config/config.ts';
 import { outDirectory, repository } from '../cluster/paths.ts';
 import { runCli, SAMPLE_FILES } from '../support/run-cli.ts';
 import {
@@ -158,9 +158,11 @@ describe('commands', () => {
     // Those that ask a cluster are asked of the samples, which they are written for.
     const files = args.some((arg) => ['-f', '--version'].includes(arg)) ? [] : SAMPLE_FILES;
     const { exitCode, stderr } = await runCli([...args, ...files]);
-    // A verb that writes takes no files; its options are checked before that.
-    const writes = args.join(' ').startsWith('override create');
-    const expected = writes ? /^2 error: override create asks the cluster and reads no files; / : /^0 $/;
+    // Two verbs take no files; their other options are checked before that.
+    const takesNone = /^(override create|dashboard)( |$)/.test(args.join(' '));
+    const expected = takesNone
+      ? /^2 error: (override create|dashboard) asks the cluster and reads no files; /
+      : /^0 $/;
     expect(`${exitCode} ${stderr}`).toMatch(expected);
   });
 
@@ -265,6 +267,7 @@ describe('docs/reference/configuration.md', () => {
     MAX_CONNECTIONS: String(MAX_CONNECTIONS),
     MAX_CONNECTIONS_PER_PERSON: String(MAX_CONNECTIONS_PER_PERSON),
     DAY_SECONDS: String(DAY_SECONDS),
+    HEARTBEAT_SECONDS: String(HEARTBEAT_SECONDS),
   };
 
   /** Each variable of a program with its default, `required`, or nothing. */

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { repository } from '../cluster/paths.ts';
 
@@ -13,6 +13,7 @@ export function keepGenerated(name: string, wanted: string): void {
     process.stderr.write(`not up to date, run make generate: ${name}\n`);
     process.exitCode = 1;
   } else {
+    mkdirSync(path.dirname(file), { recursive: true });
     writeFileSync(file, wanted);
     process.stdout.write(`wrote ${name}\n`);
   }

@@ -3,11 +3,13 @@
  * `--check` it writes nothing and fails when the page differs.
  */
 import type { Registry } from 'prom-client';
+import { BUILD_INFO } from '../../src/api/v1alpha1/names.ts';
 import { parseConfig } from '../../src/operator/config.ts';
 import { createOperator } from '../../src/operator/operator.ts';
 import { systemClock } from '../../src/platform/runtime/clock.ts';
 import { silentLogger } from '../../src/platform/telemetry/log.ts';
 import { createMetrics } from '../../src/platform/telemetry/metrics.ts';
+import { registerBuildInfo } from '../../src/platform/telemetry/process-metrics.ts';
 import { MemoryKubeClient } from '../support/memory-kube-client.ts';
 import { metricsAtRest } from '../support/presence-parts.ts';
 import { keepGenerated } from './generated-file.ts';
@@ -64,7 +66,8 @@ function table(registry: Registry, keep: (name: string) => boolean): string {
 /** Both programs also report the process itself; those names are prom-client's. */
 const isOurs = (name: string): boolean => !/^(process|nodejs)_/.test(name);
 
-export function metricsPage(): string {
+/** What both programs register, without the metrics of the process. */
+export function registries(): { operator: Registry; presence: Registry } {
   const metrics = createMetrics({ processMetrics: false });
   const config = parseConfig({ PRESENCE_IMAGE: 'presence:page', POLICIES_CONFIG_MAP: 'policies' });
   createOperator({
@@ -76,18 +79,30 @@ export function metricsPage(): string {
     identity: 'page',
     zoneData: { version: '2026c', asOf: '2026-03-01', runtimeTzdb: '2026c' },
   });
-  const presence = metricsAtRest();
+  const operator = metrics.registry;
+  const presence = metricsAtRest().registry;
+  registerBuildInfo(operator, { name: BUILD_INFO, program: 'operator', version: '0.0.0', node: 'v0.0.0' });
+  registerBuildInfo(presence, { name: BUILD_INFO, program: 'presence', version: '0.0.0', node: 'v0.0.0' });
+  return { operator, presence };
+}
+
+export function metricsPage(): string {
+  const { operator, presence } = registries();
   return `${INTRODUCTION}
 ## Metrics of the operator
 
 Metrics have the names of controller-runtime and client-go where these exist, so their dashboards and alerts work. In addition there are
-\`process_*\` and \`nodejs_*\`, which include the lag of the event loop.
+\`process_*\` and \`nodejs_*\`, which include the lag of the event loop. \`promtool check metrics\` accepts both programs.
 
-${table(metrics.registry, isOurs)}
+Only the leader reports \`presence_cluster_*\` and \`presence_redis_*\`, so that a sum counts each PresenceCluster once. It reads them from
+its caches and from the \`INFO\` that each reconcile asks for. Series of a deleted PresenceCluster end with it. Those of a Redis pod end
+two minutes after the operator last looked at it.
+
+${table(operator, isOurs)}
 
 ## Metrics of the presence server
 
-${table(presence.registry, isOurs)}
+${table(presence, isOurs)}
 `;
 }
 

@@ -11,7 +11,7 @@ export interface SourceFile {
 /** Every TypeScript file below a folder of the checkout. */
 export function sourceFiles(folder: string): SourceFile[] {
   return readdirSync(path.join(repository, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') && !name.split(path.sep).includes('node_modules'))
+    .filter((name) => /\.tsx?$/.test(name) && !name.split(path.sep).includes('node_modules'))
     .map((name) => path.posix.join(folder, name))
     .sort()
     .map((name) => ({ path: name, text: readFileSync(path.join(repository, name), 'utf8') }));

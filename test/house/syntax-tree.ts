@@ -10,7 +10,7 @@ export interface SyntaxNode {
 const UNRESOLVED = 1;
 
 export function parseTypeScript(text: string): SyntaxNode {
-  return parseSync(text, { syntax: 'typescript', target: 'es2022' }) as unknown as SyntaxNode;
+  return parseSync(text, { syntax: 'typescript', tsx: true, target: 'es2022' }) as unknown as SyntaxNode;
 }
 
 /** Every node, parents before children; also the parts without a type, such as the function of a method. */

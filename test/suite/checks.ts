@@ -3,6 +3,7 @@ export const CHECKS: Readonly<Record<string, readonly string[]>> = {
   'format and lint': ['biome', 'check', '--error-on-warnings', '.'],
   'floating promises': ['oxlint', '--type-aware', '--deny-warnings', 'src', 'test', 'release'],
   types: ['tsc', '-p', '.'],
+  'types of the page': ['tsc', '-p', 'src/dashboard'],
   'dependency rules': [
     'depcruise',
     'src',
@@ -15,7 +16,9 @@ export const CHECKS: Readonly<Record<string, readonly string[]>> = {
   ],
   'generated files': ['node', 'src/api/crdgen/main.ts', '--check'],
   'plain manifests': ['node', 'test/chart/render-install.ts', '--check'],
+  'rules and dashboards': ['node', 'test/chart/render-monitoring.ts', '--check'],
   'metrics page': ['node', 'test/house/metrics-page.ts', '--check'],
+  'chart README': ['node', 'test/house/chart-readme.ts', '--check'],
   'client page': ['node', 'test/house/client-page.ts', '--check'],
   'third-party notices': ['node', 'test/house/third-party-notices.ts', '--check'],
   'dead exports': ['knip', '--no-progress'],

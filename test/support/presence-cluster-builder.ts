@@ -90,6 +90,7 @@ export const UNKNOWN_LOAD: LoadState = {
   demand: undefined,
   seenLoad: undefined,
   fleetCost: undefined,
+  slo: undefined,
   connections: undefined,
   bookingsStale: undefined,
   conflictingAutoscaler: undefined,
@@ -100,6 +101,7 @@ export const UNKNOWN_LOAD: LoadState = {
 export function loadSources(more: Partial<LoadSources> = {}): LoadSources {
   return {
     loads: new LoadRegistry(),
+    slo: () => undefined,
     holdFloor: () => undefined,
     conflictingAutoscaler: () => undefined,
     bookingsStale: () => undefined,

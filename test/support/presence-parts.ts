@@ -19,6 +19,7 @@ const AT_REST: PresenceReadings = {
   bookedWeddings: () => 0,
   peers: () => 0,
   provisionalMembers: () => 0,
+  now: () => 0,
 };
 
 /** Metrics for a part of a presence server, without the server. */

@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 import type { Screen } from '../../src/cli/context/context.ts';
 import { decodeText } from '../../src/cli/context/decode-text.ts';
 import { listFolder } from '../../src/cli/context/list-folder.ts';
+import { serveDashboard } from '../../src/cli/dashboard/serve-dashboard.ts';
+import { findOperators } from '../../src/cli/inventory/find-operators.ts';
 import { readCluster } from '../../src/cli/inventory/from-cluster.ts';
 import { createOverride } from '../../src/cli/overrides/create-override.ts';
 import { run } from '../../src/cli/run.ts';
@@ -37,6 +39,7 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
   const exitCode = await run(args, {
     now: options.now ?? new Date('2027-01-01T00:00:00Z'),
     version: '1.2.3',
+    commit: 'abc',
     tzdb: zonesInForce().version,
     runtimeTzdb: '2026c',
     readFile: async (file) => decodeText(await readFile(file)),
@@ -56,8 +59,26 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
       return rounds > 0;
     },
     readCluster: (target, wanted) => readCluster(systemClock, '1.2.3', target, wanted),
+    findOperators: (target) => findOperators(systemClock, '1.2.3', target),
     createOverride: (target, request) => createOverride(systemClock, '1.2.3', target, request),
     freezeNow: (target, request) => freezeNow(systemClock, '1.2.3', target, request),
+    // It ends as soon as it serves.
+    serveDashboard: (target, { port, onReady }) => {
+      const stop = new AbortController();
+      return serveDashboard({
+        clock: systemClock,
+        version: '1.2.3',
+        target,
+        script: Buffer.from(''),
+        signal: stop.signal,
+        port,
+        onReady: (url) => {
+          onReady(url);
+          stop.abort();
+        },
+      });
+    },
+    openBrowser: () => undefined,
   });
   return { exitCode, stdout: out.join(''), stderr: err.join('') };
 }

@@ -122,11 +122,22 @@ export const chartValues = z.strictObject({
   networkPolicy: z
     .strictObject({ enabled: z.boolean() })
     .describe('Lets nothing but the metrics and probe port reach the operator.'),
-  podMonitor: monitor.describe('PodMonitor of the Prometheus operator.'),
-  serviceMonitor: monitor.describe('ServiceMonitor of the Prometheus operator.'),
+  podMonitor: monitor.describe('PodMonitor of the operator, for the Prometheus operator.'),
+  serviceMonitor: monitor.describe('ServiceMonitor of the operator, for the Prometheus operator.'),
+  presencePodMonitor: monitor.describe('PodMonitor of the presence pods, for the Prometheus operator.'),
   prometheusRule: z
-    .strictObject({ enabled: z.boolean(), labels })
-    .describe('Alerts about the operator, as a PrometheusRule of the Prometheus operator.'),
+    .strictObject({
+      enabled: z.boolean(),
+      runbookBaseUrl: z
+        .string()
+        .regex(/^(https?:\/\/\S+)?$/)
+        .describe('Address of the files of this version, before each runbook_url; empty: none.'),
+      labels,
+    })
+    .describe('Alerts, as a PrometheusRule of the Prometheus operator.'),
+  grafanaDashboards: z
+    .strictObject({ enabled: z.boolean(), labels, annotations: labels })
+    .describe('Dashboards of Grafana, as ConfigMaps.'),
   tests: z
     .strictObject({
       limitSeconds: z.int().min(1).max(3600).describe('Time for each test pod, in seconds.'),

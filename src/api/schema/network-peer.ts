@@ -1,16 +1,12 @@
 import * as z from 'zod';
 import { withRules } from './cel-rule.ts';
+import { CIDR, MAX_CIDR_LENGTH } from './cidr.ts';
 
 const MAX_LABELS = 16;
 const MAX_PEERS = 16;
-const MAX_CIDR_LENGTH = 43;
 
 const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;
 const labelValue = z.string().max(63).regex(LABEL_VALUE);
-
-/** An IPv4 range to the letter; of an IPv6 range the API server checks the rest when the NetworkPolicy is applied. */
-const CIDR =
-  /^(((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\/(3[0-2]|[12]?[0-9])|[0-9a-f:]*:[0-9a-f:]*\/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))$/;
 
 const selector = z.object({
   matchLabels: z

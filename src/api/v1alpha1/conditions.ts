@@ -331,6 +331,20 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
         'One is older: its last fetched bookings remain in effect, and season and peak apply in addition until it is fresh again.',
     },
   },
+  SLOMet: {
+    meaning:
+      'The objectives of spec.slo are met, and no error budget is being spent too fast. Freezes and pauses change nothing here. Ready does not depend on it.',
+    event: { warning: 'False', initial: 'True', normal: { SlowBurn: 'Always' } },
+    reasons: {
+      Met: 'Both error budgets last.',
+      FastBurn:
+        'An error budget is being spent so fast that 2 % of it went in one hour, or 5 % in six; the message has the burn rates.',
+      SlowBurn: 'A tenth of an error budget went in three days, and it goes on.',
+      BudgetSpent:
+        'An error budget of the window is spent; the objective is missed until old failures leave the window.',
+      NotMeasured: 'No presence pod has reported its measurements for five minutes.',
+    },
+  },
   Frozen: {
     meaning: 'A protected wedding is active: changes of running pods wait.',
     event: { initial: 'False' },

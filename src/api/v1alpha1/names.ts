@@ -50,3 +50,6 @@ export const FIELD_MANAGER = {
   /** Weddings that come of a WeddingCalendar. */
   calendar: 'presence-calendar',
 } as const;
+
+/** Metric of every program that names its version. */
+export const BUILD_INFO = 'presence_build_info';

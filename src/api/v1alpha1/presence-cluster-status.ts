@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { conditions, instant, WRITTEN_AS_A_WHOLE } from '../schema/fields.ts';
 import { revision } from './revision-status.ts';
 import { scalingStatus } from './scaling-status.ts';
+import { sloStatus } from './slo/slo-status.ts';
 
 const replicas = z.int32().min(0);
 
@@ -152,7 +153,7 @@ export const presenceClusterStatus = z.object({
   conditions: conditions
     .optional()
     .describe(
-      'Accepted, Ready, Reconciling, Stalled, RedisAvailable, RedisReplicated, RedisSpread, RedisDataIntact, RedisCapacitySufficient, VolumesCurrent, CredentialsCurrent, CertificatesCurrent, ChildrenApplied, PresenceAvailable, PresenceStarting, ScalingActive, ScalingLimited, CalendarWithinLimits, LoadObserved, ForecastTrusted, BookingsFresh, Frozen, FreezeWithinBudget, RolloutHeld, RolloutReverted, Paused, BreakGlass, KindsWatched, ZoneDataCurrent.',
+      'Accepted, Ready, Reconciling, Stalled, RedisAvailable, RedisReplicated, RedisSpread, RedisDataIntact, RedisCapacitySufficient, VolumesCurrent, CredentialsCurrent, CertificatesCurrent, ChildrenApplied, PresenceAvailable, PresenceStarting, ScalingActive, ScalingLimited, CalendarWithinLimits, LoadObserved, ForecastTrusted, BookingsFresh, SLOMet, Frozen, FreezeWithinBudget, RolloutHeld, RolloutReverted, Paused, BreakGlass, KindsWatched, ZoneDataCurrent.',
     ),
   zoneData: z
     .string()
@@ -163,6 +164,7 @@ export const presenceClusterStatus = z.object({
   redis: redis.optional().meta(WRITTEN_AS_A_WHOLE).describe('The Redis Cluster.'),
   scaling: scalingStatus.optional().meta(WRITTEN_AS_A_WHOLE).describe('The last decision of the autoscaler.'),
   freeze: freeze.optional().meta(WRITTEN_AS_A_WHOLE).describe('The freeze that is on, or the next one.'),
+  slo: sloStatus.optional().meta(WRITTEN_AS_A_WHOLE).describe('How the objectives of spec.slo are met.'),
   held: z
     .array(heldChange)
     .max(200)

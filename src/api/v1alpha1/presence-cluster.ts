@@ -2,11 +2,13 @@ import * as z from 'zod';
 import { timeZone } from '../schema/fields.ts';
 import { networkPeers } from '../schema/network-peer.ts';
 import { withoutNullMembers } from '../schema/null-members.ts';
+import { commonMetadata } from '../workload/common-metadata.ts';
 import { freeze } from './freeze.ts';
 import { paused } from './lifecycle/paused.ts';
 import { presence } from './presence.ts';
 import { redis } from './redis.ts';
 import { scaling } from './scaling.ts';
+import { slo } from './slo/slo.ts';
 
 /** Names of children get suffixes such as `-redis-89-0` and must stay labels (63 characters). */
 export const MAX_CLUSTER_NAME_LENGTH = 40;
@@ -38,7 +40,13 @@ export const presenceClusterSpec = z.preprocess(
     presence: presence.prefault({}).describe('The presence (WebSocket) pods.'),
     scaling: scaling.prefault({}).describe('How many presence pods there are, and when.'),
     freeze: freeze.prefault({}).describe('When running pods must not be changed.'),
+    slo: slo.prefault({}).describe('What is promised to the clients; status.slo shows how it is kept.'),
     networkPolicy: networkPolicy.prefault({}).describe('Who may connect to the pods.'),
+    commonMetadata: commonMetadata
+      .optional()
+      .describe(
+        'Labels and annotations of every object that the operator makes for it, and of the pods. Claims have redis.storage.metadata.',
+      ),
     paused: paused
       .optional()
       .describe(

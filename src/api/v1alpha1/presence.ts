@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { MAX_CONNECTIONS_PER_PERSON, MAX_CONNECTIONS_PER_WEDDING } from '../protocol/limits.ts';
 import { withRules } from '../schema/cel-rule.ts';
+import { CIDR, MAX_CIDR_LENGTH } from '../schema/cidr.ts';
 import { resources } from '../schema/container-resources.ts';
 import { duration, image, objectName } from '../schema/fields.ts';
 import { disruptionBudget } from '../workload/disruption-budget.ts';
@@ -8,7 +9,7 @@ import { GRACE_AFTER_DRAIN_SECONDS, presencePods } from '../workload/pods.ts';
 import { service } from '../workload/service.ts';
 import { durationMs } from './freeze-budget.ts';
 import { MAX_REPLICAS } from './scaling.ts';
-import { update } from './update.ts';
+import { presenceUpdate } from './update.ts';
 
 /** Shorter than a connection takes to be used, and longer than anything that is rotated. */
 const MIN_TOKEN_LIFETIME_MS = 60_000;
@@ -102,6 +103,43 @@ const origin = withRules(
   ],
 );
 
+/** Proxies in a row in front of the pods, each with its ranges. */
+const MAX_TRUSTED_PROXIES = 64;
+
+const clientAddress = withRules(
+  z.object({
+    source: z
+      .enum(['Connection', 'XForwardedFor', 'Forwarded', 'ProxyProtocol'])
+      .describe(
+        'Connection: of the connection itself, without a proxy. XForwardedFor and Forwarded: the header of that name. ProxyProtocol: the PROXY header, version 1 or 2, that connections of trusted proxies begin with.',
+      ),
+    trustedProxies: z
+      .array(z.string().max(MAX_CIDR_LENGTH).regex(CIDR))
+      .min(1)
+      .max(MAX_TRUSTED_PROXIES)
+      .optional()
+      .meta({ 'x-kubernetes-list-type': 'atomic' })
+      .describe(
+        'Ranges of addresses of the proxies, such as 10.0.0.0/8. What others say about addresses is ignored.',
+      ),
+    maxConnections: z
+      .int32()
+      .min(1)
+      .max(2000)
+      .optional()
+      .describe(
+        'WebSocket connections of one address (of IPv6, a /64) that a pod accepts. People in one Wi-Fi share an address. Left out: any number.',
+      ),
+  }),
+  [
+    {
+      cel: "(self.source == 'Connection') != has(self.trustedProxies)",
+      message: 'trustedProxies is needed, and not with source Connection, which is without proxies',
+      check: ({ source, trustedProxies }) => (source === 'Connection') !== (trustedProxies !== undefined),
+    },
+  ],
+);
+
 /** `spec.presence`: the presence (WebSocket) pods. */
 export const presence = withRules(
   z.object({
@@ -150,6 +188,11 @@ export const presence = withRules(
       .describe(
         'Values of the Origin header that browsers may come from, such as https://crew.example: lower case, without a path, a wildcard or the usual port. Empty: any.',
       ),
+    clientAddress: clientAddress
+      .optional()
+      .describe(
+        'Where the address of a client is, for limits and logs. Left out: addresses are not used, since they may be those of a proxy.',
+      ),
     auth: auth
       .optional()
       .describe('How tokens are checked. Left out: the operator makes a Secret NAME-presence-auth.'),
@@ -159,15 +202,16 @@ export const presence = withRules(
     disruptionBudget: disruptionBudget('a drain of several nodes may take every pod at once.').describe(
       'Pods that may be evicted at once: one, and none in a freeze.',
     ),
-    update: update.prefault({}).describe('How a new revision of the presence pods goes out.'),
+    update: presenceUpdate.prefault({}).describe('How a new revision of the presence pods goes out.'),
   }),
   [
     {
-      cel: `!has(self.pods) || !has(self.pods.terminationGracePeriodSeconds) || self.pods.terminationGracePeriodSeconds >= self.drainSeconds + ${GRACE_AFTER_DRAIN_SECONDS}`,
-      message: `pods.terminationGracePeriodSeconds must be at least drainSeconds + ${GRACE_AFTER_DRAIN_SECONDS}`,
+      cel: `!has(self.pods) || !has(self.pods.terminationGracePeriodSeconds) || self.pods.terminationGracePeriodSeconds >= self.drainSeconds + ${GRACE_AFTER_DRAIN_SECONDS} + (has(self.pods.lifecycle) && has(self.pods.lifecycle.preStop) ? self.pods.lifecycle.preStop.sleep.seconds : 0)`,
+      message: `pods.terminationGracePeriodSeconds must be at least drainSeconds + ${GRACE_AFTER_DRAIN_SECONDS} and the wait of pods.lifecycle.preStop`,
       check: ({ pods, drainSeconds }) =>
         pods?.terminationGracePeriodSeconds === undefined ||
-        pods.terminationGracePeriodSeconds >= drainSeconds + GRACE_AFTER_DRAIN_SECONDS,
+        pods.terminationGracePeriodSeconds >=
+          drainSeconds + GRACE_AFTER_DRAIN_SECONDS + (pods.lifecycle?.preStop?.sleep.seconds ?? 0),
       path: 'pods',
     },
   ],

@@ -5,6 +5,7 @@ import { image } from '../schema/fields.ts';
 import { disruptionBudget } from '../workload/disruption-budget.ts';
 import { redisPods } from '../workload/pods.ts';
 import { ENGINE_PARAMETER_RULES, redisParameters } from '../workload/redis-parameters.ts';
+import { redisService } from '../workload/service.ts';
 import { redisStorage } from './lifecycle/redis-storage.ts';
 import { redisTls } from './redis-tls.ts';
 import { update } from './update.ts';
@@ -46,6 +47,7 @@ export const redis = withTransitions(
           'Parameters of the servers, by name. Running servers take most of them; docs/how-to/pods.md has the list.',
         ),
       pods: redisPods.optional().describe('Where and how the Redis pods run.'),
+      service: redisService.optional().describe('Services in front of the Redis pods.'),
       disruptionBudget: disruptionBudget(
         'a drain of several nodes may take the majority of the primaries at once.',
       ).describe('Pods that may be evicted at once: one, and none in a freeze.'),

@@ -1,14 +1,14 @@
 import * as z from 'zod';
 import { withRules } from '../schema/cel-rule.ts';
 import { resources } from '../schema/container-resources.ts';
-import { image, objectName } from '../schema/fields.ts';
+import { image } from '../schema/fields.ts';
 import { INT_OR_STRING } from '../schema/int-or-string.ts';
-import { quantity } from '../schema/quantity.ts';
 import { env, envFrom } from './env.ts';
 import { celList } from './labels.ts';
+import { sleep } from './pre-stop.ts';
+import { MAX_VOLUMES, volume } from './volumes.ts';
 
 const MAX_CONTAINERS = 8;
-const MAX_VOLUMES = 16;
 const MAX_WORDS = 64;
 const MAX_WORD_LENGTH = 4_096;
 const MAX_PORTS = 16;
@@ -47,20 +47,36 @@ const port = z
 
 const ASKED = ['exec', 'httpGet', 'tcpSocket'] as const;
 
+const exec = z.object({ command: words.describe('Command and its arguments; 0 is success.') });
+
+const httpGet = z.object({
+  path: z.string().max(MAX_PATH_LENGTH).optional().describe('Path of the request.'),
+  port,
+  scheme: z.enum(['HTTP', 'HTTPS']).optional().describe('Left out: HTTP.'),
+});
+
+const DONE = ['exec', 'httpGet', 'sleep'] as const;
+
+/** Within the time to end of the pod, which counts from the same instant. */
+const preStop = withRules(
+  z.object({
+    exec: exec.optional().describe('A command in the container.'),
+    httpGet: httpGet.optional().describe('An HTTP request.'),
+    sleep: sleep.optional().describe('A wait.'),
+  }),
+  [
+    {
+      cel: `[${DONE.map((name) => `has(self.${name})`).join(', ')}].exists_one(given, given)`,
+      message: `preStop needs exactly one of ${DONE.join(', ')}`,
+      check: (value) => DONE.filter((name) => value[name] !== undefined).length === 1,
+    },
+  ],
+);
+
 const probe = withRules(
   z.object({
-    exec: z
-      .object({ command: words.describe('Command and its arguments; 0 is success.') })
-      .optional()
-      .describe('A command in the container.'),
-    httpGet: z
-      .object({
-        path: z.string().max(MAX_PATH_LENGTH).optional().describe('Path of the request.'),
-        port,
-        scheme: z.enum(['HTTP', 'HTTPS']).optional().describe('Left out: HTTP.'),
-      })
-      .optional()
-      .describe('An HTTP request.'),
+    exec: exec.optional().describe('A command in the container.'),
+    httpGet: httpGet.optional().describe('An HTTP request.'),
     tcpSocket: z.object({ port }).optional().describe('A connection.'),
     initialDelaySeconds: z.int32().min(0).max(MAX_SECONDS).optional().describe('Seconds before the first.'),
     periodSeconds: z.int32().min(1).max(MAX_SECONDS).optional().describe('Seconds from one to the next.'),
@@ -123,6 +139,10 @@ const common = {
     .describe(
       'User and root file system. No privileges and capabilities, as the restricted profile asks for.',
     ),
+  lifecycle: z
+    .object({ preStop: preStop.optional().describe('Before the container is asked to end.') })
+    .optional()
+    .describe('What is done before the container ends.'),
   startupProbe: probe.describe('Until the container answers for the first time.'),
   livenessProbe: probe.describe('After which a container that hangs is restarted.'),
 };
@@ -152,10 +172,11 @@ const initContainer = withRules(
   }),
   [
     {
-      cel: 'has(self.restartPolicy) || (!has(self.startupProbe) && !has(self.livenessProbe))',
-      message: 'probes go with restartPolicy Always only',
-      check: ({ restartPolicy, startupProbe, livenessProbe }) =>
-        restartPolicy !== undefined || (startupProbe === undefined && livenessProbe === undefined),
+      cel: 'has(self.restartPolicy) || (!has(self.startupProbe) && !has(self.livenessProbe) && !has(self.lifecycle))',
+      message: 'probes and lifecycle go with restartPolicy Always only',
+      check: ({ restartPolicy, startupProbe, livenessProbe, lifecycle }) =>
+        restartPolicy !== undefined ||
+        (startupProbe === undefined && livenessProbe === undefined && lifecycle === undefined),
     },
   ],
 );
@@ -179,39 +200,6 @@ const named = <S extends z.ZodType<{ name: string }>>(
       },
     ],
   ).meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] });
-
-const SOURCES = ['configMap', 'secret', 'emptyDir'] as const;
-
-const volume = withRules(
-  z.object({
-    name: label(63).describe('Name of the volume.'),
-    configMap: z
-      .object({
-        name: objectName.describe('Name of the ConfigMap, in the same namespace.'),
-        optional: z.boolean().optional().describe('Pods start without it as well.'),
-      })
-      .optional()
-      .describe('The keys of a ConfigMap as files.'),
-    secret: z
-      .object({
-        secretName: objectName.describe('Name of the Secret, in the same namespace.'),
-        optional: z.boolean().optional().describe('Pods start without it as well.'),
-      })
-      .optional()
-      .describe('The keys of a Secret as files.'),
-    emptyDir: z
-      .object({ sizeLimit: quantity.optional().describe('Size after which the pod is evicted.') })
-      .optional()
-      .describe('A directory that lives as long as the pod.'),
-  }),
-  [
-    {
-      cel: `[${SOURCES.map((name) => `has(self.${name})`).join(', ')}].exists_one(given, given)`,
-      message: `a volume needs exactly one of ${SOURCES.join(', ')}`,
-      check: (value) => SOURCES.filter((name) => value[name] !== undefined).length === 1,
-    },
-  ],
-);
 
 /**
  * Containers beside ours, and what they mount. The server itself is none of them: its image, resources, variables and probes have fields

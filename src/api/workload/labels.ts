@@ -67,8 +67,7 @@ const PROFILE_PREFIXES = [
   'seccomp.security.alpha.kubernetes.io/',
 ];
 
-/** Annotations that are added to ours. */
-export const ownAnnotations = table(z.string().max(MAX_ANNOTATION_LENGTH), [
+const OWN_ANNOTATION_RULES: Rule<Table>[] = [
   {
     cel: `self.all(key, !key.startsWith('${OWN_PREFIX}'))`,
     message: `${OWN_PREFIX}… are the notes of the operator`,
@@ -78,6 +77,22 @@ export const ownAnnotations = table(z.string().max(MAX_ANNOTATION_LENGTH), [
     cel: `self.all(key, ${PROFILE_PREFIXES.map((prefix) => `!key.startsWith('${prefix}')`).join(' && ')})`,
     message: 'AppArmor and seccomp profiles are no annotations; see securityContext',
     check: everyKey((key) => PROFILE_PREFIXES.every((prefix) => !key.startsWith(prefix))),
+  },
+];
+
+/** Annotations that are added to ours. */
+export const ownAnnotations = table(z.string().max(MAX_ANNOTATION_LENGTH), OWN_ANNOTATION_RULES);
+
+/** Notes of the controllers and clients of Kubernetes on whole objects; written by two, they would change for ever. */
+const OTHERS_PREFIXES = ['deployment.kubernetes.io/', 'kubectl.kubernetes.io/', 'meta.helm.sh/'];
+
+/** Annotations of every object. */
+export const commonAnnotations = table(z.string().max(MAX_ANNOTATION_LENGTH), [
+  ...OWN_ANNOTATION_RULES,
+  {
+    cel: `self.all(key, ${OTHERS_PREFIXES.map((prefix) => `!key.startsWith('${prefix}')`).join(' && ')})`,
+    message: `${OTHERS_PREFIXES.map((prefix) => `${prefix}…`).join(', ')} are the notes of controllers and clients`,
+    check: everyKey((key) => OTHERS_PREFIXES.every((prefix) => !key.startsWith(prefix))),
   },
 ]);
 

@@ -4,6 +4,8 @@ import { objectName } from '../schema/fields.ts';
 import { furtherContainers } from './containers.ts';
 import { env, envFrom } from './env.ts';
 import { ownAnnotations, ownLabels } from './labels.ts';
+import { NAMESERVER_RULE, nameResolution } from './name-resolution.ts';
+import { sleep } from './pre-stop.ts';
 import { scheduling } from './scheduling.ts';
 
 const MAX_PULL_SECRETS = 16;
@@ -28,6 +30,7 @@ export const PRESENCE_VARIABLES = [
   ...['PRESENCE_DRAIN_SECONDS', 'PRESENCE_ALLOWED_ORIGINS', 'PRESENCE_JWKS_URL', 'PRESENCE_JWT_SECRET_FILE'],
   ...['PRESENCE_ALLOW_HTTP_JWKS_URL', 'PRESENCE_JWT_ISSUER', 'PRESENCE_JWT_AUDIENCES'],
   'PRESENCE_MAX_TOKEN_LIFETIME_SECONDS',
+  ...['PRESENCE_CLIENT_ADDRESS', 'PRESENCE_TRUSTED_PROXIES', 'PRESENCE_MAX_CONNECTIONS_PER_ADDRESS'],
 ] as const;
 
 /** A server needs them to hand over: `cluster-manual-failover-timeout` (5 s), an fsync, and room. */
@@ -134,6 +137,10 @@ const presenceProbes = z.object({
 });
 
 const shared = (taken: readonly string[]) => ({
+  runtimeClassName: objectName
+    .optional()
+    .describe('RuntimeClass of the pods, for example of a sandbox. Left out: the runtime of the node.'),
+  ...nameResolution,
   scheduling: scheduling.optional().describe('Where the pods run.'),
   metadata: z
     .object({
@@ -171,30 +178,45 @@ export const PRESENCE_VOLUMES = ['secrets', 'weddings'] as const;
 const grace = (least: number) => z.int().min(least).max(MAX_GRACE_SECONDS);
 
 /** `spec.redis.pods`. */
-export const redisPods = z.object({
-  ...shared(REDIS_VARIABLES),
-  ...furtherContainers('redis', REDIS_VOLUMES),
-  terminationGracePeriodSeconds: grace(REDIS_GRACE_SECONDS)
-    .optional()
-    .describe('Seconds that a server has to hand over and end, 30 or more. Left out: 30.'),
-  probes: redisProbes
-    .optional()
-    .describe(
-      'Timing of probes, never faster than ours. That of the readiness probe decides about failovers and stays.',
-    ),
-});
+export const redisPods = withRules(
+  z.object({
+    ...shared(REDIS_VARIABLES),
+    ...furtherContainers('redis', REDIS_VOLUMES),
+    terminationGracePeriodSeconds: grace(REDIS_GRACE_SECONDS)
+      .optional()
+      .describe('Seconds that a server has to hand over and end, 30 or more. Left out: 30.'),
+    probes: redisProbes
+      .optional()
+      .describe(
+        'Timing of probes, never faster than ours. That of the readiness probe decides about failovers and stays.',
+      ),
+  }),
+  [NAMESERVER_RULE],
+);
 
 /** `spec.presence.pods`. */
-export const presencePods = z.object({
-  ...shared(PRESENCE_VARIABLES),
-  ...furtherContainers('presence', PRESENCE_VOLUMES),
-  terminationGracePeriodSeconds: grace(1)
-    .optional()
-    .describe(
-      'Seconds until a pod that ends is killed, at least drainSeconds + 10. Left out: drainSeconds + 10.',
-    ),
-  probes: presenceProbes.optional().describe('Timing of probes.'),
-});
+export const presencePods = withRules(
+  z.object({
+    ...shared(PRESENCE_VARIABLES),
+    ...furtherContainers('presence', PRESENCE_VOLUMES),
+    terminationGracePeriodSeconds: grace(1)
+      .optional()
+      .describe(
+        'Seconds until a pod that ends is killed, at least drainSeconds + 10 and the wait of preStop. Left out: just that.',
+      ),
+    probes: presenceProbes.optional().describe('Timing of probes.'),
+    lifecycle: z
+      .object({
+        preStop: z
+          .object({ sleep: sleep.describe('A wait, in which the pod serves the clients that it has.') })
+          .optional()
+          .describe('Before the server begins to drain.'),
+      })
+      .optional()
+      .describe('For load balancers that are slow to send new clients elsewhere.'),
+  }),
+  [NAMESERVER_RULE],
+);
 
 export type RedisPods = z.output<typeof redisPods>;
 export type PresencePods = z.output<typeof presencePods>;

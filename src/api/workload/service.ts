@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { withRules } from '../schema/cel-rule.ts';
+import { ipFamilies, TWO_FAMILIES_RULE } from './ip-families.ts';
 import { ownAnnotations, ownLabels } from './labels.ts';
 
 const MAX_RANGES = 64;
@@ -45,11 +46,13 @@ export const service = withRules(
     externalTrafficPolicy: trafficPolicy.describe(
       'Local keeps the address of the client and uses pods of the same node only. Left out: Cluster.',
     ),
+    ...ipFamilies,
     internalTrafficPolicy: trafficPolicy.describe(
       'Local sends pods to presence pods of their own node only. Left out: Cluster.',
     ),
   }),
   [
+    TWO_FAMILIES_RULE,
     {
       cel: "!has(self.nodePort) || self.type != 'ClusterIP'",
       message: 'nodePort goes with type NodePort or LoadBalancer only',
@@ -71,3 +74,6 @@ export const service = withRules(
     },
   ],
 );
+
+/** `spec.redis.service`: the Services in front of the Redis pods. */
+export const redisService = withRules(z.object(ipFamilies), [TWO_FAMILIES_RULE]);

@@ -44,9 +44,8 @@ export async function bundleEntry(root: string, entry: string): Promise<string> 
   return code;
 }
 
-/** Builds `packages/client/dist` of a checkout. */
-export async function buildClient(root: string): Promise<void> {
-  const folder = path.join(root, 'packages/client');
+/** Builds `dist` of the package, in the checkout or in another folder. */
+export async function buildClient(root: string, folder = path.join(root, 'packages/client')): Promise<void> {
   const dist = path.join(folder, 'dist');
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(dist, { recursive: true });

@@ -2,7 +2,7 @@ import { KINDS } from '../../api/v1alpha1/kinds.ts';
 import { createKubeClient, type KubeClient } from '../../platform/kube/client.ts';
 import { KubeError } from '../../platform/kube/errors.ts';
 import { loadKubeConfig, namespaceOf } from '../../platform/kube/kubeconfig.ts';
-import type { ResourceType } from '../../platform/kube/resource.ts';
+import { builtin, type ResourceType } from '../../platform/kube/resource.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
 import type { ClusterTarget } from './context.ts';
 import { CliFailure } from './failure.ts';
@@ -36,7 +36,7 @@ export async function withCluster<T>(
 ): Promise<T> {
   const config = credentials(target);
   const namespace = target.namespace ?? namespaceOf(config);
-  const types = [...KINDS, SELF_SUBJECT_REVIEW];
+  const types = [...KINDS, SELF_SUBJECT_REVIEW, builtin.Deployment];
   const client = createKubeClient({
     config,
     clock,

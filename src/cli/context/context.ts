@@ -16,6 +16,14 @@ export interface ClusterTarget {
   requestTimeoutMs?: number | undefined;
 }
 
+/** How the dashboard is served. */
+export interface DashboardRequest {
+  /** On the loopback address; 0: any that is free. */
+  port: number;
+  /** Called with the address, which holds the token, once it is served. */
+  onReady: (url: string) => void;
+}
+
 /** What results are printed on. */
 export interface Screen {
   /** Columns of a terminal; undefined: a file or a pipe, whose lines are left as they are. */
@@ -23,11 +31,24 @@ export interface Screen {
   colour: boolean;
 }
 
+/** An operator that is installed in a cluster. */
+export interface OperatorDeployment {
+  namespace: string;
+  name: string;
+  /** Of its label `app.kubernetes.io/version`; left out when it has none. */
+  version?: string;
+  image: string;
+  replicas: number;
+  readyReplicas: number;
+}
+
 /** All that the verbs may know of the world. Only `main.ts` makes one from the real world. */
 export interface CliContext {
   /** When the program was started. */
   now: Date;
   version: string;
+  /** The commit that this program was built from, `-dirty` when files differed from it, or `unknown`. */
+  commit: string;
   /** Version of the time zone data that all local times depend on. */
   tzdb: string;
   /** Version of the time zone data that the runtime has, for comparison. */
@@ -51,8 +72,14 @@ export interface CliContext {
   pause(ms: number): Promise<boolean>;
   /** Reads the objects of some kinds from a Kubernetes cluster. */
   readCluster(target: ClusterTarget, wanted: readonly InventoryKind[]): Promise<Inventory>;
+  /** The Deployments of presence-operators: of the namespace of the options, or of all. */
+  findOperators(target: ClusterTarget): Promise<OperatorDeployment[]>;
   /** Creates a RolloutOverride for the user of the credentials, and returns it as it was stored. */
   createOverride(target: ClusterTarget, request: OverrideRequest): Promise<RolloutOverride>;
   /** Adds a manual freeze window to a PresenceCluster, and returns it as it was stored. */
   freezeNow(target: ClusterTarget, request: FreezeNowRequest): Promise<PresenceCluster>;
+  /** Serves the dashboard until the user ends the program. */
+  serveDashboard(target: ClusterTarget, request: DashboardRequest): Promise<void>;
+  /** Opens an address in the browser of the user, where there is one. */
+  openBrowser(url: string): void;
 }

@@ -3,7 +3,7 @@ const STYLES = { bold: '1', red: '31', green: '32', yellow: '33' } as const;
 
 /** Conditions that should be True; of the others neither value is bad. */
 const SHOULD_BE_TRUE =
-  /^(Accepted|Ready|RedisAvailable|RedisSpread|RedisDataIntact|RedisCapacitySufficient|CredentialsCurrent|CertificatesCurrent|ChildrenApplied|PresenceAvailable|ScalingActive|CalendarWithinLimits|BookingsFresh|FreezeWithinBudget|KindsWatched)( +)(True|False|Unknown)\b/;
+  /^(Accepted|Ready|RedisAvailable|RedisSpread|RedisDataIntact|RedisCapacitySufficient|CredentialsCurrent|CertificatesCurrent|ChildrenApplied|PresenceAvailable|ScalingActive|CalendarWithinLimits|BookingsFresh|SLOMet|FreezeWithinBudget|KindsWatched)( +)(True|False|Unknown)\b/;
 /** The names above a table: two at least, in capitals. */
 const TABLE_HEAD = /^[A-Z][A-Z-]+(?: \([^)]*\))?(?: {2,}[A-Z][A-Z-]+)+$/;
 const FREEZE = /^(Freeze: +)(on)\b/;

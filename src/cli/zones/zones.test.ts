@@ -238,14 +238,3 @@ describe('the age of zone data', () => {
     ]);
   });
 });
-
-describe('version', () => {
-  it('prints that of program and zone data, without a cluster', async () => {
-    const { stdout } = await runCli(['version', '-o', 'json']);
-    expect(JSON.parse(stdout)).toEqual({
-      version: '1.2.3',
-      tzdb: SHIPPED_ZONES.version,
-      runtimeTzdb: '2026c',
-    });
-  });
-});

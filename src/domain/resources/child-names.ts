@@ -17,6 +17,8 @@ export const childName = {
   presence: (cluster: string) => `${cluster}-presence`,
   /** What the autoscaler has learned; not among the objects that are applied and pruned. */
   presenceHistory: (cluster: string) => `${cluster}-presence-history`,
+  /** What was counted for the objectives, likewise. */
+  presenceSlo: (cluster: string) => `${cluster}-presence-slo`,
   presenceWeddings: (cluster: string) => `${cluster}-presence-weddings`,
   presenceAuth: (cluster: string) => `${cluster}-presence-auth`,
 } as const;

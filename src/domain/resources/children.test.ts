@@ -31,8 +31,8 @@ function children(cluster: PresenceCluster = presenceCluster()): [Manifest, stri
     [serviceAccount(cluster, spec, 'redis'), 'redis'],
     [serviceAccount(cluster, spec, 'presence'), 'presence'],
     [redisConfigMap(cluster, 'wedsync-redis-config-1', 'port 6379\n'), 'redis'],
-    [redisHeadlessService(cluster), 'redis'],
-    [redisClientService(cluster), 'redis'],
+    [redisHeadlessService(cluster, cluster.spec), 'redis'],
+    [redisClientService(cluster, cluster.spec), 'redis'],
     [presenceService(cluster, spec), 'presence'],
     [disruptionBudget(cluster, 'redis', false), 'redis'],
     [disruptionBudget(cluster, 'presence', false), 'presence'],
@@ -78,13 +78,13 @@ describe('every child', () => {
 
 describe('services', () => {
   it('publish Redis pods that are not ready yet, without an address of their own', () => {
-    expect(redisHeadlessService(presenceCluster()).spec).toMatchObject({
+    expect(redisHeadlessService(presenceCluster(), presenceCluster().spec).spec).toMatchObject({
       clusterIP: 'None',
       publishNotReadyAddresses: true,
       ports: [{ name: 'redis', port: 6379, targetPort: 'redis' }],
       selector: { [LABEL.cluster]: 'wedsync', [LABEL.component]: 'redis' },
     });
-    expect(redisClientService(presenceCluster()).spec).toEqual({
+    expect(redisClientService(presenceCluster(), presenceCluster().spec).spec).toEqual({
       type: 'ClusterIP',
       selector: { [LABEL.cluster]: 'wedsync', [LABEL.component]: 'redis' },
       ports: [{ name: 'redis', port: 6379, targetPort: 'redis' }],

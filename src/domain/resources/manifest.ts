@@ -40,17 +40,26 @@ export function standardLabels(clusterName: string, component: Component): Recor
   };
 }
 
-/** Metadata of a child: it is deleted by the garbage collector with its PresenceCluster. */
+/** What is of this child alone; `labels` are ours and win over everything, `annotations` over those of all children. */
+interface OwnMetadata {
+  labels?: Record<string, string>;
+  annotations?: Record<string, string> | undefined;
+}
+
+/** Metadata of a child: it is deleted by the garbage collector with its PresenceCluster, and has what `spec.commonMetadata` asks for. */
 export function childMetadata(
   owner: PresenceCluster,
   name: string,
   component: Component,
-  extraLabels: Record<string, string> = {},
+  own: OwnMetadata = {},
 ): Manifest['metadata'] {
+  const { labels, annotations } = owner.spec.commonMetadata ?? {};
+  const notes = { ...annotations, ...own.annotations };
   return {
     name,
     namespace: owner.metadata.namespace,
-    labels: { ...standardLabels(owner.metadata.name, component), ...extraLabels },
+    labels: { ...labels, ...standardLabels(owner.metadata.name, component), ...own.labels },
+    ...(Object.keys(notes).length === 0 ? {} : { annotations: notes }),
     ownerReferences: [
       {
         apiVersion: API_VERSION,

@@ -137,6 +137,37 @@ describe('metadata', () => {
   });
 });
 
+describe('what all objects have', () => {
+  const commonMetadata = {
+    labels: { team: 'crew', [LABEL.shard]: '9' },
+    annotations: { owner: 'platform', note: 'all' },
+  };
+  // As if the schema had let a label of ours through.
+  const owner = { ...presenceCluster(), spec: { ...presenceCluster().spec, commonMetadata } };
+
+  it('is on objects and pods, and loses against ours and against single fields', () => {
+    const image = { ...IMAGE, image: 'valkey:9', pullSecrets: [] };
+    const set = redisShardStatefulSet(owner, owner.spec, 2, 'config-1', image);
+    const { metadata } = (set.spec as { template: PodTemplate }).template;
+    for (const { labels, annotations } of [set.metadata, metadata]) {
+      expect(labels).toMatchObject({ team: 'crew', [LABEL.shard]: '2' });
+      expect(annotations).toEqual(commonMetadata.annotations);
+    }
+    const service = { type: 'ClusterIP' as const, labels: { team: 'door' }, annotations: { note: 'door' } };
+    const spec = { ...owner.spec, presence: { ...owner.spec.presence, service } };
+    const made = presenceService(owner, spec).metadata;
+    expect(made.labels).toMatchObject({ team: 'door', [LABEL.component]: 'presence' });
+    expect(made.annotations).toEqual({ owner: 'platform', note: 'door' });
+  });
+
+  it('is not in the selector, which cannot change', () => {
+    const { spec } = presenceDeployment(owner, owner.spec, { image: 'presence:1', pullSecrets: [] });
+    expect((spec as { selector: object }).selector).toEqual({
+      matchLabels: { [LABEL.cluster]: 'wedsync', [LABEL.component]: 'presence' },
+    });
+  });
+});
+
 describe('containers', () => {
   const names = (template: PodTemplate) => template.spec.containers[0]?.env.map(({ name }) => name) ?? [];
 
@@ -161,6 +192,7 @@ describe('containers', () => {
       presence: {
         allowedOrigins: ['https://a.example'],
         maxConnectionsPerPerson: 3,
+        clientAddress: { source: 'Forwarded', trustedProxies: ['10.0.0.0/8'], maxConnections: 40 },
         auth: {
           jwksUrl: 'http://keys.example',
           allowHttpJwksUrl: true,
@@ -262,6 +294,15 @@ describe('time to end', () => {
   it('is at least what a server needs to hand over', () => {
     expect(ofRedis({ terminationGracePeriodSeconds: 60 }).spec.terminationGracePeriodSeconds).toBe(60);
     expect(() => ofRedis({ terminationGracePeriodSeconds: 29 })).toThrow();
+  });
+
+  it('has room for a wait before the drain', () => {
+    const pods = { lifecycle: { preStop: { sleep: { seconds: 7 } } } };
+    const { spec } = presence({ presence: { drainSeconds: 50, pods } });
+    expect(spec.terminationGracePeriodSeconds).toBe(67);
+    expect(spec.containers[0]?.lifecycle).toEqual(pods.lifecycle);
+    const short = { ...pods, terminationGracePeriodSeconds: 66 };
+    expect(() => presence({ presence: { drainSeconds: 50, pods: short } })).toThrow(/the wait/);
   });
 
   it('is at least what clients are drained in', () => {

@@ -1,3 +1,4 @@
+import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
 import type { FurtherContainer } from '../../api/workload/containers.ts';
 import type { Pods } from '../../api/workload/pods.ts';
 import type { Scheduling } from '../../api/workload/scheduling.ts';
@@ -44,33 +45,46 @@ interface Terms {
 }
 
 /**
- * The template with what `spec.*.pods` asks for. Labels, variables, pull secrets, tolerations, spread and anti-affinity are added to
- * ours, which stay: pods are found by these labels, and two pods of a shard must not share a node. Without `pods` nothing changes, so
+ * The template with what `spec.*.pods` and `spec.commonMetadata` ask for. Labels, variables, pull secrets, tolerations, spread and anti-affinity are added to
+ * ours, which stay: pods are found by these labels, and two pods of a shard must not share a node. Without settings nothing changes, so
  * that an upgrade of the operator rolls no pods.
  *
+ * @param wanted `pods` of the component, whose labels and annotations win over those of `commonMetadata`
  * @param peers labels of the pods of the component, which spread constraints without a selector count
  */
 export function withPodSettings(
   template: PodTemplate,
-  pods: Pods | undefined,
+  wanted: Pick<PresenceClusterSpec, 'redis' | 'presence' | 'commonMetadata'>,
+  component: 'redis' | 'presence',
   peers: Record<string, string>,
 ): PodTemplate {
-  if (pods === undefined) return template;
+  const { pods } = wanted[component];
+  const { commonMetadata: common } = wanted;
+  if (pods === undefined && common === undefined) return template;
   const { metadata, spec } = template;
-  const { labels = {}, annotations = {} } = pods.metadata ?? {};
+  const annotations = { ...common?.annotations, ...pods?.metadata?.annotations };
   return {
     metadata: {
-      labels: { ...labels, ...metadata.labels },
+      labels: { ...common?.labels, ...pods?.metadata?.labels, ...metadata.labels },
       ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
     },
-    spec: {
-      ...spec,
-      ...scheduled(spec, pods.scheduling ?? {}, peers),
-      ...pullSecrets(spec, pods),
-      securityContext: { ...spec.securityContext, ...pods.securityContext },
-      terminationGracePeriodSeconds: pods.terminationGracePeriodSeconds ?? spec.terminationGracePeriodSeconds,
-      ...furtherContainers(spec, pods),
-    },
+    spec: pods === undefined ? spec : withSettings(spec, pods, peers),
+  };
+}
+
+function withSettings(spec: PodSpec, pods: Pods, peers: Record<string, string>): PodSpec {
+  const { runtimeClassName, dnsPolicy, dnsConfig, hostAliases = [] } = pods;
+  return {
+    ...spec,
+    ...(runtimeClassName === undefined ? {} : { runtimeClassName }),
+    ...(dnsPolicy === undefined ? {} : { dnsPolicy }),
+    ...(dnsConfig === undefined ? {} : { dnsConfig }),
+    ...(hostAliases.length === 0 ? {} : { hostAliases }),
+    ...scheduled(spec, pods.scheduling ?? {}, peers),
+    ...pullSecrets(spec, pods),
+    securityContext: { ...spec.securityContext, ...pods.securityContext },
+    terminationGracePeriodSeconds: pods.terminationGracePeriodSeconds ?? spec.terminationGracePeriodSeconds,
+    ...furtherContainers(spec, pods),
   };
 }
 

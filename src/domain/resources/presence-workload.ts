@@ -14,6 +14,8 @@ import { redisServerName, TLS_KEYS } from './redis-tls.ts';
 import { WEDDINGS_FILE } from './wedding-roster.ts';
 
 const PRESENCE_USER = 65532;
+/** As the default of a Deployment. */
+const MAX_SURGE = '25%';
 const SECRETS_PATH = '/etc/presence/secrets';
 const WEDDINGS_PATH = '/etc/presence/weddings';
 const SIGNING_KEY = 'secret';
@@ -38,20 +40,23 @@ export function presenceDeployment(
   image: PresenceImage,
 ): Manifest {
   const cluster = owner.metadata.name;
+  const { progressDeadlineSeconds, minReadySeconds, maxSurge = MAX_SURGE } = spec.presence.update;
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: childMetadata(owner, childName.presence(cluster), 'presence'),
     spec: {
       selector: { matchLabels: selectorLabels(cluster, 'presence') },
-      progressDeadlineSeconds: spec.presence.update.progressDeadlineSeconds,
-      strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: '25%' } },
+      progressDeadlineSeconds,
+      ...(minReadySeconds === undefined ? {} : { minReadySeconds }),
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge } },
       template: withPodSettings(
         {
           metadata: { labels: standardLabels(cluster, 'presence') },
           spec: podSpec(owner, spec, image),
         },
-        spec.presence.pods,
+        spec,
+        'presence',
         selectorLabels(cluster, 'presence'),
       ),
     },
@@ -64,11 +69,13 @@ function podSpec(
   image: PresenceImage,
 ): PodTemplate['spec'] {
   const cluster = owner.metadata.name;
+  const { preStop } = spec.presence.pods?.lifecycle ?? {};
   return {
     serviceAccountName: childName.presence(cluster),
     automountServiceAccountToken: false,
     enableServiceLinks: false,
-    terminationGracePeriodSeconds: spec.presence.drainSeconds + GRACE_AFTER_DRAIN_SECONDS,
+    terminationGracePeriodSeconds:
+      spec.presence.drainSeconds + GRACE_AFTER_DRAIN_SECONDS + (preStop?.sleep.seconds ?? 0),
     securityContext: restrictedPod(PRESENCE_USER),
     ...(image.pullSecrets.length ? { imagePullSecrets: image.pullSecrets.map((name) => ({ name })) } : {}),
     topologySpreadConstraints: [
@@ -130,6 +137,7 @@ function container(
   spec: PresenceClusterSpec,
   image: PresenceImage,
 ): PodTemplate['spec']['containers'][number] {
+  const { preStop } = spec.presence.pods?.lifecycle ?? {};
   return {
     name: 'presence',
     image: image.image,
@@ -142,6 +150,7 @@ function container(
     startupProbe: { httpGet: { path: '/healthz', port: 'admin' }, periodSeconds: 1, failureThreshold: 60 },
     livenessProbe: { httpGet: { path: '/healthz', port: 'admin' }, periodSeconds: 10, failureThreshold: 3 },
     readinessProbe: { httpGet: { path: '/readyz', port: 'admin' }, periodSeconds: 2, failureThreshold: 2 },
+    ...(preStop === undefined ? {} : { lifecycle: { preStop } }),
     resources: containerResources(spec.presence.resources ?? DEFAULT_PRESENCE_RESOURCES),
     securityContext: restrictedContainer,
     volumeMounts: [
@@ -174,6 +183,7 @@ function environment(owner: PresenceCluster, spec: PresenceClusterSpec): EnvVar[
       ? { PRESENCE_JWKS_URL: auth.jwksUrl }
       : { PRESENCE_JWT_SECRET_FILE: `${SECRETS_PATH}/jwt-secret` }),
     ...tokenRules(auth),
+    ...addressRules(spec.presence.clientAddress),
     // Only what differs from the default: a new variable in every template would renew the pods of every cluster.
     ...(maxConnectionsPerPerson === MAX_CONNECTIONS_PER_PERSON
       ? {}
@@ -184,6 +194,16 @@ function environment(owner: PresenceCluster, spec: PresenceClusterSpec): EnvVar[
     { name: 'PRESENCE_POD', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
     ...Object.entries(values).map(([key, value]) => ({ name: key, value })),
   ];
+}
+
+/** Where addresses of clients are, and what is limited by them. */
+function addressRules(rules: PresenceClusterSpec['presence']['clientAddress']): Record<string, string> {
+  if (rules === undefined) return {};
+  const { source, trustedProxies = [], maxConnections } = rules;
+  const variables: Record<string, string> = { PRESENCE_CLIENT_ADDRESS: source };
+  if (trustedProxies.length > 0) variables.PRESENCE_TRUSTED_PROXIES = trustedProxies.join(',');
+  if (maxConnections !== undefined) variables.PRESENCE_MAX_CONNECTIONS_PER_ADDRESS = String(maxConnections);
+  return variables;
 }
 
 /** What tokens need beside a good signature. */

@@ -65,7 +65,7 @@ export function redisShardStatefulSet(
   return {
     apiVersion: 'apps/v1',
     kind: 'StatefulSet',
-    metadata: childMetadata(owner, name, 'redis', shardLabel),
+    metadata: childMetadata(owner, name, 'redis', { labels: shardLabel }),
     spec: {
       serviceName: childName.redis(cluster),
       replicas: 1 + spec.redis.replicasPerShard,
@@ -81,7 +81,8 @@ export function redisShardStatefulSet(
           metadata: { labels: { ...standardLabels(cluster, 'redis'), ...shardLabel } },
           spec: podSpec(cluster, spec, shardLabel, configMapName, image),
         },
-        spec.redis.pods,
+        spec,
+        'redis',
         selectorLabels(cluster, 'redis'),
       ),
       ...claimTemplates(storage),

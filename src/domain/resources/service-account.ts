@@ -12,12 +12,11 @@ export function serviceAccount(
   spec: PresenceClusterSpec,
   component: 'redis' | 'presence',
 ): Manifest {
-  const annotations = spec[component].pods?.serviceAccount?.annotations ?? {};
-  const metadata = childMetadata(owner, childName[component](owner.metadata.name), component);
+  const { annotations } = spec[component].pods?.serviceAccount ?? {};
   return {
     apiVersion: 'v1',
     kind: 'ServiceAccount',
-    metadata: Object.keys(annotations).length === 0 ? metadata : { ...metadata, annotations },
+    metadata: childMetadata(owner, childName[component](owner.metadata.name), component, { annotations }),
     automountServiceAccountToken: false,
   };
 }

@@ -2,15 +2,16 @@ import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
 import type { Component } from '../../api/v1alpha1/names.ts';
 import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
 import { childName } from './child-names.ts';
-import { childMetadata, type Manifest, selectorLabels } from './manifest.ts';
+import { childMetadata, type Manifest, selectorLabels, standardLabels } from './manifest.ts';
 import { PRESENCE_PORT, REDIS_PORT } from './ports.ts';
 
 /**
  * Headless, and it publishes pods that are not ready: a new Redis pod must be reachable to be met, and clients
  * find the cluster by one DNS name instead of addresses that change.
  */
-export function redisHeadlessService(owner: PresenceCluster): Manifest {
+export function redisHeadlessService(owner: PresenceCluster, spec: PresenceClusterSpec): Manifest {
   return service(owner, childName.redis(owner.metadata.name), 'redis', {
+    ...spec.redis.service,
     clusterIP: 'None',
     publishNotReadyAddresses: true,
     ports: [{ name: 'redis', port: REDIS_PORT, targetPort: 'redis' }],
@@ -18,8 +19,9 @@ export function redisHeadlessService(owner: PresenceCluster): Manifest {
 }
 
 /** One address in front of the ready Redis pods, as a start node for people and tools. */
-export function redisClientService(owner: PresenceCluster): Manifest {
+export function redisClientService(owner: PresenceCluster, spec: PresenceClusterSpec): Manifest {
   return service(owner, childName.redisClient(owner.metadata.name), 'redis', {
+    ...spec.redis.service,
     type: 'ClusterIP',
     ports: [{ name: 'redis', port: REDIS_PORT, targetPort: 'redis' }],
   });
@@ -32,12 +34,13 @@ export function presenceService(owner: PresenceCluster, spec: PresenceClusterSpe
     ...fields,
     ports: [{ name: 'ws', port: PRESENCE_PORT, targetPort: 'ws', ...(nodePort ? { nodePort } : {}) }],
   });
+  const notes = { ...made.metadata.annotations, ...annotations };
   return {
     ...made,
     metadata: {
       ...made.metadata,
-      labels: { ...labels, ...made.metadata.labels },
-      ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+      labels: { ...made.metadata.labels, ...labels, ...standardLabels(owner.metadata.name, 'presence') },
+      ...(Object.keys(notes).length === 0 ? {} : { annotations: notes }),
     },
   };
 }

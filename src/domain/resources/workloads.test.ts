@@ -271,8 +271,16 @@ describe('presenceDeployment', () => {
       audiences: ['crew', 'office'],
       maxTokenLifetime: '90m',
     };
-    const cluster = presenceCluster({ presence: { maxConnectionsPerPerson: 3, auth } });
+    const clientAddress = {
+      source: 'Forwarded',
+      trustedProxies: ['10.0.0.0/8', 'fd00::/8'],
+      maxConnections: 40,
+    } as const;
+    const cluster = presenceCluster({ presence: { maxConnectionsPerPerson: 3, auth, clientAddress } });
     expect(envOf(presence(cluster))).toMatchObject({
+      PRESENCE_CLIENT_ADDRESS: 'Forwarded',
+      PRESENCE_TRUSTED_PROXIES: '10.0.0.0/8,fd00::/8',
+      PRESENCE_MAX_CONNECTIONS_PER_ADDRESS: '40',
       PRESENCE_MAX_CONNECTIONS_PER_PERSON: '3',
       PRESENCE_JWKS_URL: 'http://keys.example',
       PRESENCE_ALLOW_HTTP_JWKS_URL: 'on',

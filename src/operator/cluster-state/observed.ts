@@ -15,15 +15,17 @@ import type { FailoverEntry } from '../redis/failover-log.ts';
 import type { RefusedGrowth } from '../redis/refused-growth.ts';
 import type { KnownAttempts } from '../redis/renewal-attempts.ts';
 import type { RunningConfig } from '../redis/server-config.ts';
+import type { SloView } from '../slo/cluster-slo.ts';
 import type { Pod } from './pod.ts';
 import type { ObjectWarning } from './pod-cause.ts';
 
 /** A Deployment or StatefulSet as far as it is read. */
 export type Workload = KubeObject & {
-  spec: { replicas?: number; template: unknown; paused?: boolean };
+  spec: { replicas?: number; template: unknown; paused?: boolean; minReadySeconds?: number };
   status?: {
     observedGeneration?: number;
     readyReplicas?: number;
+    availableReplicas?: number;
     updatedReplicas?: number;
     replicas?: number;
     updateRevision?: string;
@@ -62,6 +64,8 @@ export interface LoadState {
   seenLoad: SeenLoad | undefined;
   /** Pod-hours beside those of other autoscalers, in the modes that use the load. */
   fleetCost: FleetCost | undefined;
+  /** How the objectives are met; undefined before this process knows. */
+  slo: SloView | undefined;
   /** Connections by the name of the presence pod, as last reported; undefined in the modes that do not use the load. */
   connections: ReadonlyMap<string, number> | undefined;
   /** Why the bookings may be out of date: a WeddingCalendar was not fresh for longer than it may. */

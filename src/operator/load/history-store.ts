@@ -1,48 +1,50 @@
 import { API_VERSION } from '../../api/schema/group.ts';
 import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
-import { FIELD_MANAGER, LABEL } from '../../api/v1alpha1/names.ts';
-import { childName } from '../../domain/resources/child-names.ts';
+import { LABEL } from '../../api/v1alpha1/names.ts';
 import type { KubeClient } from '../../platform/kube/client.ts';
 import { builtin, type KubeObject } from '../../platform/kube/resource.ts';
-import { type Learned, learnedFromData, learnedToData } from './learned.ts';
 
 type ConfigMap = KubeObject & { data?: Record<string, string> };
 
 /**
- * Reads what was learned of a PresenceCluster. It is a ConfigMap and not status, so that watchers of the PresenceCluster
+ * Reads what was kept of a PresenceCluster. It is a ConfigMap and not status, so that watchers of the PresenceCluster
  * do not get 40 kB with each change; it lacks the label of our caches, so that it costs no memory either.
+ *
+ * @returns undefined when there is none, or it is of an earlier PresenceCluster of the name
  */
-export async function readLearned(
+export async function readKept(
   client: KubeClient,
-  cluster: PresenceCluster,
+  { metadata: { namespace, uid } }: PresenceCluster,
+  name: string,
   signal: AbortSignal,
-): Promise<Learned | undefined> {
-  const { namespace, name } = cluster.metadata;
-  const found = await client.get<ConfigMap>(builtin.ConfigMap, namespace, childName.presenceHistory(name), {
-    signal,
-  });
-  const isOurs = found?.metadata.ownerReferences?.some(({ uid }) => uid === cluster.metadata.uid) ?? false;
-  return isOurs ? learnedFromData(found?.data) : undefined;
+): Promise<Record<string, string> | undefined> {
+  const found = await client.get<ConfigMap>(builtin.ConfigMap, namespace, name, { signal });
+  const isOurs = found?.metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false;
+  return isOurs ? found?.data : undefined;
 }
 
 /** Writes it; the garbage collector deletes it with the PresenceCluster. */
-export async function writeLearned(
+export async function writeKept(
   client: KubeClient,
   cluster: PresenceCluster,
-  learned: Learned,
+  { name, data, fieldManager }: { name: string; data: Record<string, string>; fieldManager: string },
   signal: AbortSignal,
 ): Promise<void> {
-  const { namespace, name, uid = '' } = cluster.metadata;
+  const { namespace, name: owner, uid = '' } = cluster.metadata;
+  const { labels, annotations } = cluster.spec.commonMetadata ?? {};
   const object: ConfigMap = {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: {
-      name: childName.presenceHistory(name),
+      name,
       namespace,
-      labels: { [LABEL.partOf]: 'wedsync', [LABEL.cluster]: name },
-      ownerReferences: [{ apiVersion: API_VERSION, kind: 'PresenceCluster', name, uid, controller: true }],
+      labels: { ...labels, [LABEL.partOf]: 'wedsync', [LABEL.cluster]: owner },
+      ...(annotations === undefined ? {} : { annotations }),
+      ownerReferences: [
+        { apiVersion: API_VERSION, kind: 'PresenceCluster', name: owner, uid, controller: true },
+      ],
     },
-    data: learnedToData(learned),
+    data,
   };
-  await client.apply(object, { fieldManager: FIELD_MANAGER.autoscaler, force: true, signal });
+  await client.apply(object, { fieldManager, force: true, signal });
 }

@@ -3,12 +3,15 @@ import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts
 import type { HoldFloor } from '../../domain/autoscaling/decide.ts';
 import { keyOf } from '../../platform/runtime/object-key.ts';
 import type { CachedState, LoadState } from '../cluster-state/observed.ts';
+import type { SloView } from '../slo/cluster-slo.ts';
 import { type LoadRegistry, usesLoad } from './load-registry.ts';
 import { rememberedScaling } from './scaling-status.ts';
 
 /** Where a {@link LoadState} comes from: what this process knows beside its caches of PresenceClusters. */
 export interface LoadSources {
   loads: LoadRegistry;
+  /** How the objectives are met; undefined before this process knows. */
+  slo: (key: string) => SloView | undefined;
   /** The number of presence pods that a HoldReplicas request asks for at an instant. */
   holdFloor: (key: string, now: Date) => HoldFloor | undefined;
   /** Kind and name of another autoscaler that scales the presence pods. */
@@ -19,7 +22,7 @@ export interface LoadSources {
 
 /** The load state of a PresenceCluster; the load itself only in the modes that use it. */
 export function loadState(
-  { loads, holdFloor, conflictingAutoscaler, bookingsStale }: LoadSources,
+  { loads, slo, holdFloor, conflictingAutoscaler, bookingsStale }: LoadSources,
   spec: PresenceClusterSpec,
   { cluster, weddings, now }: Pick<CachedState, 'cluster' | 'weddings' | 'now'>,
 ): LoadState {
@@ -33,6 +36,7 @@ export function loadState(
     },
     seenLoad: load?.seenLoad(now.getTime()),
     fleetCost: load?.cost,
+    slo: slo(key),
     connections: load?.byPod,
     bookingsStale: stale,
     conflictingAutoscaler: conflictingAutoscaler(key),

@@ -30,31 +30,69 @@ const metrics = (connections: number): string =>
 
 describe('the metrics of a pod', () => {
   it('are read', () => {
-    expect(readPodMetrics(metrics(17))).toEqual({ connections: 17, draining: false });
-    expect(readPodMetrics('presence_connections{pod="a"} 3\npresence_draining 1\n')).toEqual({
+    expect(readPodMetrics(metrics(17), 2000)).toEqual({
+      connections: 17,
+      draining: false,
+      counts: undefined,
+    });
+    expect(readPodMetrics('presence_connections{pod="a"} 3\npresence_draining 1\n', 2000)).toEqual({
       connections: 3,
       draining: true,
+      counts: undefined,
     });
+  });
+
+  it('have the counts of the objectives when all of them are there', () => {
+    const text = [
+      'presence_connections 3',
+      'presence_canary_seconds_bucket{le="1"} 6',
+      'presence_canary_seconds_bucket{le="2"} 7',
+      'presence_canary_seconds_bucket{le="+Inf"} 9',
+      'presence_canary_seconds_sum 12.5',
+      'presence_canary_seconds_count 9',
+      'presence_canary_lost_total 1',
+      'presence_joins_total 5',
+      'presence_failed_joins_total{code="unavailable"} 2',
+      'presence_failed_joins_total{code="internal"} 1',
+      'presence_clock_seconds 1812225600.25',
+      'process_start_time_seconds 1812220000',
+    ];
+    const counts = (lines: readonly string[]) => readPodMetrics(lines.join('\n'), 2000)?.counts;
+    expect(counts(text)).toEqual({
+      startedAt: 1812220000,
+      clock: 1812225600.25,
+      returned: 9,
+      inTime: 7,
+      delaySeconds: 12.5,
+      lost: 1,
+      joined: 5,
+      failedJoins: 3,
+    });
+    for (const missing of [2, 4, 5, 6, 7, 10, 11]) expect(counts(text.toSpliced(missing, 1))).toBeUndefined();
+    expect(counts(text.toSpliced(8, 2))).toBeUndefined();
   });
 
   it.each(['', 'presence_connections NaN', 'presence_connections -1', 'presence_connections +Inf'])(
     'are no reading: %s',
     (text) => {
-      expect(readPodMetrics(text)).toBeUndefined();
+      expect(readPodMetrics(text, 2000)).toBeUndefined();
     },
   );
 });
 
 describe('a scrape', () => {
-  const before = new Map([['b', 40]]);
+  const context = { key: 'weddings/wedsync', before: new Map([['b', 40]]), withinMs: 2000, signal };
   const answers = (silent: string) =>
-    new Scraper(async (url) => {
-      if (url.includes(silent)) throw new Error('no answer');
-      return metrics(10);
-    }, new ManualClock());
+    new Scraper(
+      async (url) => {
+        if (url.includes(silent)) throw new Error('no answer');
+        return metrics(10);
+      },
+      new ManualClock(new Date(START)),
+    );
 
   it('waits two seconds for a pod that hangs, and for no other', async () => {
-    const clock = new ManualClock();
+    const clock = new ManualClock(new Date(START));
     const hangs = (_url: string, limit: AbortSignal) => {
       const { promise, reject } = Promise.withResolvers<string>();
       limit.addEventListener('abort', () => reject(limit.reason));
@@ -66,7 +104,7 @@ describe('a scrape', () => {
     );
     let report: LoadReport | undefined;
     const pods = [pod('a', '10.0.0.1'), pod('b', '10.0.0.2')];
-    void scraper.scrape(pods, before, START, signal).then((scraped) => {
+    void scraper.scrape(pods, context).then((scraped) => {
       report = scraped.report;
     });
     await clock.advance(1_999);
@@ -78,7 +116,7 @@ describe('a scrape', () => {
 
   it('sums up what pods report, and takes a silent one as it was last', async () => {
     const pods = [pod('a', '10.0.0.1'), pod('b', '10.0.0.2')];
-    const { report, byPod } = await answers('10.0.0.2').scrape(pods, before, START, signal);
+    const { report, byPod } = await answers('10.0.0.2').scrape(pods, context);
     expect(report).toEqual({ connections: 50, pods: 1, silent: 1, at: START });
     expect([...byPod]).toEqual([
       ['a', 10],
@@ -86,8 +124,20 @@ describe('a scrape', () => {
     ]);
   });
 
+  it('is not held up by pods of another PresenceCluster that hang', async () => {
+    const clock = new ManualClock();
+    const scraper = new Scraper(
+      (url) => (url.includes('10.1.') ? new Promise<string>(() => {}) : Promise.resolve(metrics(10))),
+      clock,
+    );
+    const hanging = Array.from({ length: 200 }, (_, index) => pod(`h${index}`, `10.1.0.${index}`));
+    void scraper.scrape(hanging, { ...context, key: 'weddings/hangs' });
+    const { report } = await scraper.scrape([pod('a', '10.0.0.1')], context);
+    expect(report).toMatchObject({ connections: 10, pods: 1 });
+  });
+
   it('gives no report when no pod answers', async () => {
-    const { report, byPod } = await answers('10.').scrape([pod('b', '10.0.0.2')], before, START, signal);
+    const { report, byPod } = await answers('10.').scrape([pod('b', '10.0.0.2')], context);
     expect(report).toBeUndefined();
     expect(byPod.get('b')).toBe(40);
   });

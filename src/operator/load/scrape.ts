@@ -1,30 +1,44 @@
 import type { LoadReport } from '../../domain/autoscaling/demand.ts';
 import { ADMIN_PORT } from '../../domain/resources/ports.ts';
+import type { CountsRead } from '../../domain/slo/pod-counts.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
 import { timeLimit } from '../../platform/runtime/time-limit.ts';
 import { isReady, type Pod } from '../cluster-state/pod.ts';
-import { readPodMetrics } from './metrics-text.ts';
+import { FairSlots } from './fair-slots.ts';
+import { type PodReading, readPodMetrics } from './metrics-text.ts';
 
 export type FetchText = (url: string, signal: AbortSignal) => Promise<string>;
 
 /** A pod on a busy node answers late; one that takes longer is as good as silent. */
 const TIMEOUT_MS = 2_000;
-/** Of all PresenceClusters together. */
-const CONCURRENT_SCRAPES = 32;
+/** Of all PresenceClusters together, and of one. */
+const CONCURRENT_SCRAPES = { total: 32, perKey: 16 } as const;
 
 export interface Scraped {
   /** Undefined when no pod could be asked. */
   report: LoadReport | undefined;
   /** Connections by the name of the pod; those of a pod that was silent as they were before. */
   byPod: Map<string, number>;
+  /** What pods have counted for the objectives, by name; those that were silent are not among them. */
+  counts: Map<string, CountsRead>;
 }
 
-/** Lets at most {@link CONCURRENT_SCRAPES} requests run at once. */
+/** What is known before the pods are asked. */
+export interface ScrapeContext {
+  /** Of the PresenceCluster. */
+  key: string;
+  /** Connections by pod, as last known. */
+  before: ReadonlyMap<string, number>;
+  /** The delay from which a hidden change is late, in milliseconds. */
+  withinMs: number;
+  signal: AbortSignal;
+}
+
+/** Asks presence pods for their metrics, a limited number at once. Pods of one PresenceCluster that hang do not keep others waiting. */
 export class Scraper {
   readonly #fetchText: FetchText;
   readonly #clock: Clock;
-  #running = 0;
-  readonly #waiting: (() => void)[] = [];
+  readonly #slots = new FairSlots(CONCURRENT_SCRAPES);
 
   constructor(fetchText: FetchText, clock: Clock) {
     this.#fetchText = fetchText;
@@ -34,63 +48,49 @@ export class Scraper {
   /**
    * Asks every presence pod that has an address. A pod that does not answer is never taken to be empty: it is counted as
    * silent, and silence removes no pod.
-   *
-   * @param before connections by pod, as last known
-   * @param now milliseconds since the epoch, the time of the report
    */
-  async scrape(
-    pods: readonly Pod[],
-    before: ReadonlyMap<string, number>,
-    now: number,
-    signal: AbortSignal,
-  ): Promise<Scraped> {
+  async scrape(pods: readonly Pod[], { key, before, withinMs, signal }: ScrapeContext): Promise<Scraped> {
+    const at = this.#clock.now().getTime();
     const live = pods.filter((pod) => pod.status?.podIP !== undefined && pod.status.phase === 'Running');
-    const readings = await Promise.all(live.map((pod) => this.#read(pod, signal)));
+    const readings = await Promise.all(
+      live.map((pod) => this.#slots.run(key, () => this.#read(pod, withinMs, signal))),
+    );
     const byPod = new Map<string, number>();
+    const counts = new Map<string, CountsRead>();
     let answered = 0;
     let silent = 0;
     for (const [index, pod] of live.entries()) {
       const { name } = pod.metadata;
-      const connections = readings[index];
+      const reading = readings[index];
       // A pod that starts or ends may be silent for a good reason.
-      if (connections === undefined && isReady(pod)) silent += 1;
-      if (connections !== undefined) answered += 1;
-      const known = connections ?? before.get(name);
+      if (reading === undefined && isReady(pod)) silent += 1;
+      if (reading !== undefined) answered += 1;
+      if (reading?.counts !== undefined) counts.set(name, { ...reading.read, counts: reading.counts });
+      const known = reading?.connections ?? before.get(name);
       if (known !== undefined) byPod.set(name, known);
     }
-    if (answered === 0) return { report: undefined, byPod };
+    if (answered === 0) return { report: undefined, byPod, counts };
     const total = byPod.values().reduce((sum, connections) => sum + connections, 0);
-    return { report: { connections: total, pods: answered, silent, at: now }, byPod };
+    return { report: { connections: total, pods: answered, silent, at }, byPod, counts };
   }
 
-  async #read(pod: Pod, signal: AbortSignal): Promise<number | undefined> {
-    await this.#enter();
+  async #read(
+    pod: Pod,
+    withinMs: number,
+    signal: AbortSignal,
+  ): Promise<(PodReading & { read: Omit<CountsRead, 'counts'> }) | undefined> {
     const late = () => new Error(`no answer within ${TIMEOUT_MS} ms`);
     const limit = timeLimit(this.#clock, TIMEOUT_MS, signal, late);
     try {
       const host = pod.status?.podIP ?? '';
       const url = `http://${host.includes(':') ? `[${host}]` : host}:${ADMIN_PORT}/metrics`;
-      const text = await this.#fetchText(url, limit.signal);
-      return readPodMetrics(text)?.connections;
+      const reading = readPodMetrics(await this.#fetchText(url, limit.signal), withinMs);
+      const read = { at: this.#clock.now().getTime(), monotonicMs: this.#clock.monotonicMs() };
+      return reading && { ...reading, read };
     } catch {
       return undefined;
     } finally {
       limit.lift();
-      this.#leave();
     }
-  }
-
-  #enter(): Promise<void> | void {
-    if (this.#running < CONCURRENT_SCRAPES) {
-      this.#running += 1;
-      return;
-    }
-    return new Promise((resolve) => this.#waiting.push(resolve));
-  }
-
-  #leave(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#running -= 1;
-    else next();
   }
 }

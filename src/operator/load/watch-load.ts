@@ -1,5 +1,7 @@
 import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
+import { FIELD_MANAGER } from '../../api/v1alpha1/names.ts';
 import type { PodStart } from '../../domain/autoscaling/history/lead-time.ts';
+import { childName } from '../../domain/resources/child-names.ts';
 import type { KubeClient } from '../../platform/kube/client.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
 import type { LeaderTask } from '../../platform/runtime/manager.ts';
@@ -8,17 +10,22 @@ import type { Logger } from '../../platform/telemetry/log.ts';
 import { acceptance } from '../cluster-state/accepted-spec.ts';
 import { isServed } from '../cluster-state/deletion.ts';
 import { type ClusterStores, podsOf } from '../cluster-state/gather.ts';
-import type { Pod } from '../cluster-state/pod.ts';
+import { isReady, type Pod } from '../cluster-state/pod.ts';
+import { servedSlo } from '../slo/served-slo.ts';
+import type { SloRegistry } from '../slo/slo-registry.ts';
+import { sloFromData, sloToData } from '../slo/written-slo.ts';
 import type { ClusterLoad } from './cluster-load.ts';
-import { readLearned, writeLearned } from './history-store.ts';
+import { readKept, writeKept } from './history-store.ts';
+import { learnedFromData, learnedToData } from './learned.ts';
 import { type LoadRegistry, usesLoad } from './load-registry.ts';
-import { type FetchText, Scraper } from './scrape.ts';
+import { type FetchText, type Scraped, Scraper } from './scrape.ts';
 
 export interface LoadWatchOptions {
   stores: Pick<ClusterStores, 'clusters' | 'pods'>;
   /** Writes only while this process leads. */
   client: KubeClient;
   loads: LoadRegistry;
+  slos: SloRegistry;
   fetchText: FetchText;
   /** Enqueues a PresenceCluster: its number of pods may wait for the load, or for a rate limit to pass. */
   enqueue: (key: string) => void;
@@ -26,14 +33,25 @@ export interface LoadWatchOptions {
   log: Logger;
 }
 
-/** As often as a HorizontalPodAutoscaler looks. */
-const SCRAPE_EVERY_MS = 15_000;
+const ROUND_MS = 5_000;
+/** Rounds from one scrape of a PresenceCluster to the next. */
+const ROUNDS = {
+  /** From a total outage to a fast burn are 48 s of failures with the default objectives; what is added must be little. */
+  failing: 1,
+  /** As often as a HorizontalPodAutoscaler looks. */
+  load: 3,
+  /** Counters of pods keep what happened in between. */
+  objectives: 6,
+} as const;
 /** At most so much history is lost with the process; more often would be writes for nothing. */
 const WRITE_EVERY_MS = 900_000;
 /** Costs of four weeks change slowly, and computing them takes some tens of milliseconds. */
 const COMPUTE_COST_EVERY_MS = 3_600_000;
 
-/** Asks presence pods for their load and keeps what is learned of it, in a loop of its own outside the work queue. */
+/**
+ * Asks presence pods for their load and for what they count for the objectives, and keeps what is learned of both, in a loop of its
+ * own outside the work queue.
+ */
 export function watchLoad(options: LoadWatchOptions): LeaderTask {
   return new LoadWatch(options);
 }
@@ -47,7 +65,10 @@ class LoadWatch implements LeaderTask {
   readonly #written = new Map<string, number>();
   /** When the cost of a PresenceCluster was computed last, on the monotonic clock. */
   readonly #computed = new Map<string, number>();
+  #round = 0;
   #loops: Promise<void>[] = [];
+  /** By key of the PresenceCluster. A scrape that takes long holds up no other, and is not begun twice. */
+  readonly #underWay = new Map<string, Promise<void>>();
 
   constructor(options: LoadWatchOptions) {
     this.#options = options;
@@ -56,14 +77,14 @@ class LoadWatch implements LeaderTask {
 
   start(): void {
     this.#loops = [
-      this.#loop(SCRAPE_EVERY_MS, () => this.#scrapeAll()),
+      this.#loop(ROUND_MS, async () => this.#scrapeRound()),
       this.#loop(1000, () => this.#learnAll()),
     ];
   }
 
   async stop(): Promise<void> {
     this.#end.abort(new Error('the load is no longer watched'));
-    await Promise.all(this.#loops);
+    await Promise.all([...this.#loops, ...this.#underWay.values()]);
   }
 
   /** Runs until the end; an error is logged and the act is repeated. */
@@ -83,33 +104,80 @@ class LoadWatch implements LeaderTask {
     }
   }
 
-  async #scrapeAll(): Promise<void> {
-    const { loads } = this.#options;
+  #scrapeRound(): void {
+    const { loads, slos } = this.#options;
     const clusters = this.#clusters();
-    const keys = new Set(clusters.map(keyOf));
+    const served = new Set(clusters.map(keyOf));
+    for (const key of [...slos.keys()]) if (!served.has(key)) slos.forget(key);
+    const loaded = new Set(clusters.filter(hasLoad).map(keyOf));
     for (const key of [...loads.keys()]) {
-      if (keys.has(key)) continue;
+      if (loaded.has(key)) continue;
       loads.forget(key);
       this.#written.delete(key);
       this.#computed.delete(key);
     }
-    await Promise.all(clusters.map((cluster) => this.#scrape(cluster)));
+    const round = this.#round++;
+    const isDue = (cluster: PresenceCluster, index: number): boolean => {
+      if (slos.of(keyOf(cluster)).isFailing) return round % ROUNDS.failing === 0;
+      if (hasLoad(cluster)) return round % ROUNDS.load === 0;
+      // Spread, so that not all are scraped in one round.
+      return (round + index) % ROUNDS.objectives === 0;
+    };
+    for (const cluster of clusters.filter(isDue)) {
+      const key = keyOf(cluster);
+      if (!this.#underWay.has(key)) this.#underWay.set(key, this.#scrapeInTurn(key, cluster));
+    }
+  }
+
+  /** Never rejects. */
+  async #scrapeInTurn(key: string, cluster: PresenceCluster): Promise<void> {
+    const { log } = this.#options;
+    try {
+      await this.#scrape(cluster);
+    } catch (error) {
+      if (!this.#end.signal.aborted)
+        log.warn({ err: error, presenceCluster: key }, 'the load could not be looked at');
+    } finally {
+      this.#underWay.delete(key);
+    }
   }
 
   #clusters(): PresenceCluster[] {
-    return this.#options.stores.clusters
-      .list()
-      .filter((cluster) => usesLoad(cluster.spec.scaling?.mode) && isServed(cluster));
+    return this.#options.stores.clusters.list().filter(isServed);
   }
 
   async #scrape(cluster: PresenceCluster): Promise<void> {
-    const { loads, clock } = this.#options;
-    const load = loads.of(keyOf(cluster));
+    const { loads, clock, enqueue } = this.#options;
+    const key = keyOf(cluster);
+    const load = hasLoad(cluster) ? loads.of(key) : undefined;
     const pods = podsOf(this.#options.stores, cluster.metadata, 'presence');
-    const scraped = await this.#scraper.scrape(pods, load.byPod, clock.now().getTime(), this.#end.signal);
-    load.report(scraped.report, scraped.byPod, clock.now().getTime(), pods.filter(isPaidFor).length);
-    load.podsStarted(pods.flatMap(startOf));
-    this.#options.enqueue(keyOf(cluster));
+    const spec = servedSlo(cluster);
+    const scraped = await this.#scraper.scrape(pods, {
+      key,
+      before: load?.byPod ?? new Map(),
+      withinMs: spec.updates.withinMilliseconds,
+      signal: this.#end.signal,
+    });
+    const isNews = this.#reportSlo(cluster, pods, scraped);
+    load?.report(scraped.report, scraped.byPod, clock.now().getTime(), pods.filter(isPaidFor).length);
+    load?.podsStarted(pods.flatMap(startOf));
+    if (load !== undefined || isNews) enqueue(key);
+  }
+
+  #reportSlo(cluster: PresenceCluster, pods: readonly Pod[], { counts }: Scraped): boolean {
+    const { slos, clock } = this.#options;
+    const { status, spec } = cluster;
+    const isWanted = (status?.scaling?.desired ?? 0) > 0;
+    return slos.of(keyOf(cluster)).report({
+      spec: servedSlo(cluster),
+      counts,
+      pods: new Set(pods.map(({ metadata }) => metadata.name)),
+      isDown: isWanted && counts.size === 0 && !pods.some(isReady),
+      // While shards are removed there are more than the spec says.
+      shards: Math.max(spec.redis?.shards ?? 0, status?.redis?.shards.length ?? 0),
+      now: clock.now().getTime(),
+      monotonicMs: clock.monotonicMs(),
+    });
   }
 
   /** One PresenceCluster after the other, a few milliseconds at a time: learning must hold up nothing. */
@@ -118,11 +186,31 @@ class LoadWatch implements LeaderTask {
     const { signal } = this.#end;
     for (const cluster of this.#clusters()) {
       try {
-        await this.#learn(cluster);
+        await this.#keepSlo(cluster);
+        if (hasLoad(cluster)) await this.#learn(cluster);
       } catch (error) {
         signal.throwIfAborted();
         log.warn({ err: error, presenceCluster: keyOf(cluster) }, 'what is learned of the load was not kept');
       }
+    }
+  }
+
+  /** Reads once what an earlier process has counted, and writes what is due. */
+  async #keepSlo(cluster: PresenceCluster): Promise<void> {
+    const { slos, clock, client } = this.#options;
+    const { signal } = this.#end;
+    const slo = slos.of(keyOf(cluster));
+    const name = childName.presenceSlo(cluster.metadata.name);
+    if (!slo.isRestored)
+      slo.restore(sloFromData(await readKept(client, cluster, name, signal)), clock.monotonicMs());
+    const due = slo.takeDue(clock.monotonicMs());
+    if (due === undefined) return;
+    const kept = { name, data: sloToData(due), fieldManager: FIELD_MANAGER.operator };
+    try {
+      await writeKept(client, cluster, kept, signal);
+    } catch (error) {
+      slo.noteUnwritten();
+      throw error;
     }
   }
 
@@ -131,8 +219,9 @@ class LoadWatch implements LeaderTask {
     const { signal } = this.#end;
     const key = keyOf(cluster);
     const load = loads.of(key);
+    const name = childName.presenceHistory(cluster.metadata.name);
     if (!this.#written.has(key)) {
-      const learned = await readLearned(client, cluster, signal);
+      const learned = learnedFromData(await readKept(client, cluster, name, signal));
       if (learned !== undefined) load.restore(learned);
       this.#written.set(key, clock.monotonicMs());
     }
@@ -140,7 +229,8 @@ class LoadWatch implements LeaderTask {
     await this.#computeCost(cluster, load);
     const writtenAt = this.#written.get(key) as number;
     if (clock.monotonicMs() - writtenAt < WRITE_EVERY_MS || !load.hasHistory) return;
-    await writeLearned(client, cluster, load.learned, signal);
+    const kept = { name, data: learnedToData(load.learned), fieldManager: FIELD_MANAGER.autoscaler };
+    await writeKept(client, cluster, kept, signal);
     this.#written.set(key, clock.monotonicMs());
   }
 
@@ -156,6 +246,10 @@ class LoadWatch implements LeaderTask {
     const parts = load.computeCost({ capacity: spec.presence.maxConnectionsPerPod, min, max });
     for (const _ of parts) await clock.sleep(0, this.#end.signal);
   }
+}
+
+function hasLoad({ spec }: PresenceCluster): boolean {
+  return usesLoad(spec.scaling?.mode);
 }
 
 /** Until it has ended a pod is paid for, also while it starts or drains. */

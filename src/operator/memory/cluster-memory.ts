@@ -4,6 +4,7 @@ import { BanWatch } from '../redis/ban-watch.ts';
 import { CertificateWatch } from '../redis/certificate-watch.ts';
 import { FailoverLog } from '../redis/failover-log.ts';
 import { MoveBackoff } from '../redis/move-backoff.ts';
+import { RedisNodes } from '../redis/redis-nodes.ts';
 import { RefusedGrowth } from '../redis/refused-growth.ts';
 import { RenewalAttempts } from '../redis/renewal-attempts.ts';
 import { TakeOverWatch } from '../redis/take-over-watch.ts';
@@ -22,6 +23,7 @@ export class ClusterMemory {
   readonly refusals = new RefusalBackoff();
   readonly secrets = new SecretsCache();
   readonly redis = new RedisConnection();
+  readonly redisNodes = new RedisNodes();
   readonly failovers = new FailoverLog();
   readonly takeOvers = new TakeOverWatch();
   readonly moves = new MoveBackoff();

@@ -70,6 +70,7 @@ export async function observe(
   const asked = await gatherTopology(admin, podsToAsk(stores, redisPods));
   const runningConfig = await readServerConfig(admin, asked);
   const topology = memory.bans.mark(asked, runningConfig, clock.monotonicMs());
+  memory.redisNodes.note(topology, clock.monotonicMs());
   const warnings = await memory.warnings.look(client, cluster.metadata.namespace, warningTargets(cached), {
     now,
     nowMs: clock.monotonicMs(),

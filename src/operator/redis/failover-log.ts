@@ -21,6 +21,7 @@ export class FailoverLog {
   readonly #attempts = new Map<number, FailoverAttempt>();
   readonly #elected = new Map<string, number>();
   #last: FailoverEntry | undefined;
+  #promotions = 0;
 
   /** The last failover that was requested, by shard. */
   get attempts(): ReadonlyMap<number, FailoverAttempt> {
@@ -34,8 +35,14 @@ export class FailoverLog {
   /** A replica of the shard, this pod, has become its primary. */
   noteDone(shard: number, pod: string, atMs: number): void {
     this.#elected.set(pod, atMs);
+    this.#promotions += 1;
     const attempt = this.#attempts.get(shard);
     if (attempt !== undefined) this.#attempts.set(shard, { ...attempt, doneMs: atMs });
+  }
+
+  /** Times that a replica has become a primary. */
+  get promotions(): number {
+    return this.#promotions;
   }
 
   /** When the pod was last seen to become a primary; undefined when it was not. */

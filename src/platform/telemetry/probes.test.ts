@@ -66,3 +66,13 @@ it('serves metrics under the names of client-go', async () => {
   expect(text).toContain('workqueue_adds_total{name="pods"} 1');
   expect(text).toContain('workqueue_depth{name="pods"} 7');
 });
+
+it('goes on when a client leaves in the middle of the metrics', async () => {
+  const leave = new AbortController();
+  const { body } = await fetch(`${base}/metrics`, { signal: leave.signal });
+  leave.abort();
+  await expect(body?.getReader().read()).rejects.toThrow();
+  const [status, text] = await get('/metrics');
+  expect(status).toBe(200);
+  expect(text).toContain('workqueue_depth{name="pods"} 7');
+});

@@ -1,7 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { Registry } from 'prom-client';
 import type { Logger } from './log.ts';
+import { metricsText } from './metrics-text.ts';
 
 /** Throws, or rejects, with the reason when something is not well. */
 export type HealthCheck = () => void | Promise<void>;
@@ -31,7 +34,8 @@ export interface ProbeServer {
 interface Answer {
   status: number;
   contentType: string;
-  body: string;
+  /** Text, or parts of it that are made while they are sent. */
+  body: string | AsyncIterable<string>;
 }
 
 const TEXT = 'text/plain; charset=utf-8';
@@ -51,7 +55,7 @@ export function createProbeServer(options: ProbeServerOptions): ProbeServer {
     const url = new URL(request.url ?? '/', 'http://localhost');
     const [group = '', ...rest] = url.pathname.slice(1).split('/');
     if (group === 'metrics' && rest.length === 0) {
-      return { status: 200, contentType: registry.contentType, body: await registry.metrics() };
+      return { status: 200, contentType: registry.contentType, body: metricsText(registry) };
     }
     const checks = Object.hasOwn(groups, group) ? groups[group] : undefined;
     const name = rest.length === 0 ? undefined : rest.join('/');
@@ -83,8 +87,13 @@ export function createProbeServer(options: ProbeServerOptions): ProbeServer {
       })
       .then(({ status, contentType, body }) => {
         response.writeHead(status, { 'content-type': contentType, 'cache-control': 'no-store' });
-        response.end(request.method === 'HEAD' ? undefined : body);
-      });
+        if (request.method === 'HEAD') response.end();
+        else if (typeof body === 'string') response.end(body);
+        else return pipeline(Readable.from(body, { objectMode: false }), response);
+        return undefined;
+      })
+      // A client that leaves in the middle is no news.
+      .catch((error: unknown) => log.debug({ err: error }, 'an answer was not sent to its end'));
   }
 
   const server = createServer(handle);

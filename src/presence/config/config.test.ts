@@ -18,6 +18,7 @@ describe('readConfig', () => {
       maxConnections: 2_000,
       cacheTtlMs: 300_000,
       drainMs: 20_000,
+      heartbeatMs: 10_000,
       allowedOrigins: [],
       logLevel: 'info',
       audiences: [],
@@ -25,6 +26,42 @@ describe('readConfig', () => {
       maxConnectionsPerPerson: 10,
       redis: { nodes: [{ host: 'redis-headless', port: 6_380 }] },
     });
+  });
+
+  it('knows where addresses of clients are, with the ranges of the proxies', () => {
+    const proxied = {
+      ...env,
+      PRESENCE_CLIENT_ADDRESS: 'Forwarded',
+      PRESENCE_TRUSTED_PROXIES: '10.0.0.0/8, fd00::/8',
+    };
+    const trustedProxies = ['10.0.0.0/8', 'fd00::/8'];
+    const addresses = (more: Record<string, string>) =>
+      readConfig({ ...env, ...more }, noFiles).clientAddress;
+    expect(addresses({})).toBeUndefined();
+    expect(addresses(proxied)).toEqual({ source: 'Forwarded', trustedProxies });
+    expect(addresses({ ...proxied, PRESENCE_MAX_CONNECTIONS_PER_ADDRESS: '40' })).toEqual({
+      source: 'Forwarded',
+      trustedProxies,
+      maxConnections: 40,
+    });
+    expect(addresses({ PRESENCE_CLIENT_ADDRESS: 'Connection' })).toEqual({
+      source: 'Connection',
+      trustedProxies: [],
+    });
+  });
+
+  it.each([
+    [{ PRESENCE_TRUSTED_PROXIES: '10.0.0.0/8' }, 'go with PRESENCE_CLIENT_ADDRESS only'],
+    [{ PRESENCE_MAX_CONNECTIONS_PER_ADDRESS: '3' }, 'go with PRESENCE_CLIENT_ADDRESS only'],
+    [{ PRESENCE_CLIENT_ADDRESS: 'Forwarded' }, 'PRESENCE_TRUSTED_PROXIES is needed'],
+    [{ PRESENCE_CLIENT_ADDRESS: 'Connection', PRESENCE_TRUSTED_PROXIES: '::/0' }, 'leave it out'],
+    [
+      { PRESENCE_CLIENT_ADDRESS: 'Forwarded', PRESENCE_TRUSTED_PROXIES: '10.0.0.1' },
+      '"10.0.0.1" is not a range',
+    ],
+    [{ PRESENCE_CLIENT_ADDRESS: 'xff' }, 'PRESENCE_CLIENT_ADDRESS'],
+  ])('refuses %j, which would leave addresses unknown', (more, words) => {
+    expect(() => readConfig({ ...env, ...more }, noFiles)).toThrow(words);
   });
 
   it('reads secrets from files, without the newline at their end', () => {

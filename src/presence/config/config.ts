@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { MAX_CONNECTIONS_PER_PERSON } from '../../api/protocol/limits.ts';
 import { MIN_SIGNING_KEY_BYTES, signingKeyOf } from '../../api/protocol/signing-key.ts';
+import { CIDR } from '../../api/schema/cidr.ts';
 import type { LogLevel } from '../../platform/telemetry/log.ts';
+import { ADDRESS_SOURCES, type ClientAddressConfig } from '../proxies/client-address.ts';
 import { canonicalOrigin } from './origin.ts';
 
 /** How the tokens of clients are checked. */
@@ -44,8 +46,12 @@ export interface PresenceConfig {
   /** How long the presence of a wedding stays in Redis after the last server renewed it. */
   readonly cacheTtlMs: number;
   readonly drainMs: number;
+  /** How often every connection is pinged. A silent one is noticed after two of these. */
+  readonly heartbeatMs: number;
   /** Empty: every origin may connect. */
   readonly allowedOrigins: readonly string[];
+  /** Where the address of a client is. Left out: it is not known, and nothing depends on it. */
+  readonly clientAddress?: ClientAddressConfig;
   /** One grace period for every role instead of the table in `grace.ts`. */
   readonly reconnectGraceMs?: number;
   /** What one connection may send; all connections of a user three times as much. */
@@ -72,6 +78,10 @@ export class ConfigError extends Error {
 
 /** The hard limit of the PresenceCluster schema: more connections per pod were never measured. */
 export const MAX_CONNECTIONS = 2_000;
+/** Less than half of 30 s, the shortest idle time of usual load balancers: one lost ping ends no connection. */
+export const HEARTBEAT_SECONDS = 10;
+/** Idle times above 120 s exist; longer, a person who is gone would be shown for minutes. */
+const MAX_HEARTBEAT_SECONDS = 60;
 /** Shorter than a failover with its retries, and the state would expire during one. */
 const MIN_CACHE_TTL_SECONDS = 60;
 /** RFC 7518 section 3.2: a key for HS256 has at least the size of the hash. */
@@ -112,7 +122,11 @@ const environment = z.object({
   PRESENCE_MAX_CONNECTIONS_PER_PERSON: wholeNumber(1, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_PERSON),
   PRESENCE_CACHE_TTL_SECONDS: wholeNumber(MIN_CACHE_TTL_SECONDS, 86_400, 300),
   PRESENCE_DRAIN_SECONDS: wholeNumber(0, 3_600, 20),
+  PRESENCE_HEARTBEAT_SECONDS: wholeNumber(1, MAX_HEARTBEAT_SECONDS, HEARTBEAT_SECONDS),
   PRESENCE_ALLOWED_ORIGINS: commaList.transform(parseOrigins),
+  PRESENCE_CLIENT_ADDRESS: z.enum(ADDRESS_SOURCES).optional(),
+  PRESENCE_TRUSTED_PROXIES: commaList.transform(parseRanges),
+  PRESENCE_MAX_CONNECTIONS_PER_ADDRESS: z.coerce.number().int().min(1).max(MAX_CONNECTIONS).optional(),
   PRESENCE_RECONNECT_GRACE_SECONDS: z.coerce.number().min(0).max(3_600).optional(),
   PRESENCE_MESSAGES_PER_SECOND: wholeNumber(1, 1_000_000, 20),
   PRESENCE_MESSAGE_BURST: wholeNumber(1, 1_000_000, 60),
@@ -169,7 +183,9 @@ export function readConfig(
     maxConnectionsPerPerson: values.PRESENCE_MAX_CONNECTIONS_PER_PERSON,
     cacheTtlMs: values.PRESENCE_CACHE_TTL_SECONDS * 1_000,
     drainMs: values.PRESENCE_DRAIN_SECONDS * 1_000,
+    heartbeatMs: values.PRESENCE_HEARTBEAT_SECONDS * 1_000,
     allowedOrigins: values.PRESENCE_ALLOWED_ORIGINS,
+    ...addressOf(values),
     ...(values.PRESENCE_RECONNECT_GRACE_SECONDS === undefined
       ? {}
       : { reconnectGraceMs: values.PRESENCE_RECONNECT_GRACE_SECONDS * 1_000 }),
@@ -197,6 +213,32 @@ function tlsOf(
     throw new ConfigError(`PRESENCE_REDIS_CA_FILE: ${caFile} holds no certificate (PEM)`);
   }
   return { tls: { ca, caFile, serverName: name ?? values.PRESENCE_REDIS_NODES[0]?.host ?? '' } };
+}
+
+/** Who configures proxies and not where they write the address would think that addresses are known. */
+function addressOf(values: z.infer<typeof environment>): Pick<PresenceConfig, 'clientAddress'> {
+  const {
+    PRESENCE_CLIENT_ADDRESS: source,
+    PRESENCE_TRUSTED_PROXIES: trustedProxies,
+    PRESENCE_MAX_CONNECTIONS_PER_ADDRESS: maxConnections,
+  } = values;
+  if (source === undefined) {
+    if (trustedProxies.length === 0 && maxConnections === undefined) return {};
+    throw new ConfigError(
+      'PRESENCE_TRUSTED_PROXIES and PRESENCE_MAX_CONNECTIONS_PER_ADDRESS go with PRESENCE_CLIENT_ADDRESS only',
+    );
+  }
+  if ((source === 'Connection') !== (trustedProxies.length === 0)) {
+    throw new ConfigError(
+      source === 'Connection'
+        ? 'PRESENCE_TRUSTED_PROXIES: leave it out with PRESENCE_CLIENT_ADDRESS=Connection, which is without proxies'
+        : `PRESENCE_TRUSTED_PROXIES is needed with PRESENCE_CLIENT_ADDRESS=${source}: the ranges of the proxies, such as 10.0.0.0/8`,
+    );
+  }
+  const clientAddress: ClientAddressConfig = { source, trustedProxies };
+  return {
+    clientAddress: maxConnections === undefined ? clientAddress : { ...clientAddress, maxConnections },
+  };
 }
 
 function authOf(values: z.infer<typeof environment>, readFile: ReadFile): AuthConfig {
@@ -261,6 +303,15 @@ function parseOrigins(items: readonly string[], context: z.RefinementCtx): strin
     }
     return origin ?? item;
   });
+}
+
+function parseRanges(items: readonly string[], context: z.RefinementCtx): readonly string[] {
+  for (const item of items) {
+    if (CIDR.test(item)) continue;
+    const message = `"${item}" is not a range of addresses such as 10.0.0.0/8, 203.0.113.7/32 or fd00::/8`;
+    context.addIssue({ code: 'custom', message });
+  }
+  return items;
 }
 
 const DEFAULT_REDIS_PORT = 6_379;

@@ -1,12 +1,14 @@
 import type { IncomingMessage } from 'node:http';
-import { type Duplex, PassThrough } from 'node:stream';
+import { type Duplex, PassThrough, Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { ManualClock, settle } from '../../../test/support/manual-clock.ts';
 import { metricsAtRest, quietScheduler } from '../../../test/support/presence-parts.ts';
 import type { ServerMessage } from '../../api/protocol/messages.ts';
-import { silentLogger } from '../../platform/telemetry/log.ts';
+import { createLogger, silentLogger } from '../../platform/telemetry/log.ts';
 import { TokenRefused, type VerifyToken } from '../auth/identity.ts';
+import { AddressLimit } from '../limits/address-limit.ts';
 import { RateLimits } from '../limits/rate-limit.ts';
+import { AddressRefusals } from './address-refusals.ts';
 import type { EngineSocket, SocketHandlers } from './engine.ts';
 import { Gateway, type GatewayDeps } from './gateway.ts';
 
@@ -37,20 +39,35 @@ class FakeSocket implements EngineSocket {
 }
 
 /** A gateway whose sockets are all open at once; `visit` is a client, or the HTTP answer that one got instead. */
-function setUp(verify: VerifyToken, most = 10) {
+function setUp(
+  verify: VerifyToken,
+  most = 10,
+  addressOf: GatewayDeps['addressOf'] = () => undefined,
+  mostPerAddress?: number,
+) {
   const clock = new ManualClock();
   const metrics = metricsAtRest();
   const admitted: Duplex[] = [];
+  let logged = '';
+  const destination = new Writable({
+    write: (chunk, _, done) => {
+      logged += String(chunk);
+      done();
+    },
+  });
   let opened: FakeSocket | undefined;
   const gateway = new Gateway({
     clock,
     metrics,
     verify,
     random: () => 0.5,
-    log: silentLogger(),
+    log: createLogger({ name: 'test', level: 'debug', destination }),
     maxConnections: most,
     scheduler: quietScheduler(clock),
     limits: new RateLimits({ rate: { perSecond: 10, burst: 20 }, maxConnectionsPerUser: 3 }),
+    addressOf,
+    addressRefusals: new AddressRefusals({ metrics, log: silentLogger(), clock }),
+    addresses: new AddressLimit(mostPerAddress),
     pending: { admit: (socket) => void admitted.push(socket) },
     engine: {
       accept: (_, __, ___, open) => {
@@ -68,7 +85,7 @@ function setUp(verify: VerifyToken, most = 10) {
   const visit = (headers: IncomingMessage['headers'] = {}, url = '/v1/presence') => {
     opened = undefined;
     const tcp = new PassThrough();
-    gateway.upgrade({ url, headers } as IncomingMessage, tcp, Buffer.alloc(0));
+    gateway.upgrade({ url, headers, socket: {} } as IncomingMessage, tcp, Buffer.alloc(0));
     let answer = '';
     tcp.on('data', (chunk) => {
       answer += String(chunk);
@@ -77,8 +94,74 @@ function setUp(verify: VerifyToken, most = 10) {
   };
   /** The last WebSocket that was opened since the last visit. */
   const seen = () => opened as FakeSocket | undefined;
-  return { gateway, visit, seen, admitted };
+  return { gateway, visit, seen, admitted, logged: () => logged };
 }
+
+/** The address that a request is said to come from. */
+const FROM: GatewayDeps['addressOf'] = ({ headers }) => {
+  const { from } = headers;
+  return from === undefined ? { kind: 'malformed', message: 'nowhere' } : { kind: 'address', address: from };
+};
+
+describe('addresses of clients', () => {
+  it('bound the connections of each, until one of them ends', async () => {
+    let user = 0;
+    const { visit, seen } = setUp(async () => ({ ...identity, user: `u${user++}` }), 10, FROM, 2);
+    const answerTo = async (from: string) => {
+      visit({ from });
+      await settle();
+      const socket = seen();
+      const [first] = socket?.sent ?? [];
+      return { socket, answer: first?.type === 'error' ? first.code : first?.type };
+    };
+    const { socket: first } = await answerTo('203.0.113.7');
+    await answerTo('203.0.113.7');
+    expect((await answerTo('203.0.113.7')).answer).toBe('too_many_connections');
+    expect((await answerTo('203.0.113.8')).answer).toBe('welcome');
+    // Of IPv6 the network counts.
+    for (const from of ['2001:db8::1', '2001:db8::2']) expect((await answerTo(from)).answer).toBe('welcome');
+    expect((await answerTo('2001:db8::3')).answer).toBe('too_many_connections');
+    first?.handlers?.onEnd('closed');
+    await settle();
+    expect((await answerTo('203.0.113.7')).answer).toBe('welcome');
+  });
+
+  it('are in the log, of connections and of refusals', async () => {
+    const { visit, seen, logged } = setUp(async () => identity, 1, FROM);
+    visit({ from: '203.0.113.7' });
+    await settle();
+    visit({ from: '203.0.113.8' });
+    await settle();
+    expect(seen()?.sent).toMatchObject([{ code: 'over_capacity' }]);
+    expect(logged()).toMatch(/"address":"203\.0\.113\.7","msg":"connected"/);
+    expect(logged()).toMatch(/"address":"203\.0\.113\.8","code":"over_capacity"/);
+  });
+
+  it('that a proxy cannot say are refused by HTTP, before the token is looked at', async () => {
+    const { visit, admitted } = setUp(async () => identity, 10, FROM);
+    const { socket, http } = visit();
+    await settle();
+    expect([socket, admitted.length]).toEqual([undefined, 0]);
+    expect(http()).toMatch(
+      /^HTTP\/1\.1 400 Bad Request[\s\S]*\{"code":"invalid_request","message":"nowhere"\}$/,
+    );
+  });
+
+  it('share the frames of refused clients: one cannot take those of the others', async () => {
+    const { visit, seen } = setUp(() => Promise.reject(new TokenRefused('unauthorized', 'no')), 10, FROM);
+    const answerTo = async (from: string) => {
+      visit({ from });
+      await settle();
+      const socket = seen();
+      socket?.handlers?.onEnd('closed');
+      return socket === undefined ? 'status' : 'frame';
+    };
+    const all: string[] = [];
+    for (let times = 0; times < 20; times++) all.push(await answerTo('203.0.113.7'));
+    expect(all.filter((answer) => answer === 'frame')).toHaveLength(16);
+    expect(await answerTo('203.0.113.8')).toBe('frame');
+  });
+});
 
 describe('Gateway', () => {
   it('takes nobody once it drains, and says when to come to another server', async () => {

@@ -1,11 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { ErrorCode } from '../../api/protocol/codes.ts';
 import { LEAN_PARAMETER, LEAN_VALUE, PRESENCE_PATH } from '../../api/protocol/limits.ts';
 import { bearerToken, requestUrl } from '../auth/bearer-token.ts';
 import { type Identity, TokenRefused, type VerifyToken } from '../auth/identity.ts';
 import { TokenExpiry } from '../auth/token-expiry.ts';
 import type { FleetConnection } from '../fleet/fleet.ts';
+import type { AddressLimit } from '../limits/address-limit.ts';
+import type { ClientAddress } from '../proxies/client-address.ts';
+import { countedAddress } from '../proxies/node-address.ts';
+import type { AddressRefusals } from './address-refusals.ts';
 import { Connection, type ConnectionDeps } from './connection.ts';
 import type { Engine, SocketEnd, SocketHandlers } from './engine.ts';
 import type { PendingConnections } from './pending-connections.ts';
@@ -16,6 +21,10 @@ export interface GatewayDeps extends ConnectionDeps {
   readonly verify: VerifyToken;
   readonly pending: Pick<PendingConnections, 'admit'>;
   readonly maxConnections: number;
+  /** Where a request came from; undefined: that is not known here. */
+  readonly addressOf: (request: IncomingMessage) => ClientAddress | undefined;
+  readonly addressRefusals: AddressRefusals;
+  readonly addresses: AddressLimit;
   readonly allowedOrigins: readonly string[];
 }
 
@@ -86,7 +95,12 @@ export class Gateway {
       refuseByHttp(socket, 404, { code: 'not_found' });
       return;
     }
-    const handshake = { request, socket, head };
+    const client = this.#deps.addressOf(request);
+    if (client?.kind === 'malformed') {
+      this.#deps.addressRefusals.refuse(socket, client.message, request.socket.remoteAddress);
+      return;
+    }
+    const handshake = { request, socket, head, address: client?.address };
     const refusal = this.#refusalOfRequest(request);
     if (refusal !== undefined) this.#turnAway(handshake, refusal, false);
     else void this.#verify(handshake);
@@ -108,13 +122,15 @@ export class Gateway {
     } catch (error) {
       const { code, message } = this.#tokenRefusal(error);
       this.#deps.metrics.failed(code);
+      this.#deps.metrics.notJoined(code);
+      this.#logRefusal(handshake, code);
       // Of an expired token the signature was good.
       this.#refusals.refuse(handshake, { code, message }, code === 'token_expired');
       return;
     }
     this.#deps.pending.admit(handshake.socket);
     if (handshake.socket.destroyed) return;
-    const refusal = this.#refusalOfUser(identity.user);
+    const refusal = this.#refusalOfUser(identity.user, handshake.address);
     if (refusal === undefined) this.#accept(handshake, identity);
     else this.#turnAway(handshake, refusal, true);
   }
@@ -126,21 +142,29 @@ export class Gateway {
   }
 
   /** Asked right before the handshake, so that nothing can change in between. */
-  #refusalOfUser(user: string): Refusal | undefined {
-    const { limits, clock, maxConnections } = this.#deps;
+  #refusalOfUser(user: string, address: string | undefined): Refusal | undefined {
+    const { limits, clock, maxConnections, addresses } = this.#deps;
     if (this.#draining) return { code: 'draining' };
     if (this.#connections.size >= maxConnections) return { code: 'over_capacity' };
+    if (address !== undefined && !addresses.admits(countedAddress(address)))
+      return { code: 'too_many_connections', message: 'this address has as many connections as it may have' };
     return limits.admit(user, clock.monotonicMs());
   }
 
-  #accept({ request, socket, head }: Handshake, identity: Identity): void {
+  #accept({ request, socket, head, address }: Handshake, identity: Identity): void {
     const lean = wantsLean(request);
     this.#deps.engine.accept(request, socket, head, (open) => {
       const connection = new Connection(randomUUID(), open, identity, lean, this.#deps);
       this.#connections.set(connection.id, connection);
       this.#expiry.add(connection);
       connection.start();
-      return new ConnectionHandlers(connection, this.#ended);
+      if (address === undefined) return new ConnectionHandlers(connection, this.#ended);
+      const release = this.#deps.addresses.open(countedAddress(address));
+      this.#deps.log.debug({ connection: connection.id, address }, 'connected');
+      return new ConnectionHandlers(connection, (ended, end) => {
+        release();
+        this.#ended(ended, end);
+      });
     });
   }
 
@@ -151,8 +175,15 @@ export class Gateway {
     this.#ends.add(tracked);
   };
 
+  /** At level `debug`: a flood of refusals must not become one of lines. */
+  #logRefusal({ address }: Handshake, code: ErrorCode): void {
+    this.#deps.log.debug({ address, code }, 'a connection was refused');
+  }
+
   #turnAway(handshake: Handshake, refusal: Refusal, hasToken: boolean): void {
     this.#deps.metrics.refused(refusal.code);
+    this.#deps.metrics.notJoined(refusal.code);
+    this.#logRefusal(handshake, refusal.code);
     this.#refusals.refuse(handshake, refusal, hasToken);
   }
 }

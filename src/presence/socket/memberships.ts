@@ -15,7 +15,14 @@ import type { SharedFrame } from '../frames/shared-frame.ts';
 import type { EndReason, MembershipListener, Subscriber } from '../room/broadcast.ts';
 import type { Room } from '../room/room.ts';
 import type { Rooms } from '../room/rooms.ts';
-import type { Position } from '../store/store.ts';
+import {
+  ConnectionTaken,
+  PersonFull,
+  PersonRemoved,
+  type Position,
+  StoreUnavailable,
+  WeddingFull,
+} from '../store/store.ts';
 import type { PresenceMetrics } from '../telemetry/metrics.ts';
 
 export interface MembershipsDeps {
@@ -35,6 +42,9 @@ export interface MembershipsOwner {
   send(message: ServerMessage): void;
   fail(code: ErrorCode, message: string, about: Pick<ErrorMessage, 'id' | 'wedding'>): void;
 }
+
+/** Why a join is refused for a reason of the client. */
+const REFUSALS = [ConnectionTaken, PersonFull, PersonRemoved, WeddingFull];
 
 type About = { readonly id?: string; readonly wedding: string };
 
@@ -65,7 +75,12 @@ export class Memberships implements MembershipListener {
     const body = bodyOf(this.#identity, status, data);
     const membership = { connection: this.#owner.id, user, body, graceMs: this.#deps.graceMs(role) };
     const subscriber: Subscriber = { membership, lean, sink: this.#owner, listener: this };
-    await room.join(subscriber, resume, { id, since, resumes: resume !== undefined });
+    try {
+      await room.join(subscriber, resume, { id, since, resumes: resume !== undefined });
+    } catch (error) {
+      this.#noteFailedJoin(error);
+      throw error;
+    }
     this.#joined = [...this.#without(wedding), room];
     this.#deps.metrics.joined();
   }
@@ -129,6 +144,12 @@ export class Memberships implements MembershipListener {
     if (this.#roomOf(wedding) === undefined && this.#joined.length >= MAX_WEDDINGS_PER_CONNECTION)
       return refuse('too_many_weddings', `a connection may join ${MAX_WEDDINGS_PER_CONNECTION} weddings`);
     return true;
+  }
+
+  /** Rooms refuse a client by errors of their own; any other error is ours. */
+  #noteFailedJoin(error: unknown): void {
+    if (error instanceof StoreUnavailable) this.#deps.metrics.notJoined('unavailable');
+    else if (!REFUSALS.some((refusal) => error instanceof refusal)) this.#deps.metrics.notJoined('internal');
   }
 
   /** The room of a wedding that this connection has joined; otherwise undefined, and the client gets an error. */

@@ -2,7 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type ErrorCode, errorCodeRule } from '../../api/protocol/codes.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
+import { Lru } from '../limits/lru.ts';
 import { type Rate, TokenBucket } from '../limits/token-bucket.ts';
+import { countedAddress } from '../proxies/node-address.ts';
 import { retryAfterMs } from './connection.ts';
 import type { Engine, EngineSocket, SocketHandlers } from './engine.ts';
 
@@ -11,6 +13,8 @@ export interface Handshake {
   readonly request: IncomingMessage;
   readonly socket: Duplex;
   readonly head: Buffer;
+  /** Address of the client; undefined where it is not known which one that is. */
+  readonly address: string | undefined;
 }
 
 /** Why a handshake is refused. */
@@ -32,6 +36,10 @@ export interface RefusalsDeps {
 const MAX_OPEN = 64;
 /** Clients without a good token that get a frame. A frame takes a handshake, which costs ten times what a status does. */
 const FRAMES_WITHOUT_TOKEN: Rate = { perSecond: 50, burst: MAX_OPEN };
+/** Of these for one address, so that no address takes the frames of all others. People of a venue share one. */
+const FRAMES_PER_ADDRESS: Rate = { perSecond: 5, burst: MAX_OPEN / 4 };
+/** Addresses whose frames are counted. Who has more can take all frames; the server then answers with a status. */
+const MAX_ADDRESSES = 1_024;
 
 /**
  * Refuses handshakes. A browser shows its page neither status nor body of a refused handshake, so as long as there are few
@@ -42,6 +50,7 @@ export class Refusals {
   readonly #withToken = { open: 0 };
   readonly #withoutToken = { open: 0 };
   readonly #frames: TokenBucket;
+  readonly #framesOf = new Lru<string, TokenBucket>(MAX_ADDRESSES);
 
   constructor(deps: RefusalsDeps) {
     this.#deps = deps;
@@ -49,9 +58,9 @@ export class Refusals {
   }
 
   /** @param hasToken whether the client has shown a good token */
-  refuse({ request, socket, head }: Handshake, refusal: Refusal, hasToken: boolean): void {
+  refuse({ request, socket, head, address }: Handshake, refusal: Refusal, hasToken: boolean): void {
     const slots = hasToken ? this.#withToken : this.#withoutToken;
-    const mayOpen = slots.open < MAX_OPEN && (hasToken || this.#frames.take(this.#deps.clock.monotonicMs()));
+    const mayOpen = slots.open < MAX_OPEN && (hasToken || this.#mayFrame(address));
     if (!mayOpen) {
       refuseByHttp(socket, STATUS[refusal.code] ?? 503, this.#bodyOf(refusal));
       return;
@@ -61,6 +70,16 @@ export class Refusals {
       this.#sendAndClose(open, refusal);
       return new RefusedSocket(slots);
     });
+  }
+
+  /** The address is asked first: one that has had its share takes nothing of the others. */
+  #mayFrame(address: string | undefined): boolean {
+    const nowMs = this.#deps.clock.monotonicMs();
+    if (address === undefined) return this.#frames.take(nowMs);
+    const counted = countedAddress(address);
+    const own = this.#framesOf.get(counted) ?? new TokenBucket(FRAMES_PER_ADDRESS, nowMs);
+    this.#framesOf.set(counted, own);
+    return own.take(nowMs) && this.#frames.take(nowMs);
   }
 
   #sendAndClose(socket: EngineSocket, refusal: Refusal): void {
@@ -89,6 +108,7 @@ const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
 };
 
 const PHRASES: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
   401: 'Unauthorized',
   403: 'Forbidden',
   404: 'Not Found',

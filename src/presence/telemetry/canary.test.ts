@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../test/support/manual-clock.ts';
 import { silentLogger } from '../../platform/telemetry/log.ts';
-import { Canary } from './canary.ts';
+import { CANARY_LOST_AFTER_MS, Canary, type CanaryDeps } from './canary.ts';
 
 const SHARDS = new Map([
   ['a:1', '~a'],
@@ -11,21 +11,29 @@ const SHARDS = new Map([
 describe('Canary', () => {
   let clock: ManualClock;
   let canary: Canary;
+  let deps: CanaryDeps;
   let away: Set<string>;
   let deaf: Set<string>;
   let resubscribed: string[];
+  let shards: ReadonlyMap<string, string>;
+  let delays: number[];
+  let lost: string[];
 
   beforeEach(async () => {
     clock = new ManualClock();
     away = new Set();
     deaf = new Set();
     resubscribed = [];
-    canary = new Canary({
+    shards = SHARDS;
+    delays = [];
+    lost = [];
+    deps = {
       clock,
       incarnation: 'me',
       log: silentLogger(),
-      shards: () => SHARDS,
-      returned: () => {},
+      shards: () => shards,
+      returned: (_, seconds) => delays.push(seconds),
+      lost: (primary) => lost.push(primary),
       store: {
         subscribe: async () => {},
         unsubscribe: async (wedding) => void resubscribed.push(wedding),
@@ -36,7 +44,8 @@ describe('Canary', () => {
           return change;
         },
       },
-    });
+    };
+    canary = new Canary(deps);
     await clock.advance(0);
   });
 
@@ -71,6 +80,71 @@ describe('Canary', () => {
     away.add('~a');
     await clock.advance(6_000);
     expect(canary.notReadyBecause()).toBe('no canary comes back through Redis');
+  });
+
+  it('counts every change that was due, in time, late or lost', async () => {
+    await clock.advance(2_000);
+    const before = delays.length;
+    away.add('~b');
+    await clock.advance(4_000);
+    expect([delays.length - before, lost]).toEqual([4, []]);
+    away.delete('~b');
+    await clock.advance(1_000);
+    // Those of b that waited come with the next that is sent.
+    expect(delays.slice(before).filter((delay) => delay > 0)).toEqual([4, 3, 2, 1]);
+    away.add('~b');
+    await clock.advance(20_000);
+    expect(lost).toEqual(Array.from({ length: 15 }, () => 'b:1'));
+    away.delete('~b');
+    await clock.advance(1_000);
+    expect(delays.every((delay) => delay < CANARY_LOST_AFTER_MS / 1_000)).toBe(true);
+    // Two primaries, from the first change that came back: one due per second and primary, and each is counted once.
+    expect(delays.length + lost.length).toBe(2 * 28);
+  });
+
+  it('waits at the new primary for what was due at the old one', async () => {
+    away.add('~b');
+    await clock.advance(3_000);
+    shards = new Map([
+      ['a:1', '~a'],
+      ['c:1', '~b'],
+    ]);
+    await clock.advance(1_000);
+    away.delete('~b');
+    await clock.advance(1_000);
+    expect(lost).toEqual([]);
+    expect(delays.filter((delay) => delay > 0)).toEqual([4, 3, 2, 1]);
+    shards = new Map([['a:1', '~a']]);
+    deaf.add('~b');
+    await clock.advance(1_000);
+    expect(lost).toEqual([]);
+  });
+
+  it('counts what is open as lost when its shard goes, and the seconds that a process was held up', async () => {
+    deaf.add('~b');
+    await clock.advance(2_000);
+    shards = new Map([['a:1', '~a']]);
+    await clock.advance(1_000);
+    expect(lost).toEqual(['b:1', 'b:1']);
+    const before = delays.length;
+    clock.stall(5_000);
+    await clock.advance(0);
+    expect(delays.slice(before)).toEqual([4, 3, 2, 1, 0]);
+    clock.stall(3_600_000);
+    await clock.advance(0);
+    expect(delays.length - before).toBe(10);
+  });
+
+  it('counts nothing before the first change came back', async () => {
+    canary.close();
+    away = new Set(SHARDS.values());
+    canary = new Canary(deps);
+    delays.length = 0;
+    await clock.advance(60_000);
+    expect([delays, lost]).toEqual([[], []]);
+    away.clear();
+    await clock.advance(1_000);
+    expect([delays.length, lost.length]).toEqual([1, 0]);
   });
 
   it('leaves no timer', () => {

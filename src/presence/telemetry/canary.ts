@@ -1,3 +1,4 @@
+import { LOST_AFTER_SECONDS } from '../../domain/slo/pod-counts.ts';
 import type { Cancel, Clock } from '../../platform/runtime/clock.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import type { PresenceStore, StateChange } from '../store/store.ts';
@@ -8,8 +9,10 @@ export interface CanaryDeps {
   readonly shards: () => ReadonlyMap<string, string>;
   readonly incarnation: string;
   readonly clock: Clock;
-  /** A change came back through a primary, `seconds` after it was sent. */
+  /** A change came back through a primary, `seconds` after it was due. */
   readonly returned: (primary: string, seconds: number) => void;
+  /** A change that was due did not come back through a primary within {@link CANARY_LOST_AFTER_MS}. */
+  readonly lost: (primary: string) => void;
   readonly log: Logger;
 }
 
@@ -28,10 +31,17 @@ interface Probe {
   delayMs: number | undefined;
   returnedAt: number;
   confirmedAt: number;
+  /**
+   * When the changes were due that have not come back, oldest first. One that could not be sent, because the one before it
+   * hangs, is among them: a client would have waited as well.
+   */
+  due: number[];
 }
 
 /** One change per second and primary. */
-const EVERY_MS = 1_000;
+export const CANARY_EVERY_MS = 1_000;
+/** It also bounds the changes that one primary has open: five. */
+export const CANARY_LOST_AFTER_MS = LOST_AFTER_SECONDS * 1_000;
 /** Three changes that did not come back. Shorter than the time in which a dead pod is noticed, so that both are reported together. */
 const SILENT_AFTER_MS = 3_500;
 const GRACE_MS = 0;
@@ -46,11 +56,15 @@ export class Canary {
   readonly #deps: CanaryDeps;
   readonly #probes = new Map<string, Probe>();
   #number = 0;
+  #nextDue: number;
+  /** Before the first change came back this server was not ready, and had no clients whose updates could be late. */
+  #counts = false;
   #closed = false;
   #cancel: Cancel = () => {};
 
   constructor(deps: CanaryDeps) {
     this.#deps = deps;
+    this.#nextDue = deps.clock.monotonicMs();
     this.#tick();
   }
 
@@ -63,7 +77,8 @@ export class Canary {
       if (probe.wedding !== wedding) continue;
       probe.returnedAt = now;
       probe.delayMs = now - Number(startedAt);
-      this.#deps.returned(primary, probe.delayMs / 1_000);
+      if (!this.#counts) this.#beginToCount();
+      this.#settle(primary, probe, Number(startedAt));
     }
   }
 
@@ -95,19 +110,50 @@ export class Canary {
   #tick(): void {
     this.#follow(this.#deps.shards());
     this.#number++;
-    for (const probe of this.#probes.values()) void this.#send(probe);
-    if (!this.#closed) this.#cancel = this.#deps.clock.setTimeout(() => this.#tick(), EVERY_MS);
+    const due = this.#dueNow();
+    for (const [primary, probe] of this.#probes) {
+      this.#giveUp(primary, probe);
+      probe.due.push(...due);
+      void this.#send(probe);
+    }
+    if (!this.#closed) this.#cancel = this.#deps.clock.setTimeout(() => this.#tick(), CANARY_EVERY_MS);
+  }
+
+  #beginToCount(): void {
+    this.#counts = true;
+    for (const probe of this.#probes.values()) probe.due = [];
+  }
+
+  /** One instant; more when this process was held up for seconds, as were its clients. Longer than a change may take, and they have left it. */
+  #dueNow(): number[] {
+    const now = this.#deps.clock.monotonicMs();
+    const due: number[] = [];
+    let at = Math.max(this.#nextDue, now - CANARY_LOST_AFTER_MS + CANARY_EVERY_MS);
+    for (; at <= now; at += CANARY_EVERY_MS) due.push(at);
+    this.#nextDue = now + CANARY_EVERY_MS;
+    return due;
+  }
+
+  /** What was due when the change that came back was sent is seen with it: it has the newest state. */
+  #settle(primary: string, { due }: Probe, sentAt: number): void {
+    const now = this.#deps.clock.monotonicMs();
+    for (let at = due[0]; at !== undefined && at <= sentAt; at = due[0]) {
+      due.shift();
+      if (now - at >= CANARY_LOST_AFTER_MS) this.#lose(primary, 1);
+      else if (this.#counts) this.#deps.returned(primary, (now - at) / 1_000);
+    }
+  }
+
+  #giveUp(primary: string, { due }: Probe): void {
+    const now = this.#deps.clock.monotonicMs();
+    const open = due.findIndex((at) => now - at < CANARY_LOST_AFTER_MS);
+    this.#lose(primary, due.splice(0, open === -1 ? due.length : open).length);
   }
 
   /** Follows the list of primaries. An empty list is ignored, so that the last primaries are reported as away. */
   #follow(shards: ReadonlyMap<string, string>): void {
     if (shards.size === 0) return;
-    for (const [primary, probe] of this.#probes) {
-      if (shards.get(primary) === probe.wedding) continue;
-      this.#probes.delete(primary);
-      if (![...shards.values()].includes(probe.wedding))
-        void this.#ignoreErrors(() => this.#deps.store.unsubscribe(probe.wedding));
-    }
+    const moved = this.#dropOthers(shards);
     for (const [primary, wedding] of shards) {
       if (this.#probes.has(primary)) continue;
       const now = this.#deps.clock.monotonicMs();
@@ -119,8 +165,29 @@ export class Canary {
         // A new primary gets the same time as a known one, once any change has come back.
         returnedAt: this.#number === 0 ? NEVER : now,
         confirmedAt: NEVER,
+        due: moved.get(wedding) ?? [],
       });
     }
+  }
+
+  /** Returns what is due by wedding: after a failover another primary has the wedding, and its changes are waited for there. */
+  #dropOthers(shards: ReadonlyMap<string, string>): ReadonlyMap<string, number[]> {
+    const weddings = new Set(shards.values());
+    const moved = new Map<string, number[]>();
+    for (const [primary, { wedding, due }] of this.#probes) {
+      if (shards.get(primary) === wedding) continue;
+      this.#probes.delete(primary);
+      if (weddings.has(wedding)) moved.set(wedding, due);
+      else {
+        this.#lose(primary, due.length);
+        void this.#ignoreErrors(() => this.#deps.store.unsubscribe(wedding));
+      }
+    }
+    return moved;
+  }
+
+  #lose(primary: string, changes: number): void {
+    if (this.#counts) for (let lost = 0; lost < changes; lost++) this.#deps.lost(primary);
   }
 
   async #send(probe: Probe): Promise<void> {

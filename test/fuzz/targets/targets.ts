@@ -2,6 +2,7 @@ import type { OpenTarget } from '../fuzz-target.ts';
 import { openCsv } from './csv.ts';
 import { openICalendar, openJson } from './feed.ts';
 import { openFrames, openMessages } from './frames.ts';
+import { openForwarded, openProxyHeaders } from './proxies.ts';
 import { openSpecs } from './specs.ts';
 import { openClaims, openKeySets, openTokens } from './tokens.ts';
 
@@ -15,6 +16,8 @@ export const TARGETS = {
   tokens: openTokens,
   claims: openClaims,
   'key-sets': openKeySets,
+  'proxy-headers': openProxyHeaders,
+  forwarded: openForwarded,
   specs: openSpecs,
 } as const satisfies Record<string, OpenTarget>;
 export type TargetName = keyof typeof TARGETS;

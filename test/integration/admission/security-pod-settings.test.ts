@@ -41,7 +41,7 @@ function apply(body: object, validation: 'Strict' | 'Ignore' = 'Strict'): Promis
   });
 }
 
-const owner = { metadata: { name: 'mine', namespace: NAMESPACE, uid: 'uid' } } as Parameters<
+const owner = { metadata: { name: 'mine', namespace: NAMESPACE, uid: 'uid' }, spec: {} } as Parameters<
   typeof presenceDeployment
 >[0];
 
@@ -84,6 +84,12 @@ describe('a tenant who may write PresenceClusters', () => {
       'capabilities of an init container',
       { initContainers: [{ ...INIT, securityContext: { capabilities: {} } }] },
     ],
+    ['the processes of the other containers', { shareProcessNamespace: true }],
+    [
+      'a token among other files',
+      { volumes: [{ name: 'x', projected: { sources: [{ serviceAccountToken: { path: 't' } }] } }] },
+    ],
+    ['a claim of others', { volumes: [{ name: 'x', persistentVolumeClaim: { claimName: 'x' } }] }],
     ['a node', { scheduling: { nodeName: 'control-plane' } }],
     ['privileges', { securityContext: { privileged: true } }],
     ['capabilities', { securityContext: { capabilities: { add: ['SYS_ADMIN'] } } }],
@@ -99,7 +105,7 @@ describe('a tenant who may write PresenceClusters', () => {
     const { body } = await apply(spec(pods), 'Ignore');
     const text = JSON.stringify(body.spec ?? {});
     const forbidden =
-      /hostNetwork|hostPID|hostPath|hostPort|serviceAccountName|automountServiceAccountToken|nodeName|privileged|capabilities|sysctls|runAsNonRoot|spc_t/;
+      /hostNetwork|hostPID|hostPath|hostPort|shareProcessNamespace|serviceAccountToken|persistentVolumeClaim|serviceAccountName|automountServiceAccountToken|nodeName|privileged|capabilities|sysctls|runAsNonRoot|spc_t/;
     expect(JSON.stringify(pods)).toMatch(forbidden);
     expect(text).not.toMatch(forbidden);
   });
@@ -119,6 +125,11 @@ describe('a tenant who may write PresenceClusters', () => {
     ['root in a sidecar', 'containers', [{ ...INIT, securityContext: { runAsUser: 0 } }]],
     ['another server in the place of ours', 'containers', [{ name: 'redis', image: 'x' }]],
     ['another volume in the place of ours', 'volumes', [{ name: 'acl', emptyDir: {} }]],
+    [
+      'another address for Redis',
+      'hostAliases',
+      [{ ip: '192.0.2.1', hostnames: [`${CLUSTER}-redis.${NAMESPACE}.svc`] }],
+    ],
     ['another address for the server', 'env', [{ name: 'POD_IP', value: '192.0.2.1' }]],
   ])('is refused %s', async (_what, path, value) => {
     const answer = await apply({

@@ -4,7 +4,7 @@ import { parseAllDocuments } from 'yaml';
 import { KINDS } from '../../../src/api/v1alpha1/kinds.ts';
 import { createKubeClient, type KubeClient } from '../../../src/platform/kube/client.ts';
 import { loadKubeConfig } from '../../../src/platform/kube/kubeconfig.ts';
-import type { KubeObject } from '../../../src/platform/kube/resource.ts';
+import { builtin, type KubeObject } from '../../../src/platform/kube/resource.ts';
 import { systemClock } from '../../../src/platform/runtime/clock.ts';
 import { runCli, SAMPLE_FILES } from '../../support/run-cli.ts';
 import { ADMIN, type PolicyServer, startPolicyServer, until } from '../admission/policy-server.ts';
@@ -25,7 +25,7 @@ beforeAll(async () => {
   client = createKubeClient({
     config: loadKubeConfig({ path: server.kubeconfig }),
     clock: systemClock,
-    types: KINDS,
+    types: [...KINDS, builtin.Deployment],
   });
 });
 
@@ -57,6 +57,33 @@ describe('kubectl presence against an API server', () => {
     const result = await cli('status');
     expect(result.exitCode).toBe(1);
     expect(result.stderr).toMatch(/^error: .*CustomResourceDefinitions.*\n$/);
+  });
+
+  it('finds the operator and says which version it is', async () => {
+    const metadata = {
+      name: 'presence-operator',
+      namespace: 'default',
+      labels: {
+        'app.kubernetes.io/component': 'operator',
+        'app.kubernetes.io/part-of': 'wedsync',
+        'app.kubernetes.io/version': '1.2.4',
+      },
+    };
+    const pod = { containers: [{ name: 'operator', image: 'example.com/presence-operator:1.2.4' }] };
+    const template = { metadata: { labels: { app: 'operator' } }, spec: pod };
+    const spec = { replicas: 2, selector: { matchLabels: { app: 'operator' } }, template };
+    expect((await cli('version')).stdout).toMatch(/\noperator: none found in the cluster\n$/);
+    await client.apply({ apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec }, WRITE);
+    const { stdout, exitCode } = await cli('version', '-o', 'json');
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      version: '1.2.3',
+      commit: 'abc',
+      operators: [
+        { namespace: 'default', name: 'presence-operator', version: '1.2.4', replicas: 2, readyReplicas: 0 },
+      ],
+    });
+    expect((await cli('version', '-n', 'kube-system', '-o', 'json')).stdout).toContain('"operators": []');
   });
 
   it('reads namespaces, statuses and written freezes', async () => {

@@ -86,6 +86,17 @@ const LIMITS: readonly Limit[] = [
     'presence.allowedOrigins',
   ),
   cluster(
+    'ranges of proxies that are believed, and none without a proxy',
+    'presence.clientAddress',
+    [
+      { source: 'Forwarded' },
+      { source: 'Connection', trustedProxies: ['10.0.0.0/8'] },
+      { source: 'Forwarded', trustedProxies: ['10.0.0.1'] },
+      { source: 'Forwarded', trustedProxies: ['1::2::3/8'] },
+    ],
+    [{ source: 'Connection' }, { source: 'ProxyProtocol', trustedProxies: ['10.0.0.0/8', 'fd00::/8'] }],
+  ),
+  cluster(
     'keys over https unless a switch says otherwise',
     'presence.auth',
     [{ jwksUrl: 'http://a' }, { jwksUrl: 'http://a', allowHttpJwksUrl: false }],
@@ -101,6 +112,25 @@ const LIMITS: readonly Limit[] = [
     [{ secretName: 'a', maxTokenLifetime: '24h' }],
   ),
   cluster('a cache TTL of 60 s and more', 'presence.cacheTtlSeconds', [0, 59], [60]),
+  cluster('objectives below 100 %', 'slo.updates.objective', [100, 100.5, 99.9991, 89], [99.999, 99]),
+  cluster('objectives of joins below 100 %', 'slo.joins.objective', [100, 101, 89], [99.999]),
+  cluster('objectives over 7 to 90 days', 'slo.windowDays', [6, 91], [7, 90]),
+  cluster(
+    'delays that pods can tell apart',
+    'slo.updates.withinMilliseconds',
+    [99, 1999, 5001],
+    [2000, 5000],
+  ),
+  cluster(
+    'objectives of which a fast burn can be seen',
+    'slo.windowDays',
+    [
+      { windowDays: 90, updates: { objective: 97.6 } },
+      { windowDays: 28, joins: { objective: 92 } },
+    ],
+    [{ windowDays: 90, updates: { objective: 97.7 } }, {}],
+    'slo',
+  ),
   cluster('3 to 90 shards', 'redis.shards', [2, 91], [3, 90]),
   cluster('0 to 5 replicas a shard', 'redis.replicasPerShard', [-1, 6], [0, 5]),
   cluster('months 1 to 12', months, [{ 0: 1 }, { 13: 1 }, { '06': 1 }], [{ 1: 1, 12: 1 }]),
@@ -320,6 +350,11 @@ describe('defaults', () => {
         windows: [],
         allowWindows: [],
         budget: { minOpen: '24h', period: '336h', behaviour: 'Warn' },
+      },
+      slo: {
+        windowDays: 28,
+        updates: { objective: 99.9, withinMilliseconds: 2000 },
+        joins: { objective: 99.95 },
       },
       networkPolicy: { enabled: true },
     });

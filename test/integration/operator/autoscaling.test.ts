@@ -1,7 +1,12 @@
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FIELD_MANAGER } from '../../../src/api/v1alpha1/names.ts';
+import { childName } from '../../../src/domain/resources/child-names.ts';
 import { standardLabels } from '../../../src/domain/resources/manifest.ts';
 import { ADMIN_PORT } from '../../../src/domain/resources/ports.ts';
+import { SloHistory } from '../../../src/domain/slo/slo-history.ts';
+import { readKept, writeKept } from '../../../src/operator/load/history-store.ts';
+import { sloFromData, sloToData } from '../../../src/operator/slo/written-slo.ts';
 import { builtin, type KubeObject } from '../../../src/platform/kube/resource.ts';
 import { OperatorWorld, PERSON, ZONE_DATA } from './operator-world.ts';
 
@@ -16,7 +21,7 @@ let connections = 85;
 
 beforeAll(async () => {
   server = createServer((_, response) =>
-    response.end(`presence_connections ${connections}\npresence_draining 0\n`),
+    response.end(`presence_connections ${connections}\npresence_draining 0\n${counts()}`),
   );
   await new Promise<void>((resolve) => server.listen(ADMIN_PORT, POD_IP, resolve));
   world = await OperatorWorld.start();
@@ -34,6 +39,22 @@ afterAll(async () => {
   server?.close();
   await world?.close();
 });
+
+/** What a pod has counted whose hidden changes all come back within a millisecond. */
+function counts(): string {
+  const returned = 3 * Math.floor(performance.now() / 1000);
+  return [
+    `process_start_time_seconds 1800000000`,
+    `presence_clock_seconds ${world.clock.now().getTime() / 1000}`,
+    `presence_canary_seconds_bucket{le="2"} ${returned}`,
+    `presence_canary_seconds_sum ${returned / 1000}`,
+    `presence_canary_seconds_count ${returned}`,
+    'presence_canary_lost_total 0',
+    'presence_joins_total 85',
+    'presence_failed_joins_total{code="unavailable"} 0',
+    '',
+  ].join('\n');
+}
 
 /** A presence pod as a kubelet would show it. */
 async function makePod(): Promise<void> {
@@ -76,6 +97,32 @@ describe('mode Full', () => {
       .toMatchObject({ desired: 13, winner: 'Observed', connections: 85, leadSeconds: 285 });
     expect(await world.condition(NAMESPACE, 'LoadObserved')).toContain('True');
   }, 180_000);
+
+  it('shows in status how the objectives are met', async () => {
+    await expect
+      .poll(() => world.condition(NAMESPACE, 'SLOMet'), { timeout: 120_000, interval: 200 })
+      .toBe('True Met');
+    const { status } = await world.cluster(NAMESPACE);
+    expect(status?.slo).toMatchObject({
+      updates: { objective: 99.9, attainment: 100, budgetLeft: 100 },
+      joins: { objective: 99.95 },
+      leftOut: [],
+    });
+    expect(status?.slo?.burnRates.map(({ window }) => window)).toEqual(['5m', '30m', '1h', '6h', '3d']);
+  }, 180_000);
+
+  it('keeps what it counts in a ConfigMap, which another PresenceCluster of the name does not take over', async () => {
+    const cluster = await world.cluster(NAMESPACE);
+    const name = childName.presenceSlo(cluster.metadata.name);
+    const written = new SloHistory(28).written();
+    const { signal } = new AbortController();
+    const kept = { name, data: sloToData(written), fieldManager: FIELD_MANAGER.operator };
+    for (let write = 0; write < 2; write += 1) await writeKept(world.client, cluster, kept, signal);
+    expect(sloFromData(await readKept(world.client, cluster, name, signal))).toEqual(written);
+    const other = { ...cluster, metadata: { ...cluster.metadata, uid: 'another' } };
+    expect(await readKept(world.client, other, name, signal)).toBeUndefined();
+    expect(await readKept(world.client, cluster, 'nothing', signal)).toBeUndefined();
+  });
 
   it('says before it happens that maxReplicas will cut what the calendar asks for', async () => {
     await expect

@@ -213,8 +213,11 @@ describe('Redis Cluster of a PresenceCluster', () => {
   });
 
   it('gives live parameters to servers that were started with others', async () => {
-    const told = (await world.events(NAMESPACE)).filter((event) => event.includes('RedisConfigured'));
-    expect(told.join()).toContain('maxmemory-policy volatile-ttl');
+    await world.until('the change is told', async () =>
+      (await world.events(NAMESPACE)).some(
+        (event) => event.includes('RedisConfigured') && event.includes('maxmemory-policy volatile-ttl'),
+      ),
+    );
     for (const { host, port } of processes) {
       const reply = await admin.execute({ host, port }, ['CONFIG', 'GET', 'cluster-node-timeout']);
       expect(reply).toEqual(['cluster-node-timeout', '5000']);

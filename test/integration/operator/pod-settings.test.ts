@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import type { KubeObject } from '../../../src/platform/kube/resource.ts';
+import { builtin, type KubeObject } from '../../../src/platform/kube/resource.ts';
 import { repository } from '../../cluster/paths.ts';
 import { fencedBlocks } from '../../house/markdown.ts';
 import { PRESENCE_PODS, REDIS_PODS } from '../samples/pods.ts';
@@ -29,6 +29,22 @@ afterAll(async () => {
   await operator?.stop();
   await world?.close();
 });
+
+const FURTHER_VOLUMES = [
+  {
+    name: 'together',
+    projected: {
+      sources: [
+        { configMap: { name: 'a', items: [{ key: 'b', path: 'c' }], optional: true } },
+        { downwardAPI: { items: [{ path: 'labels', fieldRef: { fieldPath: 'metadata.labels' } }] } },
+      ],
+    },
+  },
+  {
+    name: 'store',
+    csi: { driver: 'secrets-store.csi.k8s.io', readOnly: true, volumeAttributes: { a: 'b' } },
+  },
+];
 
 /** Until the spec that was applied last is what all objects are made by. */
 async function applied(namespace: string): Promise<void> {
@@ -94,19 +110,58 @@ describe('each example of the page', () => {
 
 describe('every setting that there is', () => {
   it('makes workloads that the API server takes, and that are not written again and again', async () => {
-    await make('all', { redis: { pods: REDIS_PODS }, presence: { pods: PRESENCE_PODS } });
+    const common = { labels: { 'cost-centre': 'weddings' }, annotations: { owner: 'platform' } };
+    const volumes = [...REDIS_PODS.volumes, ...FURTHER_VOLUMES];
+    const update = { maxSurge: '50%', minReadySeconds: 5 };
+    await make('all', {
+      commonMetadata: common,
+      redis: { pods: { ...REDIS_PODS, volumes }, service: { ipFamilyPolicy: 'PreferDualStack' } },
+      presence: { pods: { ...PRESENCE_PODS, volumes }, update },
+    });
     await world.untilQuiet(operator, 'all');
     const { metadata, spec } = await templateOf('all', SHARD);
     expect(metadata).toMatchObject({ labels: { 6: 'test' }, annotations: { 6: 'test' } });
     expect(spec).toMatchObject({ priorityClassName: 'weddings', schedulerName: 'other' });
     expect(spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution).toHaveLength(2);
+    expect(metadata).toMatchObject(common);
+    expect(spec).toMatchObject({ runtimeClassName: 'sandbox', dnsPolicy: 'None' });
+    expect(spec.hostAliases).toEqual(REDIS_PODS.hostAliases);
+    expect(spec.volumes).toMatchObject(
+      expect.arrayContaining(FURTHER_VOLUMES.map(({ name }) => expect.objectContaining({ name }))),
+    );
     const account = await child('all', 'ServiceAccount/wedsync-presence');
-    expect(account.metadata.annotations).toEqual({ 6: 'test' });
+    expect(account.metadata.annotations).toEqual({ 6: 'test', ...common.annotations });
+    const deployment = (await child('all', DEPLOYMENT)).spec as Template['spec'];
+    expect(deployment).toMatchObject({
+      minReadySeconds: 5,
+      strategy: { rollingUpdate: { maxSurge: '50%' } },
+    });
+    expect(deployment.template.spec.containers[0].lifecycle).toEqual({ preStop: { sleep: { seconds: 5 } } });
+    const services = (await child('all', 'Service/wedsync-redis')).spec;
+    expect(services).toMatchObject({ ipFamilyPolicy: 'PreferDualStack' });
+  });
+
+  it('is labelled by one field, objects and pods alike', async () => {
+    const children = [...(await world.children('all'))];
+    const without = children.filter(([, { metadata }]) => metadata.labels?.['cost-centre'] !== 'weddings');
+    expect(without.map(([key]) => key)).toEqual([]);
+    const notNoted = children.filter(([, { metadata }]) => metadata.annotations?.owner !== 'platform');
+    expect(notNoted.map(([key]) => key)).toEqual([]);
+    for (const name of ['wedsync-redis-acl', 'wedsync-presence-auth']) {
+      const secret = await world.client.get(builtin.Secret, 'all', name);
+      expect(secret?.metadata).toMatchObject({
+        labels: { 'cost-centre': 'weddings' },
+        annotations: { owner: 'platform' },
+      });
+    }
   });
 
   it('goes when it is taken away', async () => {
     await make('all', {});
     expect((await child('all', 'ServiceAccount/wedsync-presence')).metadata.annotations ?? {}).toEqual({});
+    const { metadata: service, spec: families } = await child('all', 'Service/wedsync-redis');
+    expect(service.labels).not.toHaveProperty('cost-centre');
+    expect(families).not.toMatchObject({ ipFamilyPolicy: 'RequireDualStack' });
     const { metadata, spec } = await templateOf('all', DEPLOYMENT);
     expect(metadata.annotations ?? {}).toEqual({});
     expect(spec.priorityClassName ?? '').toBe('');

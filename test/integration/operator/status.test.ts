@@ -315,7 +315,11 @@ describe('a PresenceCluster that is deleted', () => {
   }, 300_000);
 });
 
-it('the log has a line for each of these things, and no key twice in a line', () => {
+it('the log has a line for each of these things, and no key twice in a line', async () => {
+  // The operator reads of the deletion after the API server has answered this test.
+  await world.until('the log says that it is gone', () =>
+    Promise.resolve(lines.some((line) => line.includes('PresenceCluster is gone'))),
+  );
   for (const line of lines) expect(line).toBe(JSON.stringify(JSON.parse(line)));
   const told = lines.map((line) => JSON.parse(line) as Record<string, string>);
   const ours = told.filter(({ namespace, level }) => namespace === NAMESPACE && level !== 'debug');

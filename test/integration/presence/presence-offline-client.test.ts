@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PresenceClient } from '../../../src/client/presence-client.ts';
 import type { PresenceServer } from '../../../src/presence/server.ts';
@@ -8,6 +9,9 @@ import { RawClient } from './raw-client.ts';
 import { startTcpBalancer, type TcpBalancer } from './tcp-balancer.ts';
 
 const START_MS = 180_000;
+const TEN_TOKENS_MS = 120_000;
+/** Of a token. */
+const TOKEN_LIFE_S = 2;
 /** Nobody listens there: the port is reserved (IANA, tcpmux). */
 const NOWHERE = 1;
 
@@ -76,4 +80,56 @@ describe('a client that loses its connection and comes back to another server', 
     expect(bob.changes().some((change) => change.op === 'leave')).toBe(false);
     await Promise.all([ann.close(), bob.close()]);
   });
+
+  it(
+    'is not seen by others when its token ends, ten times in a row and on either server',
+    async () => {
+      const wedding = 'ten-tokens';
+      const [first, second] = pods.map(({ port }) => port);
+      const bob = await RawClient.join(
+        first ?? 0,
+        await signToken({ user: 'bob', weddings: [wedding] }),
+        wedding,
+      );
+      const states: string[] = [];
+      let tokens = 0;
+      let cached = { text: '', endsAt: 0 };
+      // Keeps a token for as long as it is good, as applications do.
+      const token = async (): Promise<string> => {
+        if (Date.now() < cached.endsAt) return cached.text;
+        // The next connection is to the other server.
+        way.target = (++tokens % 2 === 0 ? second : first) ?? 0;
+        const text = await signToken({ user: 'ann', weddings: [wedding], expiresIn: TOKEN_LIFE_S });
+        cached = { text, endsAt: Number(decodeJwt(text).exp) * 1_000 };
+        return text;
+      };
+      const ann = new PresenceClient({
+        url: `ws://127.0.0.1:${way.port}/v1/presence`,
+        token,
+        onState: (state) => void states.push(state),
+      });
+      const joined = await ann.join(wedding, { status: 'on site' });
+      await eventually(
+        () => tokens,
+        (count) => count > 10,
+        TEN_TOKENS_MS,
+      );
+      await joined.update({ status: 'still here' });
+      await bob.next('diff', (diff) =>
+        diff.changes.some((change) => change.op === 'set' && change.member.status === 'still here'),
+      );
+      const told = bob
+        .changes()
+        .map((change) => (change.op === 'leave' ? 'left' : `${change.member.state} ${change.member.status}`));
+      expect(told).toEqual(['present on site', 'present still here']);
+      expect(states).toEqual(['open']);
+      const history = await fetch(`http://127.0.0.1:${first}/v1/weddings/${wedding}/history`, {
+        headers: { authorization: `Bearer ${await signToken({ user: 'eve', weddings: [wedding] })}` },
+      });
+      const { events } = (await history.json()) as { events: { user: string; event: string }[] };
+      expect(events.map(({ user, event }) => `${user} ${event}`)).toEqual(['bob joined', 'ann joined']);
+      await Promise.all([ann.close(), bob.close()]);
+    },
+    TEN_TOKENS_MS,
+  );
 });

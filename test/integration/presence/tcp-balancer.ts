@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { Transform } from 'node:stream';
 
 /** Sends each new connection to the port that is the target at that moment, as a Service sends it to a ready pod. */
 export interface TcpBalancer {
@@ -10,10 +11,42 @@ export interface TcpBalancer {
   thaw(): void;
   /** Ends the connections that are open. */
   cut(): void;
+  /** Resets both ends of the connections that are open, as a proxy does that has lost what it knew of them. */
+  reset(): void;
   close(): Promise<void>;
 }
 
-export async function startTcpBalancer(target: number): Promise<TcpBalancer> {
+/** @param lumps whether bytes are held back and go out in pieces of odd sizes, as through a proxy that buffers */
+/** Long enough for several frames to be in one lump. */
+const HELD_MS = 50;
+/** Neither the size of a frame nor of its head. */
+const PIECE_BYTES = 7;
+
+/** Collects for a moment, and then writes small pieces that end anywhere. */
+class Lumps extends Transform {
+  #held: Buffer[] = [];
+  #timer: NodeJS.Timeout | undefined;
+
+  override _transform(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.#held.push(chunk);
+    this.#timer ??= setTimeout(() => this.#release(), HELD_MS);
+    done();
+  }
+
+  override _flush(done: () => void): void {
+    this.#release();
+    done();
+  }
+
+  #release(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const bytes = Buffer.concat(this.#held.splice(0));
+    for (let at = 0; at < bytes.length; at += PIECE_BYTES) this.push(bytes.subarray(at, at + PIECE_BYTES));
+  }
+}
+
+export async function startTcpBalancer(target: number, { lumps = false } = {}): Promise<TcpBalancer> {
   const sockets = new Set<Socket>();
   const server = createServer((inside) => {
     const outside = connect(balancer.target, '127.0.0.1');
@@ -27,7 +60,8 @@ export async function startTcpBalancer(target: number): Promise<TcpBalancer> {
         sockets.delete(socket);
         other.destroy();
       });
-      socket.pipe(other);
+      if (lumps) socket.pipe(new Lumps()).pipe(other);
+      else socket.pipe(other);
     }
   });
   server.listen(0, '127.0.0.1');
@@ -43,6 +77,9 @@ export async function startTcpBalancer(target: number): Promise<TcpBalancer> {
     },
     cut: () => {
       for (const socket of sockets) socket.destroy();
+    },
+    reset: () => {
+      for (const socket of [...sockets]) socket.resetAndDestroy();
     },
     close: async () => {
       balancer.cut();

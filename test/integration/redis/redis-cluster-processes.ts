@@ -49,7 +49,9 @@ async function formCluster(admins: readonly Redis[], processes: readonly RedisPr
   const [first] = admins;
   if (first === undefined) throw new Error('a cluster needs at least one process');
   for (const [index, admin] of admins.entries()) {
-    await admin.call('CLUSTER', 'SET-CONFIG-EPOCH', index + 1);
+    // Those that become replicas get the lower ones; see `bumpEpochSteps`.
+    const epoch = 1 + ((index + processes.length - primaries) % processes.length);
+    await admin.call('CLUSTER', 'SET-CONFIG-EPOCH', epoch);
     if (index >= primaries) continue;
     const from = Math.floor((SLOTS * index) / primaries);
     const to = Math.floor((SLOTS * (index + 1)) / primaries) - 1;

@@ -22,6 +22,11 @@ const BLOCK = 128;
 async function formByHand(cluster: TopologyCluster): Promise<void> {
   const [first, ...others] = cluster.pods;
   if (first === undefined) throw new Error('no pods');
+  for (const [index, pod] of cluster.pods.entries()) {
+    // The even ones become primaries. Those that become replicas get the lower epochs; see `bumpEpochSteps`.
+    const epoch = 1 + (index % 2 === 0 ? cluster.pods.length : 0) + index;
+    await cluster.send(pod, 'CLUSTER', 'SET-CONFIG-EPOCH', String(epoch));
+  }
   for (const { process } of others) {
     await cluster.send(first, 'CLUSTER', 'MEET', process.host, String(process.port), String(process.busPort));
   }

@@ -21,6 +21,7 @@ const COMMON = {
   resources: { requests: amounts('1n'), limits: amounts('8Ei') },
   volumeMounts: [{ name: 'more', mountPath: '/x', subPath: 'a', readOnly: true }],
   securityContext: { runAsUser: 1000, runAsGroup: 0, readOnlyRootFilesystem: false },
+  lifecycle: { preStop: { httpGet: { path: '/x', port: 80, scheme: 'HTTPS' } } },
   startupProbe: ASKED,
   livenessProbe: ASKED,
 };
@@ -73,6 +74,53 @@ const probeFields = (path: string): Fields => ({
   [`${path}.failureThreshold`]: whole(1, 1_000),
 });
 
+const preStopFields = (path: string): Fields => ({
+  [path]: {
+    good: [{ exec: { command: ['a'] } }, { httpGet: { port: 'x' } }, { sleep: { seconds: 300 } }],
+    bad: [
+      ...[{}, { exec: {}, sleep: { seconds: 1 } }, { tcpSocket: { port: 1 } }, { sleep: {} }],
+      ...[0, 301, 1.5, '1'].map((seconds) => ({ sleep: { seconds } })),
+    ],
+  },
+  [`${path}.exec`]: { good: [], bad: [{}] },
+  [`${path}.sleep`]: { good: [], bad: [{ seconds: 1 }] },
+  ...absent(path, ['exec.command', 'exec.command[]', 'sleep.seconds']),
+  [`${path}.httpGet`]: { good: [{ port: 'x' }], bad: [{}, { path: '/' }] },
+  [`${path}.httpGet.path`]: some(0, 512),
+  [`${path}.httpGet.port`]: { good: [1, 'a'], bad: [0, 65_536, 'A', true] },
+  [`${path}.httpGet.scheme`]: oneOf('HTTP', 'HTTPS'),
+});
+
+const volumeSourceFields = (path: string): Fields => ({
+  [`${path}.projected`]: { good: [], bad: [{ sources: [] }] },
+  [`${path}.csi`]: { good: [], bad: [{ driver: 'a' }] },
+  ...absent(`${path}.csi`, [
+    ...['driver', 'readOnly', 'fsType', 'volumeAttributes', 'volumeAttributes.6'],
+    ...['nodePublishSecretRef', 'nodePublishSecretRef.name'],
+  ]),
+  ...absent(`${path}.projected`, [
+    ...['sources', 'sources[]'],
+    ...['configMap', 'secret'].flatMap((kind) =>
+      ['', '.name', '.optional', '.items', '.items[]', '.items[].key', '.items[].path'].map(
+        (below) => `sources[].${kind}${below}`,
+      ),
+    ),
+    ...['', '.items', '.items[]', '.items[].path', '.items[].fieldRef', '.items[].fieldRef.fieldPath'].map(
+      (below) => `sources[].downwardAPI${below}`,
+    ),
+  ]),
+});
+
+const file = (path: unknown) => ({
+  name: 'a',
+  projected: { sources: [{ secret: { name: 'b', items: [{ key: 'c', path }] } }] },
+});
+const told = (fieldPath: string) => ({
+  name: 'a',
+  projected: { sources: [{ downwardAPI: { items: [{ path: 'f', fieldRef: { fieldPath } }] } }] },
+});
+const csi = (fields: object) => ({ name: 'a', csi: { driver: 'secrets-store.csi.k8s.io', ...fields } });
+
 const commonFields = (path: string): Fields => ({
   [`${path}.name`]: dnsLabel(63),
   [`${path}.image`]: some(1, 512),
@@ -101,6 +149,8 @@ const commonFields = (path: string): Fields => ({
   [`${path}.securityContext.runAsUser`]: whole(1, 2 ** 31 - 2),
   [`${path}.securityContext.runAsGroup`]: whole(0, 2 ** 31 - 2),
   [`${path}.securityContext.readOnlyRootFilesystem`]: flag,
+  [`${path}.lifecycle`]: anything,
+  ...preStopFields(`${path}.lifecycle.preStop`),
   ...probeFields(`${path}.startupProbe`),
   ...probeFields(`${path}.livenessProbe`),
 });
@@ -132,6 +182,11 @@ export const furtherFields = (path: string, own: string, ownVolume: string): Fie
           { name: 'a', emptyDir: { sizeLimit: '1Gi' } },
         ],
         { name: 'a', secret: { secretName: 'b', optional: false } },
+        ...['f', 'a/b', '..a', '...', '.', '.a/..b', 'x'.repeat(512)].map(file),
+        ...['metadata.labels', "metadata.labels['a']", 'metadata.uid'].map(told),
+        ...[{}, { readOnly: true, fsType: 'ext4', volumeAttributes: { secretProviderClass: 'x' } }].map(csi),
+        ...[csi({ nodePublishSecretRef: { name: 'a' } })],
+        { name: 'a', projected: { sources: [] } },
       ],
       bad: [
         ...[{}, { name: 'a' }, { name: 'a', emptyDir: {}, secret: { secretName: 'b' } }],
@@ -141,6 +196,25 @@ export const furtherFields = (path: string, own: string, ownVolume: string): Fie
           { name: 'A', emptyDir: {} },
         ],
         { name: 'a', hostPath: { path: '/' } },
+        ...['', '/f', '..', '../a', 'a/..', 'a/../b', 'a//b', 'a/', 'x'.repeat(513), 1].map(file),
+        ...[
+          'spec.nodeName',
+          'metadata.label',
+          '',
+          'status.podIP',
+          "metadata.labels['']",
+          'xmetadata.uid',
+        ].map(told),
+        ...[{ driver: '' }, { driver: 'a b' }, { driver: 'x'.repeat(64) }, { fsType: '' }].map(csi),
+        ...[{ nodePublishSecretRef: {} }, { volumeAttributes: { a: 1 } }].map(csi),
+        csi({ volumeAttributes: Object.fromEntries(Array.from({ length: 17 }, (_, at) => [`a${at}`, 'x'])) }),
+        { name: 'a', csi: {} },
+        ...[
+          {},
+          { configMap: { name: 'a' }, secret: { name: 'a' } },
+          { serviceAccountToken: { path: 't' } },
+        ].map((source) => ({ name: 'a', projected: { sources: [source] } })),
+        { name: 'a', projected: {} },
       ],
     },
     [`${path}.volumes[].name`]: dnsLabel(63),
@@ -149,6 +223,7 @@ export const furtherFields = (path: string, own: string, ownVolume: string): Fie
     [`${path}.volumes[].configMap.optional`]: flag,
     [`${path}.volumes[].secret`]: { good: [], bad: [{ secretName: 'a' }] },
     [`${path}.volumes[].emptyDir`]: { good: [], bad: [{}] },
+    ...volumeSourceFields(`${path}.volumes[]`),
     ...absent(`${path}.volumes[]`, ['secret.secretName', 'secret.optional', 'emptyDir.sizeLimit']),
   };
 };

@@ -38,6 +38,14 @@ const SHARED = {
     schedulerName: 'other',
   },
   metadata: { labels: LABELS, annotations: LABELS },
+  runtimeClassName: 'sandbox',
+  dnsPolicy: 'None',
+  dnsConfig: {
+    nameservers: ['192.0.2.53'],
+    searches: ['svc.cluster.local'],
+    options: [{ name: 'ndots', value: '2' }],
+  },
+  hostAliases: [{ ip: '192.0.2.7', hostnames: ['planner.example'] }],
   env: [VARIABLE],
   envFrom: [SOURCE],
   securityContext: {
@@ -62,6 +70,7 @@ export const PRESENCE_PODS = {
   // More than any drain takes.
   terminationGracePeriodSeconds: 3_600,
   probes: { startup: PROBE, liveness: PROBE, readiness: PROBE },
+  lifecycle: { preStop: { sleep: { seconds: 5 } } },
 };
 
 const id: Samples = whole(0, 2 ** 31 - 2);
@@ -81,11 +90,12 @@ export const ownLabelFields = (path: string): Fields => {
   };
 };
 
-export const annotationFields = (path: string): Fields => {
+export const annotationFields = (path: string, others: readonly string[] = []): Fields => {
   const { [path]: table } = labelMap(path);
   const taken = [
     ...['presence.wedsync.io/released-template', 'container.apparmor.security.beta.kubernetes.io/redis'],
     'seccomp.security.alpha.kubernetes.io/pod',
+    ...others,
   ];
   return {
     [path]: {
@@ -179,9 +189,46 @@ const probeFields = (path: string, [period, timeout, failures]: [number, number,
   [`${path}.failureThreshold`]: whole(failures, 1_000),
 });
 
+const address: Samples = {
+  good: ['192.0.2.1', '2001:db8::1', '::1'],
+  bad: ['', 'a.example', '1', '10.0.0.0/8', '192.0.2.1 ', 'x'.repeat(46)],
+};
+
+const nameFields = (path: string): Fields => ({
+  [`${path}.runtimeClassName`]: name,
+  [`${path}.dnsPolicy`]: {
+    good: ['ClusterFirst', 'None'],
+    bad: ['Default', 'ClusterFirstWithHostNet', '', 'none'],
+  },
+  [`${path}.dnsConfig`]: { good: [{ nameservers: ['::1'] }], bad: [{}, { nameservers: [] }] },
+  [`${path}.dnsConfig.nameservers`]: {
+    good: [['192.0.2.1', '192.0.2.2', '192.0.2.3']],
+    bad: [[], [null], ['192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4']],
+  },
+  [`${path}.dnsConfig.nameservers[]`]: address,
+  [`${path}.dnsConfig.searches`]: listOf('a', 32),
+  [`${path}.dnsConfig.searches[]`]: free(1, 253),
+  [`${path}.dnsConfig.options`]: listOf({ name: 'edns0' }, 16),
+  [`${path}.dnsConfig.options[]`]: { good: [{ name: 'edns0' }], bad: [{}, { value: '1' }] },
+  [`${path}.dnsConfig.options[].name`]: free(1, 63),
+  [`${path}.dnsConfig.options[].value`]: free(0, 63),
+  [`${path}.hostAliases`]: distinct(32, (index) => ({ ip: `192.0.2.${index}`, hostnames: ['a'] })),
+  [`${path}.hostAliases[]`]: {
+    good: [{ ip: '::1', hostnames: ['a'] }],
+    bad: [{}, { ip: '::1' }, { hostnames: ['a'] }],
+  },
+  [`${path}.hostAliases[].ip`]: address,
+  [`${path}.hostAliases[].hostnames`]: listOf('a', 16, 1),
+  [`${path}.hostAliases[].hostnames[]`]: {
+    good: ['a', 'a.example', '0', 'svc.example', 'x'.repeat(253)],
+    bad: ['', 'A', 'a_b', '-a', 'a.', 'a b', 'x-redis.y.svc', 'x-redis.y.svc.cluster.local', 'x'.repeat(254)],
+  },
+});
+
 const sharedFields = (path: string, taken: string): Fields => ({
   [path]: anything,
   ...schedulingFields(`${path}.scheduling`),
+  ...nameFields(path),
   [`${path}.metadata`]: anything,
   ...ownLabelFields(`${path}.metadata.labels`),
   ...annotationFields(`${path}.metadata.annotations`),
@@ -205,11 +252,15 @@ export const redisPodsFields = (path: string): Fields => ({
   ...probeFields(`${path}.probes.liveness`, [10, 4, 3]),
 });
 
-/** In the full object clients are drained in 30 s. */
+/** In the full object clients are drained in 30 s, after a wait of 5 s. */
 export const presencePodsFields = (path: string): Fields => ({
   ...sharedFields(path, 'PRESENCE_PORT'),
   ...furtherFields(path, 'presence', 'secrets'),
-  [`${path}.terminationGracePeriodSeconds`]: whole(40, 3_600),
+  [`${path}.terminationGracePeriodSeconds`]: whole(45, 3_600),
+  [`${path}.lifecycle`]: anything,
+  [`${path}.lifecycle.preStop`]: { good: [{ sleep: { seconds: 1 } }], bad: [{}, { exec: {} }] },
+  [`${path}.lifecycle.preStop.sleep`]: { good: [{ seconds: 1 }], bad: [{}] },
+  [`${path}.lifecycle.preStop.sleep.seconds`]: whole(1, 300),
   ...probeFields(`${path}.probes.startup`, [1, 1, 1]),
   ...probeFields(`${path}.probes.liveness`, [1, 1, 1]),
   ...probeFields(`${path}.probes.readiness`, [1, 1, 1]),

@@ -1,7 +1,15 @@
-import { PRESENCE_PODS, presencePodsFields, REDIS_PODS, redisPodsFields } from './pods.ts';
+import {
+  annotationFields,
+  ownLabelFields,
+  PRESENCE_PODS,
+  presencePodsFields,
+  REDIS_PODS,
+  redisPodsFields,
+} from './pods.ts';
 import { PARAMETER_FIELDS } from './redis-parameters.ts';
 import { REDIS_TLS_FIELDS } from './redis-tls.ts';
-import { SERVICE, SERVICE_FIELDS } from './service.ts';
+import { REDIS_SERVICE, REDIS_SERVICE_FIELDS, SERVICE, SERVICE_FIELDS } from './service.ts';
+import { SLO, SLO_COMBINATIONS, SLO_FIELDS } from './slo.ts';
 import {
   endTime,
   factor,
@@ -211,6 +219,7 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
       resources,
       parameters: { hz: 20, loglevel: 'warning' },
       pods: REDIS_PODS,
+      service: REDIS_SERVICE,
       disruptionBudget: { enabled: false },
       tls: {
         source: 'CertManager',
@@ -224,8 +233,9 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
       maxConnectionsPerPerson: 5,
       cacheTtlSeconds: 120,
       drainSeconds: 30,
-      update: { progressDeadlineSeconds: 600 },
+      update: { progressDeadlineSeconds: 600, minReadySeconds: 10, maxSurge: 2 },
       allowedOrigins: ['https://example.com'],
+      clientAddress: { source: 'Forwarded', trustedProxies: ['10.0.0.0/8'], maxConnections: 40 },
       auth: {
         secretName: 'tokens',
         allowHttpJwksUrl: false,
@@ -264,12 +274,14 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
       allowWindows: [specWindow],
       budget: { minOpen: '12h', period: '168h', behaviour: 'Relax' },
     },
+    slo: SLO,
     networkPolicy: {
       enabled: true,
       presenceClients: [networkPeer],
       monitoring: [networkPeer],
       redisClients: [networkPeer],
     },
+    commonMetadata: { labels: { 6: 'test' }, annotations: { 6: 'test' } },
     paused: { until: '2027-12-20T08:00:00Z', scope: 'Rollouts', healing: false },
   },
   fields: {
@@ -300,9 +312,11 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
       bad: ['x'.repeat(1025)],
     }),
     ...REDIS_TLS_FIELDS,
+    ...SLO_FIELDS,
     ...containerResources('redis.resources'),
     ...PARAMETER_FIELDS,
     ...redisPodsFields('redis.pods'),
+    ...REDIS_SERVICE_FIELDS,
     'redis.disruptionBudget': { good: [{}], bad: [] },
     'redis.disruptionBudget.enabled': { good: [true, false], bad: [] },
     presence: { good: [{}, { replicas: 0 }], bad: [] },
@@ -318,6 +332,11 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
         [`${part}.update.progressDeadlineSeconds`, whole(30, 7200)],
       ]),
     ),
+    'presence.update.minReadySeconds': whole(0, 599),
+    'presence.update.maxSurge': {
+      good: [1, 1000, '1%', '25%', '100%'],
+      bad: [0, 1001, 1.5, '0%', '101%', '1', '', '%', true],
+    },
     'presence.allowedOrigins': {
       good: [[], Array(64).fill('https://example.com')],
       bad: [Array(65).fill('https://example.com')],
@@ -348,6 +367,41 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
         `https://${'x'.repeat(246)}`,
       ],
     },
+    'presence.clientAddress': {
+      good: [
+        { source: 'Connection' },
+        { source: 'Connection', maxConnections: 40 },
+        { source: 'XForwardedFor', trustedProxies: ['10.0.0.0/8'] },
+      ],
+      bad: [
+        ...[{}, { source: 'Forwarded' }, { source: 'ProxyProtocol', maxConnections: 4 }],
+        { source: 'Connection', trustedProxies: ['10.0.0.0/8'] },
+        { source: 'Forwarded', trustedProxies: [] },
+      ],
+    },
+    'presence.clientAddress.source': {
+      good: ['XForwardedFor', 'Forwarded', 'ProxyProtocol'],
+      bad: ['Connection', 'X-Forwarded-For', 'forwarded', ''],
+    },
+    'presence.clientAddress.trustedProxies': {
+      good: [['10.0.0.0/8'], Array(64).fill('fd00::/8')],
+      bad: [[], Array(65).fill('10.0.0.0/8'), [null]],
+    },
+    'presence.clientAddress.trustedProxies[]': {
+      good: ['0.0.0.0/0', '203.0.113.7/32', '::/0', '2001:db8::/32', '1:2:3:4:5:6:7:8/128'],
+      bad: [
+        '10.0.0.0',
+        '10.0.0.0/33',
+        '256.0.0.0/8',
+        '::/129',
+        ':::/8',
+        '1::2::3/8',
+        'proxy',
+        '',
+        '10.0.0.0/8\n',
+      ],
+    },
+    'presence.clientAddress.maxConnections': whole(1, 2000),
     'presence.auth': {
       good: [{ secretName: 'a' }, { jwksUrl: 'https://example.com/keys' }],
       bad: [{}, { secretName: 'a', jwksUrl: 'https://example.com/keys' }, { other: 1 }],
@@ -449,6 +503,12 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
     ...peerFields('networkPolicy.presenceClients'),
     ...peerFields('networkPolicy.monitoring'),
     ...peerFields('networkPolicy.redisClients'),
+    commonMetadata: { good: [{}], bad: [] },
+    ...ownLabelFields('commonMetadata.labels'),
+    ...annotationFields('commonMetadata.annotations', [
+      ...['deployment.kubernetes.io/revision', 'kubectl.kubernetes.io/last-applied-configuration'],
+      'meta.helm.sh/release-name',
+    ]),
     paused: {
       good: [true, false, {}, { scope: 'All' }, { until: '2027-12-20T08:00:00.5+01:00' }],
       bad: ['true', '', 0, 1, 0.5, -1, [], [true], { scope: 'None' }],
@@ -468,6 +528,7 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
     ...['networkPolicy.monitoring', 'networkPolicy.redisClients'],
   ],
   combinations: [
+    ...SLO_COMBINATIONS,
     {
       says: 'a probe of an init container that runs to its end',
       change: { 'redis.pods.initContainers': [{ name: 'a', image: 'x', livenessProbe: { exec: {} } }] },
@@ -476,6 +537,26 @@ export const PRESENCE_CLUSTER_SAMPLES: KindSamples = {
     {
       says: 'a parameter of the other engine',
       change: { 'redis.engine': 'Valkey', 'redis.parameters': { 'dynamic-hz': 'yes' } },
+      accepted: false,
+    },
+    {
+      says: 'ready for as long as a rollout may take',
+      change: { 'presence.update': { progressDeadlineSeconds: 60, minReadySeconds: 60 } },
+      accepted: false,
+    },
+    {
+      says: 'ready for less',
+      change: { 'presence.update': { progressDeadlineSeconds: 60, minReadySeconds: 59 } },
+      accepted: true,
+    },
+    {
+      says: 'a wait before the end that leaves no time to drain',
+      change: {
+        'presence.pods': {
+          terminationGracePeriodSeconds: 44,
+          lifecycle: { preStop: { sleep: { seconds: 5 } } },
+        },
+      },
       accepted: false,
     },
     { says: 'min = max', change: { 'scaling.minReplicas': 7, 'scaling.maxReplicas': 7 }, accepted: true },

@@ -10,7 +10,28 @@ export const SERVICE = {
   loadBalancerClass: 'example.com/lb',
   loadBalancerSourceRanges: ['10.0.0.0/8'],
   externalTrafficPolicy: 'Local',
+  ipFamilyPolicy: 'PreferDualStack',
+  ipFamilies: ['IPv4', 'IPv6'],
   internalTrafficPolicy: 'Cluster',
+};
+
+export const REDIS_SERVICE = { ipFamilyPolicy: 'PreferDualStack', ipFamilies: ['IPv4', 'IPv6'] };
+
+const familyFields = (path: string): Fields => ({
+  [`${path}.ipFamilyPolicy`]: {
+    good: ['PreferDualStack', 'RequireDualStack'],
+    bad: ['SingleStack', 'preferDualStack', '', 'DualStack'],
+  },
+  [`${path}.ipFamilies`]: {
+    good: [['IPv4'], ['IPv6'], ['IPv6', 'IPv4']],
+    bad: [[], [null], ['IPv4', 'IPv4'], ['IPv4', 'IPv6', 'IPv4']],
+  },
+  [`${path}.ipFamilies[]`]: { good: ['IPv4'], bad: ['ipv4', '', 'IPv5'] },
+});
+
+export const REDIS_SERVICE_FIELDS: Fields = {
+  'redis.service': { good: [{}, { ipFamilies: ['IPv6'] }], bad: [{ ipFamilies: ['IPv4', 'IPv6'] }] },
+  ...familyFields('redis.service'),
 };
 
 export const SERVICE_FIELDS: Fields = {
@@ -38,5 +59,6 @@ export const SERVICE_FIELDS: Fields = {
     bad: ['', '10.0.0.0', '10.0.0.0/', 'x/8', '10.0.0.0/8\n', ' 10.0.0.0/8'],
   },
   'presence.service.externalTrafficPolicy': oneOf('Cluster', 'Local'),
+  ...familyFields('presence.service'),
   'presence.service.internalTrafficPolicy': oneOf('Cluster', 'Local'),
 };

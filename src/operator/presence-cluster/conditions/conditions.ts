@@ -22,6 +22,7 @@ import { dataIntactCondition } from './redis-data-loss.ts';
 import { replicatedCondition } from './replicated-condition.ts';
 import { revertedCondition } from './reverted-condition.ts';
 import { sentence } from './sentence.ts';
+import { sloCondition } from './slo-condition.ts';
 import { spreadCondition } from './spread-condition.ts';
 import { volumesCondition } from './volumes-condition.ts';
 
@@ -55,6 +56,7 @@ export function clusterConditions(
     ...limitsCondition(plan),
     ...loadConditions(plan),
     bookingsCondition(plan),
+    ...sloCondition(plan),
     frozen(plan),
     { type: 'FreezeWithinBudget', ...budgetFinding(plan.decision.freezePlan.budget) },
     rolloutHeld(plan),

@@ -80,7 +80,8 @@ export function build(
   decision: ClusterDecision,
   images: DefaultImages,
 ): Desired {
-  const owner = observed.cluster;
+  // Also its labels and annotations are those of the spec that was accepted.
+  const owner = { ...observed.cluster, spec };
   const shards = shardsToKeep(observed, decision, spec.redis.shards);
   const redis = buildRedis(owner, spec, images, { shards, securedBus: securedBus(observed, spec) });
   const presence = presenceDeployment(owner, spec, {
@@ -109,8 +110,8 @@ export function build(
       serviceAccount(owner, spec, 'redis'),
       serviceAccount(owner, spec, 'presence'),
       ...redis.configMaps,
-      redisHeadlessService(owner),
-      redisClientService(owner),
+      redisHeadlessService(owner, spec),
+      redisClientService(owner, spec),
       presenceService(owner, spec),
       weddingRoster(owner, observed.weddings, observed.now),
       ...disruptionBudgets(owner, spec, frozen),

@@ -167,8 +167,9 @@ function presenceProgress(
   const { observedGeneration, replicas = 0, ...counts } = deployment?.status ?? {};
   if (deployment === undefined || observedGeneration !== deployment.metadata.generation)
     return { kind: 'Progressing' };
-  const { updatedReplicas, readyReplicas } = counts;
-  const isWhole = [updatedReplicas, readyReplicas, deployment.spec.replicas].every((n) => n === replicas);
+  const { updatedReplicas, readyReplicas, availableReplicas } = counts;
+  const reached = deployment.spec.minReadySeconds ? availableReplicas : readyReplicas;
+  const isWhole = [updatedReplicas, reached, deployment.spec.replicas].every((n) => n === replicas);
   // Without pods it is unknown whether they would become ready.
   if (replicas > 0 && isWhole) return { kind: 'Complete' };
   const given = counts.conditions?.find(({ type }) => type === 'Progressing');

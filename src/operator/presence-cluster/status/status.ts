@@ -22,6 +22,7 @@ import type { StageResults } from '../plan/stage.ts';
 import { configStatus } from '../redis/configure-redis.ts';
 import { revisionStatus } from '../rollout/revisions.ts';
 import { costStatus } from './cost-status.ts';
+import { sloStatus } from './slo-status.ts';
 
 /** Limits of the schema. */
 const MAX_MESSAGE = 1024;
@@ -37,6 +38,7 @@ export function clusterStatus(
   const { observed, acceptance, decision, desired } = plan;
   const { cluster } = observed;
   const fleet = fleetState(plan);
+  const slo = sloStatus(observed.slo, cluster.status?.slo);
   return {
     ...(cluster.metadata.generation === undefined ? {} : { observedGeneration: cluster.metadata.generation }),
     conditions: stamp(clusterConditions(plan, results), cluster, observed.now),
@@ -52,6 +54,7 @@ export function clusterStatus(
     redis: redisStatus(plan),
     scaling: scalingStatus(decision.scaling, observed.demand, cluster.status?.scaling, costOf(plan)),
     freeze: freezeStatus(decision),
+    ...(slo === undefined ? {} : { slo }),
     held: desired.workloads.flatMap(({ held }) =>
       held
         ? [

@@ -1,0 +1,142 @@
+import uPlot from 'uplot';
+import type { Timeline } from '../../api/dashboard/timeline.ts';
+import { plotData } from './plot-data.ts';
+
+/** Left of the plot, for the numbers of pods; the lanes below begin there too. */
+export const AXIS_PX = 44;
+export const RIGHT_PX = 10;
+const HEIGHT_PX = 240;
+const PHONE_HEIGHT_PX = 190;
+const PHONE_PX = 600;
+
+export interface PodPlotOptions {
+  timeline: Timeline;
+  timeZone: string;
+  nowMs: number;
+  width: number;
+  /** Called with the instant below the pointer; undefined when it leaves. */
+  onPoint: (ms: number | undefined) => void;
+}
+
+/** Draws the pods into an element. @returns what takes it away again */
+export function drawPods(element: HTMLElement, options: PodPlotOptions): () => void {
+  const { timeline, timeZone, nowMs, width, onPoint } = options;
+  const colour = coloursOf(element);
+  const { times, wanted, floor, there } = plotData(timeline, nowMs);
+  const most = Math.max(1, ...[...wanted, ...there].map((value) => value ?? 0));
+  const stepped = uPlot.paths.stepped?.({ align: 1 });
+  const line = { paths: stepped, points: { show: false } } as Partial<uPlot.Series>;
+  const axis: uPlot.Axis = {
+    stroke: colour('--quiet'),
+    grid: { stroke: colour('--rule'), width: 1 },
+    ticks: { show: false },
+    font: '12px system-ui, sans-serif',
+  };
+  const plot = new uPlot(
+    {
+      width,
+      height: width < PHONE_PX ? PHONE_HEIGHT_PX : HEIGHT_PX,
+      padding: [8, RIGHT_PX, 0, 0],
+      legend: { show: false },
+      cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
+      tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), timeZone),
+      fmtDate: (template) =>
+        uPlot.fmtDate(template.replace('{h}{aa}', '{HH}:00').replace('{h}:{mm}{aa}', '{HH}:{mm}')),
+      scales: {
+        x: { time: true, range: () => [Date.parse(timeline.from) / 1000, Date.parse(timeline.until) / 1000] },
+        y: { range: () => [0, Math.ceil(most * 1.15)] },
+      },
+      axes: [
+        {
+          ...axis,
+          size: 28,
+          space: 70,
+          values: (self, splits) => splits.map((at) => tickOf(at * 1000, timeZone, self)),
+        },
+        { ...axis, size: AXIS_PX, space: 36, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] },
+      ],
+      series: [
+        {},
+        { ...line, label: 'there', stroke: colour('--there'), fill: colour('--there-fill'), width: 2 },
+        { ...line, label: 'floor', stroke: colour('--quiet'), dash: [2, 4], width: 1 },
+        { ...line, label: 'wanted', stroke: colour('--wanted'), width: 2 },
+      ],
+      hooks: {
+        drawClear: [(self) => shade(self, timeline, colour)],
+        draw: [(self) => markNow(self, nowMs, colour('--ink'))],
+        setCursor: [
+          ({ cursor, posToVal }) => {
+            const { left } = cursor;
+            onPoint(left === undefined || left < 0 ? undefined : posToVal(left, 'x') * 1000);
+          },
+        ],
+      },
+    },
+    [times, there, floor, wanted],
+    element,
+  );
+  return () => plot.destroy();
+}
+
+/** A canvas knows no variables and no `light-dark()`: an element tells what they come to. */
+function coloursOf(element: HTMLElement): (name: string) => string {
+  const probe = element.appendChild(document.createElement('span'));
+  const names = [
+    '--quiet',
+    '--rule',
+    '--there',
+    '--there-fill',
+    '--wanted',
+    '--ink',
+    '--freeze-fill',
+    '--peak-fill',
+  ];
+  const colours = new Map(
+    names.map((name) => {
+      probe.style.color = `var(${name})`;
+      return [name, getComputedStyle(probe).color];
+    }),
+  );
+  probe.remove();
+  return (name) => colours.get(name) ?? 'currentcolor';
+}
+
+/** `18:00`, and at midnight the day. */
+function tickOf(ms: number, timeZone: string, _: uPlot): string {
+  const time = new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  });
+  const text = time.format(ms);
+  if (text !== '00:00') return text;
+  return new Intl.DateTimeFormat('en-GB', { timeZone, weekday: 'short', day: 'numeric', month: 'short' })
+    .format(ms)
+    .replace(',', '');
+}
+
+/** Freezes and peaks behind the lines, over the whole height. */
+function shade(self: uPlot, { bands }: Timeline, colour: (name: string) => string): void {
+  const { ctx, bbox } = self;
+  for (const { kind, from, until } of bands) {
+    if (kind !== 'Freeze' && kind !== 'Peak') continue;
+    const left = Math.max(bbox.left, self.valToPos(Date.parse(from) / 1000, 'x', true));
+    const right = Math.min(bbox.left + bbox.width, self.valToPos(Date.parse(until) / 1000, 'x', true));
+    if (right <= left) continue;
+    ctx.fillStyle = colour(kind === 'Freeze' ? '--freeze-fill' : '--peak-fill');
+    ctx.fillRect(left, bbox.top, right - left, bbox.height);
+  }
+}
+
+function markNow(self: uPlot, nowMs: number, colour: string): void {
+  const { ctx, bbox } = self;
+  const x = Math.round(self.valToPos(nowMs / 1000, 'x', true));
+  if (x < bbox.left || x > bbox.left + bbox.width) return;
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = 2 * devicePixelRatio;
+  ctx.beginPath();
+  ctx.moveTo(x, bbox.top);
+  ctx.lineTo(x, bbox.top + bbox.height);
+  ctx.stroke();
+}

@@ -1,0 +1,65 @@
+import { type AlertGroup, CLUSTER, hasCondition, ofCluster } from './alert.ts';
+
+const HELD_FOR = `time() - ${ofCluster('presence_cluster_held_since_timestamp_seconds')}`;
+const DAY_SECONDS = 86_400;
+/** Weekends are frozen, the days between are not: what waits for longer was forgotten. */
+const HELD_LONG_SECONDS = 7 * DAY_SECONDS;
+
+export const CALENDAR_ALERTS: AlertGroup = {
+  name: 'presence-calendar',
+  alerts: [
+    {
+      alert: 'PresenceCalendarIsOld',
+      expr: `max by (namespace, weddingcalendar) (presence_calendar_age_seconds) > ${DAY_SECONDS}`,
+      for: '15m',
+      severity: 'warning',
+      summary:
+        'The feed of WeddingCalendar {{ $labels.namespace }}/{{ $labels.weddingcalendar }} gave no usable copy for a day.',
+      description:
+        'New bookings are not known: their weddings are not protected and get no pods in advance. The condition CalendarFresh has the reason.',
+    },
+    {
+      alert: 'PresenceFreezeIsOverridden',
+      expr: `${ofCluster('presence_breakglass_active')} > 0`,
+      severity: 'info',
+      summary: `A RolloutOverride opens the freeze of PresenceCluster ${CLUSTER}.`,
+      description: 'Nothing to do when it is your incident: kubectl get rov names the user and the ticket.',
+    },
+    {
+      alert: 'PresenceOverrideOpenTooLong',
+      expr: `${ofCluster('presence_breakglass_active')} > 0`,
+      for: '1h',
+      severity: 'warning',
+      summary: `The freeze of PresenceCluster ${CLUSTER} has been overridden for an hour.`,
+      description:
+        'Ask the user that kubectl get rov names whether it is still needed. Deleting the RolloutOverride closes it at once.',
+    },
+    {
+      alert: 'PresencePausedTooLong',
+      expr: 'max by (namespace, presencecluster, scope) (presence_paused) == 1',
+      for: '4h',
+      severity: 'warning',
+      summary: `PresenceCluster ${CLUSTER} has been paused for 4 hours (scope {{ $labels.scope }}).`,
+      description:
+        'The operator leaves parts of it alone; with healing false it does not even repair Redis. End the pause when the work is done.',
+    },
+    {
+      alert: 'PresenceChangeHeldLong',
+      expr: `${HELD_FOR} > ${HELD_LONG_SECONDS}`,
+      severity: 'info',
+      summary: `A change of PresenceCluster ${CLUSTER} has waited for a week.`,
+      description: 'status.held names the workload and the fields, and status.freeze the next safe window.',
+      waitsFor: 'FreezeOfCluster',
+    },
+    {
+      alert: 'PresenceFreezesLeaveTooLittleTime',
+      expr: hasCondition('FreezeWithinBudget', 'false'),
+      for: '1h',
+      severity: 'info',
+      summary: `The freezes of PresenceCluster ${CLUSTER} leave less open time than spec.freeze.budget asks for.`,
+      description:
+        'Patches cannot be rolled out in time. The condition FreezeWithinBudget names the period and the least risky time.',
+      waitsFor: 'FreezeOfCluster',
+    },
+  ],
+};
