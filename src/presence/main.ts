@@ -16,7 +16,7 @@ const WRONG_CONFIGURATION = 78;
 
 function configuration() {
   try {
-    return readConfig(process.env, (path) => readFileSync(path, 'utf8'));
+    return readConfig(process.env, (path) => readFileSync(path));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`presence: ${error.message}\n`);

@@ -241,7 +241,8 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
     reasons: {
       PodsReady: 'The presence pods are ready, apart from those that a scale-out adds.',
       PodsStarting: 'Presence pods are starting.',
-      AuthSecretMissing: 'The Secret that spec.presence.auth.secretName names is missing or lacks its key.',
+      AuthSecretMissing:
+        'The Secret with the key that signs tokens is missing, or its key is missing or shorter than 32 bytes.',
       ...POD_CAUSES,
     },
   },

@@ -125,13 +125,27 @@ describe('ensureSecrets', () => {
   it.each([
     ['is missing', undefined, 'Secret own, named by spec.presence.auth.secretName, does not exist'],
     ['lacks its key', secret('own', { other: 'x' }), 'Secret own lacks the key secret'],
-    ['is complete', secret('own', { secret: 'x' }), undefined],
+    ['has an empty key', secret('own', { secret: '' }), 'Secret own lacks the key secret'],
+    ['has a newline only', secret('own', { secret: '\n' }), 'Secret own lacks the key secret'],
+    [
+      'has a short key',
+      secret('own', { secret: `${'k'.repeat(31)}\n` }),
+      'Secret own has only 31 bytes under the key secret, and HS256 needs at least 32',
+    ],
+    ['is complete', secret('own', { secret: 'k'.repeat(32) }), undefined],
   ])('says so when the Secret of the user %s, and makes none in its place', async (_, given, problem) => {
     const client = new MemoryKubeClient();
     if (given) client.put(given);
     const cluster = presenceCluster({ presence: { auth: { secretName: 'own' } } });
     expect((await ensure(client, cluster)).signingProblem).toBe(problem);
     expect([...client.objects.keys()].sort()).toEqual([...(given ? ['Secret/own'] : []), ACL, ...BUS]);
+  });
+
+  it('says so when the key that it made is gone from its Secret', async () => {
+    const client = new MemoryKubeClient();
+    await ensure(client);
+    client.put({ ...(client.of(AUTH) as KubeObject), data: { secret: '' } });
+    expect((await ensure(client)).signingProblem).toBe('Secret wedsync-presence-auth lacks the key secret');
   });
 
   it('needs no signing key when tokens are checked by a JWKS URL', async () => {

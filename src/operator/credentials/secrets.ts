@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { MIN_SIGNING_KEY_BYTES, signingKeyOf } from '../../api/protocol/signing-key.ts';
 import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
 import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
 import { childName } from '../../domain/resources/child-names.ts';
@@ -80,12 +81,20 @@ async function ensureSigningKey({
   const name = signingSecretName(cluster.metadata.name, spec);
   if (name === undefined) return undefined;
   if (spec.presence.auth?.secretName === undefined) {
-    await getOrCreateSecret({ client, cluster, signal }, name, () =>
+    const own = await getOrCreateSecret({ client, cluster, signal }, name, () =>
       presenceAuthSecret(cluster, randomBytes(SECRET_BYTES).toString('base64url')),
     );
-    return undefined;
+    return keyProblem(own);
   }
   const given = await client.get<Secret>(builtin.Secret, cluster.metadata.namespace, name, { signal });
   if (given === undefined) return `Secret ${name}, named by spec.presence.auth.secretName, does not exist`;
-  return given.data?.secret === undefined ? `Secret ${name} lacks the key secret` : undefined;
+  return keyProblem(given);
+}
+
+/** With such a key presence pods end as soon as they start. */
+function keyProblem({ metadata, data }: Secret): string | undefined {
+  const { length } = signingKeyOf(Buffer.from(data?.secret ?? '', 'base64'));
+  if (length === 0) return `Secret ${metadata.name} lacks the key secret`;
+  if (length >= MIN_SIGNING_KEY_BYTES) return undefined;
+  return `Secret ${metadata.name} has only ${length} bytes under the key secret, and HS256 needs at least ${MIN_SIGNING_KEY_BYTES}`;
 }

@@ -3,9 +3,11 @@ import { ConfigError, readConfig } from './config.ts';
 
 const SECRET = 'x'.repeat(32);
 const env = { PRESENCE_REDIS_NODES: 'redis-headless:6380', PRESENCE_JWT_SECRET: SECRET };
-const noFiles = (path: string): string => {
+const noFiles = (path: string): Uint8Array => {
   throw new Error(`no such file ${path}`);
 };
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 describe('readConfig', () => {
   it('fills in the defaults', () => {
@@ -71,7 +73,7 @@ describe('readConfig', () => {
         PRESENCE_REDIS_PASSWORD_FILE: '/redis',
         PRESENCE_REDIS_PASSWORD: '',
       },
-      (path) => files[path] ?? '',
+      (path) => bytes(files[path] ?? ''),
     );
     expect(config.auth).toEqual({ kind: 'secret', secret: new TextEncoder().encode(SECRET) });
     expect(config.redis).toEqual({
@@ -85,18 +87,30 @@ describe('readConfig', () => {
     });
   });
 
+  it('takes a key of any bytes as it is: as text it would be another key', () => {
+    const key = Uint8Array.from({ length: 32 }, (_, index) => 255 - index);
+    const given = { ...env, PRESENCE_JWT_SECRET_FILE: '/jwt' };
+    expect(readConfig(given, () => key).auth).toEqual({ kind: 'secret', secret: key });
+    const endsWithNewline = key.with(31, 10);
+    expect(readConfig(given, () => endsWithNewline).auth).toEqual({
+      kind: 'secret',
+      secret: endsWithNewline,
+    });
+    expect(() => readConfig(given, () => key.subarray(1))).toThrow('has 31 bytes');
+  });
+
   it('encrypts with the authorities of a file, and checks one name, that of the first node when left out', () => {
     const ca = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----';
     const tls = { ...env, PRESENCE_REDIS_CA_FILE: '/ca' };
     expect(readConfig(env, noFiles).redis.tls).toBeUndefined();
-    expect(readConfig(tls, () => `${ca}\n`).redis.tls).toEqual({
+    expect(readConfig(tls, () => bytes(`${ca}\n`)).redis.tls).toEqual({
       ca,
       caFile: '/ca',
       serverName: 'redis-headless',
     });
     const named = { ...tls, PRESENCE_REDIS_SERVER_NAME: 'redis.weddings.svc' };
-    expect(readConfig(named, () => ca).redis.tls?.serverName).toBe('redis.weddings.svc');
-    expect(() => readConfig(tls, () => 'no certificate')).toThrow('holds no certificate');
+    expect(readConfig(named, () => bytes(ca)).redis.tls?.serverName).toBe('redis.weddings.svc');
+    expect(() => readConfig(tls, () => bytes('no certificate'))).toThrow('holds no certificate');
   });
 
   it.each([

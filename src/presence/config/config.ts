@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { MAX_CONNECTIONS_PER_PERSON } from '../../api/protocol/limits.ts';
+import { MIN_SIGNING_KEY_BYTES, signingKeyOf } from '../../api/protocol/signing-key.ts';
 import { CIDR } from '../../api/schema/cidr.ts';
 import type { LogLevel } from '../../platform/telemetry/log.ts';
 import { ADDRESS_SOURCES, type ClientAddressConfig } from '../proxies/client-address.ts';
@@ -84,7 +85,6 @@ const MAX_HEARTBEAT_SECONDS = 60;
 /** Shorter than a failover with its retries, and the state would expire during one. */
 const MIN_CACHE_TTL_SECONDS = 60;
 /** RFC 7518 section 3.2: a key for HS256 has at least the size of the hash. */
-const MIN_SECRET_BYTES = 32;
 /** The default life of a token: that of a wedding. A longer one opens weddings for long after it was stolen. */
 export const DAY_SECONDS = 86_400;
 const YEAR_SECONDS = 365 * DAY_SECONDS;
@@ -141,7 +141,7 @@ const environment = z.object({
 const RENAMED: Readonly<Record<string, string>> = { PRESENCE_JWT_AUDIENCE: 'PRESENCE_JWT_AUDIENCES' };
 
 /** Reads a file as text; given by the program that may read files. */
-export type ReadFile = (path: string) => string;
+export type ReadFile = (path: string) => Uint8Array;
 
 /** Turns the environment into a configuration. Throws ConfigError with every mistake in one message. */
 export function readConfig(
@@ -242,10 +242,8 @@ function addressOf(values: z.infer<typeof environment>): Pick<PresenceConfig, 'c
 }
 
 function authOf(values: z.infer<typeof environment>, readFile: ReadFile): AuthConfig {
-  const secretText = values.PRESENCE_JWT_SECRET_FILE
-    ? fileText('PRESENCE_JWT_SECRET_FILE', values.PRESENCE_JWT_SECRET_FILE, readFile)
-    : values.PRESENCE_JWT_SECRET;
-  if (secretText !== undefined && values.PRESENCE_JWKS_URL !== undefined) {
+  const secret = secretOf(values, readFile);
+  if (secret !== undefined && values.PRESENCE_JWKS_URL !== undefined) {
     throw new ConfigError('set either PRESENCE_JWT_SECRET_FILE or PRESENCE_JWKS_URL, not both');
   }
   if (values.PRESENCE_JWKS_URL !== undefined) {
@@ -258,30 +256,42 @@ function authOf(values: z.infer<typeof environment>, readFile: ReadFile): AuthCo
     }
     return { kind: 'jwks', url };
   }
-  if (secretText === undefined) {
+  if (secret === undefined) {
     throw new ConfigError('PRESENCE_JWT_SECRET_FILE or PRESENCE_JWKS_URL is needed');
   }
-  const secret = new TextEncoder().encode(secretText);
-  if (secret.length < MIN_SECRET_BYTES) {
+  if (secret.length < MIN_SIGNING_KEY_BYTES) {
     throw new ConfigError(
-      `the JWT secret has ${secret.length} bytes; HS256 needs at least ${MIN_SECRET_BYTES}`,
+      `the JWT secret has ${secret.length} bytes; HS256 needs at least ${MIN_SIGNING_KEY_BYTES}`,
     );
   }
   return { kind: 'secret', secret };
 }
 
+/** A key may be any bytes: as text, those that are no UTF-8 would become others, and no token would verify. */
+function secretOf(values: z.infer<typeof environment>, readFile: ReadFile): Uint8Array | undefined {
+  const file = values.PRESENCE_JWT_SECRET_FILE;
+  if (file !== undefined) return signingKeyOf(fileBytes('PRESENCE_JWT_SECRET_FILE', file, readFile));
+  const text = values.PRESENCE_JWT_SECRET;
+  return text === undefined ? undefined : new TextEncoder().encode(text);
+}
+
 /** Editors and shells end files with a newline that is not part of the secret. */
 function fileText(variable: string, path: string, readFile: ReadFile): string {
-  let text: string;
+  const text = new TextDecoder().decode(fileBytes(variable, path, readFile)).replace(/\r?\n$/, '');
+  if (text === '') throw new ConfigError(`${variable}: ${path} is empty`);
+  return text;
+}
+
+function fileBytes(variable: string, path: string, readFile: ReadFile): Uint8Array {
   try {
-    text = readFile(path).replace(/\r?\n$/, '');
+    const bytes = readFile(path);
+    if (bytes.length > 0) return bytes;
   } catch (error) {
     throw new ConfigError(
       `${variable}: cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
-  if (text === '') throw new ConfigError(`${variable}: ${path} is empty`);
-  return text;
+  throw new ConfigError(`${variable}: ${path} is empty`);
 }
 
 function parseOrigins(items: readonly string[], context: z.RefinementCtx): string[] {

@@ -68,7 +68,7 @@ export async function startPod(
   more: Readonly<Record<string, string>> = {},
   clock: Clock = systemClock,
 ): Promise<PresenceServer> {
-  const config = readConfig(podEnvironment(nodes, more), () => '');
+  const config = readConfig(podEnvironment(nodes, more), () => new Uint8Array());
   return startPresenceServer(config, {
     clock,
     random: Math.random,
