@@ -45,7 +45,7 @@ const BROWSERS = ['chrome123', 'edge123', 'firefox128', 'safari17.5', 'ios17.5']
 
 /**
  * The page of the dashboard: one file with its style sheets as texts. Its views are written for React; here they run on
- * preact, which does the same for them in a tenth of the bytes (docs/adr/0022-the-dashboard-runs-on-preact.md).
+ * preact, which makes the script less than half as large (docs/adr/0022-the-dashboard-runs-on-preact.md).
  */
 export function pageOptions(root: string, outdir: string): BuildOptions {
   return {

@@ -1,5 +1,6 @@
 import uPlot from 'uplot';
 import type { Timeline } from '../../api/dashboard/timeline.ts';
+import { clockTime, dayOf, knownZone } from '../time/format.ts';
 import { plotData } from './plot-data.ts';
 
 /** Left of the plot, for the numbers of pods; the lanes below begin there too. */
@@ -39,7 +40,7 @@ export function drawPods(element: HTMLElement, options: PodPlotOptions): () => v
       padding: [8, RIGHT_PX, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
-      tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), timeZone),
+      tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), knownZone(timeZone)),
       fmtDate: (template) =>
         uPlot.fmtDate(template.replace('{h}{aa}', '{HH}:00').replace('{h}:{mm}{aa}', '{HH}:{mm}')),
       scales: {
@@ -51,7 +52,7 @@ export function drawPods(element: HTMLElement, options: PodPlotOptions): () => v
           ...axis,
           size: 28,
           space: 70,
-          values: (self, splits) => splits.map((at) => tickOf(at * 1000, timeZone, self)),
+          values: (_, splits) => splits.map((at) => tickOf(at * 1000, timeZone)),
         },
         { ...axis, size: AXIS_PX, space: 36, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] },
       ],
@@ -65,9 +66,9 @@ export function drawPods(element: HTMLElement, options: PodPlotOptions): () => v
         drawClear: [(self) => shade(self, timeline, colour)],
         draw: [(self) => markNow(self, nowMs, colour('--ink'))],
         setCursor: [
-          ({ cursor, posToVal }) => {
-            const { left } = cursor;
-            onPoint(left === undefined || left < 0 ? undefined : posToVal(left, 'x') * 1000);
+          (self) => {
+            const { left } = self.cursor;
+            onPoint(left === undefined || left < 0 ? undefined : self.posToVal(left, 'x') * 1000);
           },
         ],
       },
@@ -102,18 +103,9 @@ function coloursOf(element: HTMLElement): (name: string) => string {
 }
 
 /** `18:00`, and at midnight the day. */
-function tickOf(ms: number, timeZone: string, _: uPlot): string {
-  const time = new Intl.DateTimeFormat('en-GB', {
-    timeZone,
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  });
-  const text = time.format(ms);
-  if (text !== '00:00') return text;
-  return new Intl.DateTimeFormat('en-GB', { timeZone, weekday: 'short', day: 'numeric', month: 'short' })
-    .format(ms)
-    .replace(',', '');
+function tickOf(ms: number, timeZone: string): string {
+  const text = clockTime(ms, timeZone);
+  return text === '00:00' ? dayOf(ms, timeZone) : text;
 }
 
 /** Freezes and peaks behind the lines, over the whole height. */
