@@ -47,7 +47,7 @@ export class RefusalBackoff {
     this.#refusals.delete(key);
   }
 
-  /** Of pods that are gone nobody asks again. */
+  /** A refusal about a pod that is gone is never looked up again. */
   #dropOld(nowMs: number): void {
     for (const [key, { againAtMs }] of this.#refusals) {
       if (againAtMs + KEPT_MS < nowMs) this.#refusals.delete(key);
