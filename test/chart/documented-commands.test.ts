@@ -245,6 +245,11 @@ describe('manifests/README.md', () => {
     expect(lines.filter((line) => !line.endsWith(' unchanged'))).toEqual([]);
   });
 
+  it('has a sample for production that the API server takes', async () => {
+    const [made] = await terminal.follow(['kubectl apply -f manifests/samples/production/ --dry-run=server']);
+    expect(made?.stdout).toContain('presencecluster.presence.wedsync.io/production created');
+  });
+
   it('has requests that the API server refuses until they name the user who sends them', async () => {
     const request = 'manifests/samples/requests/presence-optimization.yaml';
     const asItIs = `kubectl create -f ${request} --dry-run=server`;

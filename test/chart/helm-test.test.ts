@@ -117,7 +117,7 @@ describe('as a dependency of another chart', () => {
   async function rendered(values: Record<string, unknown>): Promise<RenderedObject[]> {
     const directory = umbrellaChart(values);
     try {
-      return await helm.render(directory, RELEASE);
+      return await helm.render(directory, { ...RELEASE, tests: true });
     } finally {
       rmSync(directory, { recursive: true });
     }
@@ -128,6 +128,34 @@ describe('as a dependency of another chart', () => {
     const deployments = (await rendered(on)).filter(({ kind }) => kind === 'Deployment');
     expect(deployments.map(({ spec }) => spec.replicas)).toEqual([3]);
     expect(await rendered({ 'presence-operator': { enabled: false } })).toEqual([]);
+  });
+
+  it('takes its images from the registry of the parent, and its pull secrets, too', async () => {
+    const objects = await rendered({
+      global: { imageRegistry: 'registry.example:5000/mirror', imagePullSecrets: ['all', { name: 'one' }] },
+      'presence-operator': {
+        imagePullSecrets: [{ name: 'one' }, { name: 'own' }],
+        redisImages: { redis: 'localhost/redis:7.2' },
+      },
+    });
+    const pods = objects.flatMap(({ kind, spec }) =>
+      kind === 'Pod' ? [spec] : kind === 'Deployment' ? [spec.template.spec] : [],
+    );
+    expect(pods).toHaveLength(3);
+    const ours = 'registry.example:5000/mirror/wedsync/presence-operator:0.1.0';
+    for (const { containers, imagePullSecrets } of pods) {
+      expect(containers[0].image).toBe(ours);
+      expect(imagePullSecrets).toEqual([{ name: 'all' }, { name: 'one' }, { name: 'own' }]);
+    }
+    const operator = objects
+      .filter(({ kind }) => kind === 'Deployment')
+      .map((each) => ({ ...each, spec: each.spec.template.spec }))[0];
+    expect(environment(operator)).toMatchObject({
+      PRESENCE_IMAGE: ours,
+      VALKEY_IMAGE: 'registry.example:5000/mirror/valkey/valkey:9.1',
+      REDIS_IMAGE: 'localhost/redis:7.2',
+      IMAGE_PULL_SECRETS: 'all,one,own',
+    });
   });
 
   it('still refuses a key that it does not read', async () => {

@@ -22,7 +22,7 @@ const NODE_AFFINITY = {
 /** Values that turn on every template and fill every list, and the corners of each. */
 const MATRIX: Record<string, Record<string, unknown>> = {
   defaults: {},
-  'one replica': { replicas: 1 },
+  'one replica': { replicas: 1, strategy: { type: 'Recreate' } },
   'two namespaces': {
     watchNamespaces: ['weddings', '123'],
     weddingCalendars: { privateNetworkNamespaces: ['123', 'weddings', '123'] },
@@ -30,6 +30,10 @@ const MATRIX: Record<string, Record<string, unknown>> = {
   'everything on': {
     image: { repository: 'example/operator', tag: '1.2.3', digest: DIGEST, pullPolicy: 'Always' },
     imagePullSecrets: [{ name: 'one' }, { name: 'two' }],
+    strategy: { rollingUpdate: { maxSurge: '50%', maxUnavailable: 0 } },
+    livenessProbe: { failureThreshold: 9 },
+    readinessProbe: { initialDelaySeconds: 2, failureThreshold: 4 },
+    terminationGracePeriodSeconds: 40,
     networkPolicy: { enabled: true },
     admissionPolicies: { trustedUsers: ['system:serviceaccount:infra:node-repair'] },
     podMonitor: { enabled: true, interval: '15s', labels: { release: 'prometheus' } },
@@ -413,6 +417,33 @@ describe('the chart with everything on', () => {
     expect(podSpec('everything on').containers[0].image).toBe(`example/operator@${DIGEST}`);
     expect(podSpec('everything on').imagePullSecrets).toEqual([{ name: 'one' }, { name: 'two' }]);
     expect(environment('everything on').IMAGE_PULL_SECRETS).toBe('one,two');
+  });
+
+  it('takes the pace of a rollout and of the probes, and keeps what they ask', () => {
+    expect(deployment('everything on').spec.strategy).toEqual({
+      type: 'RollingUpdate',
+      rollingUpdate: { maxSurge: '50%', maxUnavailable: 0 },
+    });
+    const { containers, terminationGracePeriodSeconds } = podSpec('everything on');
+    expect(terminationGracePeriodSeconds).toBe(40);
+    expect(containers[0].livenessProbe).toEqual({
+      httpGet: { path: '/healthz', port: 'metrics' },
+      initialDelaySeconds: 5,
+      periodSeconds: 10,
+      timeoutSeconds: 3,
+      failureThreshold: 9,
+    });
+    expect(containers[0].readinessProbe).toEqual({
+      httpGet: { path: '/readyz', port: 'metrics' },
+      initialDelaySeconds: 2,
+      periodSeconds: 5,
+      timeoutSeconds: 3,
+      failureThreshold: 4,
+    });
+  });
+
+  it('replaces all pods at once when it is told so', () => {
+    expect(deployment('one replica').spec.strategy).toEqual({ type: 'Recreate' });
   });
 
   it('mounts newer time zone data', () => {

@@ -33,7 +33,7 @@ function filesOf(folder: string): string[] {
 const PERSONAL = ['PresenceOptimization', 'RolloutOverride'];
 
 describe('manifests/samples', () => {
-  it.each([...filesOf(''), ...filesOf('requests')])('%s is valid', (file) => {
+  it.each([...filesOf(''), ...filesOf('production'), ...filesOf('requests')])('%s is valid', (file) => {
     const problems = objectsOf(file).flatMap((object) => {
       const result = validateObject(object, { namespace: 'default', unknownFields: 'refuse' });
       return result.ours && !result.valid ? result.problems : [];

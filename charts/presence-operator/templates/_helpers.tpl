@@ -70,10 +70,42 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- end }}
 
-{{- define "presence-operator.image" -}}
-{{- if .Values.image.digest }}
-{{- printf "%s@%s" .Values.image.repository .Values.image.digest }}
+{{- /* An image of the registry that a parent chart names for all, unless its name has a registry already. Arguments: context, image. */}}
+{{- define "presence-operator.fromRegistry" -}}
+{{- $registry := (default dict .context.Values.global).imageRegistry }}
+{{- $first := splitList "/" .image | first }}
+{{- $isWhole := and (contains "/" .image) (or (contains "." $first) (contains ":" $first) (eq $first "localhost")) }}
+{{- if and $registry (not $isWhole) }}
+{{- printf "%s/%s" (trimSuffix "/" $registry) .image }}
 {{- else }}
-{{- printf "%s:%s" .Values.image.repository (default .Chart.AppVersion .Values.image.tag) }}
+{{- .image }}
+{{- end }}
+{{- end }}
+
+{{- define "presence-operator.image" -}}
+{{- $repository := include "presence-operator.fromRegistry" (dict "context" . "image" .Values.image.repository) }}
+{{- if .Values.image.digest }}
+{{- printf "%s@%s" $repository .Values.image.digest }}
+{{- else }}
+{{- printf "%s:%s" $repository (default .Chart.AppVersion .Values.image.tag) }}
+{{- end }}
+{{- end }}
+
+{{- /* Names of the pull secrets, of a parent chart and of this one, with commas between them. */}}
+{{- define "presence-operator.pullSecretNames" -}}
+{{- $names := list }}
+{{- range concat (default list (default dict .Values.global).imagePullSecrets) .Values.imagePullSecrets }}
+{{- $names = append $names (ternary . (get (ternary dict . (kindIs "string" .)) "name") (kindIs "string" .)) }}
+{{- end }}
+{{- join "," ($names | uniq) }}
+{{- end }}
+
+{{- /* The same as a field of a pod; nothing without any. */}}
+{{- define "presence-operator.imagePullSecrets" -}}
+{{- with include "presence-operator.pullSecretNames" . }}
+imagePullSecrets:
+  {{- range splitList "," . }}
+  - name: {{ . | quote }}
+  {{- end }}
 {{- end }}
 {{- end }}

@@ -30,11 +30,29 @@ const named = z.looseObject({ name: z.string().min(1) });
 const monitor = z.strictObject({ enabled: z.boolean(), interval: z.string().min(2), labels });
 const countOrPercent = z.union([z.int().min(0), z.string().regex(/^([0-9]+%)?$/)]);
 
+const seconds = z.int().min(0).max(3600).optional();
+const probeTiming = z.strictObject({
+  initialDelaySeconds: seconds,
+  periodSeconds: z.int().min(1).max(3600).optional(),
+  timeoutSeconds: z.int().min(1).max(3600).optional(),
+  failureThreshold: z.int().min(1).max(1000).optional(),
+});
+
 export const chartValues = z.strictObject({
   global: z
-    .record(z.string(), z.unknown())
+    .looseObject({
+      imageRegistry: z
+        .string()
+        .regex(/^([^/\s][^\s]*)?$/)
+        .nullish()
+        .describe('Goes in front of every image that names no registry.'),
+      imagePullSecrets: z
+        .array(z.union([z.string().min(1), z.strictObject({ name: z.string().min(1) })]))
+        .nullish()
+        .describe('Names of Secrets, added to imagePullSecrets.'),
+    })
     .optional()
-    .describe('Helm sets it when another chart depends on this one; not read here.'),
+    .describe('What a parent chart sets for all of its charts; further keys are not read here.'),
   enabled: z
     .boolean()
     .optional()
@@ -42,6 +60,21 @@ export const chartValues = z.strictObject({
   nameOverride: z.string().describe('Replaces the chart name in object names.'),
   fullnameOverride: z.string().describe('Replaces the whole object name prefix.'),
   replicas: z.int().min(1).max(5).describe('Operator pods; one leads, the others stand by.'),
+  strategy: z
+    .strictObject({
+      type: z.enum(['RollingUpdate', 'Recreate']),
+      rollingUpdate: z
+        .strictObject({ maxSurge: countOrPercent.optional(), maxUnavailable: countOrPercent.optional() })
+        .describe('For type RollingUpdate.'),
+    })
+    .describe('How an upgrade replaces the operator pods.'),
+  livenessProbe: probeTiming.describe('Timing of the liveness probe of the operator.'),
+  readinessProbe: probeTiming.describe('Timing of the readiness probe of the operator.'),
+  terminationGracePeriodSeconds: z
+    .int()
+    .min(1)
+    .max(3600)
+    .describe('Seconds that an operator pod has to end.'),
   image: image.describe('Image of the operator and, by default, of the presence pods.'),
   imagePullSecrets: z.array(z.strictObject({ name: z.string() })).describe('Secrets for a private registry.'),
   redisImages: z

@@ -7,6 +7,9 @@ import { OwnershipConflictError } from '../objects/ownership-conflict.ts';
  */
 const DELAYS_MS = [30_000, 180_000, 1_080_000, 1_500_000];
 
+/** Longer than any reconcile waits. */
+const KEPT_MS = 3_600_000;
+
 interface Refusal {
   readonly request: string;
   readonly error: Error;
@@ -31,6 +34,7 @@ export class RefusalBackoff {
 
   /** Notes a refusal. Tells whether it is news. */
   note(key: string, request: string, error: Error, nowMs: number): boolean {
+    this.#dropOld(nowMs);
     const known = this.#refusals.get(key);
     const isSame = known?.request === request;
     const tries = isSame ? known.tries + 1 : 1;
@@ -41,6 +45,13 @@ export class RefusalBackoff {
 
   forget(key: string): void {
     this.#refusals.delete(key);
+  }
+
+  /** A refusal about a pod that is gone is never looked up again. */
+  #dropOld(nowMs: number): void {
+    for (const [key, { againAtMs }] of this.#refusals) {
+      if (againAtMs + KEPT_MS < nowMs) this.#refusals.delete(key);
+    }
   }
 }
 

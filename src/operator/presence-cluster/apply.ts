@@ -5,7 +5,6 @@ import type { KubeClient } from '../../platform/kube/client.ts';
 import { builtin, type KubeObject } from '../../platform/kube/resource.ts';
 import { childKey, type Observed } from '../cluster-state/observed.ts';
 import type { ApplyCache } from '../memory/apply-cache.ts';
-import { isLasting, type RefusalBackoff } from '../memory/refusal-backoff.ts';
 import { contentHash } from '../objects/content-hash.ts';
 import { EVENT_NOTES } from '../objects/event-notes.ts';
 import { CHILD_TYPES } from '../objects/kinds.ts';
@@ -15,25 +14,17 @@ import type { Desired } from './plan/build.ts';
 import type { ReconcilePlan } from './plan/reconcile-plan.ts';
 import type { StageTools } from './plan/stage.ts';
 import { applicable } from './plan/volumes.ts';
+import { type Answers, type Request, retryOf, type Sender, sendAll, senderOf } from './send-requests.ts';
 import { claimsOfLeftShards } from './volumes/claims-of-left-shards.ts';
 
-export interface Applier {
+export interface Applier extends Sender {
   client: KubeClient;
   applied: ApplyCache;
-  refusals: RefusalBackoff;
-  /** On the monotonic clock, in milliseconds. */
-  nowMs: number;
 }
 
-export interface ApplyResult {
+export interface ApplyResult extends Answers {
   /** `Kind/name` of what was sent and accepted. */
   accepted: Set<string>;
-  /** What a person must change before it is accepted, those included that are not sent again yet. */
-  refused: Error[];
-  /** Those of the refused that were not refused before, or not for this reason. */
-  news: Error[];
-  /** What is sent again soon. */
-  failed: Error[];
 }
 
 /** A stage: applies every object that differs, and records which pod templates were released by that. */
@@ -60,12 +51,12 @@ export async function applyObjects(plan: ReconcilePlan, tools: StageTools): Prom
   for (const { manifest } of sent) {
     events.record(observed.cluster, 'RolloutReleased', EVENT_NOTES.released(childKey(manifest)));
   }
-  results.refused = [...refused, ...failed];
+  results.refused = [...results.refused, ...refused, ...failed];
   throwAll(failed);
 }
 
-function applierOf({ client, memory: { applied, refusals }, clock }: StageTools): Applier {
-  return { client, applied, refusals, nowMs: clock.monotonicMs() };
+function applierOf(tools: StageTools): Applier {
+  return { ...senderOf(tools), client: tools.client, applied: tools.memory.applied };
 }
 
 /** What is written in every pause: the freeze with what holds drains off in it, and the Weddings that pods may serve. */
@@ -127,14 +118,9 @@ export async function applyDesired(
       applied.remember(manifest, await client.apply(object, { fieldManager, force: true, signal }));
       accepted.add(key);
     };
-    return { key, request: contentHash([manifest, retryOf(observed)]), send };
+    return { key, request: contentHash([manifest, retryOf(observed.cluster)]), send };
   });
   return { accepted, ...(await sendAll(applier, requests, signal)) };
-}
-
-/** With another value a person asks for another try. */
-function retryOf({ cluster }: Observed): string | undefined {
-  return cluster.metadata.annotations?.[ANNOTATION.retry];
 }
 
 /**
@@ -166,7 +152,7 @@ export async function prune(
   observed: Observed,
   desired: Desired,
   signal: AbortSignal,
-): Promise<Omit<ApplyResult, 'accepted'>> {
+): Promise<Answers> {
   const { client, applied } = applier;
   const leaving = unwanted(observed, desired);
   const claims = claimsOfLeftShards(leaving, observed.claims)
@@ -178,7 +164,7 @@ export async function prune(
       };
       return {
         key: `PersistentVolumeClaim/${name}`,
-        request: `delete ${uid} ${retryOf(observed)}`,
+        request: `delete ${uid} ${retryOf(observed.cluster)}`,
         send,
       };
     });
@@ -197,7 +183,7 @@ export async function prune(
       await client.delete(type, namespace, name, { ...(uid ? { uid } : {}), signal });
       applied.forgetChild(key);
     };
-    return { key, request: `delete ${uid} ${retryOf(observed)}`, send };
+    return { key, request: `delete ${uid} ${retryOf(observed.cluster)}`, send };
   });
   const ofChildren = await sendAll(applier, requests, signal);
   return {
@@ -227,38 +213,4 @@ function isInUse(child: KubeObject, { redisPods }: Observed, { workloads }: Desi
     manifest.metadata.annotations?.[ANNOTATION.goodTemplate]?.includes(quoted),
   );
   return isKept || specs.some((spec) => JSON.stringify(spec).includes(quoted));
-}
-
-interface Request {
-  /** `Kind/name` of the object. */
-  readonly key: string;
-  /** Identifies what is asked for. */
-  readonly request: string;
-  readonly send: () => Promise<void>;
-}
-
-/** Sends all requests at once but those that were refused a short time ago; an aborted signal still throws. */
-async function sendAll(
-  { refusals, nowMs }: Applier,
-  requests: readonly Request[],
-  signal: AbortSignal,
-): Promise<Omit<ApplyResult, 'accepted'>> {
-  const result: Omit<ApplyResult, 'accepted'> = { refused: [], news: [], failed: [] };
-  const due = requests.filter(({ key, request }) => {
-    const held = refusals.held(key, request, nowMs);
-    if (held !== undefined) result.refused.push(held);
-    return held === undefined;
-  });
-  const settled = await Promise.allSettled(due.map(({ send }) => send()));
-  signal.throwIfAborted();
-  for (const [index, { key, request }] of due.entries()) {
-    const outcome = settled[index];
-    if (outcome?.status !== 'rejected') refusals.forget(key);
-    else if (!isLasting(outcome.reason)) result.failed.push(outcome.reason as Error);
-    else {
-      result.refused.push(outcome.reason);
-      if (refusals.note(key, request, outcome.reason, nowMs)) result.news.push(outcome.reason);
-    }
-  }
-  return result;
 }

@@ -1,10 +1,11 @@
 import { FIELD_MANAGER } from '../../api/v1alpha1/names.ts';
 import { type AnnotationPatch, podDisruptionPatch } from '../../domain/resources/pod-disruption.ts';
 import { builtin } from '../../platform/kube/resource.ts';
-import { dispositionOf } from '../../platform/runtime/disposition.ts';
 import type { Pod } from '../cluster-state/pod.ts';
+import { contentHash } from '../objects/content-hash.ts';
 import type { ReconcilePlan } from './plan/reconcile-plan.ts';
 import type { StageTools } from './plan/stage.ts';
+import { retryOf, sendOrReport } from './send-requests.ts';
 
 /** A fleet of a thousand pods is patched over several reconciles; each patched pod enqueues the next one. */
 const MAX_PODS_PER_RECONCILE = 100;
@@ -29,26 +30,21 @@ function isFinished(phase: string | undefined): boolean {
 /** A stage: annotates live pods so that they are not drained in a freeze, and removes the annotations after it. No pod is rolled. */
 export async function protectPods(
   plan: Pick<ReconcilePlan, 'observed' | 'decision'>,
-  { client, signal }: Pick<StageTools, 'client' | 'signal'>,
+  tools: Pick<StageTools, 'client' | 'memory' | 'clock' | 'events' | 'results' | 'signal'>,
 ): Promise<void> {
-  const work = podsToPatch(plan).slice(0, MAX_PODS_PER_RECONCILE);
-  const results = await Promise.allSettled(
-    work.map(({ pod: { metadata }, annotations }) =>
-      client.patch(
-        builtin.Pod,
-        metadata.namespace,
-        metadata.name,
+  const { client, signal } = tools;
+  const { cluster } = plan.observed;
+  const requests = podsToPatch(plan)
+    .slice(0, MAX_PODS_PER_RECONCILE)
+    .map(({ pod: { metadata }, annotations }) => ({
+      key: `annotations of Pod/${metadata.name}`,
+      request: contentHash([metadata.uid, annotations, retryOf(cluster)]),
+      send: async (): Promise<void> => {
         // With its uid: another pod of the same name has no such annotations yet.
-        { metadata: { uid: metadata.uid, annotations } },
-        { fieldManager: FIELD_MANAGER.freeze, signal },
-      ),
-    ),
-  );
-  signal.throwIfAborted();
-  for (const result of results) {
-    // A pod that was deleted or replaced meanwhile is handled by the next reconcile.
-    if (result.status === 'rejected' && !['gone', 'conflict'].includes(dispositionOf(result.reason))) {
-      throw result.reason;
-    }
-  }
+        const patch = { metadata: { uid: metadata.uid, annotations } };
+        const options = { fieldManager: FIELD_MANAGER.freeze, signal };
+        await client.patch(builtin.Pod, metadata.namespace, metadata.name, patch, options);
+      },
+    }));
+  await sendOrReport(cluster, requests, tools);
 }

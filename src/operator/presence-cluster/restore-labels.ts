@@ -2,15 +2,16 @@ import { FIELD_MANAGER, LABEL } from '../../api/v1alpha1/names.ts';
 import { childName } from '../../domain/resources/child-names.ts';
 import { selectorLabels } from '../../domain/resources/manifest.ts';
 import { builtin, type ResourceType } from '../../platform/kube/resource.ts';
-import { dispositionOf } from '../../platform/runtime/disposition.ts';
 import type { Workload } from '../cluster-state/observed.ts';
 import type { Pod } from '../cluster-state/pod.ts';
 import { identityOf, isOrphan, lostLabels } from '../cluster-state/pod-identity.ts';
+import { contentHash } from '../objects/content-hash.ts';
 import type { ReconcilePlan } from './plan/reconcile-plan.ts';
 import type { StageTools } from './plan/stage.ts';
+import { retryOf, sendOrReport } from './send-requests.ts';
 
 type Seen = Pick<ReconcilePlan, 'observed' | 'decision'>;
-type Tools = Pick<StageTools, 'client' | 'memory' | 'clock' | 'signal'>;
+type Tools = Pick<StageTools, 'client' | 'memory' | 'clock' | 'events' | 'results' | 'signal'>;
 
 /** Labels that are missing or changed on an object that the operator does not apply. */
 export interface LostLabels {
@@ -101,26 +102,21 @@ export async function restoreLabels(plan: Seen, tools: Tools): Promise<void> {
     ...found.flatMap((pods) => pods.map((pod) => lostOf(pod, cluster))),
     ...labelsToRestore(plan),
   ];
-  const results = await Promise.allSettled(
-    lost
-      .slice(0, MAX_PATCHES_PER_RECONCILE)
-      .map(({ type, name, uid, labels }) =>
-        client.patch(
-          type,
-          namespace,
-          name,
-          { metadata: { ...(uid === undefined ? {} : { uid }), labels } },
-          { fieldManager: FIELD_MANAGER.operator, signal },
-        ),
-      ),
-  );
-  signal.throwIfAborted();
-  for (const result of results) {
-    // An object that was deleted or replaced meanwhile is handled by the next reconcile.
-    if (result.status === 'rejected' && !['gone', 'conflict'].includes(dispositionOf(result.reason))) {
-      throw result.reason;
-    }
-  }
+  const requests = lost.slice(0, MAX_PATCHES_PER_RECONCILE).map(({ type, name, uid, labels }) => ({
+    key: `labels of ${type.kind}/${name}`,
+    request: contentHash([uid, labels, retryOf(observed.cluster)]),
+    send: async (): Promise<void> => {
+      const metadata = { ...(uid === undefined ? {} : { uid }), labels };
+      await client.patch(
+        type,
+        namespace,
+        name,
+        { metadata },
+        { fieldManager: FIELD_MANAGER.operator, signal },
+      );
+    },
+  }));
+  await sendOrReport(observed.cluster, requests, tools);
 }
 
 /** A pod of that name that runs as our Redis pods do and belongs to no other workload. */

@@ -2,14 +2,16 @@ import { FIELD_MANAGER } from '../../../api/v1alpha1/names.ts';
 import type { ClaimChange } from '../../../domain/volumes/plan-volumes.ts';
 import { KubeError } from '../../../platform/kube/errors.ts';
 import { builtin } from '../../../platform/kube/resource.ts';
+import { contentHash } from '../../objects/content-hash.ts';
 import { EVENT_NOTES } from '../../objects/event-notes.ts';
 import type { ReconcilePlan } from '../plan/reconcile-plan.ts';
 import type { StageTools } from '../plan/stage.ts';
+import { retryOf, sendOrReport } from '../send-requests.ts';
 
 /** The admission plugin PersistentVolumeClaimResize: the storage class does not allow it. */
 const FORBIDDEN = 403;
 
-type Tools = Pick<StageTools, 'client' | 'memory' | 'events' | 'clock' | 'signal'>;
+type Tools = Pick<StageTools, 'client' | 'memory' | 'events' | 'clock' | 'results' | 'signal'>;
 
 /**
  * A stage: gives the claims their size, labels and annotations, and deletes those that have no volume and can never be as wanted.
@@ -19,16 +21,26 @@ export async function maintainClaims({ observed, desired }: ReconcilePlan, tools
   const { client, events, signal } = tools;
   const { cluster } = observed;
   const { change, replace } = desired.volumes;
-  const results = await Promise.allSettled([
-    ...change.map((each) => changeClaim(cluster, tools, each)),
-    ...replace.map(async ({ name, uid }) => {
-      await client.delete(builtin.PersistentVolumeClaim, cluster.metadata.namespace, name, { uid, signal });
-      events.record(cluster, 'RedisVolume', EVENT_NOTES.claimReplaced(name));
-    }),
-  ]);
-  signal.throwIfAborted();
-  const failed = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
-  if (failed.length > 0) throw new AggregateError(failed);
+  await sendOrReport(
+    cluster,
+    [
+      ...change.map((each) => ({
+        key: `size and metadata of PersistentVolumeClaim/${each.claim.name}`,
+        request: contentHash([each.claim.uid, each.size, each.labels, each.annotations, retryOf(cluster)]),
+        send: () => changeClaim(cluster, tools, each),
+      })),
+      ...replace.map(({ name, uid }) => ({
+        key: `PersistentVolumeClaim/${name}`,
+        request: `delete ${uid} ${retryOf(cluster)}`,
+        send: async (): Promise<void> => {
+          const { namespace } = cluster.metadata;
+          await client.delete(builtin.PersistentVolumeClaim, namespace, name, { uid, signal });
+          events.record(cluster, 'RedisVolume', EVENT_NOTES.claimReplaced(name));
+        },
+      })),
+    ],
+    tools,
+  );
 }
 
 /** Labels and annotations that the spec no longer has stay on claims that are there. */
