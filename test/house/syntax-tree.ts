@@ -9,8 +9,9 @@ export interface SyntaxNode {
 /** swc marks an identifier that no scope of the file declares, so a global, with this context. */
 const UNRESOLVED = 1;
 
-export function parseTypeScript(text: string): SyntaxNode {
-  return parseSync(text, { syntax: 'typescript', tsx: true, target: 'es2022' }) as unknown as SyntaxNode;
+/** @param tsx the text is of a `.tsx` file, where `<T>` begins an element */
+export function parseTypeScript(text: string, tsx = false): SyntaxNode {
+  return parseSync(text, { syntax: 'typescript', tsx, target: 'es2022' }) as unknown as SyntaxNode;
 }
 
 /** Every node, parents before children; also the parts without a type, such as the function of a method. */
