@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { presenceClusterSpec } from '../../../src/api/v1alpha1/presence-cluster.ts';
 import { presenceDeployment } from '../../../src/domain/resources/presence-workload.ts';
 import { redisShardStatefulSet } from '../../../src/domain/resources/redis-workload.ts';
+import { FURTHER_VOLUMES } from '../samples/containers.ts';
 import { PRESENCE_PODS, REDIS_PODS } from '../samples/pods.ts';
 import { withValue } from '../samples/spec-paths.ts';
 import { ADMIN, type Answer, type PolicyServer, startPolicyServer, until } from './policy-server.ts';
@@ -141,15 +142,16 @@ describe('a tenant who may write PresenceClusters', () => {
   });
 
   it('gets pods with every setting that there is, which the bounds of the operator let through', async () => {
+    const volumes = [...REDIS_PODS.volumes, ...FURTHER_VOLUMES];
     const body = {
       timeZone: 'Europe/London',
-      redis: { pods: REDIS_PODS },
-      presence: { pods: PRESENCE_PODS },
+      redis: { pods: { ...REDIS_PODS, volumes } },
+      presence: { pods: { ...PRESENCE_PODS, volumes } },
     };
     expect((await apply(body)).message).toBe('');
     for (const [plural, workload] of [
-      ['statefulsets', redis(REDIS_PODS)],
-      ['deployments', presence(PRESENCE_PODS)],
+      ['statefulsets', redis({ ...REDIS_PODS, volumes })],
+      ['deployments', presence({ ...PRESENCE_PODS, volumes })],
     ] as const) {
       const { code, message } = await create(plural, workload);
       expect(code, message).toBe(201);

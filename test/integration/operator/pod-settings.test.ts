@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { builtin, type KubeObject } from '../../../src/platform/kube/resource.ts';
 import { repository } from '../../cluster/paths.ts';
 import { fencedBlocks } from '../../house/markdown.ts';
+import { FURTHER_VOLUMES } from '../samples/containers.ts';
 import { PRESENCE_PODS, REDIS_PODS } from '../samples/pods.ts';
 import { OperatorWorld, PERSON, type RunningOperator } from './operator-world.ts';
 
@@ -29,22 +30,6 @@ afterAll(async () => {
   await operator?.stop();
   await world?.close();
 });
-
-const FURTHER_VOLUMES = [
-  {
-    name: 'together',
-    projected: {
-      sources: [
-        { configMap: { name: 'a', items: [{ key: 'b', path: 'c' }], optional: true } },
-        { downwardAPI: { items: [{ path: 'labels', fieldRef: { fieldPath: 'metadata.labels' } }] } },
-      ],
-    },
-  },
-  {
-    name: 'store',
-    csi: { driver: 'secrets-store.csi.k8s.io', readOnly: true, volumeAttributes: { a: 'b' } },
-  },
-];
 
 /** Until the spec that was applied last is what all objects are made by. */
 async function applied(namespace: string): Promise<void> {

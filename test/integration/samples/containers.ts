@@ -32,6 +32,23 @@ export const FURTHER = {
   volumes: [{ name: 'more', configMap: { name: 'a', optional: true } }],
 };
 
+/** Of the sources that the volumes of the full object leave out. */
+export const FURTHER_VOLUMES = [
+  {
+    name: 'together',
+    projected: {
+      sources: [
+        { configMap: { name: 'a', items: [{ key: 'b', path: 'c' }], optional: true } },
+        { downwardAPI: { items: [{ path: 'labels', fieldRef: { fieldPath: 'metadata.labels' } }] } },
+      ],
+    },
+  },
+  {
+    name: 'store',
+    csi: { driver: 'secrets-store.csi.k8s.io', readOnly: true, volumeAttributes: { a: 'b' } },
+  },
+];
+
 const dnsLabel = (max: number): Samples => ({
   good: ['a', '0', 'a-b', 'x'.repeat(max)],
   bad: ['', 'A', 'a.b', '-a', 'a-', 'a b', 'a\n', 'x'.repeat(max + 1), LONG],
