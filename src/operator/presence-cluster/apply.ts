@@ -12,9 +12,9 @@ import { isControlledBy, isOurs, OwnershipConflictError } from '../objects/owner
 import { revertedSentence } from './conditions/reverted-condition.ts';
 import type { Desired } from './plan/build.ts';
 import type { ReconcilePlan } from './plan/reconcile-plan.ts';
+import { type Answers, type Request, retryOf, type Sender, sendAll, senderOf } from './plan/send-requests.ts';
 import type { StageTools } from './plan/stage.ts';
 import { applicable } from './plan/volumes.ts';
-import { type Answers, type Request, retryOf, type Sender, sendAll, senderOf } from './send-requests.ts';
 import { claimsOfLeftShards } from './volumes/claims-of-left-shards.ts';
 
 export interface Applier extends Sender {

@@ -4,8 +4,8 @@ import { builtin } from '../../platform/kube/resource.ts';
 import type { Pod } from '../cluster-state/pod.ts';
 import { contentHash } from '../objects/content-hash.ts';
 import type { ReconcilePlan } from './plan/reconcile-plan.ts';
+import { retryOf, sendOrReport } from './plan/send-requests.ts';
 import type { StageTools } from './plan/stage.ts';
-import { retryOf, sendOrReport } from './send-requests.ts';
 
 /** A fleet of a thousand pods is patched over several reconciles; each patched pod enqueues the next one. */
 const MAX_PODS_PER_RECONCILE = 100;

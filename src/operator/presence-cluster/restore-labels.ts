@@ -7,8 +7,8 @@ import type { Pod } from '../cluster-state/pod.ts';
 import { identityOf, isOrphan, lostLabels } from '../cluster-state/pod-identity.ts';
 import { contentHash } from '../objects/content-hash.ts';
 import type { ReconcilePlan } from './plan/reconcile-plan.ts';
+import { retryOf, sendOrReport } from './plan/send-requests.ts';
 import type { StageTools } from './plan/stage.ts';
-import { retryOf, sendOrReport } from './send-requests.ts';
 
 type Seen = Pick<ReconcilePlan, 'observed' | 'decision'>;
 type Tools = Pick<StageTools, 'client' | 'memory' | 'clock' | 'events' | 'results' | 'signal'>;

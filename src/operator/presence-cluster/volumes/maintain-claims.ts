@@ -5,8 +5,8 @@ import { builtin } from '../../../platform/kube/resource.ts';
 import { contentHash } from '../../objects/content-hash.ts';
 import { EVENT_NOTES } from '../../objects/event-notes.ts';
 import type { ReconcilePlan } from '../plan/reconcile-plan.ts';
+import { retryOf, sendOrReport } from '../plan/send-requests.ts';
 import type { StageTools } from '../plan/stage.ts';
-import { retryOf, sendOrReport } from '../send-requests.ts';
 
 /** The admission plugin PersistentVolumeClaimResize: the storage class does not allow it. */
 const FORBIDDEN = 403;

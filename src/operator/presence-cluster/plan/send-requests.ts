@@ -1,8 +1,8 @@
-import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
-import { ANNOTATION } from '../../api/v1alpha1/names.ts';
-import { dispositionOf } from '../../platform/runtime/disposition.ts';
-import { isLasting, type RefusalBackoff } from '../memory/refusal-backoff.ts';
-import type { StageTools } from './plan/stage.ts';
+import type { PresenceCluster } from '../../../api/v1alpha1/kinds.ts';
+import { ANNOTATION } from '../../../api/v1alpha1/names.ts';
+import { dispositionOf } from '../../../platform/runtime/disposition.ts';
+import { isLasting, type RefusalBackoff } from '../../memory/refusal-backoff.ts';
+import type { StageTools } from './stage.ts';
 
 /** One write of one object. */
 export interface Request {
