@@ -195,6 +195,10 @@ describe('NOTES.txt of both charts', () => {
   let terminal: Terminal;
   beforeAll(async () => {
     terminal = await Terminal.open();
+    // Of the kube-controller-manager, which this server runs without.
+    const metadata = { name: 'kube-controller-manager', namespace: 'kube-system' };
+    const lease = JSON.stringify({ apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata });
+    await terminal.follow([`echo '${lease}' | kubectl apply -f -`]);
   }, START_MS);
   afterAll(() => terminal?.close());
 

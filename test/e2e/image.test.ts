@@ -39,7 +39,15 @@ beforeAll(async () => {
 
 describe('the image that the cluster runs', () => {
   it('holds the programs, and neither source maps nor sources', () => {
-    const programs = ['operator', 'presence', 'feed-worker', 'issue-certificate', 'kubectl-presence'];
+    // The dashboard's page is served by kubectl-presence.
+    const programs = [
+      'operator',
+      'presence',
+      'feed-worker',
+      'issue-certificate',
+      'kubectl-presence',
+      'dashboard',
+    ];
     const ours = [...files.keys()].filter((name) => name.startsWith('app/')).sort();
     expect(ours).toEqual([...programs.map((name) => `app/${name}.js`), 'app/package.json'].sort());
   });
