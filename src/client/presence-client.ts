@@ -14,7 +14,7 @@ import { MAX_TIMEOUT_MS, within } from './within.ts';
 
 /** Of what is left of a token, the share after which a fresh one is used: spread, so that not all clients move together. */
 const RENEW_FROM = 0.6;
-const RENEW_UNTIL = 0.9;
+const RENEW_WITHIN = 0.3;
 /** So a token that `token()` gives until it ends is over at the last hand-over. Less than the 5 s for which servers wait. */
 const LEAST_RENEWAL_MS = 2_000;
 const TOKEN_WITHIN_MS = 10_000;
@@ -221,10 +221,7 @@ export class PresenceClient extends Published<ClientSnapshot> {
     clearTimeout(this.#renewal);
     if (typeof this.#options.token === 'string') return;
     const left = expiresAt - Date.now();
-    const inMs = Math.max(
-      LEAST_RENEWAL_MS,
-      left * (RENEW_FROM + (RENEW_UNTIL - RENEW_FROM) * this.#random()),
-    );
+    const inMs = Math.max(LEAST_RENEWAL_MS, left * (RENEW_FROM + RENEW_WITHIN * this.#random()));
     // Of a clock that is ahead by more than the token lives, no moment would be the right one.
     if (left < 0 || inMs > MAX_TIMEOUT_MS) return;
     this.#renewal = setTimeout(() => this.#moveAway(session), inMs);

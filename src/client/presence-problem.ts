@@ -30,9 +30,14 @@ export function checkedPresence({ status, data }: Presence): Presence {
     checked.status = status;
   }
   if (data !== undefined) {
-    const text = textOf(data);
-    // Of what is sent, not of what was given: a `toJSON` may make something else of it.
-    checked.data = JSON.parse(text);
+    let text = '';
+    try {
+      text = JSON.stringify(data);
+      // Of what is sent, not of what was given: a `toJSON` may make something else of it. Of a function nothing is left to read.
+      checked.data = JSON.parse(text);
+    } catch (error) {
+      refuse('data', `cannot be written as JSON: ${String(error)}`);
+    }
     const isTooLarge = new TextEncoder().encode(text).length > MAX_DATA_BYTES;
     refuse('data', isTooLarge ? `is larger than ${MAX_DATA_BYTES} bytes` : shapeProblem(checked.data));
   }
@@ -45,18 +50,6 @@ function statusProblem(status: unknown): string | undefined {
   return status.length > MAX_STATUS_LENGTH
     ? `has more than ${MAX_STATUS_LENGTH} characters`
     : shapeProblem(status);
-}
-
-function textOf(data: unknown): string {
-  let why = '';
-  let text: string | undefined;
-  try {
-    text = JSON.stringify(data) as string | undefined;
-  } catch (error) {
-    why = `: ${String(error)}`;
-  }
-  refuse('data', text === undefined ? `cannot be written as JSON${why}` : undefined);
-  return text as string;
 }
 
 function refuse(field: 'status' | 'data', problem: string | undefined): void {

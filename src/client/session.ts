@@ -144,25 +144,21 @@ export class Session {
         this.#heartbeat = setInterval(() => this.#checkLiveness(), message.heartbeatMs);
         this.#handlers.onWelcome(message);
         return;
-      case 'snapshot':
-      case 'diff':
-        this.#handlers.onMessage(message);
-        this.#taken(message.id)?.resolve(message);
-        return;
-      case 'ack':
-      case 'pong':
-        this.#taken(message.id)?.resolve(message);
-        return;
       case 'error':
         this.#fail(message);
+        return;
+      case 'drain':
+        this.#handlers.onDrain(message);
         return;
       case 'freshness':
       case 'provisional':
         this.#handlers.onMessage(message);
         return;
-      case 'drain':
-        this.#handlers.onDrain(message);
+      case 'snapshot':
+      case 'diff':
+        this.#handlers.onMessage(message);
     }
+    this.#taken(message.id)?.resolve(message);
   }
 
   /** The request of this id is over; undefined when none waits. */

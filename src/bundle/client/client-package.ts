@@ -9,7 +9,7 @@ export const CLIENT_TARGETS = ['chrome131', 'edge131', 'firefox133', 'safari18.2
 
 /** Methods and fields between the files of the client, which no application sees: in a bundle they may have any name. */
 const INTERNAL =
-  /^(receive|receive(Snapshot|Diff|Provisional|Freshness|Replaced)|supersede|detach|attach|on(Welcome|MembershipEnd|Message|End|Drain|Online|Offline|Return|Hide)|opens|probe|looks|showProvisional|withdrawAll|delay|make|move|changed)$/;
+  /^(receive|receive(Snapshot|Diff|Provisional|Freshness|Replaced)|supersede|detach|attach|on(Welcome|MembershipEnd|Message|End|Drain|Online|Offline|Return|Hide)|opens|probe|looks|showProvisional|withdrawAll|delay|make|move|changed|request|stop|reset)$/;
 
 /** How an entry of the package is bundled. `root` is the checkout. */
 export function clientOptions(root: string, entry: string): BuildOptions & { readonly write: false } {
