@@ -90,6 +90,19 @@ describe('what is learned and counted of PresenceClusters', () => {
     expect(historyReads()).toBe(1);
   });
 
+  it('is read for the objectives while the load of another is learned, which may take long', async () => {
+    clusters.put(presenceCluster({ scaling: { mode: 'Full' } }));
+    clusters.put(presenceCluster({}, { metadata: { name: 'other', uid: 'uid-other' } }));
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const { get } = client;
+    client.get = (type, namespace, name) =>
+      name === 'wedsync-presence-history' ? promise : get(type, namespace, name);
+    task.start();
+    await clock.advance(1_000);
+    expect(slos.of('weddings/other').isRestored).toBe(true);
+    resolve(undefined);
+  });
+
   it('is forgotten with its PresenceCluster', async () => {
     clusters.put(presenceCluster({ scaling: { mode: 'Full' } }));
     task.start();

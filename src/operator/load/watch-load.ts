@@ -71,7 +71,7 @@ class LoadWatch implements LeaderTask {
   /** When the cost of a PresenceCluster was computed last, on the monotonic clock. */
   readonly #computed = new WeakMap<ClusterLoad, number>();
   /** Until when nothing is read and written after an error, on the monotonic clock. */
-  readonly #heldUntil = new WeakMap<ClusterSlo, number>();
+  readonly #heldUntil = new WeakMap<ClusterLoad | ClusterSlo, number>();
   #round = 0;
   #loops: Promise<void>[] = [];
   /** By key of the PresenceCluster. A scrape that takes long holds up no other, and is not begun twice. */
@@ -83,9 +83,14 @@ class LoadWatch implements LeaderTask {
   }
 
   start(): void {
+    const { loads, slos } = this.#options;
     this.#loops = [
       this.#loop(ROUND_MS, async () => this.#scrapeRound()),
-      this.#loop(1000, () => this.#learnAll()),
+      this.#loop(1000, () => this.#keepAll(this.#clusters(), slos, (cluster) => this.#keepSlo(cluster))),
+      // By itself: to learn four weeks again takes ten seconds per PresenceCluster, a few milliseconds at a time.
+      this.#loop(1000, () =>
+        this.#keepAll(this.#clusters().filter(hasLoad), loads, (cluster) => this.#learn(cluster)),
+      ),
     ];
   }
 
@@ -190,19 +195,22 @@ class LoadWatch implements LeaderTask {
     });
   }
 
-  /** One PresenceCluster after the other, a few milliseconds at a time: learning must hold up nothing. */
-  async #learnAll(): Promise<void> {
-    const { slos, clock, log } = this.#options;
+  /** Keeps what is known of one PresenceCluster after the other. */
+  async #keepAll(
+    clusters: readonly PresenceCluster[],
+    known: LoadRegistry | SloRegistry,
+    keep: (cluster: PresenceCluster) => Promise<void>,
+  ): Promise<void> {
+    const { clock, log } = this.#options;
     const { signal } = this.#end;
-    for (const cluster of this.#clusters()) {
-      const slo = slos.of(keyOf(cluster));
-      if (clock.monotonicMs() < (this.#heldUntil.get(slo) ?? Number.NEGATIVE_INFINITY)) continue;
+    for (const cluster of clusters) {
+      const state = known.of(keyOf(cluster));
+      if (clock.monotonicMs() < (this.#heldUntil.get(state) ?? Number.NEGATIVE_INFINITY)) continue;
       try {
-        await this.#keepSlo(cluster);
-        if (hasLoad(cluster)) await this.#learn(cluster);
+        await keep(cluster);
       } catch (error) {
         signal.throwIfAborted();
-        this.#heldUntil.set(slo, clock.monotonicMs() + RETRY_AFTER_MS);
+        this.#heldUntil.set(state, clock.monotonicMs() + RETRY_AFTER_MS);
         log.warn({ err: error, presenceCluster: keyOf(cluster) }, 'what is learned of the load was not kept');
       }
     }
