@@ -15,7 +15,6 @@ import { ClusterReconciler } from './presence-cluster/reconcile.ts';
 import { registerBreakGlassMetric } from './rollout-override/metrics.ts';
 import { OverrideReconciler } from './rollout-override/reconcile.ts';
 import { ScalingReconciler } from './scaling/reconcile.ts';
-import { registerSloMetrics } from './slo/slo-metrics.ts';
 import { WeddingReconciler } from './wedding/reconcile.ts';
 import { registerCalendarMetrics } from './wedding-calendar/metrics.ts';
 import { CalendarReconciler } from './wedding-calendar/reconcile.ts';
@@ -97,7 +96,6 @@ export function createControllers(queues: Queues, parts: ControllerParts): Regis
   registerBreakGlassMetric(metrics.registry, stores.overrides, clock);
   registerCalendarMetrics(metrics.registry, stores.calendars, clock);
   registerPauseMetric(metrics.registry, stores.clusters, clock);
-  registerSloMetrics(metrics.registry, stores.clusters);
   const controller = (
     name: string,
     queue: WorkQueue,

@@ -94,9 +94,9 @@ export function metricsPage(): string {
 Metrics have the names of controller-runtime and client-go where these exist, so their dashboards and alerts work. In addition there are
 \`process_*\` and \`nodejs_*\`, which include the lag of the event loop. \`promtool check metrics\` accepts both programs.
 
-Only the leader reports \`presence_cluster_*\` and \`presence_redis_*\`, so that a sum counts each PresenceCluster once. It reads them from
-its caches and from the \`INFO\` that each reconcile asks for. Series of a deleted PresenceCluster end with it. Those of a Redis pod end
-two minutes after the operator last looked at it.
+Only the leader reports \`presence_cluster_*\`, \`presence_slo_*\` and \`presence_redis_*\`, so that a sum counts each PresenceCluster once.
+It reads them from its caches and from the \`INFO\` that each reconcile asks for. Series of a deleted PresenceCluster end with it. Those of a
+Redis pod end two minutes after the operator last looked at it.
 
 ${table(operator, isOurs)}
 

@@ -18,7 +18,12 @@ const COUNTS: PodCounts = {
 /** The counts after some seconds, and what has changed in them. */
 function later(seconds: number, more: Partial<PodCounts> = {}): CountsRead {
   const at = NOW + seconds * 1000;
-  return { counts: { ...COUNTS, clock: at / 1000, ...more }, at, monotonicMs: seconds * 1000 };
+  return {
+    counts: { ...COUNTS, clock: at / 1000, ...more },
+    withinMs: 2000,
+    at,
+    monotonicMs: seconds * 1000,
+  };
 }
 
 const judge = (more: Partial<PodCounts>, before: CountsRead | undefined = later(0)) =>
@@ -33,6 +38,13 @@ describe('the counts of a pod', () => {
       tally: { updates: { failed: 5, total: 43 }, joins: { failed: 1, total: 6 } },
     });
     expect(judgeCounts(undefined, later(0), SHARDS)).toEqual({ kind: 'first' });
+  });
+
+  it('are compared with none of an earlier objective, for which other delays were in time', () => {
+    for (const inTime of [900, 1001]) {
+      const now = { ...later(15, { returned: 1010, inTime }), withinMs: 5000 };
+      expect(judgeCounts(later(0), now, SHARDS)).toEqual({ kind: 'first' });
+    }
   });
 
   it('are counted from zero after a restart', () => {

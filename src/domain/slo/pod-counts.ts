@@ -16,9 +16,11 @@ export interface PodCounts {
   readonly failedJoins: number;
 }
 
-/** Counts of a pod, and when they were read. */
+/** Counts of a pod, and how and when they were read. */
 export interface CountsRead {
   readonly counts: PodCounts;
+  /** The delay up to which a hidden change counts as `inTime`, in milliseconds. */
+  readonly withinMs: number;
   /** Milliseconds since the epoch, by the clock of the reader. */
   readonly at: number;
   /** Milliseconds of a clock that never goes back. */
@@ -27,7 +29,7 @@ export interface CountsRead {
 
 export type CountsVerdict =
   | { readonly kind: 'counted'; readonly tally: Tally }
-  /** Nothing to compare with: it was not read before. */
+  /** Nothing to compare with: it was not read before, or another delay was in time then. */
   | { readonly kind: 'first' }
   | { readonly kind: 'wrong'; readonly because: string };
 
@@ -52,7 +54,7 @@ export function judgeCounts(before: CountsRead | undefined, now: CountsRead, sha
   const { counts } = now;
   const wrong = wrongAlone(now);
   if (wrong !== undefined) return { kind: 'wrong', because: wrong };
-  if (before === undefined) return { kind: 'first' };
+  if (before === undefined || before.withinMs !== now.withinMs) return { kind: 'first' };
   const restarted = counts.startedAt !== before.counts.startedAt;
   const from = restarted ? NONE : before.counts;
   const returned = counts.returned - from.returned;

@@ -9,6 +9,7 @@ import type { ClusterMetric, ClusterView } from './cluster-reading.ts';
 import { FREEZE_METRICS } from './freeze-metrics.ts';
 import { REDIS_METRICS } from './redis-metrics.ts';
 import { SCALING_METRICS } from './scaling-metrics.ts';
+import { SLO_METRICS } from './slo-metrics.ts';
 import { STATE_METRICS } from './state-metrics.ts';
 
 export interface ClusterMetricSources {
@@ -21,7 +22,7 @@ export interface ClusterMetricSources {
 
 /** The metrics of every PresenceCluster, read from the caches and from what reconciles saw. No request is made for them. */
 export function registerClusterMetrics(registry: Registry, sources: ClusterMetricSources): void {
-  const metrics = [...STATE_METRICS, ...SCALING_METRICS, ...FREEZE_METRICS, ...REDIS_METRICS];
+  const metrics = [...STATE_METRICS, ...SCALING_METRICS, ...SLO_METRICS, ...FREEZE_METRICS, ...REDIS_METRICS];
   const views = new Views(sources);
   for (const metric of metrics) {
     registerReadMetric(registry, {

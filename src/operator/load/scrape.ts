@@ -85,7 +85,7 @@ export class Scraper {
       const host = pod.status?.podIP ?? '';
       const url = `http://${host.includes(':') ? `[${host}]` : host}:${ADMIN_PORT}/metrics`;
       const reading = readPodMetrics(await this.#fetchText(url, limit.signal), withinMs);
-      const read = { at: this.#clock.now().getTime(), monotonicMs: this.#clock.monotonicMs() };
+      const read = { withinMs, at: this.#clock.now().getTime(), monotonicMs: this.#clock.monotonicMs() };
       return reading && { ...reading, read };
     } catch {
       return undefined;

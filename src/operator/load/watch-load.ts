@@ -11,6 +11,7 @@ import { acceptance } from '../cluster-state/accepted-spec.ts';
 import { isServed } from '../cluster-state/deletion.ts';
 import { type ClusterStores, podsOf } from '../cluster-state/gather.ts';
 import { isReady, type Pod } from '../cluster-state/pod.ts';
+import type { ClusterSlo } from '../slo/cluster-slo.ts';
 import { servedSlo } from '../slo/served-slo.ts';
 import type { SloRegistry } from '../slo/slo-registry.ts';
 import { sloFromData, sloToData } from '../slo/written-slo.ts';
@@ -45,6 +46,8 @@ const ROUNDS = {
 } as const;
 /** At most so much history is lost with the process; more often would be writes for nothing. */
 const WRITE_EVERY_MS = 900_000;
+/** What the API server refuses it refuses again: each try is a request and a line in the log. */
+const RETRY_AFTER_MS = 30_000;
 /** Costs of four weeks change slowly, and computing them takes some tens of milliseconds. */
 const COMPUTE_COST_EVERY_MS = 3_600_000;
 
@@ -61,10 +64,14 @@ class LoadWatch implements LeaderTask {
   readonly #options: LoadWatchOptions;
   readonly #scraper: Scraper;
   readonly #end = new AbortController();
+  /** By key of the PresenceCluster. Nothing of one is kept for another one of its name. */
+  #uids = new Map<string, string | undefined>();
   /** When the history of a PresenceCluster was written last, on the monotonic clock; absent: not yet read. */
-  readonly #written = new Map<string, number>();
+  readonly #written = new WeakMap<ClusterLoad, number>();
   /** When the cost of a PresenceCluster was computed last, on the monotonic clock. */
-  readonly #computed = new Map<string, number>();
+  readonly #computed = new WeakMap<ClusterLoad, number>();
+  /** Until when nothing is read and written after an error, on the monotonic clock. */
+  readonly #heldUntil = new WeakMap<ClusterLoad | ClusterSlo, number>();
   #round = 0;
   #loops: Promise<void>[] = [];
   /** By key of the PresenceCluster. A scrape that takes long holds up no other, and is not begun twice. */
@@ -76,9 +83,14 @@ class LoadWatch implements LeaderTask {
   }
 
   start(): void {
+    const { loads, slos } = this.#options;
     this.#loops = [
       this.#loop(ROUND_MS, async () => this.#scrapeRound()),
-      this.#loop(1000, () => this.#learnAll()),
+      this.#loop(1000, () => this.#keepAll(this.#clusters(), slos, (cluster) => this.#keepSlo(cluster))),
+      // By itself: to learn four weeks again takes ten seconds per PresenceCluster, a few milliseconds at a time.
+      this.#loop(1000, () =>
+        this.#keepAll(this.#clusters().filter(hasLoad), loads, (cluster) => this.#learn(cluster)),
+      ),
     ];
   }
 
@@ -105,17 +117,9 @@ class LoadWatch implements LeaderTask {
   }
 
   #scrapeRound(): void {
-    const { loads, slos } = this.#options;
+    const { slos } = this.#options;
     const clusters = this.#clusters();
-    const served = new Set(clusters.map(keyOf));
-    for (const key of [...slos.keys()]) if (!served.has(key)) slos.forget(key);
-    const loaded = new Set(clusters.filter(hasLoad).map(keyOf));
-    for (const key of [...loads.keys()]) {
-      if (loaded.has(key)) continue;
-      loads.forget(key);
-      this.#written.delete(key);
-      this.#computed.delete(key);
-    }
+    this.#forgetOthers(clusters);
     const round = this.#round++;
     const isDue = (cluster: PresenceCluster, index: number): boolean => {
       if (slos.of(keyOf(cluster)).isFailing) return round % ROUNDS.failing === 0;
@@ -127,6 +131,17 @@ class LoadWatch implements LeaderTask {
       const key = keyOf(cluster);
       if (!this.#underWay.has(key)) this.#underWay.set(key, this.#scrapeInTurn(key, cluster));
     }
+  }
+
+  #forgetOthers(clusters: readonly PresenceCluster[]): void {
+    const { loads, slos } = this.#options;
+    const uids = new Map(clusters.map((cluster) => [keyOf(cluster), cluster.metadata.uid]));
+    const isGone = (key: string): boolean =>
+      !uids.has(key) || (this.#uids.has(key) && this.#uids.get(key) !== uids.get(key));
+    for (const key of [...slos.keys()]) if (isGone(key)) slos.forget(key);
+    const loaded = new Set(clusters.filter(hasLoad).map(keyOf));
+    for (const key of [...loads.keys()]) if (isGone(key) || !loaded.has(key)) loads.forget(key);
+    this.#uids = uids;
   }
 
   /** Never rejects. */
@@ -180,16 +195,22 @@ class LoadWatch implements LeaderTask {
     });
   }
 
-  /** One PresenceCluster after the other, a few milliseconds at a time: learning must hold up nothing. */
-  async #learnAll(): Promise<void> {
-    const { log } = this.#options;
+  /** Keeps what is known of one PresenceCluster after the other. */
+  async #keepAll(
+    clusters: readonly PresenceCluster[],
+    known: LoadRegistry | SloRegistry,
+    keep: (cluster: PresenceCluster) => Promise<void>,
+  ): Promise<void> {
+    const { clock, log } = this.#options;
     const { signal } = this.#end;
-    for (const cluster of this.#clusters()) {
+    for (const cluster of clusters) {
+      const state = known.of(keyOf(cluster));
+      if (clock.monotonicMs() < (this.#heldUntil.get(state) ?? Number.NEGATIVE_INFINITY)) continue;
       try {
-        await this.#keepSlo(cluster);
-        if (hasLoad(cluster)) await this.#learn(cluster);
+        await keep(cluster);
       } catch (error) {
         signal.throwIfAborted();
+        this.#heldUntil.set(state, clock.monotonicMs() + RETRY_AFTER_MS);
         log.warn({ err: error, presenceCluster: keyOf(cluster) }, 'what is learned of the load was not kept');
       }
     }
@@ -217,31 +238,29 @@ class LoadWatch implements LeaderTask {
   async #learn(cluster: PresenceCluster): Promise<void> {
     const { loads, clock, client } = this.#options;
     const { signal } = this.#end;
-    const key = keyOf(cluster);
-    const load = loads.of(key);
+    const load = loads.of(keyOf(cluster));
     const name = childName.presenceHistory(cluster.metadata.name);
-    if (!this.#written.has(key)) {
+    if (!this.#written.has(load)) {
       const learned = learnedFromData(await readKept(client, cluster, name, signal));
       if (learned !== undefined) load.restore(learned);
-      this.#written.set(key, clock.monotonicMs());
+      this.#written.set(load, clock.monotonicMs());
     }
     for (const _ of load.catchUp()) await clock.sleep(0, signal);
     await this.#computeCost(cluster, load);
-    const writtenAt = this.#written.get(key) as number;
+    const writtenAt = this.#written.get(load) as number;
     if (clock.monotonicMs() - writtenAt < WRITE_EVERY_MS || !load.hasHistory) return;
     const kept = { name, data: learnedToData(load.learned), fieldManager: FIELD_MANAGER.autoscaler };
     await writeKept(client, cluster, kept, signal);
-    this.#written.set(key, clock.monotonicMs());
+    this.#written.set(load, clock.monotonicMs());
   }
 
   async #computeCost(cluster: PresenceCluster, load: ClusterLoad): Promise<void> {
     const { clock } = this.#options;
-    const key = keyOf(cluster);
-    const computedAt = this.#computed.get(key);
+    const computedAt = this.#computed.get(load);
     const isDue = computedAt === undefined || clock.monotonicMs() - computedAt >= COMPUTE_COST_EVERY_MS;
     const { serving: spec } = acceptance(cluster);
     if (!isDue || spec === undefined) return;
-    this.#computed.set(key, clock.monotonicMs());
+    this.#computed.set(load, clock.monotonicMs());
     const { minReplicas: min, maxReplicas: max } = spec.scaling;
     const parts = load.computeCost({ capacity: spec.presence.maxConnectionsPerPod, min, max });
     for (const _ of parts) await clock.sleep(0, this.#end.signal);

@@ -57,7 +57,7 @@ class World {
     const monotonicMs = this.seconds * 1000;
     const reads = [...this.#counts].map(([pod, counts]): [string, CountsRead] => [
       pod,
-      { counts: { ...counts, clock: now / 1000 }, at: now, monotonicMs },
+      { counts: { ...counts, clock: now / 1000 }, withinMs: 2000, at: now, monotonicMs },
     ]);
     return {
       spec: SPEC,
@@ -168,6 +168,7 @@ describe('the objectives of a PresenceCluster', () => {
     world.run(2);
     const at = NOON.getTime() + world.seconds * 1000 + 15_000;
     const liar: CountsRead = {
+      withinMs: 2000,
       at,
       monotonicMs: world.seconds * 1000,
       counts: {
@@ -203,6 +204,7 @@ it('a total outage is a fast burn within 60 s, whenever the last scrape was befo
           [
             'a',
             {
+              withinMs: 2000,
               at: now,
               monotonicMs: second * 1000,
               counts: {

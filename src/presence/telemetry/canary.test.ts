@@ -102,6 +102,22 @@ describe('Canary', () => {
     expect(delays.length + lost.length).toBe(2 * 28);
   });
 
+  it('counts one change per second of a timer that is early, too', async () => {
+    canary.close();
+    const early: CanaryDeps['clock'] = {
+      now: () => clock.now(),
+      monotonicMs: () => clock.monotonicMs(),
+      setTimeout: (callback, delayMs) => clock.setTimeout(callback, delayMs - 0.5),
+      setAlarm: (at, callback) => clock.setAlarm(at, callback),
+      sleep: (delayMs, signal) => clock.sleep(delayMs, signal),
+    };
+    canary = new Canary({ ...deps, clock: early });
+    await clock.advance(0);
+    const before = delays.length;
+    await clock.advance(10_000);
+    expect(delays.length - before).toBe(2 * 10);
+  });
+
   it('waits at the new primary for what was due at the old one', async () => {
     away.add('~b');
     await clock.advance(3_000);

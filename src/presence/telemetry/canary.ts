@@ -128,7 +128,8 @@ export class Canary {
   #dueNow(): number[] {
     const now = this.#deps.clock.monotonicMs();
     const due: number[] = [];
-    let at = Math.max(this.#nextDue, now - CANARY_LOST_AFTER_MS + CANARY_EVERY_MS);
+    // Timers of Node count whole milliseconds, so this one may be up to one early.
+    let at = Math.max(Math.min(this.#nextDue, now), now - CANARY_LOST_AFTER_MS + CANARY_EVERY_MS);
     for (; at <= now; at += CANARY_EVERY_MS) due.push(at);
     this.#nextDue = now + CANARY_EVERY_MS;
     return due;

@@ -1,14 +1,21 @@
-import { Registry } from 'prom-client';
 import { expect, it } from 'vitest';
+import { ManualClock } from '../../../test/support/manual-clock.ts';
 import { presenceCluster } from '../../../test/support/presence-cluster-builder.ts';
 import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
 import { createStore } from '../../platform/kube/store.ts';
-import { registerSloMetrics } from './slo-metrics.ts';
+import { createMetrics } from '../../platform/telemetry/metrics.ts';
+import { ClusterMemories } from '../memory/cluster-memory.ts';
+import { registerClusterMetrics } from './register.ts';
 
 it('what status shows is a metric, and what it does not show is none', async () => {
-  const registry = new Registry();
+  const { registry } = createMetrics({ processMetrics: false });
   const clusters = createStore<PresenceCluster>();
-  registerSloMetrics(registry, clusters);
+  registerClusterMetrics(registry, {
+    stores: { clusters, children: createStore() },
+    memories: new ClusterMemories(),
+    isLeader: () => true,
+    clock: new ManualClock(),
+  });
   const burnRates = [{ window: '5m', updates: 20, joins: 0.5 }];
   const leftOut = [{ pod: 'p', because: 'why' }];
   const slo = {
@@ -20,7 +27,7 @@ it('what status shows is a metric, and what it does not show is none', async () 
   };
   clusters.put(presenceCluster({}, { status: { slo } }));
   clusters.put(presenceCluster({}, { metadata: { name: 'other', uid: 'other' } }));
-  const lines = (await registry.metrics()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  const lines = (await registry.metrics()).split('\n').filter((line) => line.startsWith('presence_slo_'));
   const of = 'namespace="weddings",presencecluster="wedsync"';
   expect(lines.sort()).toEqual(
     [
