@@ -49,8 +49,8 @@ const WEDDING_HANDLERS: Readonly<
 };
 const WEDDING_PATH = /^\/v1\/weddings\/([^/]+)\/(presence|history|removals)$/;
 const MANY_PATH = '/v1/presence';
-/** With an offset: without one it would be a time of the zone that the server happens to run in. */
 const existingTime = z.iso.datetime({ offset: true });
+/** With an offset: without one it would be a time of the zone that the server happens to run in. */
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i;
 
 /** The REST side of the server; docs/protocol.md lists it. Every error is JSON with a code. */
