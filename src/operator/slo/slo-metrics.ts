@@ -1,12 +1,17 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
 import type { SloStatus } from '../../api/v1alpha1/slo/slo-status.ts';
+import { BURN_ALERTS, burnLimit, roundedRate } from '../../domain/slo/burn-rate.ts';
 import { OBJECTIVES } from '../../domain/slo/tally.ts';
 import type { StoreReader } from '../../platform/kube/store.ts';
+import { servedSlo } from './served-slo.ts';
 
 const OF_CLUSTER = ['namespace', 'presencecluster'] as const;
 type Labels = Record<string, string>;
-type Samples = (slo: SloStatus) => readonly (readonly [labels: Labels, value: number | undefined])[];
+type Samples = (
+  slo: SloStatus,
+  cluster: PresenceCluster,
+) => readonly (readonly [labels: Labels, value: number | undefined])[];
 
 /** What status.slo shows, read from the cache at each scrape. */
 export function registerSloMetrics(registry: Registry, clusters: StoreReader<PresenceCluster>): void {
@@ -51,6 +56,15 @@ export function registerSloMetrics(registry: Registry, clusters: StoreReader<Pre
       ]),
   );
   gauge(
+    'burn_rate_limit',
+    'Burn rate from which a burn holds, by the longer of its two windows; rounded as burn rates are.',
+    ['window'],
+    (_, cluster) => {
+      const { windowDays } = servedSlo(cluster);
+      return BURN_ALERTS.map((alert) => [{ window: alert.long }, roundedRate(burnLimit(alert, windowDays))]);
+    },
+  );
+  gauge(
     'pods_left_out',
     'Presence pods that are not counted, because their counts are impossible or their clock is wrong.',
     [],
@@ -59,9 +73,10 @@ export function registerSloMetrics(registry: Registry, clusters: StoreReader<Pre
 }
 
 /** The samples of one PresenceCluster with its name; what is not known has none. */
-function samplesOf({ metadata, status }: PresenceCluster, samples: Samples): [Labels, number][] {
+function samplesOf(cluster: PresenceCluster, samples: Samples): [Labels, number][] {
+  const { metadata, status } = cluster;
   const of = { namespace: metadata.namespace, presencecluster: metadata.name };
-  const all = status?.slo === undefined ? [] : samples(status.slo);
+  const all = status?.slo === undefined ? [] : samples(status.slo, cluster);
   return all.flatMap(([labels, value]) => (value === undefined ? [] : [[{ ...of, ...labels }, value]]));
 }
 
