@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { KINDS } from '../../src/api/v1alpha1/kinds.ts';
+import { BURN_ALERTS } from '../../src/domain/slo/burn-rate.ts';
 import { OPERATOR_NAMESPACE } from '../../src/monitoring/alerts/alert.ts';
 import { ALERT_GROUPS, alertRules } from '../../src/monitoring/alerts/alert-rules.ts';
 import { COLUMNS, type Dashboard, INTERVAL, toGrafana } from '../../src/monitoring/dashboards/dashboard.ts';
@@ -150,12 +151,24 @@ describe('alerts', () => {
     for (const { annotations } of rules) expect(known).toContain(annotations.runbook_url.split('#')[1]);
   });
 
-  it('say in the runbook which of them wait for the end of a freeze', () => {
+  it('say in the runbook which of them a freeze silences', () => {
     const sections = read('docs/runbooks/alerts.md').split(/^### /m).slice(1);
-    const waiting = sections.filter((text) => text.includes('*Waits for a freeze.*'));
-    const named = waiting.map((text) => text.split('\n')[0]);
+    const silent = sections.filter((text) => text.includes('*Silent in a freeze.*'));
+    const named = silent.map((text) => text.split('\n')[0]);
     const silenced = alerts.filter(({ waitsFor }) => waitsFor !== undefined);
     expect(new Set(named)).toEqual(new Set(silenced.map(({ alert }) => alert)));
+  });
+
+  it('read the burn rates of the windows by which the operator judges objectives', () => {
+    const names = { fast: 'PresenceErrorBudgetBurnsFast', slow: 'PresenceErrorBudgetBurnsSlowly' } as const;
+    for (const speed of ['fast', 'slow'] as const) {
+      const { expr = '' } = alerts.find(({ alert }) => alert === names[speed]) ?? {};
+      const windows = [...expr.matchAll(/burn_rate\{window="(\w+)"\}/g)].map(([, window]) => window);
+      const judged = BURN_ALERTS.filter((each) => each.speed === speed);
+      expect(windows).toEqual(judged.flatMap(({ long, short }) => [long, short]));
+      const limits = [...expr.matchAll(/burn_rate_limit\{window="(\w+)"\}/g)].map(([, window]) => window);
+      expect(limits).toEqual(judged.flatMap(({ long }) => [long, long]));
+    }
   });
 
   it('name labels in their texts that their expressions keep', () => {

@@ -10,7 +10,7 @@ import { ShiftedClock } from '../support/shifted-clock.ts';
 
 /** Name, fragment of the address, a text that is there once its data is, colours, width and height. */
 const PICTURES = [
-  ['dashboard-fleet', '#/', '2 weddings on', 'dark', 1280, 520],
+  ['dashboard-fleet', '#/', '2 weddings on', 'dark', 1280, 560],
   ['dashboard-cluster', '#/weddings/wedsync', '23 there', 'dark', 1280, 1000],
   [
     'dashboard-calendar',

@@ -25,20 +25,20 @@ describe('fleetRow', () => {
 
   it('says why it is not ready, and what else is in trouble', () => {
     const row = rowOf([
-      condition('Ready', 'False', 'RedisDegraded'),
-      condition('RedisReplicated', 'False', 'ReplicaMissing'),
+      condition('Ready', 'False', 'ReplicasMissing'),
+      condition('RedisReplicated', 'False', 'ReplicasMissing'),
     ]);
     expect(row).toMatchObject({
       state: 'NotReady',
-      stateBecause: 'RedisDegraded: a sentence',
-      waits: ['ReplicaMissing: a sentence'],
+      stateBecause: 'ReplicasMissing: a sentence',
+      waits: ['ReplicasMissing: a sentence'],
     });
   });
 
   it('needs attention where it is ready and another condition is in trouble', () => {
     const row = rowOf([
       condition('Ready', 'True', 'Ready'),
-      condition('RedisReplicated', 'False', 'ReplicaMissing'),
+      condition('RedisReplicated', 'False', 'ReplicasMissing'),
     ]);
     expect(row.state).toBe('Attention');
   });

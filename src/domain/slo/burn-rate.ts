@@ -38,6 +38,11 @@ export function burnLimit({ long, share }: BurnAlert, windowDays: number): numbe
   return (share * windowDays * DAY_MS) / WINDOW_MS[long];
 }
 
+/** As burn rates are shown, so that they change rarely: tenths below 10, then whole numbers. */
+export function roundedRate(rate: number): number {
+  return rate < 10 ? Math.round(rate * 10) / 10 : Math.round(rate);
+}
+
 /** The error budget as a share of all events. */
 export function allowedShare(objective: number): number {
   return (100 - objective) / 100;

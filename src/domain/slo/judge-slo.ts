@@ -7,6 +7,7 @@ import {
   burnLimit,
   burnRate,
   FEWEST_FAILURES,
+  roundedRate,
 } from './burn-rate.ts';
 import { BURN_WINDOWS, type BurnWindow, DAY_MS, type SloHistory } from './slo-history.ts';
 import { type Count, OBJECTIVES, type Objective, type Tally } from './tally.ts';
@@ -108,9 +109,4 @@ function attained({ failed, total }: Count, objective: number): Attained {
     attainment: failed === 0 ? 100 : Math.min(99.999, Math.floor((1 - share) * 100_000) / 1000),
     budgetLeft: failed === 0 ? 100 : Math.max(LEAST_BUDGET_PERCENT, Math.min(99, left)),
   };
-}
-
-/** Tenths below 10, then whole numbers. */
-function roundedRate(rate: number): number {
-  return rate < 10 ? Math.round(rate * 10) / 10 : Math.round(rate);
 }

@@ -1,22 +1,29 @@
 import { type AlertGroup, CLUSTER, hasCondition, ofCluster } from './alert.ts';
 
 const HELD_FOR = `time() - ${ofCluster('presence_cluster_held_since_timestamp_seconds')}`;
-const DAY_SECONDS = 86_400;
-/** Weekends are frozen, the days between are not: what waits for longer was forgotten. */
-const HELD_LONG_SECONDS = 7 * DAY_SECONDS;
+/** A week. Weekends are frozen, the days between are not: what waits for longer was forgotten. */
+const HELD_LONG_SECONDS = 604_800;
 
 export const CALENDAR_ALERTS: AlertGroup = {
   name: 'presence-calendar',
   alerts: [
     {
       alert: 'PresenceCalendarIsOld',
-      expr: `max by (namespace, weddingcalendar) (presence_calendar_age_seconds) > ${DAY_SECONDS}`,
+      expr: hasCondition('BookingsFresh', 'false'),
       for: '15m',
       severity: 'warning',
-      summary:
-        'The feed of WeddingCalendar {{ $labels.namespace }}/{{ $labels.weddingcalendar }} gave no usable copy for a day.',
+      summary: `A WeddingCalendar of PresenceCluster ${CLUSTER} has had no usable copy of its feed for longer than spec.maxStaleness.`,
       description:
-        'New bookings are not known: their weddings are not protected and get no pods in advance. The condition CalendarFresh has the reason.',
+        'New bookings are not known: their weddings are not protected and get no pods in advance. The condition BookingsFresh names the WeddingCalendar.',
+    },
+    {
+      alert: 'PresenceFreezeClockFails',
+      expr: hasCondition('FreezeClock', 'false'),
+      for: '15m',
+      severity: 'warning',
+      summary: `Deletes and scaling of PresenceCluster ${CLUSTER} are held in a freeze only if the operator was alive when it began.`,
+      description:
+        'The condition FreezeClock has the reason. Often the Lease of the control plane that tells the time is not renewed.',
     },
     {
       alert: 'PresenceFreezeIsOverridden',

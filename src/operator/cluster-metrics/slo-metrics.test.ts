@@ -25,7 +25,7 @@ it('what status shows is a metric, and what it does not show is none', async () 
     burnRates,
     leftOut,
   };
-  clusters.put(presenceCluster({}, { status: { slo } }));
+  clusters.put(presenceCluster({ slo: { windowDays: 14 } }, { status: { slo } }));
   clusters.put(presenceCluster({}, { metadata: { name: 'other', uid: 'other' } }));
   const lines = (await registry.metrics()).split('\n').filter((line) => line.startsWith('presence_slo_'));
   const of = 'namespace="weddings",presencecluster="wedsync"';
@@ -37,6 +37,9 @@ it('what status shows is a metric, and what it does not show is none', async () 
       `presence_slo_error_budget_left_ratio{${of},objective="updates"} -0.03`,
       `presence_slo_burn_rate{${of},objective="updates",window="5m"} 20`,
       `presence_slo_burn_rate{${of},objective="joins",window="5m"} 0.5`,
+      `presence_slo_burn_rate_limit{${of},window="1h"} 6.7`,
+      `presence_slo_burn_rate_limit{${of},window="6h"} 2.8`,
+      `presence_slo_burn_rate_limit{${of},window="3d"} 0.5`,
       `presence_slo_pods_left_out{${of}} 1`,
     ].sort(),
   );

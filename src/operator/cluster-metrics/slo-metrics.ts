@@ -1,4 +1,6 @@
+import { BURN_ALERTS, burnLimit, roundedRate } from '../../domain/slo/burn-rate.ts';
 import { OBJECTIVES } from '../../domain/slo/tally.ts';
+import { servedSlo } from '../slo/served-slo.ts';
 import type { ClusterMetric, ClusterView, Samples } from './cluster-reading.ts';
 
 type Slo = NonNullable<NonNullable<ClusterView['cluster']['status']>['slo']>;
@@ -31,6 +33,19 @@ export const SLO_METRICS: readonly ClusterMetric[] = [
           value: rates[objective],
         })),
       ),
+  },
+  {
+    name: 'presence_slo_burn_rate_limit',
+    help: 'Burn rate from which a burn holds, by the longer of its two windows; rounded as burn rates are.',
+    labels: ['window'],
+    read: ({ cluster }) => {
+      if (cluster.status?.slo === undefined) return undefined;
+      const { windowDays } = servedSlo(cluster);
+      return BURN_ALERTS.map((alert) => ({
+        labels: { window: alert.long },
+        value: roundedRate(burnLimit(alert, windowDays)),
+      }));
+    },
   },
   {
     name: 'presence_slo_pods_left_out',

@@ -69,11 +69,11 @@ const LONDON: Recorded = {
       condition(
         'RolloutHeld',
         'True',
-        'Frozen',
+        'HeldByFreeze',
         'Deployment wedsync-presence waits until the freeze ends.',
         75,
       ),
-      condition('Frozen', 'True', 'Frozen', '2 weddings until 2027-06-06T04:00:00Z.', 600),
+      condition('Frozen', 'True', 'WeddingActive', '2 weddings until 2027-06-06T04:00:00Z.', 600),
     ],
     presence: { replicas: 24, readyReplicas: 23 },
     redis: {
@@ -158,8 +158,8 @@ const PARIS: Recorded = {
   status: {
     ...OBSERVED,
     conditions: [
-      condition('Ready', 'False', 'RedisDegraded', 'Shard 2 has no replica: its pod is Unschedulable.', 12),
-      condition('RedisReplicated', 'False', 'ReplicaMissing', 'Shard 2 has no linked replica.', 12),
+      condition('Ready', 'False', 'ReplicasMissing', 'Shard 2 has no replica: its pod is Unschedulable.', 12),
+      condition('RedisReplicated', 'False', 'ReplicasMissing', 'Shard 2 has no linked replica.', 12),
     ],
     presence: { replicas: 5, readyReplicas: 4 },
     redis: {

@@ -38,6 +38,24 @@ function conditionCase(type: string, status: 'true' | 'false', at: string, notYe
   return notYetAt === undefined ? found : { ...found, notYetAt };
 }
 
+/** Burn rates of joins, by window. */
+export function burns(rates: Readonly<Record<string, number>>): Series {
+  return Object.fromEntries(
+    Object.entries(rates).map(([window, rate]) => [
+      of('presence_slo_burn_rate', `objective="joins",window="${window}"`),
+      always(rate),
+    ]),
+  );
+}
+const QUIET_BURNS = burns({ '5m': 0, '30m': 0, '1h': 0, '6h': 0, '3d': 0 });
+const LIMITS = Object.fromEntries(
+  Object.entries({ '1h': 13, '6h': 5.6, '3d': 0.9 }).map(([window, limit]) => [
+    of('presence_slo_burn_rate_limit', `window="${window}"`),
+    always(limit),
+  ]),
+);
+const NOT_MET = condition('SLOMet', 'false');
+
 const LEADER = `leader_election_master_status{${OPERATOR},name="presence-operator"}`;
 const ERRORS = `controller_runtime_reconcile_errors_total{${OPERATOR},controller="scaling"}`;
 const SYNCED = `reflector_synced{${OPERATOR},kind="pods"}`;
@@ -69,7 +87,6 @@ const WITHIN_5 = of('presence_canary_seconds_bucket', 'pod="a",le="5"');
 const ALL = of('presence_canary_seconds_bucket', 'pod="a",le="+Inf"');
 const CONNECTIONS = of('presence_connections', 'pod="a"');
 const CONNECTION_LIMIT = of('presence_connection_limit', 'pod="a"');
-const AGE = 'presence_calendar_age_seconds{namespace="weddings",weddingcalendar="bookings"}';
 const BREAKGLASS = of('presence_breakglass_active');
 const PAUSED = of('presence_paused', 'scope="All"');
 const HELD_SINCE = of('presence_cluster_held_since_timestamp_seconds');
@@ -150,6 +167,18 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
   },
   PresenceSpecNotAccepted: conditionCase('Accepted', 'false', '11m', '9m'),
   PresenceRolloutReverted: conditionCase('RolloutReverted', 'true', '1m'),
+  PresenceErrorBudgetBurnsFast: {
+    fires: { ...LIMITS, ...QUIET_BURNS, ...burns({ '1h': 13, '5m': 14 }), [NOT_MET]: always(1) },
+    at: '1m',
+    labels: { ...OF_CLUSTER, objective: 'joins' },
+    quiet: [burns({ '5m': 12 }), burns({ '1h': 12 }), { [NOT_MET]: always(0) }],
+  },
+  PresenceErrorBudgetBurnsSlowly: {
+    fires: { ...LIMITS, ...QUIET_BURNS, ...burns({ '6h': 0.9, '3d': 1 }), [NOT_MET]: always(1) },
+    at: '1m',
+    labels: { ...OF_CLUSTER, objective: 'joins' },
+    quiet: [burns({ '3d': 0.8 }), burns({ '6h': 0.8 }), { [NOT_MET]: always(0) }],
+  },
   PresenceRedisSlotsNotCovered: {
     fires: { [SLOTS]: always(10_923) },
     at: '3m',
@@ -244,13 +273,8 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     labels: OF_CLUSTER,
     quiet: [{ [READY]: always(0) }, { [CONNECTIONS]: always(0) }],
   },
-  PresenceCalendarIsOld: {
-    fires: { [AGE]: always(86_401) },
-    at: '16m',
-    notYetAt: '14m',
-    labels: { namespace: 'weddings', weddingcalendar: 'bookings' },
-    quiet: [{ [AGE]: always(86_400) }],
-  },
+  PresenceCalendarIsOld: conditionCase('BookingsFresh', 'false', '16m', '14m'),
+  PresenceFreezeClockFails: conditionCase('FreezeClock', 'false', '16m', '14m'),
   PresenceFreezeIsOverridden: {
     fires: { [BREAKGLASS]: always(1) },
     at: '1m',

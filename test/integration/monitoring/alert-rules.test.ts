@@ -7,7 +7,7 @@ import { parse } from 'yaml';
 import type { Rule } from '../../../src/monitoring/alerts/alert.ts';
 import { ALERT_GROUPS } from '../../../src/monitoring/alerts/alert-rules.ts';
 import { repository } from '../../cluster/paths.ts';
-import { ALERT_CASES, type AlertCase } from './alert-cases.ts';
+import { ALERT_CASES, type AlertCase, burns } from './alert-cases.ts';
 import { promtool } from './promtool.ts';
 
 const ALERTS = ALERT_GROUPS.flatMap(({ alerts }) => alerts);
@@ -134,6 +134,22 @@ it('a replica without a link fires as one that lags, and an operator without any
         expected: [{ at: '6m', fires: labels }],
       },
       { alert: 'PresenceOperatorHasNoLeader', series: {}, expected: [{ at: '3m', fires: {} }] },
+    ]),
+  ).toBe('');
+});
+
+it('an error budget that burns for six hours fires as a fast burn, and one of whose windows is over fires not', async () => {
+  const alert = 'PresenceErrorBudgetBurnsFast';
+  const { fires, at, labels } = ALERT_CASES[alert] as AlertCase;
+  const rates = (hours: number, minutes: number): Look['series'] => ({
+    ...fires,
+    ...burns({ '5m': 0, '30m': minutes, '1h': 0, '6h': hours }),
+  });
+  expect(
+    await testRules([
+      { alert, series: rates(5.6, 5.6), expected: [{ at, fires: labels }] },
+      { alert, series: rates(5.6, 5.5), expected: [{ at, fires: undefined }] },
+      { alert, series: rates(5.5, 5.6), expected: [{ at, fires: undefined }] },
     ]),
   ).toBe('');
 });
