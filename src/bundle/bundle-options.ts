@@ -73,7 +73,10 @@ export function pageOptions(root: string, outdir: string): BuildOptions {
 
 /** All programs, into a folder. `root` is the checkout; `commit` is what `kubectl presence version` says. */
 export function programOptions(root: string, outdir: string, commit = ''): BuildOptions[] {
-  const alias = { socks: path.join(root, 'src/bundle/no-socks.ts') };
+  const alias = {
+    socks: path.join(root, 'src/bundle/no-socks.ts'),
+    'tar-fs': path.join(root, 'src/bundle/no-tar-fs.ts'),
+  };
   const common = { absWorkingDir: root, outdir, alias, plugins: [ioredisClosures()] };
   return [
     { ...QUICK_OPTIONS, ...common, entryPoints: { ...QUICK } },
