@@ -5,7 +5,7 @@ import { dispositionOf } from '../../platform/runtime/disposition.ts';
 import type { ReconcilePlan } from './plan/reconcile-plan.ts';
 import type { StageTools } from './plan/stage.ts';
 
-/** Told where the annotations could neither be changed nor removed; where they cannot be read, it is unknown whether there are any. */
+/** Where the annotations could neither be changed nor removed. It is unknown whether there are any when they cannot be read. */
 export const OLD_ONES_STAY =
   'Older annotations, if there are any, cannot be removed either: in their windows deletes, evictions and scaling stay refused, also with a new override.';
 
