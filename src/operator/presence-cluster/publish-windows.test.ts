@@ -8,12 +8,11 @@ import { NamespaceFreezes } from '../freeze-clock/namespace-freezes.ts';
 import { ClusterMemory } from '../memory/cluster-memory.ts';
 import type { ReconcilePlan } from './plan/reconcile-plan.ts';
 import type { StageResults, StageTools } from './plan/stage.ts';
-import { publishWindows } from './publish-windows.ts';
+import { LEASE_STILL_RULES, OLD_ONES_STAY, publishWindows } from './publish-windows.ts';
 
 const NAMESPACE = 'Namespace/weddings';
 const WINDOWS = 'presence.wedsync.io/freeze-windows.wedsync';
 const LEASE = 'kube-system/kube-controller-manager';
-const STAYS = 'cannot be removed either';
 
 let client: MemoryKubeClient;
 let results: StageResults;
@@ -65,13 +64,13 @@ describe('publishWindows', () => {
     client.refuse('patch', NAMESPACE);
     await publish();
     expect(windows()).toBe('from before');
-    expect(results.windowsNotWritten).toContain(STAYS);
+    expect(results.windowsNotWritten).toContain(OLD_ONES_STAY);
   });
 
-  it('says so without a Lease, too', async () => {
+  it('says that the Lease goes on to rule where they cannot be removed without it', async () => {
     client.refuse('patch', NAMESPACE);
     await publish({ kind: 'Unusable', lease: LEASE, reason: 'LeaseNotFound' });
-    expect(results.windowsNotWritten).toContain(STAYS);
+    expect(results.windowsNotWritten).toContain(LEASE_STILL_RULES);
   });
 
   it('changes nothing while the API server is in trouble', async () => {

@@ -7,7 +7,11 @@ import type { StageTools } from './plan/stage.ts';
 
 /** Where the annotations could neither be changed nor removed. It is unknown whether there are any when they cannot be read. */
 export const OLD_ONES_STAY =
-  'Older annotations, if there are any, cannot be removed either: in their windows deletes, evictions and scaling stay refused, also with a new override.';
+  '. Older annotations, if there are any, cannot be removed either: in their windows deletes, evictions and scaling stay refused, also with a new override.';
+
+/** Where they should go because the Lease does not tell the time. The policies cannot know that. */
+export const LEASE_STILL_RULES =
+  '. Annotations of the Namespace, if there are any, cannot be removed: while they have the windows of the RolloutFreeze, the policies still go by the Lease.';
 
 /**
  * A stage: writes the freeze where the admission policies with the clock read it, before the RolloutFreeze that says the same: the
@@ -33,9 +37,8 @@ export async function publishWindows(
     } catch (error) {
       signal.throwIfAborted();
       if (!isFinal(error)) throw error;
-      const { message } = error as Error;
-      const isRemoved = wanted !== undefined && (await isWithoutWindows(cluster, freezes, signal));
-      windows.note(wanted, clock.monotonicMs(), isRemoved ? message : `${message}. ${OLD_ONES_STAY}`);
+      const left = wanted === undefined ? LEASE_STILL_RULES : await oldOnes(cluster, freezes, signal);
+      windows.note(wanted, clock.monotonicMs(), `${(error as Error).message}${left}`);
     }
   }
   if (windows.problem !== undefined) results.windowsNotWritten = windows.problem;
@@ -46,17 +49,17 @@ function isFinal(error: unknown): boolean {
   return ['forbidden', 'terminal'].includes(dispositionOf(error));
 }
 
-/** Windows that cannot be changed would go on to refuse: better none, and the phase. */
-async function isWithoutWindows(
+/** Removes windows that cannot be changed, because they would go on to refuse, and returns what is to be said when they stay. */
+async function oldOnes(
   { metadata: { namespace, name } }: PresenceCluster,
   freezes: StageTools['freezes'],
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<string> {
   try {
     await freezes.write(namespace, name, undefined, signal);
-    return true;
+    return '';
   } catch {
     signal.throwIfAborted();
-    return false;
+    return OLD_ONES_STAY;
   }
 }

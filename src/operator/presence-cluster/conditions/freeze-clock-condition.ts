@@ -17,7 +17,7 @@ export function freezeClockCondition(
       return [];
     case 'Unusable': {
       const left = windowsNotWritten === undefined ? '' : ` ${sentence(windowsNotWritten)}`;
-      const message = `${WHY[state.reason](`Lease ${state.lease}`)}${left} ${PHASE_RULES}`;
+      const message = `${WHY[state.reason](`Lease ${state.lease}`)} ${PHASE_RULES}${left}`;
       return [{ type, status: 'False', reason: state.reason, message }];
     }
     case 'Renewed': {
