@@ -331,6 +331,23 @@ describe('the chart with watchNamespaces', () => {
   });
 });
 
+describe('the chart without the clock', () => {
+  it.each([
+    ['no Lease', { clock: { leaseName: '' } }],
+    ['no policies', { enabled: false }],
+  ])('has nothing in kube-system and reads no Lease there: %s', async (_what, admissionPolicies) => {
+    const values = { admissionPolicies };
+    const all = await helm.render('presence-operator', { name: 'live', namespace: 'operators', values });
+    expect(all.filter(({ metadata }) => metadata.namespace === 'kube-system')).toEqual([]);
+    expect(all.filter(({ spec }) => spec?.paramKind?.kind === 'Lease')).toEqual([]);
+    const [operator] = all.filter(({ kind }) => kind === 'Deployment');
+    expect(operator?.spec.template.spec.containers[0].env).toContainEqual({
+      name: 'FREEZE_CLOCK_LEASE',
+      value: '',
+    });
+  });
+});
+
 describe('the admission policies', () => {
   const policies = (name: string) => objects(name, 'ValidatingAdmissionPolicy');
 

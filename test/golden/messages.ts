@@ -14,6 +14,7 @@ import { clusterConditions } from '../../src/operator/presence-cluster/condition
 import type { ClusterDecision } from '../../src/operator/presence-cluster/plan/decide.ts';
 import type { ReconcilePlan } from '../../src/operator/presence-cluster/plan/reconcile-plan.ts';
 import type { StageResults } from '../../src/operator/presence-cluster/plan/stage.ts';
+import { LEASE_STILL_RULES, OLD_ONES_STAY } from '../../src/operator/presence-cluster/publish-windows.ts';
 import { deletingStatus } from '../../src/operator/presence-cluster/status/deleting-status.ts';
 import { refusedStatus } from '../../src/operator/presence-cluster/status/status.ts';
 import { weddingStatus } from '../../src/operator/wedding/reconcile.ts';
@@ -492,6 +493,16 @@ function scenarios(): Scenario[] {
       { freezeClock: { kind: 'Renewed', lease: LEASE } },
       same,
       { refused: [], windowsNotWritten: new NoRoomInNamespace('weddings').message },
+    ],
+    [
+      { freezeClock: { kind: 'Unusable', lease: LEASE, reason: 'LeaseStale' } },
+      same,
+      { refused: [], windowsNotWritten: `namespaces "weddings" is forbidden${LEASE_STILL_RULES}` },
+    ],
+    [
+      { freezeClock: { kind: 'Renewed', lease: LEASE } },
+      same,
+      { refused: [], windowsNotWritten: `namespaces "weddings" is forbidden${OLD_ONES_STAY}` },
     ],
     [{ zoneData: { version: '2026f', asOf: '2026-11-30', runtimeTzdb: '2026f' } }],
     [{ zoneData: { version: '2026f', asOf: '2026-11-30', runtimeTzdb: '2027a' } }],

@@ -62,6 +62,8 @@ describe('NamespaceFreezes', () => {
     expect(Object.keys(annotations())).toEqual([`${WINDOWS}other`]);
     await write(800);
     expect(Object.keys(annotations())).toHaveLength(2);
+    put({ [`${WINDOWS}other`]: 'x'.repeat(MAX_ANNOTATION_BYTES + 1) });
+    await freezes.write('weddings', 'wedsync', undefined, signal);
   });
 
   it('does nothing in a namespace that is gone', async () => {

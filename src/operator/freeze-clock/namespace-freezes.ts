@@ -54,7 +54,8 @@ export class NamespaceFreezes {
       [`${FREEZE_ANNOTATION_PREFIX.windows}${name}`]: wanted?.windows ?? null,
       [`${FREEZE_ANNOTATION_PREFIX.overrides}${name}`]: wanted?.overrides ?? null,
     };
-    const hasRoom = bytesOf({ ...current, ...leftovers, ...own }) <= MAX_ANNOTATION_BYTES;
+    const hasRoom =
+      wanted === undefined || bytesOf({ ...current, ...leftovers, ...own }) <= MAX_ANNOTATION_BYTES;
     const target = hasRoom ? own : Object.fromEntries(Object.keys(own).map((key) => [key, null]));
     await this.#patch(namespace, current, { ...leftovers, ...target }, signal);
     if (!hasRoom) throw new NoRoomInNamespace(namespace);

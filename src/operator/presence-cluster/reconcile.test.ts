@@ -9,6 +9,7 @@ import {
   presenceCluster,
 } from '../../../test/support/presence-cluster-builder.ts';
 import type { PresenceCluster, RolloutOverride, Wedding } from '../../api/v1alpha1/kinds.ts';
+import type { LeaseState } from '../../domain/freeze/clock/lease-state.ts';
 import type { KubeObject } from '../../platform/kube/resource.ts';
 import { createStore } from '../../platform/kube/store.ts';
 import { silentLogger } from '../../platform/telemetry/log.ts';
@@ -27,7 +28,7 @@ const memories = new ClusterMemories();
 afterEach(() => memories.forget(KEY));
 
 /** A reconciler over objects in memory, with caches that are filled right before each pass. */
-function world(cluster: PresenceCluster = presenceCluster()) {
+function world(cluster: PresenceCluster = presenceCluster(), freezeClock: LeaseState = { kind: 'Off' }) {
   const client = new MemoryKubeClient();
   client.put(cluster);
   const stores = {
@@ -63,7 +64,7 @@ function world(cluster: PresenceCluster = presenceCluster()) {
       images: IMAGES,
       clock: new ManualClock(NOON),
       zoneData: CURRENT_ZONE_DATA,
-      leaseClock: { look: () => Promise.resolve({ kind: 'Off' }) },
+      leaseClock: { look: () => Promise.resolve(freezeClock) },
       freezes: new NamespaceFreezes({ client, exists: () => true }),
     });
     return reconciler.reconcile(KEY, context);
@@ -163,6 +164,16 @@ describe('ClusterReconciler', () => {
     expect(await pass()).toEqual({ kind: 'done' });
     expect(memories.size).toBe(0);
     expect([...client.objects]).toEqual(before);
+  });
+
+  it('forgets it also where its Namespace cannot be written', async () => {
+    const { client, pass } = world(presenceCluster(), { kind: 'Renewed', lease: 'kube-system/clock' });
+    client.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'weddings' } });
+    await pass();
+    client.objects.delete(OWN);
+    client.refuse('patch', 'Namespace/weddings');
+    expect(await pass()).toEqual({ kind: 'done' });
+    expect(memories.size).toBe(0);
   });
 
   it.each([['foregroundDeletion'], ['orphan']])(

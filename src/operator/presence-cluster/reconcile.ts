@@ -107,7 +107,7 @@ export class ClusterReconciler {
     if (cluster === undefined) {
       if (memories.find(key) !== undefined) {
         log.info('PresenceCluster is gone');
-        await this.#removeWindows(key, signal);
+        await this.#removeWindows(key, signal, log);
       }
       memories.forget(key);
       return { kind: 'done' };
@@ -152,10 +152,18 @@ export class ClusterReconciler {
   }
 
   /** The RolloutFreeze goes with its owner; an annotation of the Namespace does not. */
-  async #removeWindows(key: string, signal: AbortSignal): Promise<void> {
+  async #removeWindows(key: string, signal: AbortSignal, log: Logger): Promise<void> {
     const { leaseClock, freezes } = this.#options;
     const [namespace = '', name = ''] = key.split('/');
-    if ((await leaseClock.look()).kind !== 'Off') await freezes.write(namespace, name, undefined, signal);
+    if ((await leaseClock.look()).kind === 'Off') return;
+    try {
+      await freezes.write(namespace, name, undefined, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      // As in publishWindows: without the right nothing of it waits. The next leader sweeps.
+      if (!['forbidden', 'terminal'].includes(dispositionOf(error))) throw error;
+      log.warn({ err: error }, 'freeze annotations of a PresenceCluster that is gone cannot be removed');
+    }
   }
 
   /** One write per reconcile, and none while the same status was confirmed a short time ago. */

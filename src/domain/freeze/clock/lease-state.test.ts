@@ -9,9 +9,9 @@ describe('leaseState', () => {
   it.each([
     ['renewed a moment ago', '2027-06-05T11:59:58.123456Z', 'Renewed'],
     ['while another leader takes over', '2027-06-05T11:59:20.000000Z', 'Renewed'],
-    ['renewed by a clock that is a little ahead', '2027-06-05T12:00:10.000000Z', 'Renewed'],
+    ['renewed by a clock that is a little ahead', '2027-06-05T12:00:03.000000Z', 'Renewed'],
     ['not renewed any more', '2027-06-05T11:59:19.000000Z', 'LeaseStale'],
-    ['of a clock that is far ahead', '2027-06-05T12:00:11.000000Z', 'LeaseAhead'],
+    ['of a clock that is too far ahead', '2027-06-05T12:00:03.001000Z', 'LeaseAhead'],
     ['never renewed', undefined, 'LeaseStale'],
     ['with a time that is none', 'soon', 'LeaseStale'],
   ])('%s', (_what, renewTime, expected) => {

@@ -16,7 +16,8 @@ export function freezeClockCondition(
     case 'Unknown':
       return [];
     case 'Unusable': {
-      const message = `${WHY[state.reason](`Lease ${state.lease}`)} ${PHASE_RULES}`;
+      const left = windowsNotWritten === undefined ? '' : ` ${sentence(windowsNotWritten)}`;
+      const message = `${WHY[state.reason](`Lease ${state.lease}`)} ${PHASE_RULES}${left}`;
       return [{ type, status: 'False', reason: state.reason, message }];
     }
     case 'Renewed': {
