@@ -27,7 +27,19 @@ describe('tallyOf', () => {
     ];
     expect(tallyOf(report({ numPassedTests: 5, testResults }))).toMatchObject({
       failed: 1,
-      failures: ['x.test.ts: could not be loaded: no y'],
+      failures: ['x.test.ts: failed before a test did: no y'],
+    });
+  });
+
+  it('counts a file whose set-up failed, so that its tests were skipped', () => {
+    const assertionResults = [
+      { fullName: 'plan adds', status: 'passed' },
+      { fullName: 'plan heals', status: 'pending' },
+    ];
+    const testResults = [{ name: 'x.test.ts', status: 'failed', message: 'not in time', assertionResults }];
+    expect(tallyOf(report({ numPassedTests: 1, numPendingTests: 1, testResults }))).toMatchObject({
+      failed: 1,
+      failures: ['x.test.ts: failed before a test did: not in time'],
     });
   });
 

@@ -38,13 +38,14 @@ export interface VitestReport {
 }
 
 /**
- * A file that could not even be loaded has no failed test of its own and still is a failure; a run without any test
- * is one too, because a check that ran nothing has checked nothing.
+ * A file that failed without a failed test is a failure: it could not be loaded, or what runs before its tests failed and they
+ * were skipped. A run without any test is one too, because a check that ran nothing has checked nothing.
  */
 export function tallyOf(report: VitestReport | undefined): Tally {
   if (report === undefined) return brokenPart('no report was written');
   const broken = report.testResults.filter(
-    ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
+    ({ status, assertionResults }) =>
+      status === 'failed' && !assertionResults.some((result) => result.status === 'failed'),
   );
   const failed = report.numFailedTests + broken.length;
   if (report.numPassedTests + failed === 0) return brokenPart('no test ran');
@@ -53,7 +54,7 @@ export function tallyOf(report: VitestReport | undefined): Tally {
     failed,
     skipped: report.numPendingTests + report.numTodoTests,
     failures: [
-      ...broken.map(({ name, message }) => `${name}: could not be loaded: ${firstLine(message)}`),
+      ...broken.map(({ name, message }) => `${name}: failed before a test did: ${firstLine(message)}`),
       ...report.testResults.flatMap(({ name, assertionResults }) =>
         assertionResults
           .filter(({ status }) => status === 'failed')
