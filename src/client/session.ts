@@ -157,6 +157,9 @@ export class Session {
       case 'snapshot':
       case 'diff':
         this.#handlers.onMessage(message);
+        break;
+      case 'ack':
+      case 'pong':
     }
     this.#taken(message.id)?.resolve(message);
   }

@@ -30,7 +30,7 @@ describe('what is learned and counted of PresenceClusters', () => {
     loads = new LoadRegistry();
     slos = new SloRegistry();
     reads = [];
-    const { get } = client;
+    const get = client.get.bind(client);
     client.get = async (type, namespace, name) => {
       reads.push(`${type.kind}/${name}`);
       return get.call(client, type, namespace, name) as never;
@@ -74,7 +74,7 @@ describe('what is learned and counted of PresenceClusters', () => {
   it('is read again when the mode uses the load again, also when it was being read as that ended', async () => {
     clusters.put(presenceCluster({ scaling: { mode: 'Full' } }));
     const { promise, resolve } = Promise.withResolvers<undefined>();
-    const { get } = client;
+    const get = client.get.bind(client);
     client.get = (type, namespace, name) =>
       name === 'wedsync-presence-history' ? promise : get(type, namespace, name);
     task.start();
@@ -94,7 +94,7 @@ describe('what is learned and counted of PresenceClusters', () => {
     clusters.put(presenceCluster({ scaling: { mode: 'Full' } }));
     clusters.put(presenceCluster({}, { metadata: { name: 'other', uid: 'uid-other' } }));
     const { promise, resolve } = Promise.withResolvers<undefined>();
-    const { get } = client;
+    const get = client.get.bind(client);
     client.get = (type, namespace, name) =>
       name === 'wedsync-presence-history' ? promise : get(type, namespace, name);
     task.start();
