@@ -223,6 +223,10 @@ describe('policies whose kinds are gone', () => {
       body: { metadata: { annotations: { 'presence.wedsync.io/allow-deletion': 'true' } } },
     });
     await server.must(ADMIN, { method: 'DELETE', path: ROLLOUT_FREEZES });
+    // Its objects go first. A server that starts before that has the kind still.
+    await eventually('the kind is gone', async () => {
+      return (await server.ask(ADMIN, { method: 'GET', path: ROLLOUT_FREEZES })).code === 404;
+    });
     // The policies with the clock need no kind of ours, and would refuse first.
     await writeAnnotations(server, CLUSTER, { windows: null, overrides: null });
     // A running API server goes on with what it knows; one that starts finds nothing to read the parameter from.
