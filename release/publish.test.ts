@@ -6,11 +6,11 @@ const digest = `sha256:${'a'.repeat(64)}`;
 describe('pushing', () => {
   it('builds one architecture with provenance and bill of materials, and no tag', () => {
     const release = { root: '/checkout', repository: 'example.com/o/presence-operator' };
-    const args = pushArguments(release, 'arm64', { VERSION: '1.2.3' }, '/work/image.json');
+    const args = pushArguments(release, 'arm64', { VERSION: '1.2.3' }, '/out/image.json');
     expect(args.join(' ')).toBe(
       'buildx build --platform linux/arm64 --build-arg VERSION=1.2.3 --provenance mode=max --sbom true --output ' +
         'type=image,name=example.com/o/presence-operator,push-by-digest=true,name-canonical=true,push=true ' +
-        '--metadata-file /work/image.json /checkout',
+        '--metadata-file /out/image.json /checkout',
     );
   });
 
