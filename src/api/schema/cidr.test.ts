@@ -36,7 +36,7 @@ describe('CIDR', () => {
     );
     fc.assert(
       fc.property(address, (text) => {
-        // The ones that end in an IPv4 address are left out: nobody writes ranges of them.
+        // Forms that end in an IPv4 address are left out: they are not used for ranges.
         fc.pre(!(text.includes(':') && text.includes('.')));
         expect(CIDR.test(`${text}/8`)).toBe(isIPv4(text) || isIPv6(text));
         expect(`${text}/128`.length).toBeLessThanOrEqual(Math.max(MAX_CIDR_LENGTH, text.length + 4));

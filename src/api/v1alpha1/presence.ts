@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { MAX_CONNECTIONS_PER_PERSON, MAX_CONNECTIONS_PER_WEDDING } from '../protocol/limits.ts';
+import { ADDRESS_SOURCES } from '../schema/address-sources.ts';
 import { withRules } from '../schema/cel-rule.ts';
 import { CIDR, MAX_CIDR_LENGTH } from '../schema/cidr.ts';
 import { resources } from '../schema/container-resources.ts';
@@ -109,7 +110,7 @@ const MAX_TRUSTED_PROXIES = 64;
 const clientAddress = withRules(
   z.object({
     source: z
-      .enum(['Connection', 'XForwardedFor', 'Forwarded', 'ProxyProtocol'])
+      .enum(ADDRESS_SOURCES)
       .describe(
         'Connection: of the connection itself, without a proxy. XForwardedFor and Forwarded: the header of that name. ProxyProtocol: the PROXY header, version 1 or 2, that connections of trusted proxies begin with.',
       ),

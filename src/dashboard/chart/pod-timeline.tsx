@@ -67,7 +67,7 @@ function Plot(props: PodTimelineProps & { onPoint: (ms: number | undefined) => v
       observer.disconnect();
     };
   }, []);
-  // Colours are read anew when the theme changes.
+  // A change of the theme changes the colours.
   useEffect(() => {
     if (element.current === null || width === 0) return undefined;
     return drawPods(element.current, { timeline, timeZone, nowMs, width, onPoint });
@@ -145,7 +145,7 @@ function Bar({ band, timeline }: { band: Band; timeline: Timeline }) {
   );
 }
 
-/** The same in rows, for readers of a screen and for whoever copies numbers. */
+/** The plan as a table: for screen readers, and to copy numbers from. */
 function PlanTable({ timeline, timeZone, nowMs }: PodTimelineProps) {
   const [isOpen, setOpen] = useState(false);
   return (

@@ -64,7 +64,7 @@ export function OverrideList({
   nowMs,
   notShown,
 }: ListProps & { overrides: readonly OverrideRow[] }) {
-  if (overrides.length === 0) return <p className="quiet">Nobody has broken the glass in the last day.</p>;
+  if (overrides.length === 0) return <p className="quiet">No override was in force in the last day.</p>;
   return (
     <>
       <ul className="entries">

@@ -59,6 +59,18 @@ describe('what is learned and counted of PresenceClusters', () => {
     expect(historyReads()).toBe(3);
   });
 
+  /** Reads of the history of `wedsync` wait until the function that this gives is called. */
+  function holdHistory(): () => void {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const get = client.get.bind(client);
+    client.get = (type, namespace, name) =>
+      name === 'wedsync-presence-history' ? promise : get(type, namespace, name);
+    return () => {
+      resolve(undefined);
+      client.get = get;
+    };
+  }
+
   it('is that of one PresenceCluster, and not of a later one of the same name', async () => {
     clusters.put(presenceCluster({ scaling: { mode: 'Full' } }));
     task.start();
@@ -73,16 +85,12 @@ describe('what is learned and counted of PresenceClusters', () => {
 
   it('is read again when the mode uses the load again, also when it was being read as that ended', async () => {
     clusters.put(presenceCluster({ scaling: { mode: 'Full' } }));
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    const get = client.get.bind(client);
-    client.get = (type, namespace, name) =>
-      name === 'wedsync-presence-history' ? promise : get(type, namespace, name);
+    const answer = holdHistory();
     task.start();
     await clock.advance(1_000);
     clusters.put(presenceCluster({ scaling: { mode: 'Off' } }));
     await clock.advance(10_000);
-    resolve(undefined);
-    client.get = get;
+    answer();
     await clock.advance(10_000);
     expect([...loads.keys()]).toEqual([]);
     clusters.put(presenceCluster({ scaling: { mode: 'Full' } }));
@@ -93,14 +101,11 @@ describe('what is learned and counted of PresenceClusters', () => {
   it('is read for the objectives while the load of another is learned, which may take long', async () => {
     clusters.put(presenceCluster({ scaling: { mode: 'Full' } }));
     clusters.put(presenceCluster({}, { metadata: { name: 'other', uid: 'uid-other' } }));
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    const get = client.get.bind(client);
-    client.get = (type, namespace, name) =>
-      name === 'wedsync-presence-history' ? promise : get(type, namespace, name);
+    const answer = holdHistory();
     task.start();
     await clock.advance(1_000);
     expect(slos.of('weddings/other').isRestored).toBe(true);
-    resolve(undefined);
+    answer();
   });
 
   it('is forgotten with its PresenceCluster', async () => {

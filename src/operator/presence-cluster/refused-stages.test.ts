@@ -48,7 +48,7 @@ async function anHour(
   return { writes, events, failures, refused: tools.results.refused };
 }
 
-/** With a label of ours that somebody changed. */
+/** One of our labels has another value. */
 const redisPods = [redisPod(0, 0, { labels: { [LABEL.managedBy]: 'person' } })];
 
 const CLAIM = { name: 'data-wedsync-redis-0-0', uid: 'u', size: '1Gi' };

@@ -242,7 +242,7 @@ describe('what was written down', () => {
     ['a part', { slo: '{"since":1}' }],
     ['a negative count', { slo: JSON.stringify({ ...written, minutes: [[1, 2, 3, 4, -5]] }) }],
     ['too many buckets', { slo: JSON.stringify({ ...written, hours: Array(401).fill([1, 1, 1, 1, 1]) }) }],
-  ])('is nothing when somebody broke the ConfigMap: %s', (_, data) => {
+  ])('is nothing when the ConfigMap cannot be read: %s', (_, data) => {
     expect(sloFromData(sloToData(written))).toEqual(written);
     expect(sloFromData(data)).toBeUndefined();
   });

@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { MAX_CONNECTIONS_PER_PERSON } from '../../api/protocol/limits.ts';
 import { MIN_SIGNING_KEY_BYTES, signingKeyOf } from '../../api/protocol/signing-key.ts';
+import { ADDRESS_SOURCES } from '../../api/schema/address-sources.ts';
 import { CIDR } from '../../api/schema/cidr.ts';
 import type { LogLevel } from '../../platform/telemetry/log.ts';
-import { ADDRESS_SOURCES, type ClientAddressConfig } from '../proxies/client-address.ts';
+import type { ClientAddressConfig } from '../proxies/client-address.ts';
 import { canonicalOrigin } from './origin.ts';
 
 /** How the tokens of clients are checked. */

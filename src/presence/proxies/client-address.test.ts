@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type AddressSource, addressesIn, clientAddress } from './client-address.ts';
+import type { AddressSource } from '../../api/schema/address-sources.ts';
+import { addressesIn, clientAddress } from './client-address.ts';
 import { MAX_HEADER_LENGTH } from './forwarded-nodes.ts';
 
 const PROXY = '10.0.0.1';

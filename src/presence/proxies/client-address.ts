@@ -1,10 +1,7 @@
 import { BlockList, isIPv4 } from 'node:net';
+import type { AddressSource } from '../../api/schema/address-sources.ts';
 import { type ForwardedHeader, forwardedNodes, UNKNOWN } from './forwarded-nodes.ts';
 import { nodeAddress } from './node-address.ts';
-
-/** Where the address of a client is: `Connection` without any proxy. */
-export const ADDRESS_SOURCES = ['Connection', 'XForwardedFor', 'Forwarded', 'ProxyProtocol'] as const;
-export type AddressSource = (typeof ADDRESS_SOURCES)[number];
 
 /** Where the address of a client is, and what depends on it. */
 export interface ClientAddressConfig {

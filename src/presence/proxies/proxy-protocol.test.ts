@@ -22,7 +22,7 @@ afterEach(async () => {
   server = undefined;
 });
 
-/** A server that answers with the address that it was told, and whose upgraded sockets send back what they get. */
+/** A server that answers with the client address of the PROXY header. Its upgraded sockets echo. */
 async function listening(trusted: readonly string[]) {
   const clock = new ManualClock();
   let seen = 0;

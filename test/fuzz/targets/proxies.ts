@@ -1,9 +1,6 @@
 import { isIP } from 'node:net';
-import {
-  type AddressSource,
-  addressesIn,
-  clientAddress,
-} from '../../../src/presence/proxies/client-address.ts';
+import type { AddressSource } from '../../../src/api/schema/address-sources.ts';
+import { addressesIn, clientAddress } from '../../../src/presence/proxies/client-address.ts';
 import { countedAddress } from '../../../src/presence/proxies/node-address.ts';
 import { MAX_V2_BYTES, readProxyHeader } from '../../../src/presence/proxies/proxy-header.ts';
 import { type FuzzTarget, promise } from '../fuzz-target.ts';
