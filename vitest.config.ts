@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
-import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { BaseSequencer, type Reporter, type TestSpecification } from 'vitest/node';
+import { FailuresReporter, failuresFile, REPORT_VARIABLE } from './test/suite/failures-reporter.ts';
 
 /**
  * Unit and property tests are pure and quick, on a machine that does nothing else; everything with processes waits for
@@ -83,9 +84,13 @@ const onCluster = {
   bail: 0,
 };
 
+const report = process.env[REPORT_VARIABLE];
+const reports: (Reporter | ['json', { outputFile: string }])[] =
+  report === undefined ? [] : [['json', { outputFile: report }], new FailuresReporter(failuresFile(report))];
+
 export default defineConfig({
   test: {
-    reporters: ['default'],
+    reporters: ['default', ...reports],
     sequence: { sequencer: LongestFirst },
     projects: [
       {

@@ -7,6 +7,7 @@ import { outDirectory } from '../cluster/paths.ts';
 import { createShell } from '../cluster/shell.ts';
 import { ensureTools } from '../cluster/tools.ts';
 import { CHECKS } from './checks.ts';
+import { type Failure, failuresFile, REPORT_VARIABLE } from './failures-reporter.ts';
 import type { JobOutput } from './job-output.ts';
 import type { Job } from './run-jobs.ts';
 import { brokenPart, NOTHING_TESTED, type Tally, tallyOf, type VitestReport } from './tally.ts';
@@ -99,13 +100,16 @@ async function clusterRuns(): Promise<boolean> {
 /** Runs a project of vitest.config.ts, or several in one run; the report is named after the first. */
 async function vitest(project: string, output: JobOutput, ...more: string[]): Promise<Tally> {
   mkdirSync(outDirectory, { recursive: true });
-  const file = path.join(outDirectory, `${project}.json`);
-  rmSync(file, { force: true });
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  const report = path.join(outDirectory, `${project}.json`);
+  const failures = failuresFile(report);
+  for (const file of [report, failures]) rmSync(file, { force: true });
   const projects = [project, ...more].flatMap((name) => ['--project', name]);
-  await output.run(['vitest', 'run', ...projects, ...reporters]);
+  await output.run(['env', `${REPORT_VARIABLE}=${report}`, 'vitest', 'run', ...projects]);
   try {
-    return tallyOf(JSON.parse(readFileSync(file, 'utf8')) as VitestReport);
+    return tallyOf(
+      JSON.parse(readFileSync(report, 'utf8')) as VitestReport,
+      JSON.parse(readFileSync(failures, 'utf8')) as Failure[],
+    );
   } catch {
     return tallyOf(undefined);
   }

@@ -1,12 +1,14 @@
+import type { Failure } from './failures-reporter.ts';
+
 /** A failure is named in one line of the summary; the whole of it stands above, where it happened. */
-const LONGEST_REASON = 300;
+const LONGEST_REASON = 600;
 
 /** Outcome of a part: numbers of tests. */
 export interface Tally {
   passed: number;
   failed: number;
   skipped: number;
-  /** One line for each failure: where, what, and the first line of why. */
+  /** One line for each failure: where, what, the first line of why, and what differs. */
   failures: string[];
   /** How long each test file took. */
   slowest: { file: string; seconds: number }[];
@@ -29,43 +31,43 @@ export interface VitestReport {
   testResults: {
     name: string;
     status: string;
-    message?: string;
     /** Milliseconds since 1970. */
     startTime?: number;
     endTime?: number;
-    assertionResults: { fullName: string; status: string; failureMessages?: string[] | null }[];
+    assertionResults: { status: string }[];
   }[];
 }
 
 /**
  * A file that failed without a failed test is a failure: it could not be loaded, or what runs before its tests failed and they
- * were skipped. A run without any test is one too, because a check that ran nothing has checked nothing.
+ * were skipped. So is an error that no test handled. A run without any test is one too, because a check that ran nothing has checked nothing.
  */
-export function tallyOf(report: VitestReport | undefined): Tally {
+export function tallyOf(report: VitestReport | undefined, failures: readonly Failure[] = []): Tally {
   if (report === undefined) return brokenPart('no report was written');
   const broken = report.testResults.filter(
     ({ status, assertionResults }) =>
       status === 'failed' && !assertionResults.some((result) => result.status === 'failed'),
   );
-  const failed = report.numFailedTests + broken.length;
+  const unhandled = failures.filter(({ file }) => file === undefined);
+  const failed = report.numFailedTests + broken.length + unhandled.length;
   if (report.numPassedTests + failed === 0) return brokenPart('no test ran');
   return {
     passed: report.numPassedTests,
     failed,
     skipped: report.numPendingTests + report.numTodoTests,
-    failures: [
-      ...broken.map(({ name, message }) => `${name}: failed before a test did: ${firstLine(message)}`),
-      ...report.testResults.flatMap(({ name, assertionResults }) =>
-        assertionResults
-          .filter(({ status }) => status === 'failed')
-          .map(({ fullName, failureMessages }) => `${name}: ${fullName}: ${firstLine(failureMessages?.[0])}`),
-      ),
-    ],
+    failures: failures.map(lineOf),
     slowest: report.testResults.map(({ name, startTime = 0, endTime = startTime }) => ({
       file: name,
       seconds: (endTime - startTime) / 1000,
     })),
   };
+}
+
+function lineOf({ file, names, message, difference }: Failure): string {
+  const why = [firstLine(message), ...difference].join(' | ').slice(0, LONGEST_REASON);
+  if (file === undefined) return `no test handled this error: ${why}`;
+  const what = names.length === 0 ? 'failed before a test did' : names.join(' > ');
+  return `${file}: ${what}: ${why}`;
 }
 
 /** More than these are not worth a look. */
@@ -82,8 +84,8 @@ export function slowestFiles(tallies: readonly Tally[]): string[] {
     );
 }
 
-function firstLine(text: string | undefined): string {
-  return text?.split('\n', 1)[0]?.slice(0, LONGEST_REASON) ?? '';
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? '';
 }
 
 export function closingLine(tallies: readonly Tally[]): string {
