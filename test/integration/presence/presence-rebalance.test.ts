@@ -71,7 +71,7 @@ it(
       await untilReady(fresh);
       service.target = fresh.port;
       const connections = () => metric(full, /^presence_connections (\d+)$/m);
-      await eventually(connections, (count) => count <= MOST_LEFT);
+      await eventually(connections, (count) => count <= MOST_LEFT, TEST_MS / 2);
       const moved = await metric(full, /^presence_moves_total (\d+)$/m);
       expect(moved).toBeGreaterThan(0);
       expect(moved).toBeLessThanOrEqual(CREW + 1);
