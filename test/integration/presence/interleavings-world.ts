@@ -54,7 +54,7 @@ export class InterleavingsWorld {
   readonly #people: readonly Person[];
   readonly #pods: (PodProcess | undefined)[] = [];
   readonly #wrong = new Set<string>();
-  /** By watcher and person: since when somebody who is there has been missing. */
+  /** By watcher and person: since when a watcher has not seen a person as present. */
   readonly #missing = new Map<string, number>();
   #quietUntil = 0;
   #looking: ReturnType<typeof setInterval> | undefined;

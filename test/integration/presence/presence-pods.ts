@@ -62,7 +62,7 @@ export function podEnvironment(
   };
 }
 
-/** Nobody is lost while this process, or Redis, stands still on a loaded machine: with the lease of the docs, after two seconds. */
+/** With the shipped lease of two seconds, users are lost while this process, or Redis, stands still on a loaded machine. */
 const PATIENT_LEASE_MS = 30_000;
 
 /**

@@ -357,9 +357,18 @@ describe('other ways of a proxy', () => {
       const ann = await annAt(`ws://127.0.0.1:${relay.port}`, 'half-open');
       // New connections go around the frozen ones, as after a failover of the proxy.
       relay.freeze();
-      await untilShown(bob, 'ann', 'reconnecting on site', LONGEST_MS);
+      await eventually(
+        () => ann.states.join(),
+        (states) => states === 'open,reconnecting,open',
+        LONGEST_MS,
+      );
+      // The server ends the frozen connection too. When it does so first, bob sees that she is reconnecting.
+      await eventually(
+        () => metric(pod, /^presence_connections (\d+)$/m),
+        (count) => count === 2,
+        LONGEST_MS,
+      );
       await untilShown(bob, 'ann', 'present on site', LONGEST_MS);
-      expect(ann.states).toEqual(['open', 'reconnecting', 'open']);
       relay.reset();
       await untilShown(bob, 'ann', 'present on site', LONGEST_MS);
       expect(statesOf(bob, 'ann')).not.toContain('left');

@@ -31,7 +31,7 @@ const HANDSHAKE_MS = 5_000;
 const PATIENCE_MS = 30_000;
 const DAY_MS = 24 * 3_600_000;
 /**
- * Less than the node time-out of 5 s, after which a primary is taken for dead; and a server that a busy machine keeps waiting for
+ * Less than the node time-out of 5 s, after which a primary is considered dead; and a server that a busy machine keeps waiting for
  * two seconds is no finding. What is usual is far less, and is printed.
  */
 const GAP_MS = 4_000;

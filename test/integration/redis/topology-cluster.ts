@@ -20,7 +20,7 @@ import { eventually } from '../../support/eventually.ts';
 import { type RedisProcess, startRedisProcesses, stopRedisProcesses } from './redis-processes.ts';
 
 export const DESIRED: DesiredTopology = { shards: 3, replicasPerShard: 1 };
-/** For the looks and steps of a test in which servers hang: each of them waits for so long. */
+/** The time-out of looks and steps in a test in which servers hang. */
 export const HUNG_AFTER_MS = 500;
 /** For everything else: that a loaded machine answers late is no finding. */
 const PATIENCE_MS = 15_000;
@@ -39,7 +39,7 @@ const LOOK_EVERY_MS = 100;
 /** A kubelet needs about as long to start a container anew. */
 const CONTAINER_RESTART_MS = 1_200;
 
-/** As shipped: a server that a loaded machine keeps waiting for a second or two is not taken for dead. */
+/** As shipped: a server that a loaded machine keeps waiting for a second or two is not considered dead. */
 const SHIPPED = { 'cluster-node-timeout': String(NODE_TIMEOUT_MS.Standard) };
 
 /** Further lines of the servers' configuration, by name. */

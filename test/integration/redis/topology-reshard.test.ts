@@ -13,7 +13,7 @@ const tools = await ensureTools();
 const TIMEOUT_MS = 600_000;
 const WRITE_EVERY_MS = 5;
 /**
- * Less than the node time-out of 5 s, after which a primary is taken for dead; and a server that a busy machine keeps waiting for
+ * Less than the node time-out of 5 s, after which a primary is considered dead; and a server that a busy machine keeps waiting for
  * two seconds is no finding. What is usual is far less, and is printed.
  */
 const GAP_MS = 4_000;
