@@ -47,6 +47,8 @@ export interface ServerDeps {
   readonly iteration: () => number;
   /** Address of this machine on its network; undefined without one. */
   readonly hostAddress: string | undefined;
+  /** After which time in ms without a word to Redis the people of this server are lost; that of the docs when left out. */
+  readonly leaseMs?: number;
 }
 
 /** A running presence server. */
@@ -119,6 +121,7 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
     incarnation,
     cacheTtlMs: config.cacheTtlMs,
     maxConnectionsPerPerson: config.maxConnectionsPerPerson,
+    leaseMs: deps.leaseMs,
     clock,
     log,
     onResubscribed: () => rooms.verifyAll(),

@@ -17,6 +17,10 @@ export interface LocalProberOptions {
   readonly engine: EngineName;
   /** Grows with everything the prober says. */
   readonly reports: FailoverReport[];
+  /** Of the servers; that of the shipped profile when left out. */
+  readonly nodeTimeoutMs?: number;
+  /** Left out: it may always act. */
+  readonly mayAct?: () => boolean;
 }
 
 /** The operator's own prober, on the server processes of a `TopologyCluster`. */
@@ -27,7 +31,8 @@ export class LocalProber {
   /** Answers of each server, by port. */
   readonly #answers = new Map<number, number>();
 
-  constructor(cluster: TopologyCluster, { engine, reports }: LocalProberOptions) {
+  constructor(cluster: TopologyCluster, options: LocalProberOptions) {
+    const { engine, reports, nodeTimeoutMs = NODE_TIMEOUT_MS.Standard, mayAct = () => true } = options;
     this.#cluster = cluster;
     const log = new FailoverLog();
     const admin = createRedisAdmin({
@@ -51,13 +56,13 @@ export class LocalProber {
         })),
         shards: 3,
         engine: ENGINES[engine],
-        nodeTimeoutMs: NODE_TIMEOUT_MS.Standard,
+        nodeTimeoutMs,
       }),
       intervalMs: () => PROBE_INTERVAL_MS,
       attempts: () => log.attempts,
       noteAttempt: (shard, atMs) => log.noteAttempt(shard, atMs),
       noteDone: (shard, pod, atMs) => log.noteDone(shard, pod, atMs),
-      mayAct: () => true,
+      mayAct,
       report: (report) => reports.push(report),
     });
   }

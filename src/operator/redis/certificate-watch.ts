@@ -47,6 +47,12 @@ export class CertificateWatch {
   readonly #seen = new Map<string, Seen>();
   /** Revision of the files that a server has read, by address. */
   readonly #read = new Map<string, string>();
+  readonly #handshakeMs: number;
+
+  /** @param handshakeMs the longest time that is waited for one handshake; a server that takes longer serves nothing */
+  constructor(handshakeMs = HANDSHAKE_TIMEOUT_MS) {
+    this.#handshakeMs = handshakeMs;
+  }
 
   /**
    * Every server that should serve another certificate reads its files and is checked again; so does, once per content,
@@ -123,7 +129,7 @@ export class CertificateWatch {
     const seen = this.#seen.get(key);
     if (seen?.serves === wanted && nowMs - seen.atMs < FRESH_MS) return seen.serves;
     try {
-      const certificate = await servedCertificate({ host, port, timeoutMs: HANDSHAKE_TIMEOUT_MS });
+      const certificate = await servedCertificate({ host, port, timeoutMs: this.#handshakeMs });
       this.#seen.set(key, { serves: certificate.fingerprint256, atMs: nowMs });
       return certificate.fingerprint256;
     } catch {

@@ -34,6 +34,8 @@ export interface RedisStoreOptions {
   readonly cacheTtlMs: number;
   /** Connections that one person may have in a wedding. */
   readonly maxConnectionsPerPerson: number;
+  /** `LEASE_MS` when left out. */
+  readonly leaseMs?: number | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   /** Subscriptions were renewed: messages published in between are lost. */
@@ -234,11 +236,11 @@ export class RedisStore implements PresenceStore {
     args: readonly (string | number)[],
     readsOnly = false,
   ): Promise<unknown> {
-    const { incarnation, cacheTtlMs, clock } = this.#options;
+    const { incarnation, cacheTtlMs, clock, leaseMs = LEASE_MS } = this.#options;
     const keys = this.#keysOf(wedding);
     const stamp = `${incarnation} ${clock.monotonicMs()}`;
     const pod = readsOnly ? '' : incarnation;
-    const common = [pod, LEASE_MS, cacheTtlMs, seen?.epoch ?? '', seen?.seq ?? 0, stamp];
+    const common = [pod, leaseMs, cacheTtlMs, seen?.epoch ?? '', seen?.seq ?? 0, stamp];
     const request = [`${PRESENCE_FUNCTIONS.name}_${name}`, keys.length, ...keys, ...common, ...args];
     return this.#guarded(() => this.#cluster.call('FCALL', request));
   }

@@ -54,6 +54,8 @@ export class InterleavingsWorld {
   readonly #people: readonly Person[];
   readonly #pods: (PodProcess | undefined)[] = [];
   readonly #wrong = new Set<string>();
+  /** By watcher and person: since when a watcher has not seen a person as present. */
+  readonly #missing = new Map<string, number>();
   #quietUntil = 0;
   #looking: ReturnType<typeof setInterval> | undefined;
 
@@ -179,13 +181,26 @@ export class InterleavingsWorld {
     if (performance.now() > this.#quietUntil) await untilReady(pod);
   }
 
+  /** A server that stands still for longer than its lease loses its people for a moment, which is right. */
+  #missingSince(key: string, shown: Pick<Member, 'state'> | undefined, now: number): number {
+    if (shown?.state === 'present') this.#missing.delete(key);
+    else if (!this.#missing.has(key)) this.#missing.set(key, now);
+    return this.#missing.get(key) ?? now;
+  }
+
   #look(): void {
     const now = performance.now();
-    if (now < this.#quietUntil) return;
-    for (const watcher of this.#options.watchers) {
+    if (now < this.#quietUntil) {
+      this.#missing.clear();
+      return;
+    }
+    for (const [index, watcher] of this.#options.watchers.entries()) {
       const { members } = viewOf(watcher);
       for (const { user, truth } of this.#people) {
-        const wrong = contradiction(members.get(user), truth.state, now - truth.since, this.#options.bounds);
+        const since = Math.max(truth.since, this.#missingSince(`${index} ${user}`, members.get(user), now));
+        const isThere = truth.state === 'present';
+        const ageMs = now - (isThere ? since : truth.since);
+        const wrong = contradiction(members.get(user), truth.state, ageMs, this.#options.bounds);
         if (wrong !== undefined) this.#wrong.add(`${user}: ${wrong} (since ${Math.round(truth.since)})`);
       }
     }

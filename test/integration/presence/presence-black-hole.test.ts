@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/platform/runtime/clock.ts';
 import type { PresenceServer } from '../../../src/presence/server.ts';
+import { LEASE_MS } from '../../../src/presence/store/redis-store.ts';
 import { ensureTools } from '../../cluster/tools.ts';
 import { type RedisBlackHole, startRedisBlackHole } from '../redis/redis-black-hole.ts';
 import { type RedisClusterProcesses, startRedisCluster } from '../redis/redis-cluster-processes.ts';
@@ -34,9 +36,9 @@ beforeAll(async () => {
   // A name, so that the way between servers does not look like one to Redis.
   const more = { PRESENCE_PEER_HOST: 'localhost', PRESENCE_MOVES_PER_SECOND: '0' };
   [cut, alsoCut, open] = await Promise.all([
-    startPod(hole.nodes, more),
-    startPod(otherHole.nodes, more),
-    startPod(redis.nodes, more),
+    startPod(hole.nodes, more, systemClock, LEASE_MS),
+    startPod(otherHole.nodes, more, systemClock, LEASE_MS),
+    startPod(redis.nodes, more, systemClock, LEASE_MS),
   ]);
   const all = [cut, alsoCut, open];
   await Promise.all(all.map(untilReady));

@@ -22,6 +22,8 @@ beforeAll(async () => {
   store = new RedisStore({
     redis: { nodes },
     incarnation: 'one/1',
+    // Its server sends no beats.
+    leaseMs: START_MS,
     cacheTtlMs: 60_000,
     clock: systemClock,
     maxConnectionsPerPerson: 10,

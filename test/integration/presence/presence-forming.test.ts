@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ensureTools } from '../../cluster/tools.ts';
+import { introduce } from '../redis/redis-cluster-processes.ts';
 import { type RedisProcess, startRedisProcesses, stopRedisProcesses } from '../redis/redis-processes.ts';
 import { eventually, type PodProcess, startPodProcess, untilReady } from './presence-pods.ts';
 import { startTcpBalancer, type TcpBalancer } from './tcp-balancer.ts';
@@ -83,8 +84,7 @@ describe('a server that starts while its Redis Cluster is being formed', () => {
         (count) => count > 1,
         MADE_ANEW_WITHIN_MS,
       );
-      for (const { host, port, busPort } of processes.slice(1))
-        await first?.call('CLUSTER', 'MEET', host, port, busPort);
+      await introduce(processes[0] as RedisProcess, processes.slice(1));
       await untilState(first, 'ok');
       await Promise.race([ended, untilReady(pod)]);
       const whole = eventually(

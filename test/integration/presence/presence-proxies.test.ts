@@ -5,7 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import { Agent, WebSocket as UndiciWebSocket } from 'undici';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { PresenceClient } from '../../../src/client/presence-client.ts';
 import type { WebSocketClass } from '../../../src/client/web-socket-like.ts';
@@ -14,7 +14,7 @@ import type { PresenceServer } from '../../../src/presence/server.ts';
 import { ensureTools } from '../../cluster/tools.ts';
 import { type RedisClusterProcesses, startRedisCluster } from '../redis/redis-cluster-processes.ts';
 import { eventually, signToken, startPod, untilReady } from './presence-pods.ts';
-import { joinAs, statesOf, untilShown } from './presence-views.ts';
+import { joinAs, metric, statesOf, untilShown } from './presence-views.ts';
 import { type Edit, type FrontProxy, PROXY_HOST, startProxy } from './proxies.ts';
 import type { RawClient } from './raw-client.ts';
 import { startTcpBalancer } from './tcp-balancer.ts';
@@ -357,9 +357,18 @@ describe('other ways of a proxy', () => {
       const ann = await annAt(`ws://127.0.0.1:${relay.port}`, 'half-open');
       // New connections go around the frozen ones, as after a failover of the proxy.
       relay.freeze();
-      await untilShown(bob, 'ann', 'reconnecting on site', LONGEST_MS);
+      await eventually(
+        () => ann.states.join(),
+        (states) => states === 'open,reconnecting,open',
+        LONGEST_MS,
+      );
+      // The server ends the frozen connection too. When it does so first, bob sees that she is reconnecting.
+      await eventually(
+        () => metric(pod, /^presence_connections (\d+)$/m),
+        (count) => count === 2,
+        LONGEST_MS,
+      );
       await untilShown(bob, 'ann', 'present on site', LONGEST_MS);
-      expect(ann.states).toEqual(['open', 'reconnecting', 'open']);
       relay.reset();
       await untilShown(bob, 'ann', 'present on site', LONGEST_MS);
       expect(statesOf(bob, 'ann')).not.toContain('left');
@@ -387,6 +396,16 @@ describe('addresses of clients', () => {
   }, START_MS);
 
   const portOf = (source: string): number => pods.get(source)?.port ?? 0;
+
+  /** The connections of the test before count no more. */
+  beforeEach(async () => {
+    for (const each of pods.values()) {
+      await eventually(
+        () => metric(each, /^presence_connections (\d+)$/m),
+        (count) => count === 0,
+      );
+    }
+  }, START_MS);
 
   /** What the first frame says to a person who comes from an address. */
   async function answerTo(

@@ -14,7 +14,7 @@ const SLOTS = 16_384;
 const WEDDING = 'on-the-move';
 const UPDATE_EVERY_MS = 100;
 /** A server asks every 2 s where the slots are, and every second whether a message is missing; and what a loaded machine adds. */
-const SEEN_AGAIN_WITHIN_MS = 3_000 + 7_000;
+const SEEN_AGAIN_WITHIN_MS = 3_000 + 12_000;
 
 let redis: RedisClusterProcesses;
 let pods: PresenceServer[] = [];

@@ -92,7 +92,8 @@ describe.each(['valkeyServer', 'redisServer'] as const)(
     it('shows a closed connection as reconnecting, and its leave after the grace', async () => {
       const [first] = ports();
       const wedding = 'grace';
-      const pod = await startPod(redis.nodes, { PRESENCE_RECONNECT_GRACE_SECONDS: '1' });
+      // Long enough that the loss and the leave are not shown at once where this process stands still.
+      const pod = await startPod(redis.nodes, { PRESENCE_RECONNECT_GRACE_SECONDS: '3' });
       await untilReady(pod);
       const ann = await RawClient.join(first, await signToken({ user: 'ann', weddings: [wedding] }), wedding);
       const bob = await RawClient.join(

@@ -227,6 +227,8 @@ async function flap(redis: RedisClusterProcesses, wedding: string, how: Flap, ti
   const store = new RedisStore({
     redis: { nodes },
     incarnation: 'flapper/1',
+    // Its server sends no beats.
+    leaseMs: START_MS,
     cacheTtlMs: 60_000,
     maxConnectionsPerPerson: MAX_CONNECTIONS_PER_PERSON,
     clock: systemClock,

@@ -23,12 +23,18 @@ import type { RedisProcess } from './redis-processes.ts';
 import { TopologyCluster } from './topology-cluster.ts';
 
 const tools = await ensureTools();
-const TIMEOUT_MS = 240_000;
+const TIMEOUT_MS = 600_000;
 const WRITE_EVERY_MS = 5;
+/** A connection that is open for so long was let in. */
 const HANDSHAKE_MS = 5_000;
+/** For a loaded machine. */
+const PATIENCE_MS = 30_000;
 const DAY_MS = 24 * 3_600_000;
-/** Of a busy machine: what is usual is far less, and is printed. */
-const GAP_MS = 1_500;
+/**
+ * Less than the node time-out of 5 s, after which a primary is considered dead; and a server that a busy machine keeps waiting for
+ * two seconds is no finding. What is usual is far less, and is printed.
+ */
+const GAP_MS = 4_000;
 
 const life = { notBefore: new Date(Date.now() - DAY_MS), notAfter: new Date(Date.now() + DAY_MS) };
 const authority = issueCertificate({ kind: 'Authority', commonName: 'ours', ...life });
@@ -42,11 +48,15 @@ const peer = (by: IssuedCertificate) =>
     dnsNames: redisDnsNames(presenceCluster()),
   });
 
-/** Whether the bus keeps a connection that shows this certificate, or none. */
-function isLetIn({ host, busPort }: RedisProcess, shown: ConnectionOptions): Promise<boolean> {
+/** Whether the bus keeps a connection that shows this certificate, or none, for so long. */
+function isLetIn(
+  { host, busPort }: RedisProcess,
+  shown: ConnectionOptions,
+  forMs = HANDSHAKE_MS,
+): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port: busPort, rejectUnauthorized: false, ...shown });
-    const timer = setTimeout(() => done(true), HANDSHAKE_MS);
+    const timer = setTimeout(() => done(true), forMs);
     const done = (isIn: boolean) => {
       clearTimeout(timer);
       socket.destroy();
@@ -72,8 +82,10 @@ describe('the bus of a Redis Cluster whose clients connect in the clear', { time
 
   /** What the operator does in a pass to a PresenceCluster whose servers should have this parameter. */
   async function configure(value: 'yes' | 'no', active = false): Promise<string[]> {
-    const topology = await cluster.look();
+    // Of a server that does not answer nothing would be said.
+    const topology = await cluster.wholeLook();
     const runningConfig = await readServerConfig(cluster.admin, topology);
+    expect(runningConfig.size).toBe(cluster.pods.length);
     const said: string[] = [];
     const events = { record: (...event: unknown[]) => said.push(event.slice(1).join(' ')) };
     await configureRedis(
@@ -147,15 +159,15 @@ describe('the bus of a Redis Cluster whose clients connect in the clear', { time
       `RedisConfigured Set on running servers: ${BUS_PARAMETER} yes`,
     );
     await nothingLost('secured');
-    expect((await cluster.plan()).state).toBe('Steady');
+    await cluster.staysSteady();
     expect(await configure('yes')).toEqual([]);
   });
 
   it('takes connections with a certificate of its own authority, and no others', async () => {
     const pair = ({ certificate, key }: IssuedCertificate) => ({ cert: certificate, key });
     for (const { process } of cluster.pods) {
-      expect(await isLetIn(process, pair(peer(foreigner)))).toBe(false);
-      expect(await isLetIn(process, {})).toBe(false);
+      expect(await isLetIn(process, pair(peer(foreigner)), PATIENCE_MS)).toBe(false);
+      expect(await isLetIn(process, {}, PATIENCE_MS)).toBe(false);
     }
     const [{ process }] = cluster.pods as [(typeof cluster.pods)[0]];
     expect(await isLetIn(process, pair(peer(authority)))).toBe(true);
@@ -179,9 +191,10 @@ describe('the bus of a Redis Cluster whose clients connect in the clear', { time
     const fingerprint = new X509Certificate(renewed.certificate).fingerprint256;
     const watch = new CertificateWatch();
     const files = { fingerprint, revision: 'renewed', isShown: false };
-    const early = await watch.look(cluster.admin, await cluster.look(), { ...files, haveArrived: false }, 0);
+    const all = await cluster.wholeLook();
+    const early = await watch.look(cluster.admin, all, { ...files, haveArrived: false }, 0);
     expect(early.map(({ hasRead }) => hasRead)).toEqual(cluster.pods.map(() => false));
-    const read = await watch.look(cluster.admin, await cluster.look(), { ...files, haveArrived: true }, 0);
+    const read = await watch.look(cluster.admin, all, { ...files, haveArrived: true }, 0);
     expect(read).toEqual(
       cluster.pods.map(({ pod }) => ({ pod: pod.pod, serves: fingerprint, hasRead: true, reread: false })),
     );
@@ -189,12 +202,15 @@ describe('the bus of a Redis Cluster whose clients connect in the clear', { time
       const served = await servedCertificate({
         host: process.host,
         port: process.busPort,
-        timeoutMs: HANDSHAKE_MS,
+        timeoutMs: PATIENCE_MS,
       });
       expect(served.fingerprint256).toBe(fingerprint);
     }
-    const plan = await cluster.converge();
-    await cluster.send(cluster.find(plan, 0, 'replica'), 'CLUSTER', 'FAILOVER');
+    const heir = cluster.find(await cluster.converge(), 0, 'replica');
+    await cluster.send(heir, 'CLUSTER', 'FAILOVER');
+    await eventually({ what: 'the replica is the primary', withinSeconds: 60 }, async () =>
+      String(await cluster.send(heir, 'ROLE')).startsWith('master'),
+    );
     await cluster.converge();
     await nothingLost('handed over');
     await cluster.scaleTo(4);
@@ -203,13 +219,13 @@ describe('the bus of a Redis Cluster whose clients connect in the clear', { time
       async () => {
         // They start with the file of before in this test.
         await configure('yes');
-        const now = await cluster.converge(() => true);
+        const now = cluster.planFrom(await cluster.wholeLook());
         return now.state !== 'Waiting' && now;
       },
     );
     expect(grown.slotsCovered).toBe(SLOT_COUNT);
-    const all = await cluster.converge();
-    expect(all.shards.map(({ slots }) => slots)).toEqual([4096, 4096, 4096, 4096]);
+    const whole = await cluster.converge();
+    expect(whole.shards.map(({ slots }) => slots)).toEqual([4096, 4096, 4096, 4096]);
     await nothingLost('a shard more');
   });
 

@@ -57,9 +57,7 @@ async function formCluster(admins: readonly Redis[], processes: readonly RedisPr
     const to = Math.floor((SLOTS * (index + 1)) / primaries) - 1;
     await admin.call('CLUSTER', 'ADDSLOTSRANGE', from, to);
   }
-  for (const other of processes.slice(1)) {
-    await first.call('CLUSTER', 'MEET', other.host, other.port, other.busPort);
-  }
+  await meet(first, processes.slice(1));
   await everyNode(admins, async (admin) => {
     const info = String(await admin.call('CLUSTER', 'INFO'));
     const nodes = String(await admin.call('CLUSTER', 'NODES'));
@@ -73,6 +71,26 @@ async function formCluster(admins: readonly Redis[], processes: readonly RedisPr
   await everyNode(admins.slice(primaries), async (replica) =>
     String(await replica.call('INFO', 'replication')).includes('master_link_status:up'),
   );
+}
+
+/** Lets the first node meet the others, and waits until it knows them. */
+export async function introduce(first: RedisProcess, others: readonly RedisProcess[]): Promise<void> {
+  const admin = adminConnection(first);
+  try {
+    await meet(admin, others);
+  } finally {
+    admin.disconnect();
+  }
+}
+
+/** Again for those that did not answer in time: the nodes forget a handshake that takes longer than their time-out. */
+async function meet(first: Redis, others: readonly RedisProcess[]): Promise<void> {
+  await everyNode([first], async () => {
+    const rows = String(await first.call('CLUSTER', 'NODES')).split('\n');
+    const unknown = others.filter(({ host, port }) => !rows.some((row) => row.includes(` ${host}:${port}@`)));
+    for (const { host, port, busPort } of unknown) await first.call('CLUSTER', 'MEET', host, port, busPort);
+    return unknown.length === 0 && !rows.some((row) => row.includes('handshake'));
+  });
 }
 
 async function everyNode(admins: readonly Redis[], holds: (admin: Redis) => Promise<boolean>): Promise<void> {

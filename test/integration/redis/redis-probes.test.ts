@@ -7,10 +7,10 @@ import { ENGINES } from '../../../src/domain/topology/engine.ts';
 import { ensureTools } from '../../cluster/tools.ts';
 import { eventually } from '../../support/eventually.ts';
 import { presenceCluster } from '../../support/presence-cluster-builder.ts';
-import { TopologyCluster } from './topology-cluster.ts';
+import { HUNG_AFTER_MS, TopologyCluster } from './topology-cluster.ts';
 
 const tools = await ensureTools();
-const TIMEOUT_MS = 180_000;
+const TIMEOUT_MS = 400_000;
 
 interface Probe {
   readonly exec: { readonly command: readonly string[] };
@@ -55,7 +55,7 @@ describe.each([
 
   it('fail for a server that burns a core and does not answer; it is named, and healed by its restart', async () => {
     // 0: the server does not answer BUSY while a script never ends.
-    cluster = await TopologyCluster.start(server, { 'busy-reply-threshold': '0' });
+    cluster = await TopologyCluster.start(server, { 'busy-reply-threshold': '0' }, HUNG_AFTER_MS);
     const steady = await cluster.converge();
     const replica = cluster.find(steady, 2, 'replica');
     await cluster.send(replica, 'ACL', 'SETUSER', 'probe', 'on', '>secret', '+ping');

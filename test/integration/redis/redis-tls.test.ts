@@ -30,7 +30,10 @@ import { type PodProcess, startPodProcess, untilReady } from '../presence/presen
 import { SecuredCluster } from './secured-cluster.ts';
 
 const tools = await ensureTools();
-const TIMEOUT_MS = 180_000;
+const TIMEOUT_MS = 400_000;
+/** For one answer: nothing is said here of servers that hang. */
+const PATIENCE_MS = 15_000;
+const WRITES_WITHIN_MS = 60_000;
 const DAY_MS = 24 * 3_600_000;
 /** Past two thirds of the life of a certificate, and before its end. */
 const OLD_MS = 62 * DAY_MS;
@@ -60,6 +63,10 @@ class Writer {
     this.#done = this.#write();
   }
 
+  get count(): number {
+    return this.#count;
+  }
+
   use(ca: string): void {
     this.#trust.use(ca);
   }
@@ -76,8 +83,8 @@ class Writer {
     }
   }
 
-  /** How many were acknowledged, and which of them are not there. */
-  async stop(): Promise<{ count: number; lost: number[] }> {
+  /** Which of those that were acknowledged are not there. */
+  async stop(): Promise<{ lost: number[] }> {
     this.#stopped = true;
     await this.#done;
     const lists = await Promise.all(
@@ -86,7 +93,7 @@ class Writer {
     const there = new Set(lists.flat());
     this.#cluster.disconnect();
     const numbers = Array.from({ length: this.#count }, (_, number) => number);
-    return { count: this.#count, lost: numbers.filter((number) => !there.has(String(number))) };
+    return { lost: numbers.filter((number) => !there.has(String(number))) };
   }
 }
 
@@ -104,7 +111,7 @@ describe.each<{ engine: EngineName; server: string[]; cli: string[]; net: number
 
   beforeAll(async () => {
     redis = await SecuredCluster.start(own, engine, server, `127.0.${net}`, new Date(Date.now() - OLD_MS));
-    watch = new CertificateWatch();
+    watch = new CertificateWatch(PATIENCE_MS);
     await redis.steady();
     presence = await startPodProcess(redis.nodes, {
       PRESENCE_REDIS_USERNAME: 'presence',
@@ -148,13 +155,13 @@ describe.each<{ engine: EngineName; server: string[]; cli: string[]; net: number
     Promise.all(
       redis.nodes.map(async (node) => {
         const [host = '', port] = node.split(':');
-        return (await servedCertificate({ host, port: Number(port), timeoutMs: 10_000 })).fingerprint256;
+        return (await servedCertificate({ host, port: Number(port), timeoutMs: PATIENCE_MS })).fingerprint256;
       }),
     );
 
   const ask = async (tls?: { ca: string; servername: string }): Promise<unknown> => {
     const { operator: password } = redis.passwords();
-    const timeouts = { connectTimeoutMs: 10_000, commandTimeoutMs: 10_000 };
+    const timeouts = { connectTimeoutMs: PATIENCE_MS, commandTimeoutMs: PATIENCE_MS };
     const admin = createRedisAdmin({ username: 'operator', password, ...timeouts, ...(tls && { tls }) });
     const [host = '', port] = redis.nodes[0]?.split(':') ?? [];
     const answer = await admin.execute({ host, port: Number(port) }, ['PING']).catch((error: Error) => error);
@@ -163,6 +170,11 @@ describe.each<{ engine: EngineName; server: string[]; cli: string[]; net: number
   };
 
   const ca = () => redis.trust()?.ca ?? '';
+
+  async function writes(writer: Writer): Promise<void> {
+    const before = writer.count;
+    await expect.poll(() => writer.count, { timeout: WRITES_WITHIN_MS }).toBeGreaterThan(before + 25);
+  }
 
   it('refuse who does not encrypt, does not trust their authority, or looks for another name', async () => {
     expect(await ask({ ca: ca(), servername: serverName })).toBe('PONG');
@@ -193,17 +205,16 @@ describe.each<{ engine: EngineName; server: string[]; cli: string[]; net: number
     async () => {
       const [before, processes] = [await served(), redis.processIds()];
       const writer = new Writer(redis.nodes, redis.passwords().presence, ca(), serverName);
-      await delay(300);
+      await writes(writer);
       expect(verdict(await pass())).toBe('False Replacing');
       const next = await pass();
       expect(verdict(next)).toBe('True Current');
       expect(new Set(await served())).toEqual(new Set([next.tls?.inUse?.fingerprint]));
       expect(await served()).not.toEqual(before);
       await redis.closeConnections();
-      await delay(300);
-      const { count, lost } = await writer.stop();
+      await writes(writer);
+      const { lost } = await writer.stop();
       expect({ failures: writer.failures, lost }).toEqual({ failures: [], lost: [] });
-      expect(count).toBeGreaterThan(50);
       expect(redis.processIds()).toEqual(processes);
       expect(verdict(await pass())).toBe('True Current');
     },
@@ -249,7 +260,7 @@ describe.each<{ engine: EngineName; server: string[]; cli: string[]; net: number
         passes.push(verdict(await pass(given, new Date(at))));
         writer.use(readFileSync(join(redis.tlsDirectory, 'ca.crt'), 'utf8'));
         await redis.closeConnections();
-        await delay(100);
+        await writes(writer);
       };
       await next(0);
       expect(redis.trust()?.ca.match(/BEGIN/g)).toHaveLength(2);
@@ -293,13 +304,15 @@ describe.each<{ engine: EngineName; server: string[]; cli: string[]; net: number
         because: 'the test wants it',
       };
       const parts = { admin: redis.admin(), clock: systemClock };
-      const results = await executeSteps(parts, [step], addressesOf(topology));
-      expect(results.map(({ outcome }) => outcome)).toEqual(['Done']);
       const owner = async () =>
         reachableNodes(await redis.look()).find(({ slots }) =>
           slots.some(({ start, end }) => start <= 100 && 180 <= end),
         )?.pod;
+      // A pass of the operator moves for some seconds; the next one goes on.
       await eventually({ what: 'the slots have moved', withinSeconds: 60 }, async () => {
+        if ((await owner()) === target.pod) return true;
+        const [result] = await executeSteps(parts, [step], addressesOf(topology));
+        if (result?.outcome === 'Failed') throw result.error;
         return (await owner()) === target.pod;
       });
       expect(await redis.admin().execute(target.address, ['INFO', 'keyspace'])).not.toEqual(before);

@@ -12,7 +12,7 @@ import type { RedisUser } from '../../../src/domain/resources/redis-acl-secret.t
 import { redisServerName, securesBusAlone, TLS_KEYS } from '../../../src/domain/resources/redis-tls.ts';
 import type { EngineName } from '../../../src/domain/topology/engine.ts';
 import { BUS_PARAMETER } from '../../../src/domain/topology/live-config.ts';
-import type { ObservedTopology } from '../../../src/domain/topology/observed.ts';
+import { type ObservedTopology, reachableNodes } from '../../../src/domain/topology/observed.ts';
 import { planTopology } from '../../../src/domain/topology/plan.ts';
 import { type ServerConfigInput, serverConfig } from '../../../src/domain/topology/server-config.ts';
 import { readAclSecret, type Secret } from '../../../src/operator/credentials/acl-secret.ts';
@@ -28,16 +28,23 @@ import { systemClock } from '../../../src/platform/runtime/clock.ts';
 import { eventually } from '../../support/eventually.ts';
 import { MemoryKubeClient } from '../../support/memory-kube-client.ts';
 import { observed } from '../../support/presence-cluster-builder.ts';
+import { freePorts } from '../free-ports.ts';
 
-const PORT = 17_479;
 const DESIRED = { shards: 3, replicasPerShard: 1 };
 const SECRET = 'Secret/wedsync-redis-acl';
 const WITHIN_MS = 90_000;
 // Nothing is said of servers that hang; that a loaded machine answers late is no finding.
-const TIMEOUTS = { connectTimeoutMs: 10_000, commandTimeoutMs: 10_000 };
+const TIMEOUTS = { connectTimeoutMs: 15_000, commandTimeoutMs: 15_000 };
 /** For the test itself: the operator may not close the connections of others. */
 const TESTER = 'user tester reset on nopass ~* &* +@all\n';
 const { signal } = new AbortController();
+
+/** A pod with the ports of its server. */
+interface Place extends GatheredPod {
+  readonly ip: string;
+  readonly port: number;
+  readonly busPort: number;
+}
 
 /** Six servers with the shipped configuration, whose users are those of the operator's Secret. */
 export class SecuredCluster {
@@ -46,7 +53,7 @@ export class SecuredCluster {
   readonly #cluster: PresenceCluster;
   readonly #engine: EngineName;
   readonly #directory: string;
-  readonly #pods: GatheredPod[];
+  readonly #pods: readonly Place[];
   readonly #processes = new Map<string, ChildProcess>();
   #admin: { password: string; ca: string | undefined; admin: RedisAdmin } | undefined;
 
@@ -54,20 +61,14 @@ export class SecuredCluster {
     cluster: PresenceCluster,
     engine: EngineName,
     server: readonly string[],
-    network: string,
+    pods: readonly Place[],
     directory: string,
   ) {
     this.#cluster = cluster;
     this.#engine = engine;
     this.#server = server;
     this.#directory = directory;
-    this.#pods = Array.from({ length: 6 }, (_, index) => ({
-      pod: `redis-${Math.floor(index / 2)}-${index % 2}`,
-      shard: Math.floor(index / 2),
-      ip: `${network}.${index + 1}`,
-      port: PORT,
-      terminating: false,
-    }));
+    this.#pods = pods;
   }
 
   static async start(
@@ -78,7 +79,8 @@ export class SecuredCluster {
     now = new Date(),
   ): Promise<SecuredCluster> {
     const directory = await mkdtemp(join(tmpdir(), 'secured-cluster-'));
-    const made = new SecuredCluster(cluster, engine, server, network, directory);
+    const pods = await placesOn(network);
+    const made = new SecuredCluster(cluster, engine, server, pods, directory);
     const { spec } = cluster;
     await ensureSecrets({ client: made.kube, cluster, spec, serversRun: false, now, signal });
     await made.writeFiles();
@@ -87,7 +89,7 @@ export class SecuredCluster {
   }
 
   get nodes(): string[] {
-    return this.#pods.map(({ ip }) => `${ip}:${PORT}`);
+    return this.#pods.map(({ ip, port }) => `${ip}:${port}`);
   }
 
   /** Where a presence pod finds its password. */
@@ -98,8 +100,8 @@ export class SecuredCluster {
   configInput(index: number): ServerConfigInput {
     return {
       engine: this.#engine,
-      profile: 'Fast',
-      port: PORT,
+      profile: 'Standard',
+      port: this.#pods[index]?.port ?? 0,
       dataDirectory: join(this.#directory, `data-${index}`),
       aclFile: join(this.#directory, 'users.acl'),
       replicationAuthFile: join(this.#directory, 'replication.conf'),
@@ -162,8 +164,12 @@ export class SecuredCluster {
     this.#admin = undefined;
   }
 
+  /** What every server says; waits until all do. */
   look(): Promise<ObservedTopology> {
-    return gatherTopology(this.admin(), this.#pods);
+    return eventually({ what: 'all servers answer', withinSeconds: WITHIN_MS / 1_000 }, async () => {
+      const observed = await gatherTopology(this.admin(), this.#pods);
+      return reachableNodes(observed).length === this.#pods.length && observed;
+    });
   }
 
   /** One pass of the operator at an instant of the wall clock. */
@@ -195,10 +201,10 @@ export class SecuredCluster {
   /** Whether each server takes the password. */
   logins(user: RedisUser, password: string): Promise<boolean[]> {
     return Promise.all(
-      this.#pods.map(async ({ ip = '' }) => {
+      this.#pods.map(async ({ ip, port }) => {
         const tls = this.trust();
         const admin = createRedisAdmin({ username: user, password, ...TIMEOUTS, ...(tls && { tls }) });
-        const answer = await admin.execute({ host: ip, port: PORT }, ['PING']).catch((error: Error) => error);
+        const answer = await admin.execute({ host: ip, port }, ['PING']).catch((error: Error) => error);
         admin.close();
         if (answer instanceof Error && !/WRONGPASS|NOAUTH/.test(answer.message)) throw answer;
         return answer === 'PONG';
@@ -208,8 +214,8 @@ export class SecuredCluster {
 
   /** Closes every connection but those of the bus. */
   async closeConnections(): Promise<void> {
-    for (const { ip = '' } of this.#pods) {
-      const tester = this.#tester(ip);
+    for (const pod of this.#pods) {
+      const tester = this.#tester(pod);
       for (const type of ['normal', 'pubsub', 'replica']) await tester.call('CLIENT', 'KILL', 'TYPE', type);
       tester.disconnect();
     }
@@ -218,8 +224,8 @@ export class SecuredCluster {
   /** How many connections of the user the servers have. */
   async connectionsOf(user: RedisUser): Promise<number> {
     const lists = await Promise.all(
-      this.#pods.map(async ({ ip = '' }) => {
-        const tester = this.#tester(ip);
+      this.#pods.map(async (pod) => {
+        const tester = this.#tester(pod);
         const list = String(await tester.call('CLIENT', 'LIST'));
         tester.disconnect();
         return list.split('\n').filter((line) => line.includes(` user=${user} `)).length;
@@ -234,11 +240,12 @@ export class SecuredCluster {
 
   /** A container that ends and is started anew, with the files that are there. */
   async restart(index: number): Promise<void> {
-    await this.#end(this.#processes.get(this.#pods[index]?.pod ?? ''), 'SIGKILL');
+    const pod = this.#pods[index];
+    if (pod === undefined) throw new Error(`there is no pod ${index}`);
+    await this.#end(this.#processes.get(pod.pod), 'SIGKILL');
     await this.#launch(index);
-    const { ip = '' } = this.#pods[index] ?? {};
     const up = async () => {
-      const tester = this.#tester(ip, true);
+      const tester = this.#tester(pod, true);
       return (
         (await tester
           .ping()
@@ -253,7 +260,7 @@ export class SecuredCluster {
   async steady(): Promise<void> {
     const giveUpAt = Date.now() + WITHIN_MS;
     for (;;) {
-      const topology = await this.look();
+      const topology = await gatherTopology(this.admin(), this.#pods);
       const plan = planTopology(topology, DESIRED);
       if (plan.state === 'Steady') {
         await loadFunctions(this.admin(), topology, PRESENCE_FUNCTIONS);
@@ -271,10 +278,10 @@ export class SecuredCluster {
     await rm(this.#directory, { recursive: true, force: true });
   }
 
-  #tester(host: string, lazyConnect = false): Redis {
+  #tester({ ip: host, port }: Place, lazyConnect = false): Redis {
     const tls = this.trust();
     const login = { username: 'tester', password: 'any', ...(tls && { tls }) };
-    return new Redis({ host, port: PORT, protocol: 2, lazyConnect, ...login }).on('error', () => {});
+    return new Redis({ host, port, protocol: 2, lazyConnect, ...login }).on('error', () => {});
   }
 
   #secret(): Secret {
@@ -294,9 +301,10 @@ export class SecuredCluster {
     const config = join(input.dataDirectory, 'redis.conf');
     const bus = input.busDirectory === undefined ? [] : [`${BUS_PARAMETER} yes`];
     await writeFile(config, [...serverConfig(input), ...bus].join('\n'));
-    const { ip = '', pod = '' } = this.#pods[index] ?? {};
+    const { ip = '', pod = '', busPort } = this.#pods[index] ?? {};
     const [command = '', ...prefix] = this.#server;
-    const argv = [...prefix, config, '--bind', ip, '--cluster-announce-ip', ip];
+    const place = ['--bind', ip, '--cluster-announce-ip', ip, '--cluster-port', String(busPort)];
+    const argv = [...prefix, config, ...place];
     this.#processes.set(pod, spawn(command, argv, { stdio: 'ignore' }));
   }
 
@@ -306,4 +314,14 @@ export class SecuredCluster {
     child.kill(by);
     await exited;
   }
+}
+
+/** All have one port, as pods have, each at its own address. */
+async function placesOn(network: string): Promise<Place[]> {
+  const [port = 0, busPort = 0] = await freePorts(`${network}.1`, 2);
+  return Array.from({ length: 6 }, (_, index) => {
+    const shard = Math.floor(index / 2);
+    const ip = `${network}.${index + 1}`;
+    return { pod: `redis-${shard}-${index % 2}`, shard, ip, port, busPort, terminating: false };
+  });
 }

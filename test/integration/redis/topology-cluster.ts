@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { disagreements } from '../../../src/domain/topology/agreement.ts';
 import { BAN_PARAMETER } from '../../../src/domain/topology/engine.ts';
 import type {
   DesiredTopology,
@@ -8,6 +9,7 @@ import type {
   ReachableNode,
 } from '../../../src/domain/topology/observed.ts';
 import { planTopology, type TopologyPlan } from '../../../src/domain/topology/plan.ts';
+import { NODE_TIMEOUT_MS } from '../../../src/domain/topology/server-config.ts';
 import type { Step } from '../../../src/domain/topology/step.ts';
 import { BanWatch } from '../../../src/operator/redis/ban-watch.ts';
 import { addressesOf, executeSteps } from '../../../src/operator/redis/execute.ts';
@@ -18,10 +20,13 @@ import { eventually } from '../../support/eventually.ts';
 import { type RedisProcess, startRedisProcesses, stopRedisProcesses } from './redis-processes.ts';
 
 export const DESIRED: DesiredTopology = { shards: 3, replicasPerShard: 1 };
-export const COMMAND_TIMEOUT_MS = 500;
-/** For what a test itself asks: that a loaded machine answers late is no finding. */
-const PATIENCE_MS = 10_000;
-const CONVERGES_WITHIN_MS = 90_000;
+/** The time-out of looks and steps in a test in which servers hang. */
+export const HUNG_AFTER_MS = 500;
+/** For everything else: that a loaded machine answers late is no finding. */
+const PATIENCE_MS = 15_000;
+const AGREES_WITHIN_SECONDS = 60;
+/** Redis moves slots one by one: 4,096 of them took 30 s on a small machine that did little else. */
+const CONVERGES_WITHIN_MS = 180_000;
 /** Well within the time-out of a command, so that WAIT gives its number. */
 const WAIT_MS = 300;
 /** By shard and ordinal. The first pods of two shards share a node: choosing primaries by ordinal would crowd it. */
@@ -33,6 +38,9 @@ const PLACEMENT = [
 const LOOK_EVERY_MS = 100;
 /** A kubelet needs about as long to start a container anew. */
 const CONTAINER_RESTART_MS = 1_200;
+
+/** As shipped: a server that a loaded machine keeps waiting for a second or two is not considered dead. */
+const SHIPPED = { 'cluster-node-timeout': String(NODE_TIMEOUT_MS.Standard) };
 
 /** Further lines of the servers' configuration, by name. */
 type ServerConfig = Readonly<Record<string, string>>;
@@ -75,10 +83,11 @@ export class TopologyCluster {
   static async start(
     server: readonly string[],
     config: ServerConfig = {},
-    timeoutMs = COMMAND_TIMEOUT_MS,
+    timeoutMs = PATIENCE_MS,
   ): Promise<TopologyCluster> {
-    const processes = await startRedisProcesses({ server, count: 6, extraConfig: config });
-    return new TopologyCluster(server, processes, config, timeoutMs);
+    const extraConfig = { ...SHIPPED, ...config };
+    const processes = await startRedisProcesses({ server, count: 6, extraConfig });
+    return new TopologyCluster(server, processes, extraConfig, timeoutMs);
   }
 
   async close(): Promise<void> {
@@ -107,16 +116,43 @@ export class TopologyCluster {
   }
 
   /** Looks until every pod has answered within the time-outs of one look. */
-  lookAtAll(): Promise<ReachableNode[]> {
-    const patience = { what: 'all pods answer', withinSeconds: PATIENCE_MS / 1_000 };
-    return eventually(patience, async () => {
-      const nodes = reachable(await this.look());
-      return nodes.length === this.pods.length && nodes;
+  wholeLook(): Promise<ObservedTopology> {
+    return eventually({ what: 'all pods answer', withinSeconds: AGREES_WITHIN_SECONDS }, async () => {
+      const observed = await this.look();
+      return reachable(observed).length === this.pods.length && observed;
     });
   }
 
+  async lookAtAll(): Promise<ReachableNode[]> {
+    return reachable(await this.wholeLook());
+  }
+
+  /** Looks until every pod has answered and what each says of the others is what they say of themselves. */
+  agreed(): Promise<ReachableNode[]> {
+    return eventually({ what: 'all nodes agree', withinSeconds: AGREES_WITHIN_SECONDS }, async () => {
+      const nodes = await this.lookAtAll();
+      const [first] = disagreements(nodes);
+      if (first !== undefined) throw new Error(first);
+      return nodes;
+    });
+  }
+
+  /** What one look leads to, in which servers may have been late. */
   async plan(): Promise<TopologyPlan> {
-    return planTopology(await this.look(), this.#desired);
+    return this.planFrom(await this.look());
+  }
+
+  planFrom(observed: ObservedTopology): TopologyPlan {
+    return planTopology(observed, this.#desired);
+  }
+
+  /** Looks, without a step, until nothing is left to be done. */
+  staysSteady(): Promise<TopologyPlan> {
+    return eventually({ what: 'it is steady', withinSeconds: AGREES_WITHIN_SECONDS }, async () => {
+      const plan = this.planFrom(await this.wholeLook());
+      if (plan.steps.length > 0) throw new Error(`${plan.steps[0]?.kind} is to be done: ${plan.reason}`);
+      return plan.state === 'Steady' && plan;
+    });
   }
 
   /** Looks, plans and acts until the plan is as wanted; `choose` lets an operator die in the middle of a set. */
@@ -128,7 +164,7 @@ export class TopologyCluster {
     const giveUpAt = Date.now() + CONVERGES_WITHIN_MS;
     for (;;) {
       const observed = await this.look();
-      const plan = planTopology(observed, this.#desired);
+      const plan = this.planFrom(observed);
       if (until(plan)) {
         return plan;
       }
@@ -195,10 +231,17 @@ export class TopologyCluster {
     entry.process = process;
   }
 
-  /** A crash, and a start at the same address with the identity kept and every key lost: a container without a volume. */
-  async restartEmpty({ process }: TestPod): Promise<void> {
+  /**
+   * A crash, and a start at the same address with the identity kept and every key lost: a container without a volume.
+   *
+   * @param isSeen whether the crash was noticed: a kubelet is not quicker, a loaded machine may be
+   */
+  async restartEmpty({ process }: TestPod, isSeen: () => boolean): Promise<void> {
     await process.kill();
     await delay(CONTAINER_RESTART_MS);
+    await eventually({ what: 'the crash is seen', withinSeconds: AGREES_WITHIN_SECONDS }, async () =>
+      isSeen(),
+    );
     await rm(join(process.dir, 'appendonlydir'), { recursive: true, force: true });
     await process.restart();
   }

@@ -1,14 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { disagreements } from '../../../src/domain/topology/agreement.ts';
 import { ensureTools } from '../../cluster/tools.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type DelayedBus, startDelayedBus } from './delayed-bus.ts';
-import { reachable, type TestPod, TopologyCluster } from './topology-cluster.ts';
+import { type TestPod, TopologyCluster } from './topology-cluster.ts';
 
 const tools = await ensureTools();
-const TIMEOUT_MS = 120_000;
-/** Long enough that nobody gives up a connection on which answers are late. */
-const CONFIG = { 'cluster-node-timeout': '30000' };
+const TIMEOUT_MS = 400_000;
+/** Nobody gives up a connection on which answers are late: they are held for far less than half of it. */
+const CONFIG = { 'cluster-node-timeout': '240000' };
 /** The replica-to-be has the latest epoch, as nodes give themselves one when two of them have the same. */
 const EPOCHS = [1, 4, 6, 2, 3, 5];
 const SLOTS = [
@@ -39,13 +38,13 @@ describe('a node that takes a replica for a primary, of Valkey', { timeout: TIME
     await form(made, [first, primary, third]);
 
     delayed.hold();
-    await eventually({ what: 'an answer of the old role is held', withinSeconds: 30 }, () =>
+    await eventually({ what: 'an answer of the old role is held', withinSeconds: 60 }, () =>
       Promise.resolve(delayed.holding() > 0),
     );
     await made.send(late, 'CLUSTER', 'REPLICATE', String(await made.send(primary, 'CLUSTER', 'MYID')));
     await agreed(made);
     delayed.release();
-    await eventually({ what: 'the old answer counts', withinSeconds: 30 }, async () => {
+    await eventually({ what: 'the old answer counts', withinSeconds: 60 }, async () => {
       const plan = await made.plan();
       return plan.steps.some(({ kind, pod }) => kind === 'bumpEpoch' && pod === primary.pod.pod);
     });
@@ -80,11 +79,7 @@ async function form(cluster: TopologyCluster, owners: readonly TestPod[]): Promi
 
 async function agreed(cluster: TopologyCluster): Promise<void> {
   await eventually({ what: 'all nodes agree', withinSeconds: 60 }, async () => {
-    const nodes = reachable(await cluster.look());
-    return (
-      nodes.length === cluster.pods.length &&
-      nodes.every(({ table }) => table.length === cluster.pods.length) &&
-      disagreements(nodes).length === 0
-    );
+    const nodes = await cluster.agreed();
+    return nodes.every(({ table }) => table.length === cluster.pods.length);
   });
 }

@@ -10,10 +10,13 @@ import { NumberedWriter } from '../../support/numbered-writer.ts';
 import { TopologyCluster } from './topology-cluster.ts';
 
 const tools = await ensureTools();
-const TIMEOUT_MS = 180_000;
+const TIMEOUT_MS = 600_000;
 const WRITE_EVERY_MS = 5;
-/** Of a busy machine: what is usual is far less, and is printed. */
-const GAP_MS = 1_500;
+/**
+ * Less than the node time-out of 5 s, after which a primary is considered dead; and a server that a busy machine keeps waiting for
+ * two seconds is no finding. What is usual is far less, and is printed.
+ */
+const GAP_MS = 4_000;
 const KEYS = 3_000;
 
 describe.each([
@@ -80,7 +83,8 @@ describe.each([
       writer.begin();
     }
     writer.stop();
-    const tables = (await cluster.lookAtAll()).map(({ table }) => table.length);
+    await cluster.converge();
+    const tables = (await cluster.agreed()).map(({ table }) => table.length);
     expect(tables).toEqual([6, 6, 6, 6, 6, 6]);
   });
 
@@ -101,7 +105,7 @@ describe.each([
       if (keys[0] !== undefined) await cluster.send(source, 'MIGRATE', host, `${port}`, keys[0], '0', '1000');
     }
 
-    await expect.poll(async () => (await cluster.plan()).state, { timeout: 20_000 }).toBe('Moving');
+    await expect.poll(async () => (await cluster.plan()).state, { timeout: 60_000 }).toBe('Moving');
     await cluster.converge();
 
     const moves = (await cluster.lookAtAll()).flatMap(({ table }) => table.flatMap((row) => row.moves));
@@ -138,7 +142,9 @@ describe.each([
       undefined,
       (message) => failures.push(message),
     );
-    expect(failures.at(-1)).toContain(`the key "${big.key}" of slot ${big.slot} on ${owner} has`);
+    expect(failures.find((message) => message.includes(big.key))).toContain(
+      `the key "${big.key}" of slot ${big.slot} on ${owner} has`,
+    );
     expect(await cluster.ownerOf(big.slot)).toBe(owner);
     expect(await redis.strlen(big.key)).toBe(MAX_KEY_BYTES + 1);
   });

@@ -10,7 +10,7 @@ import { NumberedWriter } from '../../support/numbered-writer.ts';
 import { TopologyCluster } from './topology-cluster.ts';
 
 const tools = await ensureTools();
-const TIMEOUT_MS = 240_000;
+const TIMEOUT_MS = 600_000;
 const WRITE_EVERY_MS = 5;
 
 describe.each([

@@ -5,10 +5,10 @@ import type { Step, TakeOverStep } from '../../../src/domain/topology/step.ts';
 import { TakeOverWatch } from '../../../src/operator/redis/take-over-watch.ts';
 import { ensureTools } from '../../cluster/tools.ts';
 import { eventually } from '../../support/eventually.ts';
-import { type TestPod, TopologyCluster } from './topology-cluster.ts';
+import { HUNG_AFTER_MS, type TestPod, TopologyCluster } from './topology-cluster.ts';
 
 const tools = await ensureTools();
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 400_000;
 const NODE_TIMEOUT_MS = 2_000;
 /**
  * From the death on, on a busy machine: one node time-out until the peers have lost them, two in which all agree. Kubernetes
@@ -30,7 +30,8 @@ describe.each([
     afterEach(() => cluster.close());
 
     async function loseTwo(): Promise<{ before: TopologyPlan; lost: TestPod[] }> {
-      cluster = await TopologyCluster.start(server, { 'cluster-node-timeout': String(NODE_TIMEOUT_MS) });
+      const config = { 'cluster-node-timeout': String(NODE_TIMEOUT_MS) };
+      cluster = await TopologyCluster.start(server, config, HUNG_AFTER_MS);
       const before = await cluster.converge();
       const lost = [0, 1].map((shard) => cluster.find(before, shard, 'primary'));
       for (const [shard, entry] of lost.entries()) {
@@ -96,7 +97,8 @@ describe.each([
       await loseTwo();
       const watch: string[] = [];
       const plan = await cluster.converge(
-        ({ state, reason }) => state === 'Degraded' && reason.includes('cut off'),
+        // In one look on a loaded machine the third may be late as well.
+        ({ state, reason }) => state === 'Degraded' && reason.includes('only 1 of 3 primaries answer'),
         (steps) => {
           watch.push(...steps.map(({ kind }) => kind));
           return steps;
@@ -104,7 +106,7 @@ describe.each([
       );
       expect(watch).not.toContain('failover');
       expect(plan.reason).toMatch(
-        /only 1 of 3 primaries answer, but Kubernetes reports redis-\d-\d as running/,
+        /only 1 of 3 primaries answer, but Kubernetes reports redis-\d-\d as running.* cut off/,
       );
     });
   },
