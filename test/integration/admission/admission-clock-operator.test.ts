@@ -103,15 +103,16 @@ describe('an operator that sees the Lease', () => {
     );
     await server.must(ADMIN, { method: 'DELETE', path: ours('rolloutoverrides', 'incident') });
     await until('it is closed', async () => (await refusal()).includes('clock-deletes'));
-    expect(await ourKeys()).toEqual([`${WINDOWS}${CLUSTER}`]);
+    await until('one is left', async () => (await ourKeys()).join() === `${WINDOWS}${CLUSTER}`);
   });
 
   it('lets the phase rule while there is no Lease, and says so', async () => {
     await controlPlane.stop();
     await server.must(ADMIN, { method: 'DELETE', path: LEASE_PATH });
     await until('it says so', async () => (await freezeClock())?.reason === 'LeaseNotFound');
-    expect(await ourKeys()).toEqual([]);
-    expect(await refusal()).toContain('freeze-deletes');
+    await until('the annotations are gone', async () => (await ourKeys()).length === 0);
+    // The API server judges by what its caches hold, which is a little older than what it shows.
+    await until('the phase refuses', async () => (await refusal()).includes('freeze-deletes'));
     controlPlane = keepLease(server);
     await until('it is back', async () => (await freezeClock())?.status === 'True');
     await until('the clock refuses', async () => (await refusal()).includes('clock-deletes'));

@@ -253,7 +253,8 @@ describe('the day before a freeze', () => {
   });
 
   it('begins 24 hours before and ends where the refusal begins', async () => {
-    await writeFreeze(server, { windows: [window(LEAD_OF_WARNINGS + 60, LEAD_OF_WARNINGS + HOUR)] });
+    // Some minutes more, for five kubectl one after the other.
+    await writeFreeze(server, { windows: [window(LEAD_OF_WARNINGS + 600, LEAD_OF_WARNINGS + HOUR)] });
     for (const args of REFUSED_THEN) expect((await asked(ADMIN, args)).text).not.toContain('Warning');
     await writeFreeze(server, { windows: [window(-HOUR, HOUR)] });
     for (const args of REFUSED_THEN) {

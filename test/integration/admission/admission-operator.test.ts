@@ -19,7 +19,7 @@ const FREEZE = ours('rolloutfreezes', CLUSTER);
 const HOUR = 3600;
 /** The promise, and what a loaded machine may add to it; without a timer of its own the operator would look after minutes. */
 const OPENS_WITHIN_MS = 5_000;
-const SLACK_MS = 5_000;
+const SLACK_MS = 20_000;
 
 let server: PolicyServer;
 let operator: ChartOperator;

@@ -9,7 +9,7 @@ import {
   startPolicyServer,
   until,
 } from './policy-server.ts';
-import { RIGHTS } from './wedding-world.ts';
+import { ACTORS, RIGHTS } from './wedding-world.ts';
 
 const API = '/apis/admissionregistration.k8s.io/v1';
 const policy = (rule: string) =>
@@ -172,9 +172,9 @@ describe('the policies of the chart', () => {
     const metric = `presence_admission_policy_warnings{policy="freeze-deletes.${RELEASE.name}.${RELEASE.namespace}"}`;
     await warn([{ fieldRef: 'spec.validations[0].expression', warning: 'undefined field' }]);
     await until('counted', async () => (await operator.metrics()).includes(`${metric} 1`));
-    expect(
+    await until('logged', async () =>
       operator.log.some((line) => line.includes('spec.validations[0].expression: undefined field')),
-    ).toBe(true);
+    );
     await warn([]);
     await until('gone', async () => (await operator.metrics()).includes(`${metric} 0`));
   });
@@ -211,6 +211,11 @@ describe('an operator without the right to read policies', () => {
     await server.must(ADMIN, {
       method: 'DELETE',
       path: `/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/${RELEASE.namespace}:${RELEASE.name}:policies`,
+    });
+    // What RBAC allows is what the caches of the API server hold.
+    await until('the right is gone', async () => {
+      const call = { method: 'GET', path: `${API}/validatingadmissionpolicies` };
+      return (await server.ask(ACTORS.operator, call)).code === 403;
     });
     const body = {
       apiVersion: 'v1',

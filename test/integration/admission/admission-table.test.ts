@@ -3,7 +3,14 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { repository } from '../../cluster/paths.ts';
 import { freezeTable, OWN_APPLY, ROWS, type Row, withoutLease, withoutLeaseTable } from './freeze-table.ts';
-import { type Actor, ADMIN, type Call, type PolicyServer, startPolicyServer } from './policy-server.ts';
+import {
+  type Actor,
+  ADMIN,
+  type Call,
+  type PolicyServer,
+  sleepUntil,
+  startPolicyServer,
+} from './policy-server.ts';
 import { MOMENTS, type Moment, type Verdict, type Verdicts } from './verdicts.ts';
 import {
   ACTORS,
@@ -143,7 +150,7 @@ async function surprisesWithin(
     const phase = moment === 'during' ? 'Frozen' : 'Open';
     await writeFreeze(server, { phase, windows: [{ ...window(0, HOUR), from, until }, ahead()] });
     if (Date.now() > begin * 1000) continue;
-    await new Promise((resolve) => setTimeout(resolve, begin * 1000 - Date.now()));
+    await sleepUntil(begin * 1000);
     const found = await surprises(actor, (row) => expected(row)[moment], rows);
     if (Date.now() < (begin + 1) * 1000) return found;
   }

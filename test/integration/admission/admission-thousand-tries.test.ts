@@ -9,6 +9,7 @@ import {
   MERGE_PATCH,
   type PolicyServer,
   STRATEGIC_PATCH,
+  sleepUntil,
   startPolicyServer,
 } from './policy-server.ts';
 import { ACTORS, apps, CLUSTER, inSeconds, makeWorld, RIGHTS, window, writeFreeze } from './wedding-world.ts';
@@ -93,7 +94,7 @@ describe('a freeze that begins with no operator at all', () => {
     const from = inSeconds(3);
     // The phase stays Open: nobody is there to write it.
     await writeFreeze(server, { phase: 'Open', windows: [{ ...window(0, HOUR), from }] });
-    await new Promise((resolve) => setTimeout(resolve, Date.parse(from) - Date.now()));
+    await sleepUntil(Date.parse(from));
     const verbs = Object.entries(VERBS);
     const passed: string[] = [];
     let next = 0;

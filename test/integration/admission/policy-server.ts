@@ -150,7 +150,8 @@ async function policiesInForce(server: Pick<PolicyServer, 'ask' | 'must'>): Prom
     await makeMarker(server, name);
     const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } };
     const call = { method: 'POST', path: '/api/v1/namespaces/default/configmaps', dryRun: true, body };
-    await until(`${name} refuses`, async () => (await server.ask(ADMIN, call)).code >= 400);
+    // An API server that is new may refuse it for another reason, such as a namespace that is not there yet.
+    await until(`${name} refuses`, async () => (await server.ask(ADMIN, call)).message.includes(`'${name}'`));
   }
   for (const name of [`${MARKER}-1`, `${MARKER}-2`]) {
     await server.must(ADMIN, {
@@ -191,15 +192,29 @@ async function makeMarker(server: Pick<PolicyServer, 'must'>, name: string): Pro
 
 /** For a loaded machine; who checks a promise says how long it may take. */
 const PATIENCE_MS = 60_000;
+const POLL_MS = 50;
 
+/** Waits until a condition holds. What it throws counts as "not yet": an object that is read may not be made yet. */
 export async function until(
   what: string,
   condition: () => Promise<boolean>,
   limitMs = PATIENCE_MS,
 ): Promise<void> {
   const giveUp = Date.now() + limitMs;
-  while (!(await condition())) {
-    if (Date.now() > giveUp) throw new Error(`not in time: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+  for (let last = ''; ; ) {
+    try {
+      if (await condition()) return;
+      last = '';
+    } catch (error) {
+      last = ` (${error instanceof Error ? error.message : error})`;
+    }
+    if (Date.now() > giveUp) throw new Error(`not in time: ${what}${last}`);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
+}
+
+/** Waits for an instant of the clock by which the API server stamps. A timer alone may fire a millisecond before. */
+export async function sleepUntil(instantMs: number): Promise<void> {
+  for (let left = instantMs - Date.now(); left > 0; left = instantMs - Date.now())
+    await new Promise((resolve) => setTimeout(resolve, left));
 }

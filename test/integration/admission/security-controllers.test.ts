@@ -68,6 +68,18 @@ const labelled = (plural: string, namespace = NAMESPACE, component = '') =>
   `/api/v1/namespaces/${namespace}/${plural}?labelSelector=presence.wedsync.io%2Fcluster%3D${CLUSTER}${component && `%2Capp.kubernetes.io%2Fcomponent%3D${component}`}`;
 const eventually = (what: string, condition: () => Promise<boolean>) => until(what, condition, PATIENCE_MS);
 
+/** Six Redis pods, and as many presence pods as the autoscaler has written. */
+async function allPodsAreMade(namespace: string): Promise<boolean> {
+  const deployment = (await get(there(apps('deployments', `${CLUSTER}-presence`), namespace))).body;
+  const isScaled = deployment.metadata.managedFields.some(
+    ({ manager }: { manager: string }) => manager === 'presence-autoscaler',
+  );
+  const [redis, presence] = await Promise.all(
+    ['redis', 'presence'].map((component) => items(labelled('pods', namespace, component))),
+  );
+  return isScaled && redis?.length === 6 && presence?.length === deployment.spec.replicas;
+}
+
 function presenceCluster(): object {
   return {
     apiVersion: API_VERSION,
@@ -131,7 +143,7 @@ async function refusedToSystem(): Promise<string[]> {
 
 describe('controllers, kubelets and the operator in a freeze', () => {
   it('make all pods and claims', async () => {
-    await eventually('all pods are made', async () => (await items(labelled('pods'))).length >= REPLICAS + 6);
+    await eventually('all pods are made', () => allPodsAreMade(NAMESPACE));
     expect((await items(labelled('persistentvolumeclaims'))).length).toBe(6);
   });
 
@@ -255,8 +267,7 @@ describe('a namespace that is deleted in a freeze', () => {
   const path = `/api/v1/namespaces/${LEAVING}`;
 
   it('stays as it is, also the weddings that the freeze is for, and says until when', async () => {
-    const all = REPLICAS + 6;
-    await eventually('all pods are made', async () => (await items(labelled('pods', LEAVING))).length >= all);
+    await eventually('all pods are made', () => allPodsAreMade(LEAVING));
     const running = await items(labelled('pods', LEAVING));
     const pods = running.length;
     for (const { metadata } of running) await kubeletSays(metadata.name, RUNNING, LEAVING);

@@ -305,7 +305,8 @@ export function keepLease(server: PolicyServer): { stop(): Promise<void> } {
   const end = new AbortController();
   const loop = (async () => {
     while (!end.signal.aborted) {
-      await renewLease(server);
+      // One that fails is followed by the next, as there.
+      await renewLease(server).catch(() => {});
       await sleep(RENEW_MS, undefined, { signal: end.signal }).catch(() => {});
     }
   })();

@@ -8,6 +8,7 @@ import { repository } from '../../cluster/paths.ts';
 import { createShell } from '../../cluster/shell.ts';
 import { ensureTools } from '../../cluster/tools.ts';
 import { fencedBlocks } from '../../house/markdown.ts';
+import { eventually } from '../../support/eventually.ts';
 import { type InstalledKinds, startWithKinds } from '../installed-kinds.ts';
 
 const START_MS = 180_000;
@@ -36,6 +37,12 @@ beforeAll(async () => {
   await kubectl(crds.join('\n---\n'), 'apply', '--server-side', '--filename', '-');
   await kubectl('', 'wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s');
   await kubectl('', 'create', 'namespace', 'weddings');
+  // kubectl finds a kind some time after it is established.
+  await eventually({ what: 'kubectl knows the kinds', withinSeconds: 60 }, async () => {
+    const { ok, text } = await kubectl('', 'get', 'gateways,httproutes', '--all-namespaces');
+    if (!ok) throw new Error(text);
+    return true;
+  });
 }, START_MS);
 
 afterAll(() => kinds?.stop());

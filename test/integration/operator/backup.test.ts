@@ -119,6 +119,13 @@ const isSteady = (namespace: string) =>
     return (await world.cluster(namespace)).status?.redis?.state === 'Steady';
   });
 
+/** Every shard has a primary and a replica. */
+const isWhole = (namespace: string) =>
+  world.untilStatus(`${namespace} is whole`, namespace, ({ redis }) => {
+    expect(redis).toMatchObject({ state: 'Steady', slotsCovered: 16384 });
+    expect(redis?.shards.map(({ replicas }) => replicas.length)).toEqual([1, 1, 1]);
+  });
+
 /** What the kubelet does with the pods that load, until the PresenceCluster is created. */
 async function runLoaders(): Promise<void> {
   const options = { ...PERSON, subresource: 'status' };
@@ -169,16 +176,15 @@ describe('a backup by the commands of the page', () => {
 
     expect((await aclOf(TO))?.data).not.toEqual(before?.data);
     expect((await world.cluster(TO)).metadata.uid).not.toBe((await world.cluster(FROM)).metadata.uid);
-    const { shards = [] } = (await world.cluster(TO)).status?.redis ?? {};
-    expect(shards.map(({ replicas }) => replicas.length)).toEqual([1, 1, 1]);
+    await isWhole(TO);
     // Neither knows of the other.
     for (const id of await nodeIds(target)) expect(ids).not.toContain(id);
     expect(await countKeys(source, before, KEYS)).toBe(KEYS);
-    expect((await world.cluster(FROM)).status?.redis).toMatchObject({ state: 'Steady', slotsCovered: 16384 });
+    await isWhole(FROM);
   });
 
   it('of volumes needs those of the primaries without nodes.conf, as a crash leaves them', async () => {
-    const { shards = [] } = (await world.cluster(FROM)).status?.redis ?? {};
+    const { shards = [] } = (await isWhole(FROM)).redis ?? {};
     await source.moveTo('127.61');
     for (const { index, primary = '' } of shards) {
       const volume = copy.volumeOf(index, 0);

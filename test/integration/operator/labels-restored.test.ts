@@ -80,6 +80,16 @@ async function comesBack(
   return after;
 }
 
+/** The ReplicaSet of the presence pods has counted them, and makes and ends none. */
+async function replicaSetIsSettled(): Promise<boolean> {
+  const { items } = await world.client.list(builtin.ReplicaSet, { namespace: NAMESPACE });
+  return items.every(({ spec, status }) => {
+    const wanted = (spec as { replicas?: number }).replicas;
+    const { replicas, fullyLabeledReplicas } = status as Record<string, number>;
+    return replicas === wanted && fullyLabeledReplicas === wanted;
+  });
+}
+
 const none = (labels: Record<string, string>) =>
   Object.fromEntries(Object.keys(labels).map((key) => [key, null]));
 const others = (labels: Record<string, string>) =>
@@ -170,14 +180,18 @@ describe('labels of a presence pod', () => {
     'by which its ReplicaSet knows it come back, and none is left without owner: %s',
     async (key) => {
       const [victim] = await pods('presence');
-      const name = victim?.metadata.name ?? '';
+      const { name, labels } = (victim as KubeObject).metadata;
       const owner = controllerOf(victim as KubeObject);
       await label(builtin.Pod, name, { [key]: null });
       // The ReplicaSet made another in the meantime, and ends one of them.
-      await world.until('every pod has its owner, and none is too many', async () => {
+      await world.until('every pod has its label and its owner, and none is too many', async () => {
         const { items } = await world.client.list(builtin.Pod, { namespace: NAMESPACE });
         const presence = items.filter(({ metadata }) => metadata.name.startsWith('wedsync-presence-'));
-        return presence.length === PRESENCE_PODS && presence.every((pod) => controllerOf(pod) === owner);
+        for (const pod of presence) {
+          expect(controllerOf(pod)).toBe(owner);
+          expect(pod.metadata.labels).toHaveProperty([key], labels?.[key]);
+        }
+        return presence.length === PRESENCE_PODS && (await replicaSetIsSettled());
       });
     },
   );

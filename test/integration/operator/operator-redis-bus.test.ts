@@ -50,10 +50,11 @@ describe('a PresenceCluster whose clients connect in the clear', () => {
       const served = await servedCertificate({ host, port: BUS_PORT, timeoutMs: TIMEOUT_MS });
       expect(served.toString()).toBe(certificate);
     }
-    expect(await world.condition(NAMESPACE, 'CertificatesCurrent')).toBe('True Current');
-    expect((await world.cluster(NAMESPACE)).status?.redis?.config?.live).toEqual([]);
-    const events = await world.events(NAMESPACE);
-    expect(events.filter((event) => event.includes('RedisStepFailed'))).toEqual([]);
+    await world.untilCondition(NAMESPACE, 'CertificatesCurrent', 'True Current');
+    await world.untilStatus('all parameters are as they should be', NAMESPACE, ({ redis }) => {
+      expect(redis?.config?.live).toEqual([]);
+    });
+    expect(await world.failedRedisSteps(NAMESPACE)).toEqual([]);
   });
 
   it('is brought back to it when one server is changed by hand', async () => {

@@ -49,9 +49,7 @@ function putSecret(namespace: string, name: string, leaf: IssuedCertificate): Pr
 }
 
 const untilCondition = (namespace: string, wanted: string) =>
-  world.until(`${namespace}: ${wanted}`, async () => {
-    return (await world.condition(namespace, 'CertificatesCurrent')) === wanted;
-  });
+  world.untilCondition(namespace, 'CertificatesCurrent', wanted);
 
 describe('a PresenceCluster with certificates of its own', () => {
   it('gets its Secrets, and pods that speak TLS only', async () => {
@@ -87,7 +85,9 @@ describe('a PresenceCluster with certificates of its own', () => {
       return (await world.cluster(OWN)).status?.redis?.state === 'Steady';
     });
     await untilCondition(OWN, 'True Current');
-    expect((await world.cluster(OWN)).status?.redis?.certificate).toMatchObject({ servedBy: PODS.length });
+    await world.untilStatus('every server serves it', OWN, ({ redis }) => {
+      expect(redis?.certificate).toMatchObject({ servedBy: PODS.length });
+    });
   });
 
   it('has its certificate replaced on every server when somebody damages the Secret', async () => {
@@ -110,7 +110,7 @@ describe('a PresenceCluster with certificates of its own', () => {
     );
     const expected = textsOf(await secretOf(OWN, 'wedsync-redis-tls'))['tls.crt'];
     expect(new Set(served.map(String))).toEqual(new Set([expected]));
-    expect((await world.events(OWN)).filter((event) => event.includes('RedisStepFailed'))).toEqual([]);
+    expect(await world.failedRedisSteps(OWN)).toEqual([]);
     await world.until('it is told', async () =>
       (await world.events(OWN)).some((event) => event.includes('CertificatesReplaced')),
     );

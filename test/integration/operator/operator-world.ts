@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { PresenceCluster, RolloutFreeze } from '../../../src/api/v1alpha1/kinds.ts';
+import type { PresenceClusterStatus } from '../../../src/api/v1alpha1/presence-cluster-status.ts';
 import { standardLabels } from '../../../src/domain/resources/manifest.ts';
 import { parseConfig } from '../../../src/operator/config.ts';
 import { CHILD_TYPES, CLIENT_TYPES, ownType } from '../../../src/operator/objects/kinds.ts';
@@ -27,16 +28,24 @@ export const ZONE_DATA = CURRENT_ZONE_DATA;
  */
 const WITHIN_SECONDS = 60;
 
+/**
+ * What the operator must report of a Redis server that stands still for a second, as one may on a loaded machine at any time: no answer to
+ * a command or a connection, and the failover after three missed probes.
+ */
+const STOOD_STILL =
+  /no answer in time|gave no answer to \d+ probes|ETIMEDOUT|ECONNREFUSED|ECONNRESET|Connection is closed/;
+
 /** A clock that runs as the real one does and shows the time that a test sets. */
 export class SetClock implements Clock {
   #offsetMs = 0;
+  #heldMs: number | undefined;
   readonly monotonicMs = systemClock.monotonicMs.bind(systemClock);
   readonly setTimeout = systemClock.setTimeout.bind(systemClock);
   readonly sleep = systemClock.sleep.bind(systemClock);
   readonly #alarms = new Alarms(this);
 
   now(): Date {
-    return new Date(systemClock.now().getTime() + this.#offsetMs);
+    return new Date(this.#heldMs ?? systemClock.now().getTime() + this.#offsetMs);
   }
 
   setAlarm(at: Date, callback: () => void): Cancel {
@@ -44,7 +53,16 @@ export class SetClock implements Clock {
   }
 
   set(time: string): void {
+    this.#heldMs = undefined;
     this.#offsetMs = Date.parse(time) - systemClock.now().getTime();
+  }
+
+  /**
+   * Shows this time until another one is set: status is confirmed once a minute, deadlines pass and feeds are polled, and how long the steps
+   * of a test take is the machine's business.
+   */
+  hold(time = this.now().toISOString()): void {
+    this.#heldMs = Date.parse(time);
   }
 }
 
@@ -228,17 +246,56 @@ export class OperatorWorld {
     });
   }
 
+  /** Warnings of a namespace, but for those of a server that stood still. */
+  async warnings(namespace: string): Promise<string[]> {
+    return (await this.events(namespace)).filter(
+      (event) => event.startsWith('Warning') && !STOOD_STILL.test(event),
+    );
+  }
+
+  /** Steps of Redis that failed for another reason than a server that stood still, such as a right that is missing. */
+  async failedRedisSteps(namespace: string): Promise<string[]> {
+    return (await this.warnings(namespace)).filter((event) => event.includes('RedisStepFailed'));
+  }
+
+  /**
+   * Waits until a status is as it should be, and gives it. One that was right may be another for a moment: a Redis server that answers late
+   * is reported.
+   */
+  untilStatus(
+    what: string,
+    namespace: string,
+    check: (status: PresenceClusterStatus) => unknown,
+  ): Promise<PresenceClusterStatus> {
+    return this.until(what, async () => {
+      const { status } = await this.cluster(namespace);
+      return status !== undefined && check(status) !== false && status;
+    });
+  }
+
+  /** Waits until a condition is `Status Reason`. */
+  untilCondition(namespace: string, type: string, wanted: string): Promise<true> {
+    return this.until(`${type} is ${wanted}`, async () => {
+      const found = await this.condition(namespace, type);
+      if (found !== wanted) throw new Error(found);
+      return true as const;
+    });
+  }
+
   until<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
     return eventually({ what, withinSeconds: WITHIN_SECONDS }, look);
   }
 
-  /** Lets the operator pass until a pass writes nothing and no event is under way; one that always writes never gets there. */
-  async untilQuiet(operator: RunningOperator, namespace: string): Promise<void> {
+  /**
+   * Lets the operator pass until so many passes in a row write nothing and no event is under way; one that always writes never gets there.
+   * A Redis server that answers late is written, and waited for.
+   */
+  async untilQuiet(operator: RunningOperator, namespace: string, passes = 2): Promise<void> {
     const written = async () =>
       JSON.stringify([await this.versions(namespace), (await this.events(namespace)).sort()]);
     await this.until(`nothing is written in ${namespace}`, async () => {
       const before = await written();
-      await this.letPass(operator, namespace, 2);
+      await this.letPass(operator, namespace, passes);
       return (await written()) === before;
     });
   }

@@ -167,7 +167,8 @@ describe('children', () => {
     await world.until('it is told', async () =>
       (await world.events('refused')).some((event) => /^Warning ApplyFailed .*wedsync-presence/.test(event)),
     );
-    expect(await world.condition('refused', 'Accepted')).toBe('True Accepted');
+    // Status is written after the objects, and beside the events.
+    await world.untilCondition('refused', 'Accepted', 'True Accepted');
     await world.makeCluster('refused', { presence: { service: { type: 'NodePort' } } });
     await settled('refused');
   });
@@ -176,6 +177,7 @@ describe('children', () => {
 describe('status', () => {
   it('is written once when nothing changes, and events do not repeat', async () => {
     await settled('one');
+    world.clock.hold();
     await world.untilQuiet(operator, 'one');
     const [versions, events] = [await world.versions('one'), await world.events('one')];
     await world.letPass(operator, 'one', 6);
@@ -187,6 +189,7 @@ describe('status', () => {
 
   it('does not move, and nothing else does, when the operator starts again', async () => {
     const snapshot = async () => [await world.versions('one'), await world.versions('two')];
+    world.clock.hold();
     for (const namespace of NAMESPACES) await world.untilQuiet(operator, namespace);
     await operator.stop();
     const before = await snapshot();
@@ -272,7 +275,7 @@ describe('weddings', () => {
       const { status } = await world.cluster('one');
       return status?.held?.length === 0 && status.freeze?.active === false;
     });
-    expect(await world.windows('one')).toEqual([]);
+    await world.until('its window is gone', async () => (await world.windows('one')).length === 0);
     const released = async () =>
       (await world.events('one')).filter((event) => event.includes('RolloutReleased'));
     // Events are sent beside the passes.

@@ -4,8 +4,16 @@ import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Secret } from '../../../src/operator/credentials/acl-secret.ts';
-import { builtin, type KubeObject } from '../../../src/platform/kube/resource.ts';
+import { builtin, type KubeObject, type ResourceType } from '../../../src/platform/kube/resource.ts';
 import { type OperatorWorld, PERSON } from './operator-world.ts';
+
+interface StatefulSetSpec {
+  template: {
+    metadata: { labels: Record<string, string> };
+    spec: { volumes: { projected?: { sources: { configMap?: { name: string } }[] } }[] };
+  };
+  volumeClaimTemplates?: unknown;
+}
 
 export const PODS = [0, 1, 2].flatMap((shard) => [0, 1].map((ordinal) => ({ shard, ordinal })));
 
@@ -71,9 +79,7 @@ export class RedisPods {
   /** What the kubelet does with the mounted Secrets, all files at once; one directory serves all pods. */
   async mountSecrets(): Promise<void> {
     const secrets = await Promise.all(
-      ['acl', 'tls'].map((name) =>
-        this.#world.client.get(builtin.Secret, this.#namespace, `wedsync-redis-${name}`),
-      ),
+      ['acl', 'tls'].map((name) => this.#made(builtin.Secret, `wedsync-redis-${name}`)),
     );
     const version = join(this.#directory, `mount-${++this.#mounts}`);
     await mkdir(version);
@@ -94,12 +100,7 @@ export class RedisPods {
     await mkdir(data, { recursive: true });
     const { client } = this.#world;
     const namespace = this.#namespace;
-    const { items } = await client.list(builtin.ConfigMap, { namespace });
-    const maps = items.filter(({ metadata }) => metadata.name.startsWith('wedsync-redis-'));
-    const files = Object.assign({}, ...maps.map((map) => map.data as Record<string, string>)) as Record<
-      string,
-      string
-    >;
+    const files = await this.#configuration(shard);
     for (const [name, text] of Object.entries(files)) {
       const local = text
         .replaceAll('/etc/redis/config', data)
@@ -117,6 +118,24 @@ export class RedisPods {
     const conditions = [{ type: 'Ready', status: 'True' }];
     const status = { phase: 'Running', podIP: host, podIPs: [{ ip: host }], conditions };
     await client.patch(builtin.Pod, namespace, name, { status }, { ...PERSON, subresource: 'status' });
+  }
+
+  /** An object of the operator, as soon as it has made it: one comes after the other. */
+  #made(type: ResourceType, name: string): Promise<KubeObject> {
+    return this.#world.until(`${type.kind} ${name} is made`, () =>
+      this.#world.client.get(type, this.#namespace, name),
+    );
+  }
+
+  /** The files of the ConfigMaps that the pods of a shard mount. */
+  async #configuration(shard: number): Promise<Record<string, string>> {
+    const set = await this.#made(builtin.StatefulSet, `wedsync-redis-${shard}`);
+    const { volumes } = (set.spec as StatefulSetSpec).template.spec;
+    const names = volumes.flatMap(({ projected }) =>
+      (projected?.sources ?? []).flatMap(({ configMap }) => configMap?.name ?? []),
+    );
+    const maps = await Promise.all(names.map((name) => this.#made(builtin.ConfigMap, name)));
+    return Object.assign({}, ...maps.map(({ data }) => data)) as Record<string, string>;
   }
 
   /** SIGKILL: a crash. Its pod stays, as it does until a kubelet has seen it. */
@@ -139,12 +158,8 @@ export class RedisPods {
   async #makePod(shard: number, name: string): Promise<void> {
     const { client } = this.#world;
     const namespace = this.#namespace;
-    const set = await client.get(builtin.StatefulSet, namespace, `wedsync-redis-${shard}`);
-    if (set === undefined) throw new Error(`there is no StatefulSet of ${name}`);
-    const { template, volumeClaimTemplates } = set.spec as {
-      template: { metadata: { labels: Record<string, string> }; spec: { volumes: object[] } };
-      volumeClaimTemplates?: unknown;
-    };
+    const set = await this.#made(builtin.StatefulSet, `wedsync-redis-${shard}`);
+    const { template, volumeClaimTemplates } = set.spec as StatefulSetSpec;
     const metadata = { name, namespace, labels: template.metadata.labels };
     const claim = { name: 'data', persistentVolumeClaim: { claimName: `data-${name}` } };
     const volumes = [...template.spec.volumes, ...(volumeClaimTemplates === undefined ? [] : [claim])];

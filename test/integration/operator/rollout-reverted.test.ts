@@ -15,7 +15,8 @@ let operator: RunningOperator;
 
 beforeAll(async () => {
   world = await OperatorWorld.start();
-  world.clock.set(QUIET);
+  // A deadline passes when a test lets it pass, not when the machine is slow.
+  world.clock.hold(QUIET);
   operator = world.startOperator();
   await world.makeNamespace(NAMESPACE);
 }, 600_000);
@@ -117,7 +118,7 @@ async function reverted(): Promise<string | undefined> {
 }
 
 function later(seconds: number): void {
-  world.clock.set(new Date(world.clock.now().getTime() + seconds * 1000).toISOString());
+  world.clock.hold(new Date(world.clock.now().getTime() + seconds * 1000).toISOString());
 }
 
 describe('a revision that does not become ready within its deadline', () => {
@@ -166,7 +167,7 @@ describe('a revision that does not become ready within its deadline', () => {
     await world.until('it is remembered', async () => (await states()).join() === 'Reverted,Reverted');
     await world.letPass(operator, NAMESPACE, 2);
     expect(await images([...SHARDS, DEPLOYMENT])).toEqual(['good:1', 'good:1', 'good:1', 'good:1']);
-    expect(await reverted()).toContain('ImagePullBackOff');
+    expect(await world.until('it is told', reverted)).toContain('ImagePullBackOff');
   });
 
   it('gives way to the next that the spec asks for, and in a freeze stays as it is', async () => {
@@ -187,7 +188,7 @@ describe('a revision that does not become ready within its deadline', () => {
     await world.letPass(operator, NAMESPACE, 2);
     await world.until('it is judged', async () => (await states())[0] === 'Reverted');
     expect(await images(SHARDS)).toEqual(['bad:3', 'bad:3', 'bad:3']);
-    world.clock.set('2027-06-01T19:00:30Z');
+    world.clock.hold('2027-06-01T19:00:30Z');
     await out(SHARDS, 'good:1');
   });
 });

@@ -89,6 +89,21 @@ function storageClass(name: string, allowVolumeExpansion: boolean): Promise<Kube
   );
 }
 
+/** Whether the API server would let a claim grow: it learns of a change of a StorageClass some time after it has taken it. */
+async function mayGrow(storage: string): Promise<boolean> {
+  const [claim] = await claims();
+  const { name = '' } = claim?.metadata ?? {};
+  const spec = { resources: { requests: { storage } } };
+  const options = { ...PERSON, dryRun: true };
+  return world.client.patch(builtin.PersistentVolumeClaim, NAMESPACE, name, { spec }, options).then(
+    () => true,
+    ({ message }: Error) => {
+      if (!message.includes('only dynamically provisioned pvc can be resized')) throw new Error(message);
+      return false;
+    },
+  );
+}
+
 const make = (storage: object, more: object = {}) =>
   world.makeCluster(NAMESPACE, { redis: { storage: { type: 'Claim', ...storage } }, ...more });
 
@@ -238,13 +253,15 @@ describe('the volumes of a PresenceCluster', () => {
     expect(await podUids()).toEqual(before);
     expect(await countKeys(pods, await acl(), KEYS)).toBe(KEYS);
     // The StatefulSets own their pods again.
-    const { items } = await world.client.list(builtin.Pod, {
-      namespace: NAMESPACE,
-      labelSelector: 'app.kubernetes.io/component=redis',
+    await world.until('the pods are owned', async () => {
+      const { items } = await world.client.list(builtin.Pod, {
+        namespace: NAMESPACE,
+        labelSelector: 'app.kubernetes.io/component=redis',
+      });
+      return (
+        items.length === PODS.length && items.every(({ metadata }) => metadata.ownerReferences?.length === 1)
+      );
     });
-    await world.until('the pods are owned', async () =>
-      items.every(({ metadata }) => metadata.ownerReferences?.length === 1),
-    );
   });
 
   it('neither shrink nor change their class or type once there is something to lose', async () => {
@@ -285,6 +302,7 @@ describe('the volumes of a PresenceCluster', () => {
 
   it('say so where their class cannot grow', async () => {
     await storageClass('grows', false);
+    await world.until('the API server knows it', async () => !(await mayGrow('4Gi')));
     await make({ size: '4Gi', storageClassName: 'grows' });
     await isVolumes('False ExpansionRefused');
     const { status } = await world.cluster(NAMESPACE);
@@ -292,6 +310,7 @@ describe('the volumes of a PresenceCluster', () => {
     expect(message).toContain('StorageClass grows cannot grow from 3Gi to 4Gi');
     expect(sizesOf(await claims())).toBe('3Gi');
     await storageClass('grows', true);
+    await world.until('the API server knows it', () => mayGrow('4Gi'));
   });
 
   it('outlive the PresenceCluster, and the next one of its name has every key', async () => {

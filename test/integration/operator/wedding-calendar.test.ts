@@ -63,10 +63,10 @@ async function read(namespace: string): Promise<WeddingCalendar> {
   )) as unknown as WeddingCalendar;
 }
 
-/** Moves the clock to the next poll. */
+/** Moves the clock to the next poll, and holds it: there is no poll after it by itself, and what is told of ages stays true. */
 async function poll(namespace: string): Promise<void> {
   const { status } = await read(namespace);
-  world.clock.set(new Date(Date.parse(status?.nextPoll ?? START) + 1000).toISOString());
+  world.clock.hold(new Date(Date.parse(status?.nextPoll ?? START) + 1000).toISOString());
 }
 
 /** Until CalendarFresh has a status and reason. */
