@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { clusterName, ensureClusterUp, takeDown } from '../cluster/cluster.ts';
 import { engineAnswers } from '../cluster/engine.ts';
+import { gatewayApiCrds } from '../cluster/gateway-api.ts';
 import { BROWSERS, requireHostPackages } from '../cluster/host-packages.ts';
 import { clusterNodes } from '../cluster/kind-cluster.ts';
 import { outDirectory } from '../cluster/paths.ts';
@@ -25,7 +26,7 @@ export function jobs(): (Job & { readonly name: JobName })[] {
   return [
     { name: 'check', needs: [], run: check },
     { name: 'tools', needs: [], run: tools },
-    { name: 'peers', needs: ['tools'], run: peers },
+    { name: 'downloads', needs: ['tools'], run: downloads },
     { name: 'cluster', needs: ['tools'], run: (output) => cluster.make(output) },
     { name: 'unit', needs: ['check'], run: (output) => vitest('unit', output, 'unit-isolated') },
     { name: 'e2e', needs: ['cluster', 'unit'], run: (output) => cluster.test('e2e', output) },
@@ -33,7 +34,7 @@ export function jobs(): (Job & { readonly name: JobName })[] {
     { name: 'chart', needs: ['tools', 'unit'], run: (output) => vitest('chart', output) },
     {
       name: 'integration',
-      needs: ['tools', 'peers', 'chart'],
+      needs: ['tools', 'downloads', 'chart'],
       run: (output) => vitest('integration', output),
     },
     { name: 'timed', needs: ['integration', 'e2e'], run: (output) => vitest('timed', output) },
@@ -44,7 +45,7 @@ export function jobs(): (Job & { readonly name: JobName })[] {
 export type JobName =
   | 'check'
   | 'tools'
-  | 'peers'
+  | 'downloads'
   | 'cluster'
   | 'unit'
   | 'e2e'
@@ -76,15 +77,13 @@ async function tools(): Promise<Tally> {
   return NOTHING_TESTED;
 }
 
-/** Browsers and proxies that tests put before presence servers: fetched here, no mirror has to answer within the limit of a test. */
-async function peers(): Promise<Tally> {
-  const shell = createShell(
-    path.join(outDirectory, 'log', 'peers.log'),
-    console.log,
-    new AbortController().signal,
-  );
+/** Browsers, proxies and kinds of others that integration tests use: fetched here, no mirror has to answer within the limit of a test. */
+async function downloads(output: JobOutput): Promise<Tally> {
+  const log = path.join(outDirectory, 'log', 'downloads.log');
+  const shell = createShell(log, (text) => output.say(text), new AbortController().signal);
   await requireHostPackages(shell, BROWSERS);
   await proxyRoot(shell);
+  await gatewayApiCrds(shell);
   return NOTHING_TESTED;
 }
 

@@ -196,7 +196,7 @@ describe.concurrent('death modes of the stock informer', () => {
     onlyOursPasses(async (scene) => {
       scene.proxy.spoil(isWatch, { kind: 'lines', lines: [], after: 'end' }, 100);
       await scene.put('first', '1');
-      void scene.follower.start();
+      void scene.follower.start().catch(() => undefined);
       await vi.waitFor(() => expect(scene.watchesSoFar()).toBeGreaterThan(1), soon);
       await sleep(100);
       const before = scene.watchesSoFar();
