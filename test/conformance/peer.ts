@@ -4,7 +4,7 @@ import { BrokenPromise } from './expect.ts';
 /** A frame of a server, as a client that trusts nothing reads it. */
 export type Frame = { readonly type: string; readonly [field: string]: unknown };
 
-/** For a loaded machine; a promise that has a time says so itself. */
+/** For a loaded machine; a promise about a time passes its own limit. */
 const WITHIN_MS = 60_000;
 const LOOK_EVERY_MS = 10;
 /** Few enough requests to stay within the rate. */

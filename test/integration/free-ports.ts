@@ -15,11 +15,11 @@ const BLOCK_TRIES = 2 * BLOCKS;
 
 /** Each holds the first port of a block of this process, and with it the block, until the process ends. */
 const guards: Server[] = [];
-/** Of the blocks of this process, and given to nobody yet. */
+/** Ports of the blocks of this process that no caller was given. */
 const left: number[] = [];
 
 /**
- * So many different ports that are free on the address now, and that are given to no other caller, in this process and in others.
+ * So many different ports that are free on the address now, and that no other caller is given, in this process and in others.
  *
  * @throws {Error} when all blocks are taken
  */

@@ -8,7 +8,7 @@ import type { Frame } from '../peer.ts';
 export const WEDDING = 'ada-and-grace';
 export const STATUS = 'on site';
 export const TOKEN = 'conformance.of.clients';
-/** For a loaded machine; a promise that has a time says so itself. */
+/** For a loaded machine; a promise about a time passes its own limit. */
 const WITHIN_MS = 60_000;
 const LOOK_EVERY_MS = 10;
 

@@ -106,7 +106,7 @@ export const CONNECTING: readonly ServerPromise[] = [
     promise: 'A token is good until 5 s after `exp` and from 5 s before `nbf`.',
     check: async (world) => {
       const now = Math.floor(Date.now() / 1_000);
-      // Early within the tolerance: what is left of it is for a machine that is busy.
+      // Early within the tolerance, so that a busy machine has the rest of it.
       await world.open({ expiresIn: -1 });
       await world.open({ claims: { nbf: now + 3 } });
       await isRefused(await world.knock({ claims: { nbf: now + 60 } }), 'unauthorized', 4401);

@@ -82,6 +82,10 @@ class Contest {
     const child = spawn(process.execPath, [program, JSON.stringify(settings)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
+    // Also where the test is given up before it closes.
+    const endWithParent = (): void => void child.kill('SIGKILL');
+    process.once('exit', endWithParent);
+    child.once('exit', () => process.removeListener('exit', endWithParent));
     this.proxies.push(proxy);
     this.children.push(child);
     const leads = once(child.stdout, 'data').then(() => performance.now());
