@@ -117,5 +117,5 @@ clean: ## Remove what was built here (the cache outside stays)
 # npm ci runs on whatever Node the machine has; it brings the Node that everything after it runs on.
 $(INSTALLED): package.json package-lock.json
 	@echo "installing npm packages"
-	@npm ci --no-audit --no-fund --loglevel=error
+	@npm ci --no-audit --no-fund --loglevel=error --fetch-retries=5
 	@touch $(INSTALLED)

@@ -230,7 +230,7 @@ describe('NOTES.txt of both charts', () => {
       await terminal.run(remove);
       return !(await terminal.run(look)).stdout.includes('presenceclusters');
     };
-    await expect.poll(isGone, { timeout: 60_000, interval: 1_000 }).toBe(true);
+    await expect.poll(isGone, { timeout: 120_000, interval: 1_000 }).toBe(true);
   });
 });
 

@@ -4,6 +4,7 @@ import { imageArguments } from '../../release/image-arguments.ts';
 import { cached, contentOf, digest } from './cache.ts';
 import { type ProgramSet, programRoot } from './debian-root.ts';
 import { docker, imageInputs, inputsLabel, replaceImage } from './docker.ts';
+import { runFetching } from './fetching.ts';
 import { importRoot } from './image-import.ts';
 import { imageSettings, isLabel } from './image-settings.ts';
 import { repository } from './paths.ts';
@@ -108,7 +109,7 @@ export function nodeLicenceFile(shell: Shell): Promise<string> {
 async function nodeLicence(shell: Shell, version: string): Promise<string> {
   const name = `node-linux-${process.arch}`;
   const directory = await cached({ name: `node-licence-${version}`, inputs: [name] }, async (target) => {
-    await shell.run(['npm', 'pack', '--silent', '--pack-destination', target, `${name}@${version}`]);
+    await runFetching(shell, ['npm', 'pack', '--silent', '--pack-destination', target, `${name}@${version}`]);
     const archive = path.join(target, `${name}-${version}.tgz`);
     await shell.run(['tar', '-xzf', archive, '-C', target, '--strip-components=1', 'package/LICENSE']);
     rmSync(archive);

@@ -1,6 +1,16 @@
-import { chmodSync, copyFileSync, cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { type CacheEntry, cached } from './cache.ts';
+import { runFetching } from './fetching.ts';
 import { requireHostPackages } from './host-packages.ts';
 import type { Shell } from './shell.ts';
 
@@ -26,7 +36,8 @@ export async function makeDebianRoot(shell: Shell, source: DebianSource, target:
     target,
   ];
   // Beside the target, where what a killed run has left is removed by the next.
-  await shell.run(command, { env: { TMPDIR: path.dirname(target) } });
+  const clear = () => rmSync(target, { recursive: true, force: true });
+  await runFetching(shell, command, { env: { TMPDIR: path.dirname(target) }, clear });
 }
 
 export interface ProgramSet {

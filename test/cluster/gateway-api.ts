@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { runFetching } from './fetching.ts';
 import { requireGo } from './go-programs.ts';
 import type { Shell } from './shell.ts';
 
@@ -9,6 +10,7 @@ const MODULE = 'sigs.k8s.io/gateway-api@v1.4.0';
 /** The CRDs of the Gateway API as YAML, one a file: they are in the Go module, and nowhere else that is reached here. */
 export async function gatewayApiCrds(shell: Shell): Promise<string[]> {
   await requireGo(shell);
+  await runFetching(shell, ['go', 'mod', 'download', MODULE]);
   const { Dir } = JSON.parse(await shell.output(['go', 'mod', 'download', '-json', MODULE])) as {
     Dir: string;
   };

@@ -1,6 +1,7 @@
 import { symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { type CacheEntry, cached, contentOf, isCached } from './cache.ts';
+import { runFetching } from './fetching.ts';
 import { clusterDirectory } from './paths.ts';
 import type { Shell } from './shell.ts';
 import { versions } from './versions.ts';
@@ -67,7 +68,7 @@ function publishedProgram(name: string, module: string, version: string): GoProg
     aliases: [],
     binary: name,
     build: (shell, directory) =>
-      shell.run(['go', 'install', '-trimpath', '-ldflags', '-s -w', `${module}@v${version}`], {
+      runFetching(shell, ['go', 'install', '-trimpath', '-ldflags', '-s -w', `${module}@v${version}`], {
         env: { ...goEnvironment(), GOBIN: directory },
       }),
   };
@@ -79,11 +80,13 @@ function localModule(name: string, ldflags: string, aliases: readonly string[]):
     entry: { name, inputs: [contentOf(source), ldflags, process.arch] },
     aliases,
     binary: name,
+    // Fetches its modules as it goes; what is compiled by then stays in Go's cache.
     build: (shell, directory) =>
-      shell.run(['go', 'build', '-trimpath', '-ldflags', ldflags, '-o', path.join(directory, name), '.'], {
-        cwd: source,
-        env: goEnvironment(),
-      }),
+      runFetching(
+        shell,
+        ['go', 'build', '-trimpath', '-ldflags', ldflags, '-o', path.join(directory, name), '.'],
+        { cwd: source, env: goEnvironment() },
+      ),
   };
 }
 

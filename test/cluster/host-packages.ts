@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { runFetching } from './fetching.ts';
 import { withLock } from './lock.ts';
 import type { Shell } from './shell.ts';
 
@@ -14,7 +15,13 @@ const packageFiles = {
   'firefox-esr': '/usr/bin/firefox-esr',
 } as const;
 
+/** Another program of this machine may be installing something. */
+const LOCK_SECONDS = 300;
+
 export type HostPackage = keyof typeof packageFiles;
+
+/** Those that tests drive. */
+export const BROWSERS: readonly HostPackage[] = ['chromium', 'firefox-esr'];
 
 export function missingHostPackages(wanted: readonly HostPackage[]): HostPackage[] {
   return wanted.filter((name) => !existsSync(packageFiles[name]));
@@ -33,6 +40,9 @@ export async function requireHostPackages(shell: Shell, wanted: readonly HostPac
     const env = { DEBIAN_FRONTEND: 'noninteractive' };
     // One unreachable third-party source must not stop us: the install says whether Debian's own answered.
     await shell.succeeds(['apt-get', 'update'], { env });
-    await shell.run(['apt-get', 'install', '--yes', '--no-install-recommends', ...missing], { env });
+    const install = ['install', '--yes', '--no-install-recommends', ...missing];
+    await runFetching(shell, ['apt-get', `--option=DPkg::Lock::Timeout=${LOCK_SECONDS}`, ...install], {
+      env,
+    });
   });
 }

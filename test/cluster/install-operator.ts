@@ -9,7 +9,7 @@ export const operatorNamespace = 'presence-system';
 export const operatorRelease = 'presence-operator';
 
 /** Two small cores start it in seconds, and are given minutes. */
-const READY_TIMEOUT = '300s';
+const READY_TIMEOUT = '600s';
 
 /**
  * Installs both charts, or upgrades them, with the images that the nodes hold. The image's tag is always the same,

@@ -22,7 +22,7 @@ export async function setUpPodNetwork(shell: Shell): Promise<void> {
 
 /** The controller manager hands out the ranges a moment after the nodes have joined. */
 async function podRanges(shell: Shell): Promise<NodeRange[]> {
-  await kubectl(shell, ['wait', 'node', '--all', '--for=jsonpath={.spec.podCIDR}', '--timeout=180s']);
+  await kubectl(shell, ['wait', 'node', '--all', '--for=jsonpath={.spec.podCIDR}', '--timeout=600s']);
   const columns = '{range .items[*]}{.metadata.name} {.spec.podCIDR}{"\\n"}{end}';
   const listed = await kubectl(shell, ['get', 'nodes', '--output', `jsonpath=${columns}`]);
   return listed.split('\n').map((line) => {

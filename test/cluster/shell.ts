@@ -19,6 +19,8 @@ export interface Shell {
   succeeds(argv: readonly string[], options?: RunOptions): Promise<boolean>;
   /** One line for the person who waits. */
   say(text: string): void;
+  /** Aborted when everything is to stop. */
+  readonly signal: AbortSignal;
 }
 
 export class CommandFailed extends Error {
@@ -50,6 +52,7 @@ export function createShell(logFile: string, say: (text: string) => void, signal
   return {
     logFile,
     say,
+    signal,
     run: async (argv, options = {}) => {
       await mustSucceed(argv, options, false);
     },

@@ -83,7 +83,7 @@ export class World {
     return { peer, answer: await peer.ask({ type: 'join', wedding: this.wedding, ...message }) };
   }
 
-  /** A request over HTTP, with a token of these claims. */
+  /** A request over HTTP, with a token of these claims; again after the hint while Redis does not confirm. */
   async http(
     path: string,
     options: {
@@ -94,12 +94,17 @@ export class World {
     } = {},
   ): Promise<{ readonly status: number; readonly headers: Headers; readonly body: Frame }> {
     const url = new URL(path, this.#url.replace(/^ws/, 'http'));
-    const response = await fetch(url, {
-      method: options.method ?? 'GET',
-      headers: { authorization: `Bearer ${options.token ?? (await this.token(options.claims))}` },
-      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
-    });
-    return { status: response.status, headers: response.headers, body: (await response.json()) as Frame };
+    for (;;) {
+      const response = await fetch(url, {
+        method: options.method ?? 'GET',
+        headers: { authorization: `Bearer ${options.token ?? (await this.token(options.claims))}` },
+        ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+      });
+      const { status, headers } = response;
+      const body = (await response.json()) as Frame;
+      if (body.code !== 'unavailable') return { status, headers, body };
+      await new Promise((resolve) => setTimeout(resolve, Number(body.retryAfterMs)));
+    }
   }
 
   async end(): Promise<void> {

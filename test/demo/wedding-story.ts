@@ -18,7 +18,7 @@ export interface StoryOptions {
 }
 
 /** The next scene waits until the planner's list shows the one before. */
-const SCENE_WITHIN_SECONDS = 15;
+const SCENE_WITHIN_SECONDS = 60;
 
 /**
  * A crew comes to a wedding and is watched by its planner over connections of the client SDK: people arrive, one says what

@@ -16,8 +16,11 @@ const client = connect();
 const MINUTE_MS = 60_000;
 /** The peak must outlast the time to Ready, also on a slow machine, and then end while the test watches. */
 const PEAK_MINUTES = 6;
-/** From the end of the peak: the operator's pass and a look of this test, on a machine that is loaded. */
-const SCALED_WITHIN_MS = 15_000;
+/**
+ * From the end of the peak: the operator's pass and a look of this test. On a machine that is loaded a leader may stand still for its
+ * renew deadline of 10 s; another one then leads after a lease of 15 s.
+ */
+const SCALED_WITHIN_MS = 45_000;
 
 beforeAll(async () => {
   await applyNamespace(client, namespace);
@@ -49,7 +52,7 @@ describe('presence pods', () => {
       }),
     );
     await eventually(
-      { what: '7 = ceil(2 × 1.3 × 2.5) replicas', withinSeconds: 60 },
+      { what: '7 = ceil(2 × 1.3 × 2.5) replicas', withinSeconds: 120 },
       async () => (await replicas()) === 7,
     );
     const ready = await untilCondition(client, target, { type: 'Ready', status: 'True' }, PEAK_MINUTES * 60);
@@ -91,7 +94,8 @@ describe('presence pods', () => {
       reason: 'UnknownTimeZone',
       message: expect.stringContaining('spec.timeZone'),
     });
-    expect(refused.status?.conditions?.find(({ type }) => type === 'RedisAvailable')?.status).toBe('True');
+    // A server that answers late is away for one look.
+    await untilCondition(client, target, { type: 'RedisAvailable', status: 'True' }, 90);
     expect(await replicas()).toBe(2);
     expect((await getCluster(client, namespace, 'peak')).status?.scaling?.desired).toBe(2);
   });

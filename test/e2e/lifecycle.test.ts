@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LABEL } from '../../src/api/v1alpha1/names.ts';
 import { PresenceClient } from '../../src/client/presence-client.ts';
+import { isReady } from '../../src/operator/cluster-state/pod.ts';
 import { CHILD_TYPES, ownType } from '../../src/operator/objects/kinds.ts';
 import { builtin } from '../../src/platform/kube/resource.ts';
 import { eventually } from '../support/eventually.ts';
@@ -119,7 +120,9 @@ describe('a PresenceCluster', () => {
 });
 
 async function forwardToEachPod(): Promise<PortForward[]> {
-  const pods = await podsOf(client, namespace, 'side', 'presence');
-  expect(pods).toHaveLength(2);
+  const pods = await eventually({ what: 'two presence pods are ready', withinSeconds: 90 }, async () => {
+    const found = await podsOf(client, namespace, 'side', 'presence');
+    return found.length === 2 && found.every(isReady) && found;
+  });
   return Promise.all(pods.map((pod) => portForward(namespace, pod.metadata.name, 8080)));
 }

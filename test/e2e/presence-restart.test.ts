@@ -26,8 +26,8 @@ const DRAIN_SECONDS = 60;
 /** The goal is 250 ms (docs/benchmarks/presence.md); here everything shares the machine with the whole cluster. */
 const AWAY_P95_MS = 1_000;
 
-const TEST_MS = 360_000;
-const READY_WITHIN_SECONDS = 150;
+const TEST_MS = 600_000;
+const READY_WITHIN_SECONDS = 300;
 const CONNECTS_WITHIN_MS = 90_000;
 const ROSTERS_WITHIN_SECONDS = 30;
 /** Three times: a pod starts and is ready, and the one that it replaces drains; the drains overlap. About 90 s where nothing else runs. */
@@ -35,7 +35,7 @@ const ROLLED_WITHIN_SECONDS = 240;
 /** For the last updates to arrive. */
 const PATIENCE_SECONDS = 10;
 const SLACK_MS = 20_000;
-const GONE_WITHIN_SECONDS = 120;
+const GONE_WITHIN_SECONDS = 300;
 
 const client = connect();
 let driver: Driver | undefined;
@@ -70,9 +70,12 @@ beforeAll(async () => {
   await freshNamespace(client, namespace, GONE_WITHIN_SECONDS);
   await apply(client, cluster(DRAIN_SECONDS));
   await untilCondition(client, { namespace, name }, { type: 'Ready', status: 'True' }, READY_WITHIN_SECONDS);
-  await eventually({ what: `${PODS} presence pods are ready`, withinSeconds: 60 }, async () => {
-    return (await readyPods()).size === PODS;
-  });
+  await eventually(
+    { what: `${PODS} presence pods are ready`, withinSeconds: READY_WITHIN_SECONDS },
+    async () => {
+      return (await readyPods()).size === PODS;
+    },
+  );
 });
 
 afterAll(async () => {

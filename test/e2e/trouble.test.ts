@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import { applyNamespace, connect, deleteNamespace, untilCondition } from '../support/live-cluster.ts';
 import { apply, presenceCluster } from './presence-cluster.ts';
 
@@ -34,15 +34,14 @@ describe('trouble', () => {
       { type: 'PresenceAvailable', status: 'False', reason: 'ImagePullFailed' },
       TOLD_WITHIN_SECONDS,
     );
-    const cluster = await untilCondition(
+    await untilCondition(
       client,
       target,
       { type: 'RedisAvailable', status: 'False', reason: 'PodsNotReady' },
       TOLD_WITHIN_SECONDS,
     );
-    expect(cluster.status?.conditions?.find(({ type }) => type === 'Ready')?.message).toContain(
-      'no-such-redis:0',
-    );
+    const wanted = { type: 'Ready', status: 'False', message: /no-such-redis:0/ };
+    await untilCondition(client, target, wanted, TOLD_WITHIN_SECONDS);
   });
 
   it('is told when no node fits', async () => {
@@ -51,15 +50,9 @@ describe('trouble', () => {
       presenceCluster(namespace, 'no-room', { redis: { resources: { requests: { cpu: '400' } } } }),
     );
     const target = { namespace, name: 'no-room' };
-    const cluster = await untilCondition(
-      client,
-      target,
-      { type: 'RedisAvailable', status: 'False', reason: 'PodsNotReady' },
-      TOLD_WITHIN_SECONDS,
-    );
-    expect(cluster.status?.conditions?.find(({ type }) => type === 'RedisAvailable')?.message).toContain(
-      'Insufficient cpu',
-    );
+    const message = /Insufficient cpu/;
+    const wanted = { type: 'RedisAvailable', status: 'False', reason: 'PodsNotReady', message };
+    await untilCondition(client, target, wanted, TOLD_WITHIN_SECONDS);
   });
 
   it('is told when the signing key is missing', async () => {
@@ -68,11 +61,9 @@ describe('trouble', () => {
       presenceCluster(namespace, 'no-key', { presence: { auth: { secretName: 'forgotten' } } }),
     );
     const target = { namespace, name: 'no-key' };
-    const wanted = { type: 'PresenceAvailable', status: 'False', reason: 'AuthSecretMissing' };
-    const cluster = await untilCondition(client, target, wanted, TOLD_WITHIN_SECONDS);
-    expect(cluster.status?.conditions?.find(({ type }) => type === 'PresenceAvailable')?.message).toContain(
-      'forgotten',
-    );
+    const message = /forgotten/;
+    const wanted = { type: 'PresenceAvailable', status: 'False', reason: 'AuthSecretMissing', message };
+    await untilCondition(client, target, wanted, TOLD_WITHIN_SECONDS);
   });
 
   it('is told when a container uses more memory than its limit, with the limit and not the back-off', async () => {
@@ -80,11 +71,9 @@ describe('trouble', () => {
     const resources = { requests: { memory: '24Mi' }, limits: { memory: '40Mi' } };
     await apply(client, presenceCluster(namespace, 'no-memory', { presence: { resources } }));
     const target = { namespace, name: 'no-memory' };
-    const wanted = { type: 'PresenceAvailable', status: 'False', reason: 'OutOfMemory' };
-    const cluster = await untilCondition(client, target, wanted, TOLD_WITHIN_SECONDS);
-    expect(cluster.status?.conditions?.find(({ type }) => type === 'PresenceAvailable')?.message).toContain(
-      'its limit of 40Mi',
-    );
+    const message = /its limit of 40Mi/;
+    const wanted = { type: 'PresenceAvailable', status: 'False', reason: 'OutOfMemory', message };
+    await untilCondition(client, target, wanted, TOLD_WITHIN_SECONDS);
   });
 
   it('is told when a quota refuses Redis pods, in the words of the API server', async () => {
@@ -100,11 +89,9 @@ describe('trouble', () => {
       });
       await apply(client, presenceCluster(own, 'refused', {}));
       const target = { namespace: own, name: 'refused' };
-      const wanted = { type: 'RedisAvailable', status: 'False', reason: 'PodsNotReady' };
-      const cluster = await untilCondition(client, target, wanted, TOLD_WITHIN_SECONDS);
-      expect(cluster.status?.conditions?.find(({ type }) => type === 'RedisAvailable')?.message).toMatch(
-        /refused: .*exceeded quota: small/,
-      );
+      const message = /refused: .*exceeded quota: small/;
+      const wanted = { type: 'RedisAvailable', status: 'False', reason: 'PodsNotReady', message };
+      await untilCondition(client, target, wanted, TOLD_WITHIN_SECONDS);
     } finally {
       await deleteNamespace(client, own, 300);
     }

@@ -209,7 +209,7 @@ async function waitUntilReady(
   const agent = new Agent({ connect: { rejectUnauthorized: false } });
   const deadline = Date.now() + START_LIMIT_MS;
   try {
-    while (!(await isReady(agent, server, token))) {
+    while (!(await answersReady(agent, server, token))) {
       if (child.exitCode !== null || child.signalCode !== null || Date.now() > deadline) {
         const why = child.exitCode === null ? 'is not ready in time' : `ended with ${child.exitCode}`;
         throw new Error(`kube-apiserver ${why}:\n${(await readFile(log, 'utf8')).slice(-3000)}`);
@@ -221,15 +221,19 @@ async function waitUntilReady(
   }
 }
 
-async function isReady(agent: Agent, server: string, token: string): Promise<boolean> {
+/** The server may say that it is ready before it has made these, and refuses what is to be in them until then. */
+const NAMESPACES = ['default', 'kube-system'];
+
+async function answersReady(agent: Agent, server: string, token: string): Promise<boolean> {
+  const paths = ['/readyz', ...NAMESPACES.map((name) => `/api/v1/namespaces/${name}`)];
+  for (const each of paths) if (!(await isFound(agent, server, token, each))) return false;
+  return true;
+}
+
+async function isFound(agent: Agent, server: string, token: string, url: string): Promise<boolean> {
   try {
     const headers = { authorization: `Bearer ${token}` };
-    const { statusCode, body } = await agent.request({
-      origin: server,
-      path: '/readyz',
-      method: 'GET',
-      headers,
-    });
+    const { statusCode, body } = await agent.request({ origin: server, path: url, method: 'GET', headers });
     await body.dump();
     return statusCode === 200;
   } catch {

@@ -22,6 +22,8 @@ export interface SoakOptions {
   api: KubeApiServer;
   seed: number;
   durationMs: number;
+  /** Goes on for longer where a busy machine has not done so many by then. */
+  leastWrites?: number;
   faultEveryMs: number;
   sampleEveryMs: number;
   onSample?: (sample: Sample) => void;
@@ -116,7 +118,8 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     convergedSeconds: 0,
   };
   const startedMs = performance.now();
-  const over = (): boolean => performance.now() - startedMs > durationMs;
+  const over = (): boolean =>
+    performance.now() - startedMs > durationMs && result.writes >= (options.leastWrites ?? 0);
 
   async function change(): Promise<void> {
     for (; !over(); result.writes++) {

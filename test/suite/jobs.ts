@@ -2,8 +2,11 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { clusterName, ensureClusterUp, takeDown } from '../cluster/cluster.ts';
 import { engineAnswers } from '../cluster/engine.ts';
+import { gatewayApiCrds } from '../cluster/gateway-api.ts';
+import { BROWSERS, requireHostPackages } from '../cluster/host-packages.ts';
 import { clusterNodes } from '../cluster/kind-cluster.ts';
 import { outDirectory } from '../cluster/paths.ts';
+import { proxyRoot } from '../cluster/proxy-root.ts';
 import { createShell } from '../cluster/shell.ts';
 import { ensureTools } from '../cluster/tools.ts';
 import { CHECKS } from './checks.ts';
@@ -23,12 +26,17 @@ export function jobs(): (Job & { readonly name: JobName })[] {
   return [
     { name: 'check', needs: [], run: check },
     { name: 'tools', needs: [], run: tools },
+    { name: 'downloads', needs: ['tools'], run: downloads },
     { name: 'cluster', needs: ['tools'], run: (output) => cluster.make(output) },
     { name: 'unit', needs: ['check'], run: (output) => vitest('unit', output, 'unit-isolated') },
     { name: 'e2e', needs: ['cluster', 'unit'], run: (output) => cluster.test('e2e', output) },
     { name: 'chaos', needs: ['cluster'], run: (output) => cluster.test('chaos', output) },
     { name: 'chart', needs: ['tools', 'unit'], run: (output) => vitest('chart', output) },
-    { name: 'integration', needs: ['tools', 'chart'], run: (output) => vitest('integration', output) },
+    {
+      name: 'integration',
+      needs: ['tools', 'downloads', 'chart'],
+      run: (output) => vitest('integration', output),
+    },
     { name: 'timed', needs: ['integration', 'e2e'], run: (output) => vitest('timed', output) },
     { name: 'e2e-timed', needs: ['timed'], run: (output) => cluster.test('e2e-timed', output) },
     { name: 'cluster-down', needs: ['e2e-timed', 'chaos'], run: () => cluster.remove() },
@@ -37,6 +45,7 @@ export function jobs(): (Job & { readonly name: JobName })[] {
 export type JobName =
   | 'check'
   | 'tools'
+  | 'downloads'
   | 'cluster'
   | 'unit'
   | 'e2e'
@@ -65,6 +74,16 @@ async function check(output: JobOutput): Promise<Tally> {
 /** The programs that tests start are made beforehand, with progress, so that no test waits for a compiler. */
 async function tools(): Promise<Tally> {
   await ensureTools();
+  return NOTHING_TESTED;
+}
+
+/** Browsers, proxies and kinds of others that integration tests use: fetched here, no mirror has to answer within the limit of a test. */
+async function downloads(output: JobOutput): Promise<Tally> {
+  const log = path.join(outDirectory, 'log', 'downloads.log');
+  const shell = createShell(log, (text) => output.say(text), new AbortController().signal);
+  await requireHostPackages(shell, BROWSERS);
+  await proxyRoot(shell);
+  await gatewayApiCrds(shell);
   return NOTHING_TESTED;
 }
 

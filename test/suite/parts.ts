@@ -5,7 +5,7 @@ export const PARTS = {
   check: ['check'],
   unit: ['unit'],
   chart: ['tools', 'chart'],
-  integration: ['tools', 'integration', 'timed'],
+  integration: ['tools', 'downloads', 'integration', 'timed'],
   e2e: ['tools', 'cluster', 'e2e', 'e2e-timed', 'cluster-down'],
   chaos: ['tools', 'cluster', 'chaos', 'cluster-down'],
 } as const satisfies Record<string, readonly JobName[]>;

@@ -44,20 +44,30 @@ export function conditionOf(
   return found ?? { status: 'Unknown', reason: 'Absent', message: 'no such condition yet' };
 }
 
+/** A condition as it is waited for. */
+export interface WantedCondition {
+  type: string;
+  status: string;
+  reason?: string;
+  /** The message often comes after the status: Kubernetes says late why a pod is missing. */
+  message?: RegExp;
+}
+
 export async function untilCondition(
   client: KubeClient,
   target: { namespace: string; name: string },
-  wanted: { type: string; status: string; reason?: string },
+  wanted: WantedCondition,
   withinSeconds: number,
 ): Promise<PresenceCluster> {
-  const { type, status, reason } = wanted;
+  const { type, status, reason, message } = wanted;
   return eventually(
     { what: `${target.name}: ${type}=${status} ${reason ?? ''}`, withinSeconds },
     async () => {
       const cluster = await getCluster(client, target.namespace, target.name);
       const condition = conditionOf(cluster, type);
       const current = cluster.status?.observedGeneration === cluster.metadata.generation;
-      if (current && condition.status === status && (!reason || condition.reason === reason)) return cluster;
+      const isSo = condition.status === status && (!reason || condition.reason === reason);
+      if (current && isSo && (!message || message.test(condition.message))) return cluster;
       throw new Error(`${condition.status} ${condition.reason}: ${condition.message}`);
     },
   );

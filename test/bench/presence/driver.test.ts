@@ -1,13 +1,13 @@
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 
 /** A cold build cache compiles part of Go's standard library first. */
-const BUILDS_WITHIN_MS = 180_000;
+const BUILDS_WITHIN_MS = 600_000;
 
-it('passes the tests of the driver, which is a Go program', { timeout: BUILDS_WITHIN_MS }, () => {
+it('passes the tests of the driver, which is a Go program', { timeout: BUILDS_WITHIN_MS }, async () => {
   // The module has no dependencies; GOPROXY and GOTOOLCHAIN see to it that none are fetched.
-  const { error, status, stdout, stderr } = spawnSync('go', ['test', '-count=1', './...'], {
+  const options = {
     cwd: path.join(import.meta.dirname, 'driver'),
     env: {
       ...process.env,
@@ -16,9 +16,12 @@ it('passes the tests of the driver, which is a Go program', { timeout: BUILDS_WI
       GOPROXY: 'off',
       GOTOOLCHAIN: 'local',
     },
-    encoding: 'utf8',
+  };
+  const { error, output } = await new Promise<{ error: Error | null; output: string }>((resolve) => {
+    execFile('go', ['test', '-count=1', './...'], options, (failed, stdout, stderr) =>
+      resolve({ error: failed, output: `${stdout}${stderr}` }),
+    );
   });
-  const output = error === undefined ? `${stdout}${stderr}` : `Go is needed on PATH: ${error.message}`;
-  expect(status, output).toBe(0);
+  expect(error, `${output}\nGo is needed on PATH.`).toBeNull();
   expect(output).toContain('presence-bench-driver');
 });

@@ -14,6 +14,7 @@ export interface ClientPromise {
 
 /** A hint that a client can be seen to wait for. */
 const HINT_MS = 700;
+const REFUSALS = 3;
 /** Long enough to see that a client does not connect again by itself. */
 const STILL_MS = 2_000;
 
@@ -176,12 +177,14 @@ export const CLIENT_PROMISES: readonly ClientPromise[] = [
     id: 'client-answered-ping',
     promise: 'A client whose `ping` is answered stays connected.',
     prepare: (stage) => {
-      stage.heartbeatMs = 300;
+      // A pong of a busy machine is in time.
+      stage.heartbeatMs = 2_500;
     },
     check: async (stage) => {
       const visit = await joined(stage);
       const pings = (): number => visit.asked.filter(({ type }) => type === 'ping').length;
-      await stage.until(() => pings() > 3, 'four pings');
+      // The second comes on a connection that outlived the first.
+      await stage.until(() => pings() > 1, 'two pings');
       equals(stage.visits.length, 1, 'connections');
     },
   },
@@ -218,12 +221,20 @@ export const CLIENT_PROMISES: readonly ClientPromise[] = [
     promise: 'A client that is refused with `retryAfterMs` does not connect before.',
     prepare: (stage) => {
       const welcome = stage.onVisit;
+      // Several times: on a busy machine a client that does not wait may come late once.
       stage.onVisit = (visit) =>
-        visit.number === 1 ? visit.refuse('over_capacity', 4503, { retryAfterMs: HINT_MS }) : welcome(visit);
+        visit.number <= REFUSALS
+          ? visit.refuse('over_capacity', 4503, { retryAfterMs: HINT_MS })
+          : welcome(visit);
     },
     check: async (stage) => {
-      const next = await stage.visit(2, 'join');
-      holds(next.at - (stage.visits[0]?.at ?? 0) >= HINT_MS, 'it waited', next.at);
+      await stage.visit(REFUSALS + 1, 'join');
+      const waits = stage.visits.slice(1).map(({ at }, index) => at - (stage.visits[index]?.at ?? 0));
+      holds(
+        waits.every((ms) => ms >= HINT_MS),
+        'it waited',
+        waits,
+      );
     },
   },
   {

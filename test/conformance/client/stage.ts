@@ -8,7 +8,8 @@ import type { Frame } from '../peer.ts';
 export const WEDDING = 'ada-and-grace';
 export const STATUS = 'on site';
 export const TOKEN = 'conformance.of.clients';
-const WITHIN_MS = 15_000;
+/** For a loaded machine; a promise about a time passes its own limit. */
+const WITHIN_MS = 60_000;
 const LOOK_EVERY_MS = 10;
 
 /** What a client prints after each change of its view: the position, and the `status` of each user. */

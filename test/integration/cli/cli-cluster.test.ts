@@ -12,7 +12,7 @@ import { inSeconds, ours, RIGHTS } from '../admission/wedding-world.ts';
 import { type KubeApiServer, startKubeApiServer } from '../kube-apiserver.ts';
 
 const WRITE = { fieldManager: 'test' };
-const ESTABLISH_LIMIT_MS = 30_000;
+const ESTABLISH_LIMIT_MS = 90_000;
 const POLL_MS = 100;
 
 let server: KubeApiServer;

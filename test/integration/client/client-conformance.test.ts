@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { repository } from '../../cluster/paths.ts';
 import { CLIENT_PROMISES } from '../../conformance/client/promises.ts';
@@ -9,6 +10,9 @@ import { checkClient } from '../../conformance/client/run.ts';
 
 /** What examples/python/presence.py says it needs. */
 const WEBSOCKETS = 'websockets>=15,<18';
+
+/** Of a mirror that answers slowly. */
+const INSTALLS_WITHIN_MS = 600_000;
 
 /** Does what a client does that was written in an hour: no ids, no numbers, no waits. */
 const NAIVE = `
@@ -44,12 +48,12 @@ describe.each([
 });
 
 const packages = mkdtempSync(path.join(tmpdir(), 'conformance-'));
-beforeAll(() => {
-  execFileSync('python3', ['-m', 'pip', 'install', '--quiet', '--target', packages, WEBSOCKETS], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-});
-afterAll(() => rmSync(packages, { recursive: true }));
+beforeAll(async () => {
+  const install = ['install', '--quiet', '--retries', '10', '--target', packages, WEBSOCKETS];
+  await promisify(execFile)('python3', ['-m', 'pip', ...install]);
+}, INSTALLS_WITHIN_MS);
+// A client that was just killed may still write there.
+afterAll(() => rmSync(packages, { recursive: true, force: true, maxRetries: 5 }));
 
 it('the suite notices what a naive client does', async () => {
   const file = path.join(packages, 'naive.mjs');

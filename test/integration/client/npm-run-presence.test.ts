@@ -23,11 +23,28 @@ function start(...args: string[]): { readonly child: ChildProcess; readonly outp
   return { child, output: () => output };
 }
 
-const valkeys = (): string =>
-  execFileSync('ps', ['-eo', 'pid,ppid,args'], { encoding: 'utf8' })
+/** Process ids of the servers of Valkey that a process started. */
+const valkeysOf = (parent: number): number[] =>
+  execFileSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' })
     .split('\n')
     .filter((line) => line.includes('valkey-server'))
-    .join('\n');
+    .map((line) => line.trim().split(/ +/).map(Number))
+    .flatMap(([pid = 0, ppid]) => (ppid === parent ? [pid] : []));
+
+/** One that has ended stays listed until its parent asks for its exit code. */
+function isRunning(pid: number): boolean {
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+/** The exit code, once all that it printed was read. */
+async function ended(child: ChildProcess): Promise<number | null> {
+  const [code] = (await once(child, 'close')) as [number | null];
+  return code;
+}
 
 it('starts in one command, takes a client with the token that it prints, says when it runs already, and ends whole', async () => {
   const first = start('--port', '0');
@@ -44,24 +61,22 @@ it('starts in one command, takes a client with the token that it prints, says wh
   const [ann, bob] = [token, other].map((each) => new PresenceClient({ url, token: each }));
   const crew = await ann?.join('ada-and-grace');
   await bob?.join('ada-and-grace');
-  await expect.poll(() => crew?.getSnapshot().members.map(({ user }) => user)).toEqual(['ann', 'bob']);
+  await expect
+    .poll(() => crew?.getSnapshot().members.map(({ user }) => user), { timeout: 60_000 })
+    .toEqual(['ann', 'bob']);
   await Promise.all([ann?.close(), bob?.close()]);
 
   const second = start('--port', '0');
-  const [code] = (await once(second.child, 'exit')) as [number];
+  const code = await ended(second.child);
   expect([code, second.output()]).toEqual([1, expect.stringContaining(`running already, as process`)]);
   expect(second.output()).toContain(url);
 
   const [, pid = ''] = /as process (\d+)/.exec(second.output()) ?? [];
-  const ours = valkeys()
-    .split('\n')
-    .filter((line) => new RegExp(`^ *\\d+ +${pid} `).test(line));
-  expect(ours).toHaveLength(3);
-  const pids = ours.map((line) => Number(line.trim().split(/ +/)[0]));
+  const servers = valkeysOf(Number(pid));
+  expect(servers).toHaveLength(3);
   process.kill(Number(pid), 'SIGINT');
-  await once(first.child, 'exit');
-  const alive = pids.filter((each) => valkeys().includes(`${each} `));
-  expect(alive).toEqual([]);
+  await ended(first.child);
+  await expect.poll(() => servers.filter(isRunning)).toEqual([]);
   await expect(fetch(url.replace('ws', 'http'))).rejects.toThrow();
 });
 
@@ -71,6 +86,6 @@ it.each([
   [['walk'], 'usage:'],
 ])('says how it is used, for %j', async (args, message) => {
   const { child, output } = start(...args);
-  const [code] = (await once(child, 'exit')) as [number];
+  const code = await ended(child);
   expect([code, output()]).toEqual([2, expect.stringContaining(message)]);
 });

@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually } from '../../support/eventually.ts';
 import { runCli } from '../../support/run-cli.ts';
 import { ShiftedClock } from '../../support/shifted-clock.ts';
 import { type InstalledKinds, startWithKinds } from '../installed-kinds.ts';
@@ -20,10 +19,6 @@ beforeAll(async () => {
   await applyRecorded(kinds.client, RECORDED);
   const script = Buffer.from('export {};');
   dashboard = await startDashboard(kinds, new ShiftedClock(EVENING.getTime() - Date.now()), script);
-  await eventually({ what: 'the first lists', withinSeconds: 60 }, async () => {
-    const { status } = await ask(`${WEDSYNC}/explain?at=2027-06-05T18:30`);
-    return status === 200;
-  });
 }, START_MS);
 
 afterAll(async () => {

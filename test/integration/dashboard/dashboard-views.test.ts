@@ -33,7 +33,9 @@ beforeAll(async () => {
   await applyRecorded(kinds.client, [...RECORDED, ...HOSTILE]);
   script = await pageScript();
   browser = await startChromium();
-  dashboard = await startDashboard(kinds, new ShiftedClock(EVENING.getTime() - Date.now()), script);
+  // It stands, a second after the last record: what the views show would change with each minute that this file takes.
+  const clock = new ShiftedClock(EVENING.getTime() + 1_000 - Date.now(), { stands: true });
+  dashboard = await startDashboard(kinds, clock, script);
 }, START_MS);
 
 afterEach(async () => {
@@ -118,10 +120,12 @@ describe('every view', () => {
   it('shows what the objects say, on their clocks and on those of the reader', async () => {
     const { page } = await open(dashboard.url, { time: EVENING });
     const line = page.locator('.line', { hasText: 'wedsync' });
-    await expect.poll(() => textIn(line)).toMatch(/23 of 24 pods.*2 weddings on.*48 people/);
-    const text = await textIn(line);
-    expect(text).toMatch(/12 pods at 20:00.*\(21:00 here\)/);
-    expect(text).toMatch(/Frozen until Sun 6 Jun 05:00.*\(Sun 6 Jun 06:00 here\)/);
+    for (const expected of [
+      /23 of 24 pods.*2 weddings on.*48 people/,
+      /12 pods at 20:00.*\(21:00 here\)/,
+      /Frozen until Sun 6 Jun 05:00.*\(Sun 6 Jun 06:00 here\)/,
+    ])
+      await expect.poll(() => textIn(line)).toMatch(expected);
     await line.getByRole('link').click();
     const main = (): Promise<string> => textOf(page);
     await expect.poll(main).toContain('wedsync-redis-1-0 → wedsync-redis-1-1');
@@ -134,7 +138,7 @@ describe('every view', () => {
       .poll(() => textIn(page.locator('.reading')))
       .toMatch(/12 wanted · 12 there · \d+ connections/);
     const shards = page.locator('.shards tbody tr');
-    expect(await textIn(shards.nth(1))).toMatch(/1\s*replica.*primary/);
+    await expect.poll(() => textIn(shards.nth(1))).toMatch(/1\s*replica.*primary/);
   });
 
   it('answers for another time as explain does', async () => {
@@ -237,14 +241,14 @@ describe('degraded states', () => {
     const { page } = await open(own.url, { time: new Date() });
     const status = page.getByRole('status');
     await expect.poll(() => textOf(page)).toContain('wedsync');
-    expect(await textIn(status)).toContain('The operator has not confirmed');
+    await expect.poll(() => textIn(status)).toContain('The operator has not confirmed');
     await kinds.server.stopServer();
-    await expect.poll(() => textIn(status), { timeout: 30_000 }).toContain('API server does not answer');
+    await expect.poll(() => textIn(status), { timeout: 90_000 }).toContain('API server does not answer');
     expect(await textOf(page)).toContain('wedsync');
     await own.stop();
     await page.clock.runFor(30_000);
     await expect
       .poll(() => textIn(status))
-      .toMatch(/No connection to the dashboard server: what you see is \d+ s old/);
+      .toMatch(/No connection to the dashboard server: what you see is \d+ \S+ old/);
   });
 });

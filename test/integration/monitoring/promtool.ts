@@ -16,6 +16,8 @@ export async function promtool(args: readonly string[], cwd: string, input = '')
     child.once('error', reject);
     child.once('close', resolve);
   });
+  // One that reads no input may have ended before it was written.
+  child.stdin.on('error', () => undefined);
   child.stdin.end(input);
   const [out, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
   return { code: await code, printed: out + errors };

@@ -196,7 +196,7 @@ describe.concurrent('death modes of the stock informer', () => {
     onlyOursPasses(async (scene) => {
       scene.proxy.spoil(isWatch, { kind: 'lines', lines: [], after: 'end' }, 100);
       await scene.put('first', '1');
-      void scene.follower.start();
+      void scene.follower.start().catch(() => undefined);
       await vi.waitFor(() => expect(scene.watchesSoFar()).toBeGreaterThan(1), soon);
       await sleep(100);
       const before = scene.watchesSoFar();
@@ -241,7 +241,7 @@ describe.concurrent('death modes of the stock informer', () => {
       await scene.begin();
       for (let round = 2; round < 6; round++) {
         scene.proxy.watches[0]?.end();
-        await vi.waitFor(() => expect(scene.watchesSoFar()).toBe(round), soon);
+        await vi.waitFor(() => expect(scene.watchesSoFar()).toBeGreaterThanOrEqual(round), soon);
         await vi.waitFor(() => expect(scene.proxy.watches).toHaveLength(1), soon);
         // An event ends the row of failures of the stock informer.
         await scene.put('first', String(round));

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => api?.stop());
 
 /** Short, and rough: four faults a second of every kind. `test/soak` does the same for half an hour. */
-const HISTORY = { durationMs: 12_000, faultEveryMs: 250, sampleEveryMs: 1_000 };
+const HISTORY = { durationMs: 12_000, leastWrites: 150, faultEveryMs: 250, sampleEveryMs: 1_000 };
 
 describe('reflectors, queue and controller in random histories of changes and faults', () => {
   it.each([1, 2])('tell the truth afterwards, and did all the work (seed %d)', async (seed) => {
