@@ -490,6 +490,17 @@ function scenarios(): Scenario[] {
       (reason): Scenario => [{ freezeClock: { kind: 'Unusable', lease: LEASE, reason } }],
     ),
     [
+      {
+        freezeClock: {
+          kind: 'NotSeen',
+          lease: LEASE,
+          reason: 'ClockStands',
+          renewTime: '2027-06-01T09:00:00Z',
+        },
+      },
+    ],
+    [{ freezeClock: { kind: 'NotSeen', lease: LEASE, reason: 'ClockUnanswered' } }],
+    [
       { freezeClock: { kind: 'Renewed', lease: LEASE } },
       same,
       { refused: [], windowsNotWritten: new NoRoomInNamespace('weddings').message },

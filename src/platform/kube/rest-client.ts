@@ -29,7 +29,7 @@ interface WriteCall {
   body: unknown;
   query?: Record<string, string | number | boolean | undefined>;
   absent?: 'ok';
-  options: CallOptions;
+  options: CallOptions & { newConnection?: boolean | undefined };
 }
 
 /** The verbs as requests. Scopes are limits put on top of each other by {@link KubeClient.scoped}. */
@@ -266,7 +266,9 @@ export class RestClient implements KubeClient {
     const fence = (): void => {
       for (const scope of this.#scopes) scope.fence?.();
     };
-    return this.#requester.json<T>({ ...call, body: JSON.stringify(body), fence, ...this.#limits(options) });
+    const { newConnection } = options;
+    const request = { ...call, body: JSON.stringify(body), fence, newConnection };
+    return this.#requester.json<T>({ ...request, ...this.#limits(options) });
   }
 
   #limits(options: CallOptions): { signal: AbortSignal | undefined; timeoutMs: number | undefined } {

@@ -50,6 +50,8 @@ export interface WriteOptions extends CallOptions {
   fieldManager: string;
   /** The server validates and answers, and stores nothing. */
   dryRun?: boolean | undefined;
+  /** Over a connection of its own: one that is kept always leads to the same API server of several. */
+  newConnection?: boolean | undefined;
 }
 
 export interface ApplyOptions extends WriteOptions {
