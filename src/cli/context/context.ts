@@ -1,6 +1,6 @@
 import type { PresenceCluster, RolloutOverride } from '../../api/v1alpha1/kinds.ts';
+import type { Inventory, InventoryKind } from '../../reports/inventory.ts';
 import type { FreezeNowRequest } from './freeze-now-request.ts';
-import type { Inventory, InventoryKind } from './inventory.ts';
 import type { OverrideRequest } from './override-request.ts';
 
 /** Which cluster and which objects of it, as kubectl's options of the same names have it. */
