@@ -59,12 +59,25 @@ function createContext(): CliContext {
       const script = await readPageScript().catch((error: Error) => {
         throw new CliFailure(error.message);
       });
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+      stopOnSignals();
       const { version } = packageJson;
       return serveDashboard({ ...request, clock: systemClock, version, target, script, signal: stop.signal });
     },
+    forwardDashboard: async (target, request) => {
+      const { forwardDashboard } = await import('./dashboard/forward-dashboard.ts');
+      stopOnSignals();
+      const { signal } = stop;
+      const { version } = packageJson;
+      const clock = systemClock;
+      return forwardDashboard({ ...request, clock, version, target, kubectl: 'kubectl', signal });
+    },
     openBrowser,
   };
+}
+
+/** Verbs that go on until Ctrl-C end in order. */
+function stopOnSignals(): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
 }
 
 /** @returns why the file cannot be used */

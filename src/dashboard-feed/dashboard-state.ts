@@ -126,9 +126,11 @@ export class DashboardState {
     return eventFrame('health', JSON.stringify(this.health()));
   }
 
-  /** @throws Error that names a kind that was never read */
+  /** @throws Error that names a kind that was not read yet; one that may not be read is not waited for */
   checkReady(): void {
-    const missing = this.#objects.sources().filter(({ synced }) => !synced);
+    const missing = this.#objects
+      .sources()
+      .filter(({ synced, problem }) => !synced && problem?.isForbidden !== true);
     if (missing.length > 0) throw new Error(`not read yet: ${missing.map(({ kind }) => kind).join(', ')}`);
   }
 

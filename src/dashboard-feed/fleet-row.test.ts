@@ -20,7 +20,7 @@ function rowOf(conditions: Condition[] | undefined, now = NOON) {
 
 describe('fleetRow', () => {
   it('is Unknown without a status', () => {
-    expect(rowOf(undefined)).toMatchObject({ state: 'Unknown', waits: [], isStale: false });
+    expect(rowOf(undefined)).toMatchObject({ state: 'Unknown', troubles: [], waits: [], isStale: false });
   });
 
   it('says why it is not ready, and what else is in trouble', () => {
@@ -31,8 +31,19 @@ describe('fleetRow', () => {
     expect(row).toMatchObject({
       state: 'NotReady',
       stateBecause: 'ReplicasMissing: a sentence',
-      waits: ['ReplicasMissing: a sentence'],
+      troubles: ['ReplicasMissing: a sentence'],
+      waits: [],
     });
+  });
+
+  it('waits with a change that is held, and not with a condition in trouble', () => {
+    const held = condition('RolloutHeld', 'True', 'Waiting');
+    expect(rowOf([condition('Ready', 'True', 'Ready'), held])).toMatchObject({
+      state: 'Ready',
+      troubles: [],
+      waits: ['Waiting: a sentence'],
+    });
+    expect(rowOf([condition('RolloutHeld', 'False', 'NoRolloutHeld')]).waits).toEqual([]);
   });
 
   it('needs attention where it is ready and another condition is in trouble', () => {

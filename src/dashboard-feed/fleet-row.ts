@@ -10,7 +10,7 @@ import { statusReport } from '../reports/status-report.ts';
 
 const CATALOGUE: Readonly<Record<string, ConditionEntry>> = PRESENCE_CLUSTER_CONDITIONS;
 /** What a row has room for. */
-const MAX_WAITS = 6;
+const MAX_SENTENCES = 6;
 
 /** Whether a condition has the status that is trouble; the state of the row shows Ready. */
 export function isTrouble({ type, status, reason }: Condition): boolean {
@@ -33,6 +33,7 @@ export function fleetRow(presenceCluster: PresenceCluster, inventory: Inventory,
     timeZone: isIanaTimeZone(spec.timeZone) ? spec.timeZone : 'UTC',
     ...stateOf(conditions),
     paused: conditions.some(({ type, status }) => type === 'Paused' && status === 'True'),
+    troubles: troublesOf(conditions),
     waits: waitsOf(presenceCluster, conditions),
     weddingsOn: on.length,
     people: on.reduce((sum, wedding) => sum + teamSize(wedding.spec.team), 0),
@@ -59,6 +60,7 @@ export function brokenRow(key: string, problems: readonly string[]): FleetRow {
     state: 'Broken',
     stateBecause: `The object breaks its schema: ${problems.join('; ')}`,
     paused: false,
+    troubles: [],
     waits: [],
     weddingsOn: 0,
     people: 0,
@@ -82,10 +84,20 @@ function waitsOf({ status }: PresenceCluster, conditions: readonly Condition[]):
   const held = (status?.held ?? []).map(
     ({ workload, fields }) => `${workload} waits: ${fields.slice(0, 2).join(', ')}`,
   );
-  const trouble = conditions
+  if (held.length > 0) return held.slice(0, MAX_SENTENCES);
+  return conditions.filter(isHeld).map(({ reason, message }) => `${reason}: ${message}`);
+}
+
+/** A rollout that waits without a field that differs: the next Redis pod, or a pause. */
+function isHeld({ type, status }: Condition): boolean {
+  return type === 'RolloutHeld' && status === 'True';
+}
+
+function troublesOf(conditions: readonly Condition[]): string[] {
+  return conditions
     .filter((condition) => condition.type !== 'Ready' && isTrouble(condition))
-    .map(({ reason, message }) => `${reason}: ${message}`);
-  return [...trouble, ...held].slice(0, MAX_WAITS);
+    .map(({ reason, message }) => `${reason}: ${message}`)
+    .slice(0, MAX_SENTENCES);
 }
 
 /** The freeze that is on or the next one: as the operator wrote it for the API server, otherwise as its status has it. */

@@ -284,6 +284,7 @@ describe('docs/reference/configuration.md', () => {
 
   it.each([
     ['## The operator', 'src/operator/config.ts'],
+    ['## The dashboard in the cluster', 'src/dashboard-server/config.ts'],
     ['## The presence server', 'src/presence/config/config.ts'],
   ])('has in "%s" every variable of %s with its default', (heading, file) => {
     const rows = tableRows(section(page, heading) ?? '').filter(([name]) => name?.startsWith('`'));

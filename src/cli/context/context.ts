@@ -24,6 +24,12 @@ export interface DashboardRequest {
   onReady: (url: string) => void;
 }
 
+/** How the dashboard in the cluster is opened. */
+export interface ForwardRequest extends DashboardRequest {
+  /** Of the operator and of the dashboard beside it. */
+  namespace: string;
+}
+
 /** What results are printed on. */
 export interface Screen {
   /** Columns of a terminal; undefined: a file or a pipe, whose lines are left as they are. */
@@ -80,6 +86,8 @@ export interface CliContext {
   freezeNow(target: ClusterTarget, request: FreezeNowRequest): Promise<PresenceCluster>;
   /** Serves the dashboard until the user ends the program. */
   serveDashboard(target: ClusterTarget, request: DashboardRequest): Promise<void>;
+  /** Opens the dashboard in the cluster until the user ends the program; false at once without a bearer token. */
+  forwardDashboard(target: ClusterTarget, request: ForwardRequest): Promise<boolean>;
   /** Opens an address in the browser of the user, where there is one. */
   openBrowser(url: string): void;
 }
