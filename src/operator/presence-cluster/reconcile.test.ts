@@ -11,14 +11,13 @@ import {
 import type { PresenceCluster, RolloutOverride, Wedding } from '../../api/v1alpha1/kinds.ts';
 import type { LeaseState } from '../../domain/freeze/clock/lease-state.ts';
 import type { KubeObject } from '../../platform/kube/resource.ts';
-import { createStore } from '../../platform/kube/store.ts';
+import { createStore, UnionStore } from '../../platform/kube/store.ts';
 import { silentLogger } from '../../platform/telemetry/log.ts';
 import type { Pod } from '../cluster-state/pod.ts';
 import { NamespaceFreezes } from '../freeze-clock/namespace-freezes.ts';
 import { ClusterMemories } from '../memory/cluster-memory.ts';
 import { ClusterEvents } from '../objects/cluster-events.ts';
 import { CHILD_TYPES } from '../objects/kinds.ts';
-import { UnionStore } from '../union-store.ts';
 import { ClusterReconciler } from './reconcile.ts';
 
 const KEY = 'weddings/wedsync';
