@@ -21,6 +21,12 @@ const APPLY = 'application/apply-patch+yaml';
 const MERGE_PATCH = 'application/merge-patch+json';
 const JSON_PATCH = 'application/json-patch+json';
 
+/**
+ * Revision 1 of etcd is the empty store. An apply with a version is refused where the object has another one, and creates it where
+ * there is none: https://kubernetes.io/docs/reference/using-api/server-side-apply/
+ */
+const VERSION_OF_NOTHING = '1';
+
 interface WriteCall {
   action: string;
   method: 'POST' | 'PATCH' | 'DELETE';
@@ -106,7 +112,12 @@ export class RestClient implements KubeClient {
   }
 
   apply<T extends KubeObject>(object: T, options: ApplyOptions): Promise<T> {
-    return this.#apply(object, options, undefined);
+    const { metadata } = object;
+    const body =
+      options.onlyCreate === true
+        ? { ...object, metadata: { ...metadata, resourceVersion: VERSION_OF_NOTHING } }
+        : object;
+    return this.#apply(body, options, undefined);
   }
 
   applyStatus<T extends KubeObject>(object: T, options: ApplyOptions): Promise<T> {

@@ -57,6 +57,8 @@ export interface WriteOptions extends CallOptions {
 export interface ApplyOptions extends WriteOptions {
   /** Take fields over from other managers. Only for objects that are ours; a refusal is a 409 otherwise. */
   force?: boolean | undefined;
+  /** Only where there is no object of that name; otherwise a conflict, and nothing is written. */
+  onlyCreate?: boolean | undefined;
 }
 
 export interface DeleteOptions extends CallOptions {
