@@ -107,12 +107,29 @@ export default {
       inside('platform'),
       'It could be published by itself.',
     ),
-    ...['operator', 'presence', 'cli'].map((program) =>
+    only(
+      'reports-only-compute',
+      '^src/reports/',
+      [...inside('reports', 'domain', 'api'), ...packages('zod'), '^crypto$'],
+      'What programs tell people about objects: the objects and the time are arguments.',
+    ),
+    onlyOurs(
+      'dashboard-feed-is-shared',
+      '^src/dashboard-feed/',
+      inside('dashboard-feed', 'reports', 'domain', 'platform', 'api'),
+      'The command line and the server in the cluster show the same; it knows neither of them.',
+    ),
+    ...Object.entries({
+      operator: [],
+      presence: [],
+      cli: ['reports', 'dashboard-feed'],
+      'dashboard-server': ['dashboard-feed'],
+    }).map(([program, shared]) =>
       onlyOurs(
         `${program}-is-a-program`,
         `^src/${program}/`,
-        inside(program, 'api', 'domain', 'platform'),
-        'Programs never use each other; what two of them need belongs to domain or platform.',
+        inside(program, 'api', 'domain', 'platform', ...shared),
+        'Programs never use each other; what two of them need belongs to domain, platform or a folder that they share.',
       ),
     ),
     only(

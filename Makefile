@@ -52,11 +52,13 @@ test-exports: $(INSTALLED) ## Exported freezes, read by the code of the tools th
 zone-data: $(INSTALLED) ## The newest IANA time zone data, from PyPI, into the checkout
 	@node test/golden/write-zone-data.ts
 
-.PHONY: bench-presence bench-failover bench-operator bench-autoscaler bench-calendar bench-admission bench-feeds
+.PHONY: bench-presence bench-failover bench-operator bench-autoscaler bench-calendar bench-admission bench-feeds bench-smoke
 bench-presence: $(BUNDLES) ## Presence beside Socket.IO and bare ws, in one run
 	@node test/bench/presence/main.ts
 bench-failover: $(INSTALLED) ## Write gaps of failovers and rolls, with and without the operator
 	@node test/bench/failover/main.ts
+bench-smoke: $(INSTALLED) ## Counts and processor time beside recorded ones, in five minutes; exit code 1 when one is worse
+	@node test/bench/smoke/main.ts
 bench-operator: $(BUNDLES) ## The operator at 1 to 1,000 PresenceClusters beside the stock informer
 	@node test/bench/operator/main.ts
 bench-autoscaler: $(INSTALLED) ## Autoscaling policies on recorded and made-up loads

@@ -11,6 +11,7 @@ const SMALL: Readonly<Record<string, string>> = {
   operator: 'src/operator/main.ts',
   'issue-certificate': 'src/platform/tls/issue-certificate.ts',
   'kubectl-presence': 'src/cli/main.ts',
+  'dashboard-server': 'src/dashboard-server/main.ts',
 };
 
 const COMMON = {

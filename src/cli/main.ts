@@ -8,6 +8,7 @@ import { useZones, zonesInForce } from '../domain/calendar/zones/zones-in-force.
 import { systemClock } from '../platform/runtime/clock.ts';
 import type { CliContext } from './context/context.ts';
 import { decodeText } from './context/decode-text.ts';
+import { CliFailure } from './context/failure.ts';
 import { listFolder } from './context/list-folder.ts';
 import { createTerminal } from './context/terminal.ts';
 import { openBrowser } from './dashboard/open-browser.ts';
@@ -53,15 +54,30 @@ function createContext(): CliContext {
       return freezeNow(systemClock, packageJson.version, target, request);
     },
     serveDashboard: async (target, request) => {
-      const { readPageScript } = await import('./dashboard/page-script.ts');
+      const { readPageScript } = await import('../dashboard-feed/page-script.ts');
       const { serveDashboard } = await import('./dashboard/serve-dashboard.ts');
-      const script = await readPageScript();
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+      const script = await readPageScript().catch((error: Error) => {
+        throw new CliFailure(error.message);
+      });
+      stopOnSignals();
       const { version } = packageJson;
       return serveDashboard({ ...request, clock: systemClock, version, target, script, signal: stop.signal });
     },
+    forwardDashboard: async (target, request) => {
+      const { forwardDashboard } = await import('./dashboard/forward-dashboard.ts');
+      stopOnSignals();
+      const { signal } = stop;
+      const { version } = packageJson;
+      const clock = systemClock;
+      return forwardDashboard({ ...request, clock, version, target, kubectl: 'kubectl', signal });
+    },
     openBrowser,
   };
+}
+
+/** Verbs that go on until Ctrl-C end in order. */
+function stopOnSignals(): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
 }
 
 /** @returns why the file cannot be used */

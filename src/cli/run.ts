@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { SpecNotAccepted } from '../reports/deciding-spec.ts';
 import type { CliContext } from './context/context.ts';
 import { CliFailure, EXIT, ExitWith } from './context/failure.ts';
 import { createProgram } from './program.ts';
@@ -20,6 +21,10 @@ export async function run(args: readonly string[], context: CliContext): Promise
     if (error instanceof CliFailure) {
       context.note(`error: ${error.message}`);
       return error.exitCode;
+    }
+    if (error instanceof SpecNotAccepted) {
+      context.note(`error: ${error.message}`);
+      return EXIT.failed;
     }
     context.note(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     return EXIT.failed;

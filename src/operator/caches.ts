@@ -9,7 +9,7 @@ import { LABEL } from '../api/v1alpha1/names.ts';
 import { MANAGED_BY } from '../domain/resources/manifest.ts';
 import { type ChangeEvent, Reflector, type ReflectorOptions } from '../platform/kube/reflector.ts';
 import { builtin, type KubeObject, type ResourceType } from '../platform/kube/resource.ts';
-import { Store, type StoreReader } from '../platform/kube/store.ts';
+import { Store, type StoreReader, UnionStore } from '../platform/kube/store.ts';
 import type { Cache } from '../platform/runtime/manager.ts';
 import type { PersistentVolumeClaim } from './cluster-state/claims.ts';
 import type { ClusterStores } from './cluster-state/gather.ts';
@@ -17,7 +17,6 @@ import { type KubeNode, trimNode } from './cluster-state/kube-node.ts';
 import type { Pod } from './cluster-state/pod.ts';
 import { trimWorkload } from './cluster-state/trim-workload.ts';
 import { CHILD_TYPES, ownType } from './objects/kinds.ts';
-import { UnionStore } from './union-store.ts';
 
 export interface Stores extends ClusterStores {
   optimizations: StoreReader<PresenceOptimization>;

@@ -14,7 +14,7 @@ import { registerClusterMetrics } from './cluster-metrics/register.ts';
 import { clustersOnNode } from './cluster-state/kube-node.ts';
 import type { OperatorConfig } from './config.ts';
 import { createControllers, createQueues, enqueueCluster, type Queues } from './controllers.ts';
-import { LeaseClock } from './freeze-clock/lease-clock.ts';
+import { clockCheckName, LeaseClock } from './freeze-clock/lease-clock.ts';
 import { NamespaceFreezes } from './freeze-clock/namespace-freezes.ts';
 import { ConflictingAutoscalers } from './load/conflicting-autoscalers.ts';
 import { LoadRegistry } from './load/load-registry.ts';
@@ -114,7 +114,12 @@ export function createOperator(options: OperatorOptions): Operator {
     slos,
     conflictingAutoscalers,
     freezes: new NamespaceFreezes({ client, exists: (key) => stores.clusters.get(key) !== undefined }),
-    leaseClock: new LeaseClock({ client, lease: config.freezeClockLease, clock }),
+    leaseClock: new LeaseClock({
+      client,
+      lease: config.freezeClockLease,
+      check: { namespace: config.namespace, name: clockCheckName(config.leaseName) },
+      clock,
+    }),
   };
   const watched: Cache[] = [];
   const controllers = createControllers(queues, {

@@ -23,13 +23,16 @@ function withoutHelm(object: RenderedObject): RenderedObject {
     labels['app.kubernetes.io/managed-by'] = 'kubectl';
     delete labels['helm.sh/chart'];
   }
-  const { 'helm.sh/resource-policy': _kept, ...annotations } = copy.metadata.annotations ?? {};
-  if (Object.keys(annotations).length > 0) copy.metadata.annotations = annotations;
+  const annotations = Object.entries(copy.metadata.annotations ?? {}).filter(
+    ([key]) => !/^(meta\.)?helm\.sh\//.test(key),
+  );
+  if (annotations.length > 0) copy.metadata.annotations = Object.fromEntries(annotations);
   else delete copy.metadata.annotations;
   if (copy.kind === 'ConfigMap' && copy.data?.['policies.yaml']) {
     copy.data['policies.yaml'] = String(copy.data['policies.yaml'])
       .replaceAll('app.kubernetes.io/managed-by: Helm', 'app.kubernetes.io/managed-by: kubectl')
-      .replace(/^ *helm\.sh\/chart: .*\n/gm, '');
+      .replace(/^ *helm\.sh\/chart: .*\n/gm, '')
+      .replace(/^ *annotations:\n(?: *(?:meta\.)?helm\.sh\/.*\n)+/gm, '');
   }
   return copy;
 }

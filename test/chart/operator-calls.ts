@@ -42,7 +42,7 @@ export const CALLS: Record<string, Partial<Record<Method, readonly ResourceType[
   'src/operator/credentials/own-secret.ts': { get: [Secret], create: [Secret], patch: [Secret] },
   'src/operator/credentials/secrets.ts': { get: [Secret] },
   'src/operator/credentials/tls-secrets.ts': { get: [Secret] },
-  'src/operator/freeze-clock/lease-clock.ts': { get: [Lease] },
+  'src/operator/freeze-clock/lease-clock.ts': { get: [Lease], create: [Lease] },
   'src/operator/freeze-clock/namespace-freezes.ts': { get: [Namespace], patch: [Namespace] },
   'src/operator/freeze-clock/sweep-namespaces.ts': { get: [Namespace], list: [Namespace] },
   'src/operator/load/conflicting-autoscalers.ts': { list: [HorizontalPodAutoscaler] },

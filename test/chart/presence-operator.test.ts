@@ -7,6 +7,7 @@ import { LABEL } from '../../src/api/v1alpha1/names.ts';
 import { ADMIN_PORT } from '../../src/domain/resources/ports.ts';
 import { presenceDeployment } from '../../src/domain/resources/presence-workload.ts';
 import { dashboardFiles } from '../../src/monitoring/dashboards/dashboard-files.ts';
+import { clockCheckName } from '../../src/operator/freeze-clock/lease-clock.ts';
 import { repository } from '../cluster/paths.ts';
 import { presenceCluster } from '../support/presence-cluster-builder.ts';
 import { chartDirectory, type Helm, openHelm, parseObjects, type RenderedObject } from './helm.ts';
@@ -324,6 +325,7 @@ describe('the chart with watchNamespaces', () => {
 
   it('holds freezes in these namespaces only', () => {
     for (const { spec } of objects('two namespaces', 'ValidatingAdmissionPolicyBinding')) {
+      if (spec.policyName.startsWith('clock-check.')) continue;
       expect(spec.matchResources.namespaceSelector.matchExpressions).toEqual([
         { key: 'kubernetes.io/metadata.name', operator: 'In', values: ['weddings', '123'] },
       ]);
@@ -356,10 +358,11 @@ describe('the admission policies', () => {
     const named = policies('defaults').map(({ metadata }) => metadata.name);
     expect(new Set(bindings.map(({ spec }) => spec.policyName))).toEqual(new Set(named));
     expect(bindings).toHaveLength(named.length);
-    expect(policies('defaults')).toHaveLength(29);
+    expect(policies('defaults')).toHaveLength(31);
     for (const { spec } of bindings) {
       const onlyWarns = spec.policyName.startsWith('soon-');
-      expect(spec.validationActions).toEqual(onlyWarns ? ['Warn'] : ['Deny', 'Audit']);
+      const isAsked = spec.policyName.startsWith('clock-check.');
+      expect(spec.validationActions).toEqual(onlyWarns ? ['Warn'] : isAsked ? ['Deny'] : ['Deny', 'Audit']);
       const policy = policies('defaults').find(({ metadata }) => metadata.name === spec.policyName);
       const PARAMS: Record<string, object> = {
         Lease: {
@@ -374,6 +377,35 @@ describe('the admission policies', () => {
     }
   });
 
+  it('leave one that names the Lease when the chart goes, which refuses only what the operator asks for', () => {
+    const kept = objects('defaults').filter(
+      ({ kind, metadata }) =>
+        kind.startsWith('ValidatingAdmission') &&
+        metadata.annotations?.['helm.sh/resource-policy'] === 'keep',
+    );
+    expect(kept.map(({ metadata }) => metadata.name)).toEqual([
+      'clock-check.live-presence-operator.operators',
+      'clock-check.live-presence-operator.operators',
+    ]);
+    for (const { metadata } of kept) {
+      expect(metadata.annotations).toMatchObject({
+        'meta.helm.sh/release-name': 'live',
+        'meta.helm.sh/release-namespace': 'operators',
+      });
+    }
+    const [policy] = kept.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy');
+    const { LEASE_NAME } = environment('defaults');
+    expect(policy?.spec.matchConstraints).toMatchObject({
+      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'operators' } },
+      resourceRules: [{ resources: ['leases'], resourceNames: [clockCheckName(LEASE_NAME as string)] }],
+    });
+    // The operator asks in its own namespace, also when it watches others.
+    const [narrow] = objects('two namespaces', 'ValidatingAdmissionPolicyBinding').filter(({ spec }) =>
+      spec.policyName.startsWith('clock-check.'),
+    );
+    expect(narrow?.spec.matchResources).toBeUndefined();
+  });
+
   it('refuse what they cannot judge only where nothing but our own objects can be meant', () => {
     for (const { metadata, spec } of policies('defaults')) {
       const ours = spec.matchConstraints.resourceRules.every(
@@ -386,7 +418,7 @@ describe('the admission policies', () => {
       const narrow = ours || asksFirst || spec.matchConstraints.objectSelector !== undefined;
       // What kubelets write is never refused because a kind is missing, even when it is about our pods.
       // What only warns never refuses.
-      const fails = narrow && !/^((freeze|clock)-pod-status\.|soon-)/.test(metadata.name);
+      const fails = narrow && !/^((freeze|clock)-pod-status\.|clock-check\.|soon-)/.test(metadata.name);
       expect([metadata.name, spec.failurePolicy]).toEqual([metadata.name, fails ? 'Fail' : 'Ignore']);
       expect(spec.matchConstraints.matchPolicy).toBe('Equivalent');
     }
@@ -400,7 +432,7 @@ describe('the admission policies', () => {
       ({ kind, metadata }) =>
         kind.startsWith('ValidatingAdmission') && !metadata.name.startsWith('operator-'),
     );
-    expect(installed).toHaveLength(52);
+    expect(installed).toHaveLength(56);
     const configMap = objects('everything on', 'ConfigMap')[0];
     expect(byName(parseObjects(configMap?.data['policies.yaml']))).toEqual(byName(installed));
     const role = objects('everything on', 'ClusterRole').find(
@@ -418,7 +450,7 @@ describe('the admission policies', () => {
     const values = { admissionPolicies: { restore: false } };
     const all = await helm.render('presence-operator', { name: 'live', namespace: 'operators', values });
     expect(all.filter(({ metadata }) => /[:-]policies$/.test(metadata.name))).toEqual([]);
-    expect(all.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy')).toHaveLength(29);
+    expect(all.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy')).toHaveLength(31);
     expect(JSON.stringify(all)).toContain('{"name":"POLICIES_CONFIG_MAP","value":""}');
   });
 

@@ -490,6 +490,17 @@ function scenarios(): Scenario[] {
       (reason): Scenario => [{ freezeClock: { kind: 'Unusable', lease: LEASE, reason } }],
     ),
     [
+      {
+        freezeClock: {
+          kind: 'NotSeen',
+          lease: LEASE,
+          reason: 'ClockStands',
+          renewTime: '2027-06-01T09:00:00Z',
+        },
+      },
+    ],
+    [{ freezeClock: { kind: 'NotSeen', lease: LEASE, reason: 'ClockUnanswered' } }],
+    [
       { freezeClock: { kind: 'Renewed', lease: LEASE } },
       same,
       { refused: [], windowsNotWritten: new NoRoomInNamespace('weddings').message },
@@ -617,7 +628,7 @@ function ofRequests(): string[] {
 function ofEvents(): string[] {
   const lines: Record<keyof typeof EVENT_NOTES, string> = {
     scaled: EVENT_NOTES.scaled(4, 6, 'why'),
-    released: EVENT_NOTES.released('Deployment/wedsync-presence'),
+    released: EVENT_NOTES.released(['Deployment/wedsync-presence']),
     reverted: EVENT_NOTES.reverted('presence', 'pod p-2: ImagePullBackOff for 300 s', 'abc'),
     dataLost: EVENT_NOTES.dataLost(5461, 'No copy of shard 1 was left and spec.redis.allowDataLoss is set.'),
     redisSteps: EVENT_NOTES.redisSteps('All 6 pods are blank, forming the Redis Cluster', 6),

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { GROUP } from '../../src/api/schema/group.ts';
 import { KINDS } from '../../src/api/v1alpha1/kinds.ts';
-import { validateObject } from '../../src/cli/inventory/validate-object.ts';
+import { validateObject } from '../../src/reports/validate-object.ts';
 import { repository } from '../cluster/paths.ts';
 
 function chartFile(name: string): unknown {

@@ -103,6 +103,11 @@ const PLANTED: (readonly [rule: string, from: string, to: string, text: string])
   ['operator-is-a-program', 'src/operator/a.ts', 'src/presence/b.ts', value('../presence/b.ts')],
   ['presence-is-a-program', 'src/presence/a.ts', 'src/cli/b.ts', value('../cli/b.ts')],
   ['cli-is-a-program', 'src/cli/a.ts', 'src/operator/b.ts', type('../operator/b.ts')],
+  ['dashboard-server-is-a-program', 'src/dashboard-server/a.ts', 'src/cli/b.ts', value('../cli/b.ts')],
+  ['operator-is-a-program', 'src/operator/a.ts', 'src/reports/b.ts', value('../reports/b.ts')],
+  ['dashboard-feed-is-shared', 'src/dashboard-feed/a.ts', 'src/cli/b.ts', type('../cli/b.ts')],
+  ['reports-only-compute', 'src/reports/a.ts', 'src/platform/b.ts', type('../platform/b.ts')],
+  ['reports-only-compute', 'src/reports/a.ts', 'fs', "import 'node:fs';\n"],
   ['client-speaks-the-protocol', 'src/client/a.ts', 'src/platform/b.ts', value('../platform/b.ts')],
   ['dashboard-is-a-page', 'src/dashboard/page/a.ts', 'src/domain/c.ts', type('../../domain/c.ts')],
   [

@@ -8,7 +8,6 @@ import * as catalogues from '../../src/api/v1alpha1/conditions.ts';
 import { EVENT_REASONS, type EventReason } from '../../src/api/v1alpha1/event-reasons.ts';
 import type { PresenceCluster, Wedding } from '../../src/api/v1alpha1/kinds.ts';
 import { REDIS_PARAMETERS, type RedisParameter } from '../../src/api/workload/redis-parameters.ts';
-import { validateObject } from '../../src/cli/inventory/validate-object.ts';
 import { acceptSpec } from '../../src/domain/autoscaling/accept.ts';
 import { MONTH_NAMES, seasonMultiplier } from '../../src/domain/calendar/season.ts';
 import { acceptWedding } from '../../src/domain/calendar/wedding-interval.ts';
@@ -16,6 +15,7 @@ import { ClusterEvents } from '../../src/operator/objects/cluster-events.ts';
 import { ConditionNews } from '../../src/operator/objects/condition-news.ts';
 import type { EventContent } from '../../src/platform/kube/events.ts';
 import { DAY_SECONDS, HEARTBEAT_SECONDS, MAX_CONNECTIONS } from '../../src/presence/config/config.ts';
+import { validateObject } from '../../src/reports/validate-object.ts';
 import { outDirectory, repository } from '../cluster/paths.ts';
 import { runCli, SAMPLE_FILES } from '../support/run-cli.ts';
 import {
@@ -284,6 +284,7 @@ describe('docs/reference/configuration.md', () => {
 
   it.each([
     ['## The operator', 'src/operator/config.ts'],
+    ['## The dashboard in the cluster', 'src/dashboard-server/config.ts'],
     ['## The presence server', 'src/presence/config/config.ts'],
   ])('has in "%s" every variable of %s with its default', (heading, file) => {
     const rows = tableRows(section(page, heading) ?? '').filter(([name]) => name?.startsWith('`'));

@@ -3,9 +3,9 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { weddingCalendarSpec } from '../../src/api/v1alpha1/wedding-calendar.ts';
-import { validateObject } from '../../src/cli/inventory/validate-object.ts';
 import type { Booking } from '../../src/domain/feed/booking.ts';
 import { feedReader } from '../../src/operator/wedding-calendar/read-feed.ts';
+import { validateObject } from '../../src/reports/validate-object.ts';
 import { repository } from '../cluster/paths.ts';
 
 const SAMPLES = 'manifests/samples';

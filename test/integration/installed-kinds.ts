@@ -10,9 +10,11 @@ import { type KubeApiServer, type KubeApiServerOptions, startKubeApiServer } fro
 const ESTABLISH_LIMIT_MS = 60_000;
 const POLL_MS = 100;
 
+const CRDS = new URL('../../crds/', import.meta.url);
+
 /** A CustomResourceDefinition of `crds/` as kubectl reads it: YAML 1.1. */
-export async function crdFile(plural: string): Promise<KubeObject> {
-  const text = await readFile(new URL(`../../crds/${plural}.yaml`, import.meta.url), 'utf8');
+export async function crdFile(plural: string, directory = CRDS): Promise<KubeObject> {
+  const text = await readFile(new URL(`${plural}.yaml`, directory), 'utf8');
   return parse(text, { version: '1.1' }) as KubeObject;
 }
 
@@ -23,7 +25,12 @@ export interface InstalledKinds {
   stop(): Promise<void>;
 }
 
-export async function startWithKinds(options: KubeApiServerOptions = {}): Promise<InstalledKinds> {
+export interface InstalledKindsOptions extends KubeApiServerOptions {
+  /** Where the CustomResourceDefinitions are, with a slash at its end; those of this working tree when left out. */
+  crds?: URL;
+}
+
+export async function startWithKinds(options: InstalledKindsOptions = {}): Promise<InstalledKinds> {
   const server = await startKubeApiServer(options);
   const client = createKubeClient({
     config: loadKubeConfig({ path: server.kubeconfig }),
@@ -35,7 +42,8 @@ export async function startWithKinds(options: KubeApiServerOptions = {}): Promis
     await server.stop();
   };
   try {
-    for (const kind of KINDS) await client.apply(await crdFile(kind.plural), { fieldManager: 'test' });
+    for (const kind of KINDS)
+      await client.apply(await crdFile(kind.plural, options.crds), { fieldManager: 'test' });
     await established(client);
   } catch (error) {
     await stop();

@@ -1,5 +1,5 @@
 import { canonicalJson } from '../../src/domain/resources/canonical-json.ts';
-import type { KubeClient } from '../../src/platform/kube/client.ts';
+import type { ApplyOptions, KubeClient } from '../../src/platform/kube/client.ts';
 import { KubeError } from '../../src/platform/kube/errors.ts';
 import type { KubeObject, ResourceType } from '../../src/platform/kube/resource.ts';
 
@@ -53,9 +53,11 @@ export class MemoryKubeClient implements KubeClient {
     return this.#store(encodeSecret(object)) as T;
   }
 
-  async apply<T extends KubeObject>(object: T): Promise<T> {
+  async apply<T extends KubeObject>(object: T, options?: ApplyOptions): Promise<T> {
     const key = keyOf(object);
     this.#enter('apply', key);
+    if (options?.onlyCreate === true && this.objects.has(key))
+      throw new KubeError({ code: 409, reason: 'Conflict', message: `${key} is there` });
     return this.#store(merge(this.objects.get(key), object) as KubeObject) as T;
   }
 

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Screen } from '../../src/cli/context/context.ts';
 import { decodeText } from '../../src/cli/context/decode-text.ts';
 import { listFolder } from '../../src/cli/context/list-folder.ts';
+import { forwardDashboard } from '../../src/cli/dashboard/forward-dashboard.ts';
 import { serveDashboard } from '../../src/cli/dashboard/serve-dashboard.ts';
 import { findOperators } from '../../src/cli/inventory/find-operators.ts';
 import { readCluster } from '../../src/cli/inventory/from-cluster.ts';
@@ -27,6 +28,8 @@ export interface CliOptions {
   now?: Date;
   /** What results are printed on; left out: a pipe. */
   screen?: Screen;
+  /** The program that stands for kubectl. */
+  kubectl?: string;
   /** Rounds of a watch. */
   rounds?: number;
 }
@@ -70,6 +73,22 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
         version: '1.2.3',
         target,
         script: Buffer.from(''),
+        signal: stop.signal,
+        port,
+        onReady: (url) => {
+          onReady(url);
+          stop.abort();
+        },
+      });
+    },
+    forwardDashboard: (target, { port, namespace, onReady }) => {
+      const stop = new AbortController();
+      return forwardDashboard({
+        clock: systemClock,
+        version: '1.2.3',
+        target,
+        namespace,
+        kubectl: options.kubectl ?? 'kubectl',
         signal: stop.signal,
         port,
         onReady: (url) => {

@@ -11,9 +11,9 @@ Eviction carry none: there the name decides, which cannot be changed at all.
 
 {{- /* Every policy that the operator puts back, each with a binding of the same name. Those of operator.yaml bind the operator itself, so it must not be able to change them. */}}
 {{- define "presence-operator.policyNames" -}}
-{{- $rules := list "freeze-state" "overrides" "manual-windows" "optimizations" "identity" "kinds" "freeze-changes" "freeze-deletes" "freeze-presenceclusters" "protected-namespaces" "freeze-scale" "freeze-evictions" "freeze-pod-status" "scale" "autoscale" }}
+{{- $rules := list "freeze-state" "freeze-clean-up" "overrides" "manual-windows" "optimizations" "identity" "kinds" "freeze-changes" "freeze-deletes" "freeze-presenceclusters" "protected-namespaces" "freeze-scale" "freeze-evictions" "freeze-pod-status" "scale" "autoscale" }}
 {{- if .Values.admissionPolicies.clock.leaseName }}
-{{- $rules = concat $rules (list "freeze-windows" "clock-deletes" "clock-presenceclusters" "clock-scale" "clock-evictions" "clock-pod-status") }}
+{{- $rules = concat $rules (list "clock-check" "freeze-windows" "clock-deletes" "clock-presenceclusters" "clock-scale" "clock-evictions" "clock-pod-status") }}
 {{- $rules = concat $rules (list "soon-changes" "soon-deletes" "soon-presenceclusters" "soon-scale" "soon-evictions") }}
 {{- end }}
 {{- range $rule := $rules }}
@@ -23,6 +23,18 @@ Eviction carry none: there the name decides, which cannot be changed at all.
 
 {{- define "presence-operator.policiesConfigMap" -}}
 {{ include "presence-operator.fullname" . }}-policies
+{{- end }}
+
+{{- /* No Lease: the name for which the operator asks. `LeaseClock` in src/operator/freeze-clock knows it, too. */}}
+{{- define "presence-operator.clockCheck" -}}
+{{ include "presence-operator.fullname" . }}-clock-check
+{{- end }}
+
+{{- /* Of an object that an uninstall leaves. With the release, so that the next installation takes it over, also when the operator made it. */}}
+{{- define "presence-operator.kept" -}}
+helm.sh/resource-policy: keep
+meta.helm.sh/release-name: {{ .Release.Name | quote }}
+meta.helm.sh/release-namespace: {{ .Release.Namespace | quote }}
 {{- end }}
 
 {{- /* In the namespace of the Lease, where other releases may have theirs. */}}

@@ -4,6 +4,8 @@ import * as z from 'zod';
 
 const labels = z.record(z.string(), z.string());
 
+const headerName = z.string().regex(/^[-A-Za-z0-9]*$/);
+
 const namespace = z
   .string()
   .max(63)
@@ -177,6 +179,23 @@ export const chartValues = z.strictObject({
   grafanaDashboards: z
     .strictObject({ enabled: z.boolean(), labels, annotations: labels })
     .describe('Dashboards of Grafana, as ConfigMaps.'),
+  dashboard: z
+    .strictObject({
+      enabled: z.boolean().describe('A Deployment that serves the dashboard to users of the API server.'),
+      replicas: z.int().min(1).max(5),
+      resources: amountsOrNull,
+      ingressFrom: z.array(ofCore).nullish().describe('Peers of a NetworkPolicy that may open the page.'),
+      proxy: z
+        .strictObject({
+          userHeader: headerName.describe('Header with the name of the user; empty: none is believed.'),
+          groupsHeader: headerName.describe('Header with the groups of the user.'),
+          secretName: z.string().max(253).describe('Secret whose key `secret` the proxy sends.'),
+        })
+        .describe('A proxy in front that knows the user.'),
+      nodeSelector: labels.nullish(),
+      tolerations: z.array(ofCore).nullish(),
+    })
+    .describe('The dashboard in the cluster.'),
   tests: z
     .strictObject({
       limitSeconds: z.int().min(1).max(3600).describe('Time for each test pod, in seconds.'),

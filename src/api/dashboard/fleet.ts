@@ -34,7 +34,9 @@ export interface FleetRow {
   because?: string;
   nextChange?: NextChangeRow;
   freeze?: FreezeSpan;
-  /** What waits or is in trouble, a sentence each. */
+  /** Conditions in trouble, a sentence each. */
+  troubles: string[];
+  /** Changes that wait for the end of a freeze or of a pause, or for a safe step; a sentence each. */
   waits: string[];
   /** Weddings that are on now, and the people of their crews. */
   weddingsOn: number;

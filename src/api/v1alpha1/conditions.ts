@@ -378,6 +378,9 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
       LeaseNotRead: 'The operator may not read the Lease.',
       LeaseStale: 'The Lease is not renewed.',
       LeaseAhead: "The clock that renews the Lease is ahead of the operator's.",
+      ClockStands:
+        'The Lease is renewed, and the policies of an API server read an old time. Both the phase and the clock refuse until it is restarted.',
+      ClockUnanswered: 'The policies of an API server do not answer which time they read.',
       WindowsNotWritten: 'The annotations of the Namespace cannot be written; the message says why.',
     },
   },

@@ -1,6 +1,6 @@
 import type { Command, Option } from 'commander';
+import type { InventoryKind } from '../../reports/inventory.ts';
 import type { CliContext } from '../context/context.ts';
-import type { InventoryKind } from '../context/inventory.ts';
 import { clusterTarget, type GlobalOptions } from '../verbs/options.ts';
 
 /** A shell that waits longer for a word feels broken. */

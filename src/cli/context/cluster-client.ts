@@ -54,7 +54,8 @@ export async function withCluster<T>(
   }
 }
 
-function credentials(target: ClusterTarget): ReturnType<typeof loadKubeConfig> {
+/** @throws {CliFailure} when there are none */
+export function credentials(target: ClusterTarget): ReturnType<typeof loadKubeConfig> {
   try {
     const config = loadKubeConfig({ path: target.kubeconfig, context: target.context });
     const isAssumed = config.getCurrentContext() === ASSUMED.context;

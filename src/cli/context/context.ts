@@ -1,6 +1,6 @@
 import type { PresenceCluster, RolloutOverride } from '../../api/v1alpha1/kinds.ts';
+import type { Inventory, InventoryKind } from '../../reports/inventory.ts';
 import type { FreezeNowRequest } from './freeze-now-request.ts';
-import type { Inventory, InventoryKind } from './inventory.ts';
 import type { OverrideRequest } from './override-request.ts';
 
 /** Which cluster and which objects of it, as kubectl's options of the same names have it. */
@@ -22,6 +22,12 @@ export interface DashboardRequest {
   port: number;
   /** Called with the address, which holds the token, once it is served. */
   onReady: (url: string) => void;
+}
+
+/** How the dashboard in the cluster is opened. */
+export interface ForwardRequest extends DashboardRequest {
+  /** Of the operator and of the dashboard beside it. */
+  namespace: string;
 }
 
 /** What results are printed on. */
@@ -80,6 +86,8 @@ export interface CliContext {
   freezeNow(target: ClusterTarget, request: FreezeNowRequest): Promise<PresenceCluster>;
   /** Serves the dashboard until the user ends the program. */
   serveDashboard(target: ClusterTarget, request: DashboardRequest): Promise<void>;
+  /** Opens the dashboard in the cluster until the user ends the program; false at once without a bearer token. */
+  forwardDashboard(target: ClusterTarget, request: ForwardRequest): Promise<boolean>;
   /** Opens an address in the browser of the user, where there is one. */
   openBrowser(url: string): void;
 }

@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { PRESENCE_CLUSTER } from '../../api/v1alpha1/kinds.ts';
+import { DashboardServer } from '../../dashboard-feed/dashboard-server.ts';
+import { DashboardState } from '../../dashboard-feed/dashboard-state.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
 import { withCluster } from '../context/cluster-client.ts';
 import type { ClusterTarget, DashboardRequest } from '../context/context.ts';
-import { CliFailure } from '../context/failure.ts';
-import { DashboardServer } from './dashboard-server.ts';
-import { DashboardState } from './dashboard-state.ts';
+import { aborted, checkLoopbackHost, LOOPBACK, localGate, startOn } from './loopback.ts';
 
 const TOKEN_BYTES = 16;
+/** One person looks here, with as many views as there are places. */
+const STREAMS = 500;
 
 export interface ServeOptions extends DashboardRequest {
   clock: Clock;
@@ -29,26 +31,33 @@ export function serveDashboard(options: ServeOptions): Promise<void> {
     const namespace = target.allNamespaces ? undefined : current;
     // A kubeconfig that may not do this would only show an empty page.
     await client.list(PRESENCE_CLUSTER, { namespace, limit: 1, signal });
-    const state = new DashboardState({ client, clock, version, namespace });
-    const token = randomBytes(TOKEN_BYTES).toString('hex');
-    const server = new DashboardServer({ state, script, token, port });
-    const listening = await server.start().catch((error: unknown) => {
-      throw new CliFailure(`--port ${port}: ${error instanceof Error ? error.message : String(error)}`);
+    const state = new DashboardState({
+      client,
+      clock,
+      version,
+      namespaces: namespace === undefined ? [] : [namespace],
+      readsHistory: true,
+      isInCluster: false,
     });
+    const token = randomBytes(TOKEN_BYTES).toString('hex');
+    const server = new DashboardServer({
+      clock,
+      state,
+      script,
+      gate: localGate(token),
+      host: LOOPBACK,
+      port,
+      streamsPerViewer: STREAMS,
+      checkHost: checkLoopbackHost,
+    });
+    const listening = await startOn(port, () => server.start());
     state.start();
     try {
-      onReady(`http://127.0.0.1:${listening}/#token=${token}`);
+      onReady(`http://${LOOPBACK}:${listening}/#token=${token}`);
       await aborted(signal);
     } finally {
       await state.stop();
       await server.stop();
     }
-  });
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
   });
 }

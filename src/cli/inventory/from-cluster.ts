@@ -2,11 +2,11 @@ import { KINDS } from '../../api/v1alpha1/kinds.ts';
 import type { KubeClient } from '../../platform/kube/client.ts';
 import type { KubeObject } from '../../platform/kube/resource.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
+import { collect } from '../../reports/collect.ts';
+import { emptyInventory, type Inventory, type InventoryKind } from '../../reports/inventory.ts';
+import { validateObject } from '../../reports/validate-object.ts';
 import { withCluster } from '../context/cluster-client.ts';
 import type { ClusterTarget } from '../context/context.ts';
-import { emptyInventory, type Inventory, type InventoryKind } from '../context/inventory.ts';
-import { collect } from './collect.ts';
-import { validateObject } from './validate-object.ts';
 
 /**
  * Lists the objects of a Kubernetes cluster. One that breaks the schema (written under an older one) is passed over

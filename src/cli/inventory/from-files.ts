@@ -1,10 +1,10 @@
+import { collect } from '../../reports/collect.ts';
+import { emptyInventory, type Inventory, nameOf } from '../../reports/inventory.ts';
+import { type ValidObject, validateObject } from '../../reports/validate-object.ts';
 import type { CliContext } from '../context/context.ts';
 import { CliFailure, fileProblem } from '../context/failure.ts';
-import { emptyInventory, type Inventory, nameOf } from '../context/inventory.ts';
-import { collect } from './collect.ts';
 import { readDocuments, type SourcedObject } from './documents.ts';
 import { DEFAULT_NAMESPACE } from './unplaced-weddings.ts';
-import { type ValidObject, validateObject } from './validate-object.ts';
 
 const STDIN = '-';
 

@@ -1,8 +1,6 @@
 import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
-import { type PresenceClusterSpec, presenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
-import { acceptSpec } from '../../domain/autoscaling/accept.ts';
+import { type Inventory, nameOf } from '../../reports/inventory.ts';
 import { CliFailure, WrongUse } from '../context/failure.ts';
-import { type Inventory, nameOf } from '../context/inventory.ts';
 
 /**
  * The PresenceCluster that a verb is about.
@@ -34,21 +32,4 @@ export function selectSome(inventory: Inventory, name: string | undefined): Pres
   const where = inventory.from === 'files' ? 'the files hold' : 'there is';
   const known = all.length === 0 ? '' : `; known: ${all.map(nameOf).join(', ')}`;
   throw new CliFailure(`${where} no PresenceCluster${name === undefined ? '' : ` named ${name}`}${known}`);
-}
-
-/**
- * The spec that decides: the object's own, or the last accepted one when the operator serves that.
- *
- * @throws {CliFailure} with the reason when there is neither
- */
-export function decidingSpec(presenceCluster: PresenceCluster): {
-  spec: PresenceClusterSpec;
-  note?: string;
-} {
-  const own = acceptSpec(presenceCluster.spec);
-  if (own.accepted) return { spec: presenceCluster.spec };
-  const refusal = `PresenceCluster ${nameOf(presenceCluster)} is not accepted: ${own.reason}: ${own.message}`;
-  const last = presenceClusterSpec.safeParse(presenceCluster.status?.acceptedSpec);
-  if (!last.success || !acceptSpec(last.data).accepted) throw new CliFailure(refusal);
-  return { spec: last.data, note: `${refusal}; the last accepted spec is shown` };
 }

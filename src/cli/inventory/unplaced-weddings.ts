@@ -1,5 +1,5 @@
 import { acceptWedding } from '../../domain/calendar/wedding-interval.ts';
-import { type Inventory, nameOf, weddingsOf } from '../context/inventory.ts';
+import { type Inventory, nameOf, weddingsOf } from '../../reports/inventory.ts';
 
 /** Of objects that name no namespace, when `-n` is not given. */
 export const DEFAULT_NAMESPACE = 'default';

@@ -4,9 +4,9 @@ import { MAX_OVERRIDE_MS, OVERRIDE_SCOPES, type OverrideScope } from '../../api/
 import { parseDuration } from '../../domain/calendar/duration.ts';
 import { formatInstant } from '../../domain/calendar/instant.ts';
 import { overrideEnd } from '../../domain/freeze/override.ts';
+import { nameOf } from '../../reports/inventory.ts';
 import type { CliContext } from '../context/context.ts';
 import { WrongUse } from '../context/failure.ts';
-import { nameOf } from '../context/inventory.ts';
 import { selectOne } from '../inventory/select.ts';
 import { outputFormat, render } from '../output/render.ts';
 import { clusterTarget, type GlobalOptions, readInventory } from '../verbs/options.ts';

@@ -1,8 +1,8 @@
 import { stringify } from 'yaml';
 import { formatInstant, formatWallClock } from '../../domain/calendar/instant.ts';
+import type { TimelineStep } from '../../reports/timeline.ts';
 import { tableLines } from '../output/table.ts';
 import type { Summary } from './summary.ts';
-import type { TimelineStep } from './timeline.ts';
 
 /** A row of `simulate` as JSON, YAML and CSV have it. */
 export interface SimulationRow {

@@ -1,6 +1,6 @@
 import { formatWallClock } from '../../domain/calendar/instant.ts';
 import { mergeIntervals } from '../../domain/calendar/interval.ts';
-import type { TimelineStep } from './timeline.ts';
+import type { TimelineStep } from '../../reports/timeline.ts';
 
 const WIDTH = 1200;
 const HEIGHT = 360;

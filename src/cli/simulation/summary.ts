@@ -2,7 +2,7 @@ import { formatInstant } from '../../domain/calendar/instant.ts';
 import { type Interval, mergeIntervals } from '../../domain/calendar/interval.ts';
 import { formatLocalDate, localDayAt, startOfLocalDay } from '../../domain/calendar/local-time.ts';
 import type { FreezePlan } from '../../domain/freeze/windows.ts';
-import type { TimelineStep } from './timeline.ts';
+import type { TimelineStep } from '../../reports/timeline.ts';
 
 const MS_AN_HOUR = 3_600_000;
 const HOURS_A_DAY = 24;

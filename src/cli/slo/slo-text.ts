@@ -1,4 +1,4 @@
-import type { Inventory } from '../context/inventory.ts';
+import type { Inventory } from '../../reports/inventory.ts';
 import { table } from '../output/table.ts';
 import type { SloReport } from './slo-report.ts';
 

@@ -1,8 +1,8 @@
 import { formatWallClock } from '../../domain/calendar/instant.ts';
+import type { ExplainReport } from '../../reports/explain-report.ts';
+import { loadLines } from '../../reports/published-decision.ts';
 import { table } from '../output/table.ts';
-import type { ExplainReport } from './explain-report.ts';
 import { freezeSentence } from './freeze-sentence.ts';
-import { loadLines } from './published-decision.ts';
 
 /** The report for people. `nameOf` turns the id of a wedding into its name, where it is known. */
 export function explainText(report: ExplainReport, nameOf: (id: string) => string): string {

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
+import { decidingSpec } from '../../reports/deciding-spec.ts';
+import { explainReport } from '../../reports/explain-report.ts';
+import { weddingsOf } from '../../reports/inventory.ts';
+import { weddingNames } from '../../reports/wedding-ids.ts';
 import type { CliContext } from '../context/context.ts';
-import { weddingsOf } from '../context/inventory.ts';
 import { parseTimeArgument } from '../context/time-argument.ts';
-import { decidingSpec, selectOne } from '../inventory/select.ts';
-import { weddingNames } from '../inventory/wedding-ids.ts';
+import { selectOne } from '../inventory/select.ts';
 import { render } from '../output/render.ts';
-import { explainReport } from './explain-report.ts';
 import { explainText } from './explain-text.ts';
 import { beginReading, type GlobalOptions } from './options.ts';
 

@@ -1,6 +1,6 @@
 import ICAL from 'ical.js';
 import { formatInstant } from '../../domain/calendar/instant.ts';
-import type { PresenceClusterFreezes } from './freeze-plan.ts';
+import type { PresenceClusterFreezes } from '../../reports/freeze-plan.ts';
 import { weddingList } from './freeze-sentence.ts';
 
 /** How often a reader should ask again; RFC 7986 section 5.7 and, for older readers, X-PUBLISHED-TTL. */

@@ -8,16 +8,17 @@ import {
 } from '../../domain/freeze/effects.ts';
 import { freezeAt } from '../../domain/freeze/freeze-at.ts';
 import { safeWindowOnTheWire } from '../../domain/freeze/next-safe-window.ts';
+import { decidingSpec } from '../../reports/deciding-spec.ts';
+import { freezesOf } from '../../reports/freeze-plan.ts';
+import type { Inventory } from '../../reports/inventory.ts';
+import { weddingNames } from '../../reports/wedding-ids.ts';
+import { type FrozenOnTheWire, frozenOnTheWire } from '../../reports/wire.ts';
 import type { CliContext } from '../context/context.ts';
 import { CliFailure, EXIT, ExitWith } from '../context/failure.ts';
-import type { Inventory } from '../context/inventory.ts';
 import { parseTimeArgument } from '../context/time-argument.ts';
-import { decidingSpec, selectOne } from '../inventory/select.ts';
+import { selectOne } from '../inventory/select.ts';
 import { unplacedWeddings } from '../inventory/unplaced-weddings.ts';
-import { weddingNames } from '../inventory/wedding-ids.ts';
 import { render } from '../output/render.ts';
-import { type FrozenOnTheWire, frozenOnTheWire } from '../output/wire.ts';
-import { freezesOf } from './freeze-plan.ts';
 import { freezeSentence, safeWindowSentence } from './freeze-sentence.ts';
 import { beginReading, type GlobalOptions } from './options.ts';
 

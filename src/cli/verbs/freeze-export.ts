@@ -4,13 +4,13 @@ import { formatInstant } from '../../domain/calendar/instant.ts';
 import type { Interval } from '../../domain/calendar/interval.ts';
 import { argoSyncWindows, karpenterBudgets } from '../../domain/freeze/export-windows.ts';
 import { alertmanagerTimes } from '../../domain/freeze/export-windows-alertmanager.ts';
+import { FREEZE_DAYS, freezesOf, type PresenceClusterFreezes } from '../../reports/freeze-plan.ts';
+import { weddingNames } from '../../reports/wedding-ids.ts';
 import type { CliContext } from '../context/context.ts';
 import { WrongUse } from '../context/failure.ts';
 import { selectSome } from '../inventory/select.ts';
-import { weddingNames } from '../inventory/wedding-ids.ts';
 import { outputFormat } from '../output/render.ts';
 import { freezeCalendar } from './freeze-calendar.ts';
-import { FREEZE_DAYS, freezesOf, type PresenceClusterFreezes } from './freeze-plan.ts';
 import { type GlobalOptions, readInventory, repeated } from './options.ts';
 
 const EXAMPLES = `

@@ -2,13 +2,13 @@ import type { Command } from 'commander';
 import { formatInstant, formatWallClock } from '../../domain/calendar/instant.ts';
 import { budgetFinding } from '../../domain/freeze/budget-finding.ts';
 import { safeWindowOnTheWire } from '../../domain/freeze/next-safe-window.ts';
+import { freezesOf, type PresenceClusterFreezes } from '../../reports/freeze-plan.ts';
+import { weddingNames } from '../../reports/wedding-ids.ts';
 import type { CliContext } from '../context/context.ts';
 import { selectSome } from '../inventory/select.ts';
-import { weddingNames } from '../inventory/wedding-ids.ts';
 import { render } from '../output/render.ts';
 import { table } from '../output/table.ts';
 import { type FreezeGap, freezeGaps } from './freeze-gaps.ts';
-import { freezesOf, type PresenceClusterFreezes } from './freeze-plan.ts';
 import { safeWindowSentence, weddingList } from './freeze-sentence.ts';
 import { beginReading } from './options.ts';
 

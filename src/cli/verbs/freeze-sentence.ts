@@ -1,7 +1,7 @@
 import { formatWallClock } from '../../domain/calendar/instant.ts';
 import type { SafeWindow } from '../../domain/freeze/next-safe-window.ts';
-import type { FrozenOnTheWire } from '../output/wire.ts';
-import { FREEZE_DAYS } from './freeze-plan.ts';
+import { FREEZE_DAYS } from '../../reports/freeze-plan.ts';
+import type { FrozenOnTheWire } from '../../reports/wire.ts';
 
 /** Names of weddings that fit into a line. */
 const MAX_NAMES = 5;

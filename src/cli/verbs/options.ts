@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import type { Inventory, InventoryKind } from '../../reports/inventory.ts';
 import type { CliContext, ClusterTarget } from '../context/context.ts';
-import type { Inventory, InventoryKind } from '../context/inventory.ts';
 import { durationArgument } from '../context/time-argument.ts';
 import { readFiles } from '../inventory/from-files.ts';
 import { unplacedWeddings, unservedWeddings } from '../inventory/unplaced-weddings.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { NOON, presenceCluster } from '../../../test/support/presence-cluster-builder.ts';
-import { statusReport } from './status-report.ts';
+import { statusReport } from '../../reports/status-report.ts';
 import { statusTable } from './status-table.ts';
 import { statusText } from './status-text.ts';
 

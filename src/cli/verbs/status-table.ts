@@ -1,6 +1,6 @@
 import { formatWallClock } from '../../domain/calendar/instant.ts';
+import type { StatusReport } from '../../reports/status-report.ts';
 import { table } from '../output/table.ts';
-import type { StatusReport } from './status-report.ts';
 import { age } from './status-text.ts';
 
 export interface StatusTableOptions {

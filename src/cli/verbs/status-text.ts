@@ -1,8 +1,8 @@
 import { formatInstant, formatWallClock } from '../../domain/calendar/instant.ts';
-import type { Inventory } from '../context/inventory.ts';
+import type { Inventory } from '../../reports/inventory.ts';
+import type { StatusReport } from '../../reports/status-report.ts';
 import { table } from '../output/table.ts';
 import { freezeSentence } from './freeze-sentence.ts';
-import type { StatusReport } from './status-report.ts';
 
 const NO_STATUS = {
   cluster: 'No status: the operator has not seen this PresenceCluster yet.',

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import { isIanaTimeZone } from '../../domain/calendar/iana-zone.ts';
+import { statusReport } from '../../reports/status-report.ts';
+import { weddingNames } from '../../reports/wedding-ids.ts';
 import type { CliContext } from '../context/context.ts';
 import { WrongUse } from '../context/failure.ts';
 import { selectSome } from '../inventory/select.ts';
-import { weddingNames } from '../inventory/wedding-ids.ts';
 import { render } from '../output/render.ts';
 import { beginReading, type GlobalOptions } from './options.ts';
 import { resourceName } from './resource-name.ts';
-import { statusReport } from './status-report.ts';
 import { statusTable } from './status-table.ts';
 import { statusText } from './status-text.ts';
 

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 import type { CalendarPage } from '../../api/dashboard/calendar-page.ts';
 import type { ClusterPage } from '../../api/dashboard/cluster-page.ts';
 import type { Explanation } from '../../api/dashboard/explanation.ts';
@@ -8,18 +8,29 @@ import { type CalendarChoice, CalendarView, daysOf } from '../views/calendar-vie
 import { ClusterView, SPANS, type SpanName } from '../views/cluster-view.tsx';
 import { FleetBoard } from '../views/fleet-board.tsx';
 import { Freshness } from '../views/freshness.tsx';
+import { Login } from '../views/login.tsx';
 import { WhatIf } from '../views/what-if.tsx';
 import type { StreamEvent } from './event-stream.ts';
 import { updatedRows } from './fleet-rows.ts';
 import { fragmentOf, type Route, routeOf } from './route.ts';
-import type { ServerData } from './server-data.ts';
+import { ServerData } from './server-data.ts';
 import { useStream } from './use-stream.ts';
 
 /** Ages and "in 3 h" are right to this. */
 const TICK_MS = 5000;
 
+export interface AppProps {
+  /** Empty: none. */
+  token: string;
+  /** Keeps a token that was entered. */
+  keep: (token: string) => void;
+}
+
 /** The page: which view is shown, and where its data comes from. */
-export function App({ data }: { data: ServerData }) {
+export function App({ token: given, keep }: AppProps) {
+  const [token, setToken] = useState(given);
+  const [refused, setRefused] = useState<string>();
+  const data = useMemo(() => new ServerData(token, setRefused), [token]);
   const [route, setRoute] = useState(() => routeOf(location.hash));
   const [nowMs, setNow] = useState(() => Date.now());
   useEffect(() => {
@@ -51,7 +62,16 @@ export function App({ data }: { data: ServerData }) {
         </p>
       </header>
       <main>
-        {route.view === 'fleet' ? (
+        {refused !== undefined ? (
+          <Login
+            message={refused}
+            onToken={(entered) => {
+              keep(entered);
+              setRefused(undefined);
+              setToken(entered);
+            }}
+          />
+        ) : route.view === 'fleet' ? (
           <Fleet data={data} nowMs={nowMs} />
         ) : (
           <Cluster key={`${route.namespace}/${route.name}`} data={data} nowMs={nowMs} route={route} />

@@ -2,7 +2,6 @@ import { createRoot } from 'react-dom/client';
 import plotStyle from 'uplot/dist/uPlot.min.css';
 import { App } from './app.tsx';
 import { tokenOf } from './route.ts';
-import { ServerData } from './server-data.ts';
 import pageStyle from './style.css';
 
 /** Under this name the token outlives a reload, in this tab only. */
@@ -23,5 +22,6 @@ if (given !== undefined) {
 const page = document.getElementById('page');
 if (page !== null) {
   page.replaceChildren();
-  createRoot(page).render(<App data={new ServerData(given ?? sessionStorage.getItem(STORED) ?? '')} />);
+  const token = given ?? sessionStorage.getItem(STORED) ?? '';
+  createRoot(page).render(<App token={token} keep={(entered) => sessionStorage.setItem(STORED, entered)} />);
 }

@@ -13,12 +13,15 @@ export class ServerFailure extends Error {
   }
 }
 
-/** Reads from the dashboard server with a bearer token. `EventSource` could not send one. */
+/** Reads from the dashboard server, with a bearer token where there is one. `EventSource` could not send one. */
 export class ServerData {
   readonly #token: string;
+  readonly #onRefused: (message: string) => void;
 
-  constructor(token: string) {
+  /** @param onRefused called when the server shows nothing to who has this token */
+  constructor(token: string, onRefused: (message: string) => void) {
     this.#token = token;
+    this.#onRefused = onRefused;
   }
 
   async get<T>(path: string, signal: AbortSignal): Promise<T> {
@@ -55,10 +58,16 @@ export class ServerData {
   }
 
   async #fetch(path: string, signal: AbortSignal): Promise<Response> {
-    const headers = { authorization: `Bearer ${this.#token}` };
-    const response = await fetch(path, { signal, headers, credentials: 'omit' });
+    // A proxy in front may know who looks by its own cookie; this server sets none.
+    const request: RequestInit =
+      this.#token === ''
+        ? { signal, credentials: 'same-origin' }
+        : { signal, headers: { authorization: `Bearer ${this.#token}` }, credentials: 'omit' };
+    const response = await fetch(path, request);
     if (response.ok) return response;
-    throw new ServerFailure(response.status, await response.text());
+    const message = await response.text();
+    if (response.status === 401 || response.status === 403) this.#onRefused(message);
+    throw new ServerFailure(response.status, message);
   }
 }
 

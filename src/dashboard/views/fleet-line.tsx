@@ -12,6 +12,7 @@ export interface FleetLineProps {
 
 /** One PresenceCluster on the board. */
 export function FleetLine({ row, nowMs, href }: FleetLineProps) {
+  const sentences = [...row.troubles, ...row.waits];
   return (
     <li className="line">
       <span className="cell-state">
@@ -36,12 +37,12 @@ export function FleetLine({ row, nowMs, href }: FleetLineProps) {
       <Next row={row} nowMs={nowMs} />
       <FreezeCell row={row} nowMs={nowMs} />
       <span className="cell-waits">
-        {row.waits.length === 0 ? (
+        {sentences.length === 0 ? (
           <span className="quiet empty">nothing waits</span>
         ) : (
           <>
-            {row.waits[0]}
-            {row.waits.length > 1 ? <span className="tag">+{row.waits.length - 1}</span> : null}
+            {sentences[0]}
+            {sentences.length > 1 ? <span className="tag">+{sentences.length - 1}</span> : null}
           </>
         )}
       </span>

@@ -30,7 +30,7 @@ export function problemsOf(props: FreshnessProps): string[] {
     const since = lengthOf(nowMs - Date.parse(problem.since));
     problems.push(
       problem.isForbidden
-        ? `You may not read ${kind} objects, so that part is missing: ${problem.message}`
+        ? `${health?.isInCluster === true ? 'The dashboard' : 'You'} may not read ${kind} objects, so that part is missing: ${problem.message}`
         : `The Kubernetes API server does not answer for ${kind} objects since ${since}: ${problem.message}`,
     );
   }

@@ -23,7 +23,7 @@ export const CALENDAR_ALERTS: AlertGroup = {
       severity: 'warning',
       summary: `Deletes and scaling of PresenceCluster ${CLUSTER} are held in a freeze only if the operator was alive when it began.`,
       description:
-        'The condition FreezeClock has the reason. Often the Lease of the control plane that tells the time is not renewed.',
+        'The condition FreezeClock has the reason. Often the Lease of the control plane that tells the time is not renewed, or an API server has stopped following it and must be restarted.',
     },
     {
       alert: 'PresenceFreezeIsOverridden',

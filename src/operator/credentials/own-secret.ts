@@ -14,14 +14,19 @@ export interface OwnSecretOptions {
   readonly signal: AbortSignal;
 }
 
+/** Nothing was ever said of the PresenceCluster: its Secrets are made without a look at what there is. A create overwrites nothing. */
+export function isFirstSight({ status }: PresenceCluster): boolean {
+  return status === undefined;
+}
+
 /** The existing Secret, or else the one that `make` returns; never overwrites. */
 export async function getOrCreateSecret(
   options: OwnSecretOptions,
   name: string,
   make: () => Manifest | Promise<Manifest>,
 ): Promise<Secret> {
-  const { client, signal } = options;
-  const found = await findSecret(options, name);
+  const { client, cluster, signal } = options;
+  const found = isFirstSight(cluster) ? undefined : await findSecret(options, name);
   if (found) return found;
   try {
     return await client.create<Secret>((await make()) as unknown as Secret, {

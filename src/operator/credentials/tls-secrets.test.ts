@@ -21,8 +21,10 @@ function ensure(
   client: MemoryKubeClient,
   tls: typeof OWN | { source: 'Secret'; secretName: string } | typeof MANAGED | null = OWN,
   more: { now?: Date; serversRun?: boolean; certificatesRun?: boolean } = {},
+  status?: { observedGeneration: number },
 ) {
-  const cluster = presenceCluster(tls === null ? {} : { redis: { tls } });
+  const made = presenceCluster(tls === null ? {} : { redis: { tls } });
+  const cluster = status === undefined ? made : { ...made, status };
   return ensureCertificates({
     client,
     cluster,
@@ -132,6 +134,19 @@ describe('ensureCertificates', () => {
     expect((await ensure(broken))?.wanted?.authorities).not.toEqual(before?.inUse?.authorities);
   });
 
+  it('asks for nothing that it is about to make, and takes what there is after a restore', async () => {
+    const client = new MemoryKubeClient();
+    for (const key of [CA, TLS]) client.refuse('get', key);
+    const first = await ensure(client);
+    expect(first?.inUse?.fingerprint).toBe(first?.wanted?.fingerprint);
+    const restored = new MemoryKubeClient();
+    for (const object of client.objects.values()) restored.put(object);
+    const second = await ensure(restored);
+    expect(second?.inUse?.fingerprint).toBe(first?.inUse?.fingerprint);
+    expect(second?.wanted?.fingerprint).toBe(first?.inUse?.fingerprint);
+    expect(restored.of(TLS)).toEqual(client.of(TLS));
+  });
+
   it('makes the mounted Secret anew of the authority, and nothing at all when servers run and both are gone', async () => {
     const client = new MemoryKubeClient();
     const first = await ensure(client);
@@ -197,7 +212,7 @@ describe('ensureCertificates', () => {
     }
 
     const remove = async (client: MemoryKubeClient, tls: Parameters<typeof ensure>[1]) => {
-      const state = await ensure(client, tls);
+      const state = await ensure(client, tls, {}, { observedGeneration: 1 });
       return removeObsoleteCertificate(client, state?.obsolete, signal);
     };
 

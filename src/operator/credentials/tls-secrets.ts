@@ -8,7 +8,7 @@ import { builtin, type KubeObject } from '../../platform/kube/resource.ts';
 import type { Secret } from './acl-secret.ts';
 import { askCertManager, obsoleteCertificate } from './cert-manager.ts';
 import { ownMaterial } from './own-authority.ts';
-import { findSecret, getOrCreateSecret, type OwnSecretOptions } from './own-secret.ts';
+import { findSecret, getOrCreateSecret, isFirstSight, type OwnSecretOptions } from './own-secret.ts';
 import { type CertificateProblem, type MaterialReading, readInUse, readMaterial } from './tls-material.ts';
 
 /** The certificates of a PresenceCluster as they were read. */
@@ -43,6 +43,8 @@ export async function ensureCertificates(options: EnsureCertificatesOptions): Pr
   const tls = options.spec.redis.tls ?? (securesBusAlone(options.spec) ? BUS_ALONE : undefined);
   if (tls === undefined) return undefined;
   const state = await readCertificates(options, tls);
+  // Of another source there is nothing yet.
+  if (isFirstSight(options.cluster)) return state;
   // Before that nothing is removed: a user who has named the wrong source can go back to the one before.
   const obsolete = state.wanted && (await obsoleteCertificate(options, tls));
   return obsolete === undefined ? state : { ...state, obsolete };
@@ -51,7 +53,7 @@ export async function ensureCertificates(options: EnsureCertificatesOptions): Pr
 async function readCertificates(options: EnsureCertificatesOptions, tls: RedisTls): Promise<TlsState> {
   const { cluster, serversRun, certificatesRun = serversRun, now } = options;
   const name = childName.redisTls(cluster.metadata.name);
-  const mounted = await findSecret(options, name);
+  const mounted = isFirstSight(cluster) && !certificatesRun ? undefined : await findSecret(options, name);
   const inUse = mounted === undefined ? undefined : readInUse(mounted);
   if (certificatesRun && inUse === undefined && (await authorityIsLost(options, tls))) {
     return { problem: missing(cluster) };
@@ -60,7 +62,11 @@ async function readCertificates(options: EnsureCertificatesOptions, tls: RedisTl
   if (mounted !== undefined) return stateOf(mounted, material, problem);
   if (material === undefined) return { problem };
   const made = await getOrCreateSecret(options, name, () => redisTlsSecret(cluster, material, now));
-  return stateOf(made, material, problem);
+  const found = readInUse(made);
+  if (found?.fingerprint === material.fingerprint) return stateOf(made, material, problem);
+  // It was there already, as after a restore, and what it holds may be as good.
+  const reading = await readSource(options, tls, found);
+  return stateOf(made, reading.material, reading.problem);
 }
 
 function stateOf(

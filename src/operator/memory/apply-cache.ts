@@ -5,10 +5,22 @@ import { sha256Hex } from '../objects/content-hash.ts';
 
 interface Applied {
   /** Hash of the content that was sent. */
-  hash: string;
+  readonly hash: string;
   /** Version of the object that the API server made of it. */
-  version: string;
+  readonly version: string;
+  /** Version that the cache showed then; undefined: there was no object. */
+  readonly before: string | undefined;
+  /** When the answer came, on the monotonic clock. */
+  readonly atMs: number;
+  /** The cache has shown what was applied. */
+  isSeen: boolean;
 }
+
+/**
+ * How long the cache may lag behind our own write. What triggered the pass after it is often older than the write, and without this all
+ * objects of a new PresenceCluster would be applied twice.
+ */
+const LAG_MS = 2_000;
 
 /**
  * The last applied content of the children of one PresenceCluster, so that a reconcile in which nothing changed sends nothing.
@@ -23,15 +35,40 @@ export class ApplyCache {
     return this.#children.size;
   }
 
-  /** @param result what the API server made of the manifest */
-  remember(manifest: Manifest, result: KubeObject): void {
-    this.#children.set(childKey(manifest), { hash: hashOf(manifest), version: versionOf(result) });
+  /**
+   * @param result what the API server made of the manifest
+   * @param before the object as the cache showed it when it was sent; undefined: there was none
+   */
+  remember(manifest: Manifest, result: KubeObject, before: KubeObject | undefined, nowMs: number): void {
+    this.#children.set(childKey(manifest), {
+      hash: hashOf(manifest),
+      version: versionOf(result),
+      before: before && versionOf(before),
+      atMs: nowMs,
+      isSeen: false,
+    });
   }
 
-  /** Whether this manifest was applied last and the object still has what it says. */
-  isCurrent(manifest: Manifest, live: KubeObject): boolean {
+  /**
+   * Whether this manifest was applied last and the object still has what it says, or was applied a moment ago and the cache does not
+   * show it yet.
+   */
+  isCurrent(manifest: Manifest, live: KubeObject | undefined, nowMs: number): boolean {
     const last = this.#children.get(childKey(manifest));
-    return last?.version === versionOf(live) && last.hash === hashOf(manifest) && carries(live, manifest);
+    if (last === undefined || last.hash !== hashOf(manifest)) return false;
+    const version = live && versionOf(live);
+    if (!last.isSeen && version === last.before && version !== last.version) {
+      return nowMs - last.atMs < LAG_MS;
+    }
+    last.isSeen = true;
+    return live !== undefined && version === last.version && carries(live, manifest);
+  }
+
+  /** How long until it is certain that an object of which the cache shows nothing is gone again; undefined: nothing is awaited. */
+  lagMs(nowMs: number): number | undefined {
+    const ages = [...this.#children.values()].filter(({ isSeen }) => !isSeen).map(({ atMs }) => nowMs - atMs);
+    const waits = ages.filter((age) => age < LAG_MS).map((age) => LAG_MS - age);
+    return waits.length === 0 ? undefined : Math.max(...waits);
   }
 
   /** @param child `Kind/name` */

@@ -9,10 +9,12 @@ import { RefusedGrowth } from '../redis/refused-growth.ts';
 import { RenewalAttempts } from '../redis/renewal-attempts.ts';
 import { TakeOverWatch } from '../redis/take-over-watch.ts';
 import { ApplyCache } from './apply-cache.ts';
+import { CalmLook } from './calm-look.ts';
 import { ObjectWarnings } from './object-warnings.ts';
 import { PodSearch } from './pod-search.ts';
 import { RedisConnection } from './redis-connection.ts';
 import { RefusalBackoff } from './refusal-backoff.ts';
+import { WrittenStatus } from './written-status.ts';
 import { WrittenWindows } from './written-windows.ts';
 
 /**
@@ -35,6 +37,8 @@ export class ClusterMemory {
   readonly podSearch = new PodSearch();
   readonly warnings = new ObjectWarnings();
   readonly windows = new WrittenWindows();
+  readonly status = new WrittenStatus();
+  readonly calm = new CalmLook();
   readonly news = new ConditionNews();
   /** Since when reconciles have failed one after the other, on the monotonic clock; undefined when the last one did not. */
   failingSinceMs: number | undefined;

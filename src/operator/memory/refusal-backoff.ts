@@ -2,7 +2,7 @@ import { dispositionOf } from '../../platform/runtime/disposition.ts';
 import { OwnershipConflictError } from '../objects/ownership-conflict.ts';
 
 /**
- * Delays until a refused request is sent again, in milliseconds; the last one repeats. A try reads the object first, and at most
+ * Delays until a refused request is sent again, in milliseconds; the last one repeats. A try may read the object too, and at most
  * ten requests per hour are spent on one that stays refused: five tries.
  */
 const DELAYS_MS = [30_000, 180_000, 1_080_000, 1_500_000];

@@ -5,7 +5,7 @@
 export const EVENT_NOTES = {
   scaled: (from: number, to: number | undefined, because: string) =>
     `presence pods ${from} → ${to}: ${because}`,
-  released: (workload: string) => `Applied a new pod template to ${workload}`,
+  released: (workloads: readonly string[]) => `Applied a new pod template to ${workloads.join(', ')}`,
   reverted: (component: string, because: string, revision: string) =>
     `The ${component} pods were reverted to the last good revision: ${because}. Revision ${revision} is not tried again until the spec changes.`,
   dataLost: (slots: number, because: string) => `${slots} slots: ${because}`,

@@ -11,6 +11,11 @@ interface WithStatus {
   status?: unknown;
 }
 
+/** Whether the object shows another status. */
+export function differs(object: WithStatus, status: object): boolean {
+  return canonicalJson(status) !== canonicalJson(object.status ?? {});
+}
+
 /** Applies a status, unless the object shows just that. Tells whether it was written. */
 export async function writeStatus(
   client: KubeClient,
@@ -18,7 +23,7 @@ export async function writeStatus(
   status: object,
   signal: AbortSignal,
 ): Promise<boolean> {
-  if (canonicalJson(status) === canonicalJson(object.status ?? {})) return false;
+  if (!differs(object, status)) return false;
   const { apiVersion, kind } = object;
   const { name, namespace } = object.metadata;
   const applied: KubeObject = { apiVersion, kind, metadata: { name, namespace }, status };

@@ -23,7 +23,8 @@ const { signal } = new AbortController();
 function world(cluster: PresenceCluster = presenceCluster()) {
   const client = new MemoryKubeClient();
   const applied = new ApplyCache();
-  const applier: Applier = { client, applied, refusals: new RefusalBackoff(), nowMs: 0 };
+  const clock = { monotonicMs: () => applier.nowMs };
+  const applier: Applier = { client, applied, refusals: new RefusalBackoff(), clock, nowMs: 0 };
   const see = (more: Partial<Omit<Observed, 'children'>> = {}): Observed =>
     observed({ cluster, ...more, children: [...client.objects.values()] });
   const want = (seen: Observed) => build(seen, seen.cluster.spec, decide(seen, seen.cluster.spec), IMAGES);
@@ -106,8 +107,32 @@ describe('applyDesired', () => {
     expect((await apply()).accepted).toEqual(new Set());
   });
 
+  it('sends nothing again while the cache does not show yet what was sent', async () => {
+    const { client, applier, see, apply } = world();
+    const empty = see();
+    await apply(empty);
+    const key = 'StatefulSet/wedsync-redis-1';
+    client.refuse('apply', key);
+    expect((await apply(empty)).accepted).toEqual(new Set());
+    expect(applier.applied.lagMs(500)).toBe(1_500);
+    await apply();
+    expect(applier.applied.lagMs(500)).toBeUndefined();
+    // An object that the cache has shown is missed at once.
+    expect((await apply(empty)).refused.length).toBe(1);
+  });
+
+  it('makes again after two seconds what was deleted before the cache showed it', async () => {
+    const { applier, see, apply } = world();
+    const empty = see();
+    const { accepted } = await apply(empty);
+    applier.nowMs += 2_000;
+    expect(applier.applied.lagMs(applier.nowMs)).toBeUndefined();
+    expect((await apply(empty)).accepted).toEqual(accepted);
+  });
+
   it('makes again what was deleted', async () => {
     const { client, apply } = world();
+    await apply();
     await apply();
     client.objects.delete('Service/wedsync-redis');
     expect((await apply()).accepted).toEqual(new Set(['Service/wedsync-redis']));

@@ -1,8 +1,10 @@
 import { ANNOTATION, FIELD_MANAGER, LABEL } from '../../api/v1alpha1/names.ts';
 import { pausesObjects } from '../../domain/pause/pause-at.ts';
 import { childName } from '../../domain/resources/child-names.ts';
-import type { KubeClient } from '../../platform/kube/client.ts';
+import type { ApplyOptions, KubeClient } from '../../platform/kube/client.ts';
+import { KubeError } from '../../platform/kube/errors.ts';
 import { builtin, type KubeObject } from '../../platform/kube/resource.ts';
+import type { Clock } from '../../platform/runtime/clock.ts';
 import { childKey, type Observed } from '../cluster-state/observed.ts';
 import type { ApplyCache } from '../memory/apply-cache.ts';
 import { contentHash } from '../objects/content-hash.ts';
@@ -20,6 +22,7 @@ import { claimsOfLeftShards } from './volumes/claims-of-left-shards.ts';
 export interface Applier extends Sender {
   client: KubeClient;
   applied: ApplyCache;
+  clock: Pick<Clock, 'monotonicMs'>;
 }
 
 export interface ApplyResult extends Answers {
@@ -48,15 +51,17 @@ export async function applyObjects(plan: ReconcilePlan, tools: StageTools): Prom
     for (const note of isSent ? revertedSentence(revision) : [])
       events.record(observed.cluster, 'RolloutReverted', note);
   }
-  for (const { manifest } of sent) {
-    events.record(observed.cluster, 'RolloutReleased', EVENT_NOTES.released(childKey(manifest)));
+  if (sent.length > 0) {
+    const workloads = sent.map(({ manifest }) => childKey(manifest));
+    events.record(observed.cluster, 'RolloutReleased', EVENT_NOTES.released(workloads));
   }
   results.refused = [...results.refused, ...refused, ...failed];
   throwAll(failed);
 }
 
 function applierOf(tools: StageTools): Applier {
-  return { ...senderOf(tools), client: tools.client, applied: tools.memory.applied };
+  const { client, memory, clock } = tools;
+  return { ...senderOf(tools), client, applied: memory.applied, clock };
 }
 
 /** What is written in every pause: the freeze with what holds drains off in it, and the Weddings that pods may serve. */
@@ -98,7 +103,7 @@ export async function applyDesired(
   desired: Desired,
   signal: AbortSignal,
 ): Promise<ApplyResult> {
-  const { client, applied } = applier;
+  const { client, applied, clock, nowMs } = applier;
   const work = [
     ...desired.manifests
       .flatMap((each) => applicable(each, observed) ?? [])
@@ -106,16 +111,15 @@ export async function applyDesired(
     { manifest: desired.freeze, fieldManager: FIELD_MANAGER.freeze },
   ];
   const pending = work.filter(({ manifest }) => {
-    const live = observed.children.get(childKey(manifest));
-    return live === undefined || !applied.isCurrent(manifest, live);
+    return !applied.isCurrent(manifest, observed.children.get(childKey(manifest)), nowMs);
   });
   const accepted = new Set<string>();
   const requests = pending.map(({ manifest, fieldManager }): Request => {
     const object: KubeObject = manifest;
     const key = childKey(manifest);
     const send = async (): Promise<void> => {
-      await refuseForeign(client, observed, object, signal);
-      applied.remember(manifest, await client.apply(object, { fieldManager, force: true, signal }));
+      const result = await applyOwn(client, observed, object, { fieldManager, force: true, signal });
+      applied.remember(manifest, result, observed.children.get(key), clock.monotonicMs());
       accepted.add(key);
     };
     return { key, request: contentHash([manifest, retryOf(observed.cluster)]), send };
@@ -124,23 +128,42 @@ export async function applyDesired(
 }
 
 /**
- * An object that our caches do not know is either new or belongs to another owner: it is read before it is written to for
- * the first time.
+ * An object that our caches do not know is either new, and then it is created, or belongs to another owner: then nothing is written, and it
+ * is read.
+ *
  * @throws OwnershipConflictError
  */
-async function refuseForeign(
+async function applyOwn(
   client: KubeClient,
   { children, cluster }: Observed,
   wanted: KubeObject,
-  signal: AbortSignal,
-): Promise<void> {
+  options: ApplyOptions,
+): Promise<KubeObject> {
   const type = CHILD_TYPES.find(({ kind }) => kind === wanted.kind);
   const known = children.get(childKey(wanted));
   // With our labels and without any owner it is ours, and its owner reference was removed.
-  if (type === undefined || (known !== undefined && isOurs(known, cluster))) return;
+  if (type === undefined || (known !== undefined && isOurs(known, cluster)))
+    return client.apply(wanted, options);
   const { namespace, name } = wanted.metadata;
-  const found = known ?? (await client.get(type, namespace, name, { signal }));
+  const created = known ? undefined : await createNew(client, wanted, options);
+  if (created !== undefined) return created;
+  const found = known ?? (await client.get(type, namespace, name, { signal: options.signal }));
   if (found !== undefined && !isControlledBy(found, cluster)) throw new OwnershipConflictError(found);
+  return client.apply(wanted, options);
+}
+
+/** Undefined when there is an object of that name. */
+async function createNew(
+  client: KubeClient,
+  wanted: KubeObject,
+  options: ApplyOptions,
+): Promise<KubeObject | undefined> {
+  try {
+    return await client.apply(wanted, { ...options, onlyCreate: true });
+  } catch (error) {
+    if (error instanceof KubeError && error.disposition === 'conflict') return undefined;
+    throw error;
+  }
 }
 
 /**

@@ -43,9 +43,11 @@ beforeEach(() => {
 });
 
 describe('publishWindows', () => {
-  it('writes the windows, and removes them without a clock', async () => {
+  it('writes the windows, lets the phase rule as well where an API server may not see the Lease, and removes them without one', async () => {
     await publish();
     expect(windows()).toBe('seen=1970-01-01T00:00:00Z floor=2');
+    await publish({ kind: 'NotSeen', lease: LEASE, reason: 'ClockUnanswered' });
+    expect(windows()).toBe('seen=1970-01-01T00:00:00Z floor=2\nthe phase rules, too');
     await publish({ kind: 'Unusable', lease: LEASE, reason: 'LeaseStale' });
     expect(windows()).toBeUndefined();
     expect(results.windowsNotWritten).toBeUndefined();

@@ -16,7 +16,8 @@ export const LEASE_STILL_RULES =
 /**
  * A stage: writes the freeze where the admission policies with the clock read it, before the RolloutFreeze that says the same: the
  * policies without clock step aside only where both agree. Without a Lease that tells the time the annotations go, and the phase
- * rules. So they do where the API server lets them be removed and not changed.
+ * rules. So they do where the API server lets them be removed and not changed. Where the policies of an API server do not see the
+ * Lease, the clock and the phase rule together: other API servers of the same cluster may see it.
  */
 export async function publishWindows(
   { observed, desired }: Pick<ReconcilePlan, 'observed' | 'desired'>,
@@ -25,9 +26,9 @@ export async function publishWindows(
   const { cluster, freezeClock, now } = observed;
   if (freezeClock.kind === 'Off' || freezeClock.kind === 'Unknown') return;
   const wanted =
-    freezeClock.kind === 'Renewed'
-      ? freezeAnnotations(desired.freeze.spec as RolloutFreezeSpec, now)
-      : undefined;
+    freezeClock.kind === 'Unusable'
+      ? undefined
+      : freezeAnnotations(desired.freeze.spec as RolloutFreezeSpec, now, freezeClock.kind === 'NotSeen');
   const { windows } = memory;
   if (!windows.isCurrent(wanted, clock.monotonicMs())) {
     const { namespace, name } = cluster.metadata;

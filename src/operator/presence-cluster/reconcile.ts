@@ -1,6 +1,7 @@
 import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
 import type { PresenceClusterStatus } from '../../api/v1alpha1/presence-cluster-status.ts';
 import { type PauseState, pausesHealing, pausesObjects } from '../../domain/pause/pause-at.ts';
+import { PRESENCE_FUNCTIONS } from '../../domain/presence-state/function-library.ts';
 import type { Outcome, ReconcileContext } from '../../platform/runtime/controller.ts';
 import { dispositionOf } from '../../platform/runtime/disposition.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
@@ -11,8 +12,10 @@ import { removeObsoleteCertificate } from '../credentials/cert-manager.ts';
 import type { NamespaceFreezes } from '../freeze-clock/namespace-freezes.ts';
 import type { ClusterMemories, ClusterMemory } from '../memory/cluster-memory.ts';
 import type { ClusterEvents } from '../objects/cluster-events.ts';
-import { writeStatus } from '../objects/write-status.ts';
+import { differs, writeStatus } from '../objects/write-status.ts';
+import { nameFunctions } from '../redis/load-functions.ts';
 import { applyObjects, pruneObjects } from './apply.ts';
+import { isCalm } from './calm.ts';
 import { type ObserveSources, observe } from './observe.ts';
 import type { DefaultImages } from './plan/build.ts';
 import { planReconcile, type ReconcilePlan } from './plan/reconcile-plan.ts';
@@ -24,10 +27,11 @@ import { forceLostPods, renewRedisPod, spreadPrimaries, stepRedis } from './redi
 import { renewReplicaToSpread } from './redis/renew-replica.ts';
 import { replaceCertificates } from './redis/replace-certificates.ts';
 import { rotateCredentials } from './redis/rotate-credentials.ts';
-import { nextInstant, redisDelay } from './requeue.ts';
+import { nextInstant, redisDelay, STEADY_MS } from './requeue.ts';
 import { restoreLabels } from './restore-labels.ts';
 import { deletingStatus } from './status/deleting-status.ts';
-import { withObservedAt } from './status/observed-at.ts';
+import { mayWait } from './status/may-wait.ts';
+import { nextConfirmation, withObservedAt } from './status/observed-at.ts';
 import { clusterStatus, refusedStatus } from './status/status.ts';
 import { maintainClaims } from './volumes/maintain-claims.ts';
 import { recreateStatefulSet } from './volumes/recreate-stateful-set.ts';
@@ -103,8 +107,8 @@ export class ClusterReconciler {
 
   async reconcile(key: string, { signal, log }: ReconcileContext): Promise<Outcome> {
     const { stores, memories, clock, client, events, images, zoneData, freezes } = this.#options;
-    const cluster = stores.clusters.get(key);
-    if (cluster === undefined) {
+    const cached = stores.clusters.get(key);
+    if (cached === undefined) {
       if (memories.find(key) !== undefined) {
         log.info('PresenceCluster is gone');
         await this.#removeWindows(key, signal, log);
@@ -113,29 +117,37 @@ export class ClusterReconciler {
       return { kind: 'done' };
     }
     const memory = memories.of(key);
+    const cluster = memory.status.shown(cached);
     const deletion = deletionOf(cluster);
     logNewSpec(log, cluster, deletion);
     if (deletion !== undefined && deletion.kind !== 'Held') {
       // The garbage collector deletes the children, or removes their owner: an apply would undo that.
       const left = gatherCached(stores, cluster, clock.now());
-      await this.#writeStatus(cluster, deletingStatus(left, deletion), { memory, signal });
+      await this.#writeStatus(cluster, deletingStatus(left, deletion), { memory, signal, isPressing: true });
       return { kind: 'requeueAfter', ms: LOOK_AGAIN_MS };
     }
     const accepted = acceptance(cluster);
     const spec = accepted.serving;
     if (spec === undefined) {
       const status = refusedStatus(cluster, accepted, clock.now(), zoneData.version);
-      await this.#writeStatus(cluster, status, { memory, signal });
+      await this.#writeStatus(cluster, status, { memory, signal, isPressing: true });
       return { kind: 'requeueAfter', ms: LOOK_AGAIN_MS };
     }
 
     const { observed, admin } = await observe(this.#options, memory, cluster, spec, signal);
+    const same = memory.calm.sameAs(observed, clock.monotonicMs());
+    if (same !== undefined && (await nameFunctions(admin, observed.topology, PRESENCE_FUNCTIONS))) {
+      return { kind: 'requeueAfter', ms: STEADY_MS, orAt: same.nextInstant };
+    }
+    memory.calm.forget();
     const plan = planReconcile(observed, accepted, spec, images);
     const results = { refused: [] };
     const tools: StageTools = { client, admin, memory, events, freezes, clock, signal, results };
     const failures = await runStages(plan, tools);
+    const status = clusterStatus(plan, tools.results);
+    let statusWaitsMs: number | undefined;
     try {
-      await this.#writeStatus(cluster, clusterStatus(plan, tools.results), { memory, signal });
+      statusWaitsMs = await this.#writeStatus(cluster, status, { memory, signal });
     } catch (error) {
       signal.throwIfAborted();
       failures.push(error as Error);
@@ -148,7 +160,14 @@ export class ClusterReconciler {
     );
     if (failures.length > 0) this.#retry(cluster, failures, memory);
     memory.failingSinceMs = undefined;
-    return { kind: 'requeueAfter', ms: redisDelay(plan), orAt: nextInstant(spec, plan, clock.now()) };
+    const delays = [redisDelay(plan), statusWaitsMs, memory.applied.lagMs(clock.monotonicMs())];
+    const ms = Math.min(...delays.filter((delay) => delay !== undefined));
+    const orAt = nextInstant(spec, plan, clock.now());
+    if (ms === STEADY_MS && isCalm(plan, tools.results, status)) {
+      const nextMs = Math.min(orAt.getTime(), nextConfirmation(cluster.status).getTime());
+      memory.calm.note(observed, clock.monotonicMs(), new Date(nextMs));
+    }
+    return { kind: 'requeueAfter', ms, orAt };
   }
 
   /** The RolloutFreeze goes with its owner; an annotation of the Namespace does not. */
@@ -166,17 +185,32 @@ export class ClusterReconciler {
     }
   }
 
-  /** One write per reconcile, and none while the same status was confirmed a short time ago. */
+  /**
+   * One write per reconcile, and none while the same status was confirmed a short time ago, or while a change may wait.
+   *
+   * @param isPressing it never waits
+   * @returns for how long the change waits, in milliseconds
+   */
   async #writeStatus(
     cluster: PresenceCluster,
     status: PresenceClusterStatus,
-    { memory, signal }: { memory: ClusterMemory; signal: AbortSignal },
-  ): Promise<void> {
+    {
+      memory,
+      signal,
+      isPressing = false,
+    }: { memory: ClusterMemory; signal: AbortSignal; isPressing?: boolean },
+  ): Promise<number | undefined> {
     const { client, clock, events, stores } = this.#options;
     const now = clock.now();
     const stamped = withObservedAt(status, cluster.status, { now, clusters: stores.clusters.size });
-    await writeStatus(client, cluster, stamped, signal);
+    const waits = !isPressing && mayWait(stamped, cluster.status);
+    const waitMs = waits ? memory.status.waitMs(clock.monotonicMs()) : 0;
+    if (waitMs > 0 && differs(cluster, stamped)) return waitMs;
+    if (await writeStatus(client, cluster, stamped, signal)) {
+      memory.status.note(cluster, stamped, clock.monotonicMs());
+    }
     events.conditionsChanged(cluster, status.conditions ?? [], { news: memory.news, now });
+    return undefined;
   }
 
   /** Throws. Does not report errors that pass, or are caused by a namespace being deleted or by another writer being faster. */

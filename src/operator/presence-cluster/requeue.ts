@@ -15,7 +15,7 @@ const WITHOUT_PODS_MS = 60_000;
 /** Pods wait for a Secret that a person or cert-manager creates, and Secrets are not watched. */
 const WITHOUT_CERTIFICATE_MS = 5000;
 /** How often a settled cluster is checked: Redis has no watch. */
-const STEADY_MS = 5000;
+export const STEADY_MS = 5000;
 
 /** The next instant of the wall clock at which a decision may change: season, peak, freeze, override or retry. */
 export function nextInstant(

@@ -30,6 +30,23 @@ export function loadFunctions(
   return Promise.all(primaries.map((node) => loadOn(admin, node, library)));
 }
 
+/** Whether every primary that answers names the library: a look without the source, which is most of what a steady server is asked for. */
+export async function nameFunctions(
+  admin: RedisAdmin,
+  observed: ObservedTopology,
+  { name }: FunctionLibrary,
+): Promise<boolean> {
+  const primaries = reachableNodes(observed).filter(
+    ({ role, slots }) => role === 'primary' && slots.length > 0,
+  );
+  const replies = await Promise.allSettled(
+    primaries.map(({ address }) => admin.execute(address, ['FUNCTION', 'LIST', 'LIBRARYNAME', name])),
+  );
+  return replies.every(
+    (reply) => reply.status === 'fulfilled' && Array.isArray(reply.value) && reply.value.length > 0,
+  );
+}
+
 async function loadOn(
   admin: RedisAdmin,
   node: ReachableNode,

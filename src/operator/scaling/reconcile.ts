@@ -16,7 +16,7 @@ import { usesLoad } from '../load/load-registry.ts';
 import { type LoadSources, loadState } from '../load/load-state.ts';
 import type { ClusterEvents } from '../objects/cluster-events.ts';
 import { EVENT_NOTES } from '../objects/event-notes.ts';
-import { applyReplicas } from './apply-replicas.ts';
+import { applyReplicas, type WrittenReplicas } from './apply-replicas.ts';
 import { decideScaling } from './decide-scaling.ts';
 import { deletionCosts, writeDeletionCosts } from './deletion-cost.ts';
 
@@ -37,6 +37,7 @@ const DECIDE_BY_LOAD_MS = 5_000;
  */
 export class ScalingReconciler {
   readonly #options: ScalingReconcilerOptions;
+  readonly #written: WrittenReplicas = new WeakMap();
 
   constructor(options: ScalingReconcilerOptions) {
     this.#options = options;
@@ -79,7 +80,7 @@ export class ScalingReconciler {
       const costs = deletionCosts(presencePods, connections, spec.presence.maxConnectionsPerPod);
       await writeDeletionCosts(client, costs, signal);
     }
-    const replaced = await applyReplicas(client, observed, wanted, signal);
+    const replaced = await applyReplicas(client, observed, wanted, { written: this.#written, signal });
     const load = loadSources.loads.get(keyOf(cluster));
     if (load !== undefined && demand !== undefined) load.memory = demand.memory;
     if (replaced === undefined) return;

@@ -1,3 +1,4 @@
+import type { RequestOptions } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node';
 
 /** Where credentials come from. Without either, the usual places in kubectl's order, then the pod's own. */
@@ -30,6 +31,15 @@ export function loadKubeConfig(source: KubeConfigSource = {}): KubeConfig {
     throw new Error(`kubeconfig: context ${config.getCurrentContext() || '(none)'} names no known cluster`);
   }
   return config;
+}
+
+/** The bearer token that requests carry now, of a file, a plug-in or the kubeconfig itself; undefined without one. */
+export async function bearerToken(config: KubeConfig): Promise<string | undefined> {
+  const options: RequestOptions = {};
+  await config.applyToHTTPSOptions(options);
+  const headers = Object.entries(options.headers ?? {});
+  const authorization = headers.find(([name]) => name.toLowerCase() === 'authorization')?.[1];
+  return /^Bearer (\S+)/i.exec(String(authorization ?? '').trim())?.[1];
 }
 
 /** The namespace of the current context, `default` when it names none. */

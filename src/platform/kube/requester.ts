@@ -24,6 +24,8 @@ export interface Call {
   absent?: 'ok';
   signal: AbortSignal | undefined;
   timeoutMs: number | undefined;
+  /** Over a connection of its own. */
+  newConnection?: boolean | undefined;
 }
 
 export interface WatchCall extends Call {
@@ -126,7 +128,7 @@ export function createRequester(options: {
     call.fence?.();
     const limits = limit(call, call.timeoutMs ?? options.timeoutMs);
     try {
-      const response = await send('request', call, limits);
+      const response = await send(call.newConnection === true ? 'fresh' : 'request', call, limits);
       const body = await response.body.text();
       if (response.statusCode === 404 && call.absent === 'ok') return undefined;
       if (response.statusCode >= 300) throw errorFromResponse(call.action, answerOf(response, body));

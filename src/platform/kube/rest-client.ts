@@ -21,6 +21,12 @@ const APPLY = 'application/apply-patch+yaml';
 const MERGE_PATCH = 'application/merge-patch+json';
 const JSON_PATCH = 'application/json-patch+json';
 
+/**
+ * Revision 1 of etcd is the empty store. An apply with a version is refused where the object has another one, and creates it where
+ * there is none: https://kubernetes.io/docs/reference/using-api/server-side-apply/
+ */
+const VERSION_OF_NOTHING = '1';
+
 interface WriteCall {
   action: string;
   method: 'POST' | 'PATCH' | 'DELETE';
@@ -29,7 +35,7 @@ interface WriteCall {
   body: unknown;
   query?: Record<string, string | number | boolean | undefined>;
   absent?: 'ok';
-  options: CallOptions;
+  options: CallOptions & { newConnection?: boolean | undefined };
 }
 
 /** The verbs as requests. Scopes are limits put on top of each other by {@link KubeClient.scoped}. */
@@ -106,7 +112,12 @@ export class RestClient implements KubeClient {
   }
 
   apply<T extends KubeObject>(object: T, options: ApplyOptions): Promise<T> {
-    return this.#apply(object, options, undefined);
+    const { metadata } = object;
+    const body =
+      options.onlyCreate === true
+        ? { ...object, metadata: { ...metadata, resourceVersion: VERSION_OF_NOTHING } }
+        : object;
+    return this.#apply(body, options, undefined);
   }
 
   applyStatus<T extends KubeObject>(object: T, options: ApplyOptions): Promise<T> {
@@ -266,7 +277,9 @@ export class RestClient implements KubeClient {
     const fence = (): void => {
       for (const scope of this.#scopes) scope.fence?.();
     };
-    return this.#requester.json<T>({ ...call, body: JSON.stringify(body), fence, ...this.#limits(options) });
+    const { newConnection } = options;
+    const request = { ...call, body: JSON.stringify(body), fence, newConnection };
+    return this.#requester.json<T>({ ...request, ...this.#limits(options) });
   }
 
   #limits(options: CallOptions): { signal: AbortSignal | undefined; timeoutMs: number | undefined } {

@@ -73,6 +73,15 @@ describe('connections', () => {
     watch.body.destroy();
   });
 
+  it('are not kept where each request asks for its own', async () => {
+    open({ token: 't' });
+    for (let count = 0; count < 5; count++) {
+      const { body } = await transport.send('fresh', { method: 'GET', path: '/api' });
+      await body.dump();
+    }
+    expect(connections).toBe(5);
+  });
+
   it('are made anew when the CA changed on disk, and only then', async () => {
     const caFile = path.join(directory, 'ca.crt');
     await writeFile(caFile, 'first');

@@ -3,8 +3,11 @@ import type { RequestOptions } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 
-/** Which pool of connections a request uses: a stalled watch must not stall a request. */
-export type Lane = 'request' | 'watch';
+/**
+ * Which connections a request uses: a stalled watch must not stall a request. `fresh` opens one for each request, so that the next
+ * request may reach another API server of a control plane that has several.
+ */
+export type Lane = 'request' | 'watch' | 'fresh';
 
 export interface HttpRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -120,10 +123,21 @@ function guard(beforeSend: () => void): Dispatcher.DispatcherComposeInterceptor 
 }
 
 function buildAgents(options: TransportOptions, credentials: RequestOptions): Record<Lane, Dispatcher> {
-  return { request: buildAgent(options, credentials), watch: buildAgent(options, credentials) };
+  return {
+    request: buildAgent(options, credentials),
+    watch: buildAgent(options, credentials),
+    fresh: buildAgent({ ...options, http2: false }, credentials, CLOSE_AFTER_EACH),
+  };
 }
 
-function buildAgent(options: TransportOptions, credentials: RequestOptions): Dispatcher {
+/** undici keeps no connection without pipelining. */
+const CLOSE_AFTER_EACH = { pipelining: 0 };
+
+function buildAgent(
+  options: TransportOptions,
+  credentials: RequestOptions,
+  more: { pipelining?: number } = {},
+): Dispatcher {
   const { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername } = credentials;
   const tls = Object.fromEntries(
     Object.entries({ ca, cert, key, pfx, passphrase, rejectUnauthorized, servername }).filter(
@@ -132,7 +146,7 @@ function buildAgent(options: TransportOptions, credentials: RequestOptions): Dis
   );
   const plan = options.config.createDispatcherOptions(options.config.getCurrentCluster(), tls);
   // Every request brings its own time limit; a limit here would cut watches that are merely quiet.
-  const limits = { headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: IDLE_CONNECTION_MS };
+  const limits = { headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: IDLE_CONNECTION_MS, ...more };
   const allowH2 = options.http2 ?? false;
   const connect = {
     ...tls,

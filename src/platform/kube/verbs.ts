@@ -50,11 +50,15 @@ export interface WriteOptions extends CallOptions {
   fieldManager: string;
   /** The server validates and answers, and stores nothing. */
   dryRun?: boolean | undefined;
+  /** Over a connection of its own: one that is kept always leads to the same API server of several. */
+  newConnection?: boolean | undefined;
 }
 
 export interface ApplyOptions extends WriteOptions {
   /** Take fields over from other managers. Only for objects that are ours; a refusal is a 409 otherwise. */
   force?: boolean | undefined;
+  /** Only where there is no object of that name; otherwise a conflict, and nothing is written. */
+  onlyCreate?: boolean | undefined;
 }
 
 export interface DeleteOptions extends CallOptions {

@@ -206,7 +206,7 @@ export async function until(
       if (await condition()) return;
       last = '';
     } catch (error) {
-      last = ` (${error instanceof Error ? error.message : error})`;
+      last = ` (${error instanceof Error ? error.message : String(error)})`;
     }
     if (Date.now() > giveUp) throw new Error(`not in time: ${what}${last}`);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));

@@ -15,6 +15,9 @@ interface StatefulSetSpec {
   volumeClaimTemplates?: unknown;
 }
 
+/** What these pods need of an API server: a client of an administrator, and patience. */
+export type RedisPodsWorld = Pick<OperatorWorld, 'client' | 'until'>;
+
 export const PODS = [0, 1, 2].flatMap((shard) => [0, 1].map((ordinal) => ({ shard, ordinal })));
 
 export const textsOf = (object: KubeObject | undefined): Record<string, string> =>
@@ -27,7 +30,7 @@ export const textsOf = (object: KubeObject | undefined): Record<string, string> 
 
 /** Redis pods of one PresenceCluster `wedsync`: real servers, with the files that the operator made for them. */
 export class RedisPods {
-  readonly #world: OperatorWorld;
+  readonly #world: RedisPodsWorld;
   readonly #server: readonly string[];
   readonly #namespace: string;
   #network: string;
@@ -37,7 +40,7 @@ export class RedisPods {
   #mounts = 0;
 
   private constructor(
-    world: OperatorWorld,
+    world: RedisPodsWorld,
     server: readonly string[],
     namespace: string,
     network: string,
@@ -52,7 +55,7 @@ export class RedisPods {
 
   /** @param network first two bytes of the loopback addresses of the pods */
   static async in(
-    world: OperatorWorld,
+    world: RedisPodsWorld,
     server: readonly string[],
     namespace: string,
     network: string,
@@ -93,8 +96,9 @@ export class RedisPods {
   /**
    * A server with the configuration that the ConfigMaps say, and the pod that it runs in.
    * @param made the pod is made by the StatefulSet controller
+   * @param ready its readiness probe has passed
    */
-  async run(shard: number, ordinal: number, { made = false } = {}): Promise<void> {
+  async run(shard: number, ordinal: number, { made = false, ready = true } = {}): Promise<void> {
     const host = this.hostOf(shard, ordinal);
     const data = this.volumeOf(shard, ordinal);
     await mkdir(data, { recursive: true });
@@ -115,7 +119,7 @@ export class RedisPods {
     await (made
       ? this.#world.until(`${name} is made`, () => client.get(builtin.Pod, namespace, name))
       : this.#makePod(shard, name));
-    const conditions = [{ type: 'Ready', status: 'True' }];
+    const conditions = [{ type: 'Ready', status: ready ? 'True' : 'False' }];
     const status = { phase: 'Running', podIP: host, podIPs: [{ ip: host }], conditions };
     await client.patch(builtin.Pod, namespace, name, { status }, { ...PERSON, subresource: 'status' });
   }

@@ -63,6 +63,18 @@ describe('reads', () => {
 });
 
 describe('server-side apply', () => {
+  it('creates where there is nothing, and where there is something conflicts and writes nothing', async () => {
+    const options = { fieldManager: 'first', force: true, onlyCreate: true };
+    for (const make of [(name: string) => configMap(name, { ours: '1' }), deployment]) {
+      const made = await client.apply(make('only-create'), options);
+      expect(made.metadata.managedFields).toMatchObject([{ manager: 'first', operation: 'Apply' }]);
+      const error = await failure(client.apply(make('only-create'), { ...options, fieldManager: 'second' }));
+      expect(error).toMatchObject({ code: 409, disposition: 'conflict' });
+      const after = await client.apply(make('only-create'), { fieldManager: 'first' });
+      expect(after.metadata.resourceVersion).toBe(made.metadata.resourceVersion);
+    }
+  });
+
   it('keeps the fields of another manager and refuses to take them without force', async () => {
     await client.apply(configMap('ssa', { ours: '1' }), { fieldManager: 'first' });
     await client.apply(configMap('ssa', { theirs: '1' }), { fieldManager: 'second' });

@@ -21,7 +21,7 @@ import { serverConfig } from '../../../src/domain/topology/server-config.ts';
 import type { MoveSlotsStep } from '../../../src/domain/topology/step.ts';
 import { addressesOf, executeSteps } from '../../../src/operator/redis/execute.ts';
 import { type GatheredPod, gatherTopology } from '../../../src/operator/redis/gather.ts';
-import { loadFunctions } from '../../../src/operator/redis/load-functions.ts';
+import { loadFunctions, nameFunctions } from '../../../src/operator/redis/load-functions.ts';
 import { createRedisAdmin, type RedisAdmin, type RedisEndpoint } from '../../../src/platform/redis/admin.ts';
 import { systemClock } from '../../../src/platform/runtime/clock.ts';
 import { ensureTools } from '../../cluster/tools.ts';
@@ -145,7 +145,10 @@ describe.each<{ engine: EngineName; server: string[]; net: number }>([
       (await loadFunctions(as('operator'), observed, { ...PRESENCE_FUNCTIONS, source })).map(
         (result) => result.outcome,
       );
+    const areNamed = () => nameFunctions(as('operator'), observed, PRESENCE_FUNCTIONS);
+    expect(await areNamed()).toBe(false);
     expect(await outcomes(PRESENCE_FUNCTIONS.source)).toEqual(['Loaded', 'Loaded', 'Loaded']);
+    expect(await areNamed()).toBe(true);
     expect(await outcomes(PRESENCE_FUNCTIONS.source)).toEqual(['Present', 'Present', 'Present']);
     expect(await outcomes(`${PRESENCE_FUNCTIONS.source}\n-- newer`)).toEqual(['Loaded', 'Loaded', 'Loaded']);
     expect(await outcomes('#!lua name=presence4\nsyntax error')).toEqual(['Failed', 'Failed', 'Failed']);

@@ -59,6 +59,14 @@ describe('freezeAnnotations', () => {
     expect(seen(new Date(NOON.getTime() + HOUR_MS))).toBe('seen=1970-01-01T00:00:00Z');
   });
 
+  it('differs from the RolloutFreeze where the phase rules as well, by a line that is no window', () => {
+    const windows = [window(1, 2)];
+    const [alone, together] = [false, true].map(
+      (phaseToo) => freezeAnnotations(spec({ windows }), NOON, phaseToo).windows,
+    );
+    expect(together).toBe(`${alone}\nthe phase rules, too`);
+  });
+
   it('has each open override on a line, the user last', () => {
     const overrides = [override(), override({ ticket: 'see  the\nchat' })];
     expect(freezeAnnotations(spec({ overrides }), NOON).overrides?.split('\n')).toEqual([

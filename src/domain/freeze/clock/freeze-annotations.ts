@@ -3,6 +3,9 @@ import type { FreezeWindow, OpenOverride, RolloutFreezeSpec } from '../../../api
 /** Windows that are written with their reason: a request is refused in the next ones only, and text is dear in an annotation. */
 const EXPLAINED_WINDOWS = 3;
 
+/** No window, so it opens and closes nothing: with it the annotation differs from the RolloutFreeze, whose phase then rules as well. */
+const PHASE_RULES_TOO = 'the phase rules, too';
+
 /** An instant that every clock has passed. */
 const LONG_AGO = '1970-01-01T00:00:00Z';
 
@@ -24,17 +27,22 @@ export interface FreezeAnnotations {
  *
  * `seen` is the begin of a freeze that is on: an instant that the operator's clock has passed, for a Lease that is late. At most
  * 16 KiB for the windows and 40 KiB for the overrides, with everything full.
+ *
+ * @param phaseRulesToo refuse what either the clock or the phase refuses, because the clock of an API server may stand
  */
-export function freezeAnnotations(spec: RolloutFreezeSpec, now: Date): FreezeAnnotations {
+export function freezeAnnotations(
+  spec: RolloutFreezeSpec,
+  now: Date,
+  phaseRulesToo = false,
+): FreezeAnnotations {
   const { windows, floor, overrides } = spec;
   const current = windows.find(
     ({ from, until }) => Date.parse(from) <= now.getTime() && now < new Date(until),
   );
   const head = `seen=${current?.from ?? LONG_AGO} floor=${floor}`;
+  const lines = windows.map((window, index) => windowLine(window, index < EXPLAINED_WINDOWS));
   return {
-    windows: [head, ...windows.map((window, index) => windowLine(window, index < EXPLAINED_WINDOWS))].join(
-      '\n',
-    ),
+    windows: [head, ...lines, ...(phaseRulesToo ? [PHASE_RULES_TOO] : [])].join('\n'),
     overrides: overrides.length === 0 ? null : overrides.map(overrideLine).join('\n'),
   };
 }

@@ -15,6 +15,9 @@ export type LeaseState =
   | { kind: 'Unknown' }
   /** It is renewed, and its time is that of the operator. */
   | { kind: 'Renewed'; lease: string }
+  /** It is, and an API server was found whose policies do not see that. */
+  | { kind: 'NotSeen'; lease: string; reason: 'ClockStands'; renewTime: string }
+  | { kind: 'NotSeen'; lease: string; reason: 'ClockUnanswered' }
   /** The policies cannot go by it. */
   | {
       kind: 'Unusable';
@@ -29,9 +32,17 @@ export type LeaseState =
  * @param renewTime as in its spec; undefined when it has none
  */
 export function leaseState(lease: string, renewTime: string | undefined, now: Date): LeaseState {
-  const renewedMs = Date.parse(renewTime ?? '');
-  const ageMs = now.getTime() - renewedMs;
-  if (Number.isNaN(renewedMs) || ageMs > STALE_MS) return { kind: 'Unusable', lease, reason: 'LeaseStale' };
-  if (ageMs < -AHEAD_MS) return { kind: 'Unusable', lease, reason: 'LeaseAhead' };
+  if (isStale(renewTime, now)) return { kind: 'Unusable', lease, reason: 'LeaseStale' };
+  if (ageMs(renewTime, now) < -AHEAD_MS) return { kind: 'Unusable', lease, reason: 'LeaseAhead' };
   return { kind: 'Renewed', lease };
+}
+
+/** Whether a Lease of this time is older than a change of leader explains. */
+export function isStale(renewTime: string | undefined, now: Date): boolean {
+  return !(ageMs(renewTime, now) <= STALE_MS);
+}
+
+/** NaN for what is no time. */
+function ageMs(renewTime: string | undefined, now: Date): number {
+  return now.getTime() - Date.parse(renewTime ?? '');
 }

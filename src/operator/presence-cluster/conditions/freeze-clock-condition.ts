@@ -20,6 +20,11 @@ export function freezeClockCondition(
       const message = `${WHY[state.reason](`Lease ${state.lease}`)} ${PHASE_RULES}${left}`;
       return [{ type, status: 'False', reason: state.reason, message }];
     }
+    case 'NotSeen': {
+      const left = windowsNotWritten === undefined ? '' : ` ${sentence(windowsNotWritten)}`;
+      const message = `${notSeen(state)} ${BOTH_RULE}${left}`;
+      return [{ type, status: 'False', reason: state.reason, message }];
+    }
     case 'Renewed': {
       if (windowsNotWritten !== undefined) {
         const message = `${sentence(windowsNotWritten)} ${PHASE_RULES}`;
@@ -28,6 +33,18 @@ export function freezeClockCondition(
       const message = `Deletes, evictions and scaling are judged by the time of Lease ${state.lease}, also while the operator is down.`;
       return [{ type, status: 'True', reason: 'LeaseRenewed', message }];
     }
+  }
+}
+
+const BOTH_RULE =
+  'Until then deletes, evictions and scaling are also judged by the phase that the operator wrote last: from a minute before a freeze, and only while the operator is up.';
+
+function notSeen(state: LeaseState & { kind: 'NotSeen' }): string {
+  switch (state.reason) {
+    case 'ClockStands':
+      return `Lease ${state.lease} is renewed, but the policies of an API server see it as of ${state.renewTime}: restart each kube-apiserver.`;
+    case 'ClockUnanswered':
+      return `The policy clock-check of an API server does not say which time of Lease ${state.lease} it sees: install the chart again, and if that does not help, restart each kube-apiserver.`;
   }
 }
 

@@ -27,3 +27,11 @@ export function withObservedAt(
     ? { ...status, observedAt, observedEverySeconds: observedEverySeconds ?? everySeconds }
     : { ...status, observedAt: formatInstant(now), observedEverySeconds: everySeconds };
 }
+
+/** When a status that stays as it is must be confirmed again; at once where it never was. */
+export function nextConfirmation(status: PresenceClusterStatus | undefined): Date {
+  const { observedAt, observedEverySeconds = EVERY_SECONDS } = status ?? {};
+  return observedAt === undefined
+    ? new Date(0)
+    : new Date(Date.parse(observedAt) + observedEverySeconds * 1000);
+}

@@ -1,0 +1,287 @@
+import type { CalendarPage } from '../api/dashboard/calendar-page.ts';
+import type { ClusterPage } from '../api/dashboard/cluster-page.ts';
+import type { Explanation } from '../api/dashboard/explanation.ts';
+import type { FleetRow } from '../api/dashboard/fleet.ts';
+import type { DashboardHealth } from '../api/dashboard/health.ts';
+import type { PresenceCluster } from '../api/v1alpha1/kinds.ts';
+import { zonesInForce } from '../domain/calendar/zones/zones-in-force.ts';
+import type { KubeClient } from '../platform/kube/client.ts';
+import type { ChangeEvent } from '../platform/kube/reflector.ts';
+import type { Cancel, Clock } from '../platform/runtime/clock.ts';
+import { decidingSpec } from '../reports/deciding-spec.ts';
+import { calendarPage } from './calendar-page.ts';
+import { brokenPage, clusterPage } from './cluster-page.ts';
+import { explanationOf } from './explanation.ts';
+import { FleetFeed } from './fleet-feed.ts';
+import { brokenRow, fleetRow } from './fleet-row.ts';
+import { eventFrame, LiveStream } from './live-stream.ts';
+import { PageFeed } from './page-feed.ts';
+import { plannableDay, plannableTime } from './plannable-time.ts';
+import { RecordedSteps } from './recorded-steps.ts';
+import { WatchedObjects } from './watched-objects.ts';
+
+/** Changes within this time are shown together; an update is on screen within half a second. */
+const JOIN_MS = 200;
+/** A viewer that hears nothing for three of these knows that the server is away. */
+const BEAT_MS = 5000;
+/** Weddings begin and freezes end without a change of any object. */
+const RECOMPUTE_MS = 15_000;
+const MS_AN_HOUR = 3_600_000;
+
+/** The span of a timeline around now. */
+export interface Span {
+  hoursBehind: number;
+  hoursAhead: number;
+}
+
+export interface StateOptions {
+  client: KubeClient;
+  clock: Clock;
+  version: string;
+  /** Empty: all namespaces. */
+  namespaces: readonly string[];
+  /** Whether it reads with rights of its own, which are not those of its viewers. */
+  isInCluster: boolean;
+  /** Whether the record of past pods, a ConfigMap, may be read. */
+  readsHistory: boolean;
+}
+
+interface WatchedPage {
+  key: string;
+  span: Span;
+  feed: PageFeed<ClusterPage>;
+  stream: LiveStream;
+}
+
+/** Everything that the dashboard serves, kept up to date from one set of watches. */
+export class DashboardState {
+  readonly #options: StateOptions;
+  readonly #objects: WatchedObjects;
+  readonly #recorded: RecordedSteps;
+  readonly #stopping = new AbortController();
+  readonly #fleet = new FleetFeed();
+  readonly #fleetStream: LiveStream;
+  /** By key and span: the page of a PresenceCluster is computed once for all its viewers. */
+  readonly #pages = new Map<string, WatchedPage>();
+  readonly #dirty = new Set<string>();
+  readonly #timers = new Set<Cancel>();
+  #flushing: Cancel | undefined;
+
+  constructor(options: StateOptions) {
+    this.#options = options;
+    const { client, clock, namespaces, readsHistory } = options;
+    this.#fleetStream = new LiveStream(this.#fleet, clock);
+    this.#recorded = new RecordedSteps({
+      client,
+      clock,
+      signal: this.#stopping.signal,
+      readsHistory,
+      onRead: (key) => this.#touch([key]),
+    });
+    this.#objects = new WatchedObjects({
+      client,
+      clock,
+      namespaces,
+      onChange: (kind, event) => this.#touch(this.#concerned(kind, event)),
+    });
+  }
+
+  start(): void {
+    this.#objects.start();
+    this.#repeat(BEAT_MS, () => {
+      const health = this.healthFrame();
+      this.#fleetStream.beat(health);
+      for (const { stream } of this.#pages.values()) stream.beat(health);
+    });
+    this.#repeat(RECOMPUTE_MS, () => this.#touch(this.#objects.clusterKeys()));
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error('the dashboard stops'));
+    for (const cancel of this.#timers) cancel();
+    this.#flushing?.();
+    this.#fleetStream.close();
+    for (const { stream } of this.#pages.values()) stream.close();
+    await this.#objects.stop();
+  }
+
+  get fleet(): LiveStream {
+    return this.#fleetStream;
+  }
+
+  health(): DashboardHealth {
+    const { clock, version, namespaces, isInCluster } = this.#options;
+    const health: DashboardHealth = {
+      at: clock.now().toISOString(),
+      version,
+      tzdb: zonesInForce().version,
+      sources: this.#objects.sources(),
+      isInCluster,
+    };
+    if (namespaces.length > 0) health.namespaces = [...namespaces];
+    return health;
+  }
+
+  healthFrame(): Buffer {
+    return eventFrame('health', JSON.stringify(this.health()));
+  }
+
+  /** @throws Error that names a kind that was not read yet; one that may not be read is not waited for */
+  checkReady(): void {
+    const missing = this.#objects
+      .sources()
+      .filter(({ synced, problem }) => !synced && problem?.isForbidden !== true);
+    if (missing.length > 0) throw new Error(`not read yet: ${missing.map(({ kind }) => kind).join(', ')}`);
+  }
+
+  /** Every namespace that has a PresenceCluster. */
+  namespaces(): Set<string> {
+    return new Set(this.#objects.clusterKeys().map((key) => key.split('/', 1)[0] ?? ''));
+  }
+
+  has(key: string): boolean {
+    return this.#objects.cluster(key) !== undefined;
+  }
+
+  /** The stream of one page; undefined when there is no such PresenceCluster. */
+  page(key: string, span: Span): LiveStream | undefined {
+    if (!this.has(key)) return undefined;
+    const id = `${key} ${span.hoursBehind} ${span.hoursAhead}`;
+    const known = this.#pages.get(id);
+    if (known !== undefined) return known.stream;
+    const feed = new PageFeed<ClusterPage>('cluster');
+    const page = { key, span, feed, stream: new LiveStream(feed, this.#options.clock) };
+    this.#pages.set(id, page);
+    this.#computePage(page);
+    return page.stream;
+  }
+
+  /**
+   * What `explain` answers for a time.
+   *
+   * @param at RFC 3339, or without an offset a time on the clocks of the PresenceCluster
+   * @throws {WrongTime | SpecNotAccepted} when it is no such time, or no spec of the PresenceCluster was ever accepted
+   */
+  explain(key: string, at: string): Explanation | undefined {
+    const presenceCluster = this.#valid(key);
+    if (presenceCluster === undefined) return undefined;
+    const { timeZone } = decidingSpec(presenceCluster).spec;
+    return explanationOf(
+      presenceCluster,
+      this.#inventory(presenceCluster),
+      plannableTime(at, timeZone),
+      false,
+    );
+  }
+
+  /**
+   * @param firstDay YYYY-MM-DD on the clocks of the PresenceCluster
+   * @throws {WrongTime | SpecNotAccepted} when it is no such day, or no spec of the PresenceCluster was ever accepted
+   */
+  calendar(key: string, firstDay: string, days: number): CalendarPage | undefined {
+    const presenceCluster = this.#valid(key);
+    if (presenceCluster === undefined) return undefined;
+    const now = this.#options.clock.now();
+    const inventory = this.#inventory(presenceCluster);
+    return calendarPage(presenceCluster, inventory, { firstDay: plannableDay(firstDay), days, now });
+  }
+
+  #valid(key: string): PresenceCluster | undefined {
+    const validation = this.#objects.cluster(key)?.validation;
+    return validation?.ours === true && validation.valid
+      ? (validation.object as unknown as PresenceCluster)
+      : undefined;
+  }
+
+  #inventory({ metadata }: PresenceCluster) {
+    return this.#objects.inventory(metadata.namespace);
+  }
+
+  /** The PresenceClusters whose row or page may differ after a change. */
+  #concerned(kind: string, { object, type }: ChangeEvent): string[] {
+    const { namespace = '', name } = object.metadata;
+    if (kind === 'Wedding' || kind === 'RolloutOverride') return this.#objects.clusterKeys(namespace);
+    if (kind === 'PresenceCluster' && type === 'deleted') this.#recorded.forget(`${namespace}/${name}`);
+    if (kind === 'Event') return [`${namespace}/${(object as { regarding?: string }).regarding ?? ''}`];
+    if (kind !== 'Pod') return [`${namespace}/${name}`];
+    return Object.values(object.metadata.labels ?? {}).map((cluster) => `${namespace}/${cluster}`);
+  }
+
+  #touch(keys: Iterable<string>): void {
+    for (const key of keys) this.#dirty.add(key);
+    this.#flushing ??= this.#options.clock.setTimeout(() => this.#flush(), JOIN_MS);
+  }
+
+  #flush(): void {
+    this.#flushing = undefined;
+    const keys = [...this.#dirty];
+    this.#dirty.clear();
+    const changed = keys.filter((key) => this.#computeRow(key));
+    if (changed.length > 0) this.#fleetStream.publish();
+    const touched = new Set(keys);
+    for (const [id, page] of this.#pages) {
+      if (page.stream.size === 0) this.#pages.delete(id);
+      else if (touched.has(page.key) && this.#computePage(page)) page.stream.publish();
+    }
+  }
+
+  /** @returns whether the row differs from before */
+  #computeRow(key: string): boolean {
+    const found = this.#objects.cluster(key);
+    if (found === undefined) return this.#fleet.remove(key);
+    const presenceCluster = this.#valid(key);
+    if (presenceCluster !== undefined) {
+      const { presence, scaling } = presenceCluster.status ?? {};
+      this.#recorded.see(key, presence?.readyReplicas, scaling?.connections);
+    }
+    return this.#fleet.put(this.#rowOf(key));
+  }
+
+  #rowOf(key: string): FleetRow {
+    const validation = this.#objects.cluster(key)?.validation;
+    const presenceCluster = this.#valid(key);
+    if (presenceCluster !== undefined)
+      return fleetRow(presenceCluster, this.#inventory(presenceCluster), this.#options.clock.now());
+    return brokenRow(key, validation?.ours === true && !validation.valid ? validation.problems : []);
+  }
+
+  /** @returns whether the page differs from before */
+  #computePage({ key, span, feed, stream }: WatchedPage): boolean {
+    const row = this.#rowOf(key);
+    const presenceCluster = this.#valid(key);
+    if (!this.has(key)) {
+      stream.close();
+      return false;
+    }
+    if (presenceCluster === undefined) return feed.put(brokenPage(row));
+    const now = this.#options.clock.now();
+    // On the minute, so that a page that does not change is not sent again.
+    const minute = Math.floor(now.getTime() / 60_000) * 60_000;
+    return feed.put(
+      clusterPage({
+        row,
+        presenceCluster,
+        inventory: this.#inventory(presenceCluster),
+        pods: this.#objects.pods(row.namespace, row.name),
+        events: this.#objects.events(row.namespace, row.name),
+        recorded: this.#recorded.of(key),
+        from: new Date(minute - span.hoursBehind * MS_AN_HOUR),
+        until: new Date(minute + span.hoursAhead * MS_AN_HOUR),
+        now,
+      }),
+    );
+  }
+
+  #repeat(everyMs: number, act: () => void): void {
+    const { clock } = this.#options;
+    const next = (): void => {
+      const cancel = clock.setTimeout(() => {
+        this.#timers.delete(cancel);
+        act();
+        next();
+      }, everyMs);
+      this.#timers.add(cancel);
+    };
+    next();
+  }
+}

@@ -1,0 +1,80 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock } from '../platform/runtime/clock.ts';
+import type { LiveStream } from './live-stream.ts';
+import { Refusal } from './refusal.ts';
+import type { Gate } from './viewer.ts';
+
+/** How often a viewer that follows a stream is asked for again. */
+const RENEW_MS = 60_000;
+/** How often it is looked which of them are due: a part of the time above. */
+const LOOK_MS = 5000;
+/** While the API server cannot be asked, viewers that it knew go on for this time. */
+const GRACE_MS = 300_000;
+
+/** A stream that a viewer follows. */
+export interface OpenStream {
+  request: IncomingMessage;
+  response: ServerResponse;
+  stream: LiveStream;
+  /** Its PresenceCluster is in this namespace; undefined: the board of all. */
+  namespace: string | undefined;
+}
+
+interface Followed extends OpenStream {
+  admittedAtMs: number;
+  askedAtMs: number;
+}
+
+/** Streams outlive the rights of their viewers: each is asked for again, and ends when its viewer may not see it any more. */
+export class OpenStreams {
+  readonly #gate: Gate;
+  readonly #clock: Clock;
+  readonly #followed = new Set<Followed>();
+  #cancel: (() => void) | undefined;
+
+  constructor(gate: Gate, clock: Clock) {
+    this.#gate = gate;
+    this.#clock = clock;
+  }
+
+  start(): void {
+    this.#cancel = this.#clock.setTimeout(() => {
+      this.#look();
+      this.start();
+    }, LOOK_MS);
+  }
+
+  stop(): void {
+    this.#cancel?.();
+  }
+
+  add(open: OpenStream): void {
+    const nowMs = this.#clock.monotonicMs();
+    const followed = { ...open, admittedAtMs: nowMs, askedAtMs: nowMs };
+    this.#followed.add(followed);
+    open.response.on('close', () => this.#followed.delete(followed));
+  }
+
+  #look(): void {
+    const nowMs = this.#clock.monotonicMs();
+    for (const followed of this.#followed) {
+      if (nowMs - followed.askedAtMs < RENEW_MS) continue;
+      followed.askedAtMs = nowMs;
+      void this.#renew(followed);
+    }
+  }
+
+  async #renew(followed: Followed): Promise<void> {
+    const { request, response, stream, namespace } = followed;
+    try {
+      const { sight } = await this.#gate.admit(request);
+      followed.admittedAtMs = this.#clock.monotonicMs();
+      if (namespace !== undefined && !sight.sees(namespace)) response.destroy();
+      else stream.show(response, sight);
+    } catch (error) {
+      const isRefused = error instanceof Refusal && (error.code === 401 || error.code === 403);
+      const ageMs = this.#clock.monotonicMs() - followed.admittedAtMs;
+      if (isRefused || ageMs > GRACE_MS) response.destroy();
+    }
+  }
+}
