@@ -52,7 +52,7 @@ test-exports: $(INSTALLED) ## Exported freezes, read by the code of the tools th
 zone-data: $(INSTALLED) ## The newest IANA time zone data, from PyPI, into the checkout
 	@node test/golden/write-zone-data.ts
 
-.PHONY: bench-presence bench-failover bench-operator bench-autoscaler bench-calendar bench-admission bench-feeds bench-smoke
+.PHONY: bench-presence bench-failover bench-operator bench-autoscaler bench-calendar bench-admission bench-feeds bench-dashboard bench-smoke
 bench-presence: $(BUNDLES) ## Presence beside Socket.IO and bare ws, in one run
 	@node test/bench/presence/main.ts
 bench-failover: $(INSTALLED) ## Write gaps of failovers and rolls, with and without the operator
@@ -68,6 +68,8 @@ bench-calendar: $(INSTALLED) ## Every time zone and every date of 2020 to 2040 b
 bench-feeds: $(INSTALLED) ## Calendars as exporters write them beside an independent reader (Python), and the speed beside an older build
 	@node test/bench/feeds/main.ts
 	@node test/bench/feeds/speed.ts
+bench-dashboard: $(BUNDLES) ## The dashboard in the cluster with 1,000 PresenceClusters and 200 viewers
+	@node test/bench/dashboard/main.ts
 bench-admission: $(INSTALLED) ## What the admission policies add to the latency of the API server
 	@node test/bench/admission/main.ts
 

@@ -9,7 +9,7 @@ import type { Clock } from '../platform/runtime/clock.ts';
 import { silentLogger } from '../platform/telemetry/log.ts';
 import { collect } from '../reports/collect.ts';
 import { emptyInventory, type Inventory } from '../reports/inventory.ts';
-import { type Validation, validateObject } from '../reports/validate-object.ts';
+import { type CheckedObject, checkObject } from './checked-object.ts';
 import { type ClusterEvent, trimEvent } from './cluster-event.ts';
 import { type PlacedPod, trimPod } from './placed-pod.ts';
 
@@ -31,11 +31,10 @@ export interface WatchOptions {
  * schema stay apart, so that one of them hides no other.
  */
 export class WatchedObjects {
-  readonly #ours = new Map<OurKind, StoreReader>();
+  readonly #ours = new Map<OurKind, StoreReader<CheckedObject>>();
   readonly #pods: StoreReader<PlacedPod>;
   readonly #events: StoreReader<ClusterEvent>;
   readonly #reflectors: readonly { kind: string; reflector: Reflector<never> }[];
-  readonly #validations = new WeakMap<KubeObject, Validation>();
   readonly #inventories = new Map<string, Inventory>();
 
   constructor({ client, clock, namespaces, onChange }: WatchOptions) {
@@ -59,7 +58,8 @@ export class WatchedObjects {
       return new UnionStore(stores);
     };
     for (const kind of OUR_KINDS) {
-      this.#ours.set(kind, watch(KINDS.find((known) => known.kind === kind) as ResourceType));
+      const type = KINDS.find((known) => known.kind === kind) as ResourceType;
+      this.#ours.set(kind, watch<CheckedObject>(type, { project: checkObject }));
     }
     this.#pods = watch(builtin.Pod, { labelSelector: LABEL.cluster, project: trimPod });
     this.#events = watch(builtin.Event, {
@@ -97,10 +97,9 @@ export class WatchedObjects {
     return clusters.map(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}`);
   }
 
-  /** A PresenceCluster as it came, and what its schema says of it. */
-  cluster(key: string): { object: KubeObject; validation: Validation } | undefined {
-    const object = this.#store('PresenceCluster').get(key);
-    return object === undefined ? undefined : { object, validation: this.#validate(object) };
+  /** What the schema says of a PresenceCluster. */
+  cluster(key: string): CheckedObject | undefined {
+    return this.#store('PresenceCluster').get(key);
   }
 
   /** The valid objects of a namespace. It is made once for as long as nothing there changes. */
@@ -109,8 +108,7 @@ export class WatchedObjects {
     if (known !== undefined) return known;
     const inventory = emptyInventory('cluster');
     for (const kind of OUR_KINDS) {
-      for (const object of this.#store(kind).list(namespace)) {
-        const validation = this.#validate(object);
+      for (const { validation } of this.#store(kind).list(namespace)) {
         if (validation.ours && validation.valid) collect(inventory, validation.object);
       }
     }
@@ -131,16 +129,7 @@ export class WatchedObjects {
     return this.#events.list(namespace).filter(({ regarding }) => regarding === name);
   }
 
-  #store(kind: OurKind): StoreReader {
-    return this.#ours.get(kind) as StoreReader;
-  }
-
-  #validate(object: KubeObject): Validation {
-    let validation = this.#validations.get(object);
-    if (validation === undefined) {
-      validation = validateObject(object, { namespace: 'default', unknownFields: 'ignore' });
-      this.#validations.set(object, validation);
-    }
-    return validation;
+  #store(kind: OurKind): StoreReader<CheckedObject> {
+    return this.#ours.get(kind) as StoreReader<CheckedObject>;
   }
 }
