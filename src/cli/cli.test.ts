@@ -170,6 +170,15 @@ describe('objects that cannot be used', () => {
     expect(result.stderr).toBe('stdin, document 2: ConfigMap other is not used\n');
   });
 
+  it('are named as the feed of the calendar that reads them', async () => {
+    const result = await runCli(['explain', '-f', 'manifests/samples/']);
+    expect(result.exitCode).toBe(0);
+    expect(result.stderr).toContain(
+      'ConfigMap bookings-feed is the feed of WeddingCalendar bookings: the operator makes Weddings of it, this command does not\n',
+    );
+    expect(result.stderr).not.toContain('is not used');
+  });
+
   it('are named when the file cannot be read', async () => {
     const result = await runCli(['explain', '-f', '/nonexistent/file.yaml']);
     expect(result).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('/nonexistent/file.yaml:') });

@@ -18,6 +18,7 @@ import { clockCheckName, LeaseClock } from './freeze-clock/lease-clock.ts';
 import { NamespaceFreezes } from './freeze-clock/namespace-freezes.ts';
 import { ConflictingAutoscalers } from './load/conflicting-autoscalers.ts';
 import { LoadRegistry } from './load/load-registry.ts';
+import { BackoffClient } from './memory/backoff-client.ts';
 import { ClusterMemories } from './memory/cluster-memory.ts';
 import { ClusterEvents } from './objects/cluster-events.ts';
 import type { OperatorParts } from './operator-parts.ts';
@@ -64,11 +65,13 @@ export function createOperator(options: OperatorOptions): Operator {
     onLost: (reason) => log.error({ reason }, 'leadership lost'),
   });
   metrics.forLeaderElection(config.leaseName, () => election.isLeader());
-  const client = config.leaderElection
+  const leading = config.leaderElection
     ? options.client.scoped({ fence: () => election.fence(), signal: election.lost })
     : options.client;
+  const memories = new ClusterMemories();
+  const client = new BackoffClient(leading, memories.refusedWrites, clock);
   const events = createEventRecorder({
-    client,
+    client: leading,
     component: 'presence-operator',
     instance: config.podName,
     clock,
@@ -79,7 +82,6 @@ export function createOperator(options: OperatorOptions): Operator {
   const caches = createCaches(config.watchNamespaces);
   const { stores } = caches;
   const queues = createQueues(clock);
-  const memories = new ClusterMemories();
   const loads = new LoadRegistry();
   const slos = new SloRegistry();
   const holds = new HoldRegistry();

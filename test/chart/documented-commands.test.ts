@@ -47,6 +47,10 @@ function without(text: string, ...headings: string[]): string {
   return kept.join('');
 }
 
+/** Both charts, as the page of a newcomer installs them. */
+const INSTALL = (): string[] =>
+  shellCommands(GETTING_STARTED()).filter((command) => command.startsWith('helm install '));
+
 /** What a reader does from beginning to end on one cluster. */
 const STORIES: Record<string, () => string[]> = {
   'README.md': () => shellCommands(page('README.md')),
@@ -54,6 +58,10 @@ const STORIES: Record<string, () => string[]> = {
     shellCommands(without(GETTING_STARTED(), '## make demo', '## Plain manifests')),
   'docs/getting-started.md with plain manifests': () =>
     shellCommands(without(GETTING_STARTED(), '## make demo', '## Helm', '## helm test')),
+  'docs/how-to/move.md, with Helm before it': () => [
+    ...INSTALL(),
+    ...shellCommands(page('docs/how-to/move.md')),
+  ],
   'charts/presence-operator/README.md': () => shellCommands(page('charts/presence-operator/README.md')),
 };
 
@@ -67,7 +75,10 @@ function isElsewhere(command: string): boolean {
 const EXPORT = /^export ([A-Z_]+)=(\S*)$/;
 
 /** The reader's own values, in place of those of the page. */
-const READERS_OWN: Record<string, string> = { REGISTRY: 'registry.example' };
+const READERS_OWN: Record<string, string> = {
+  REGISTRY: 'registry.example',
+  SIGNING_KEY: 'a key of the reader that has more than 32 bytes',
+};
 
 interface Outcome {
   command: string;
@@ -133,6 +144,15 @@ class Terminal {
     await eventually(patience, async () => (await this.run(command)).code === 0);
   }
 
+  /** The API server stops to enforce a deleted policy within seconds, and the page says to repeat the command. */
+  async removeKinds(command: string): Promise<void> {
+    const look = 'kubectl get crd -o name';
+    await eventually({ what: 'the kinds are gone', withinSeconds: 120 }, async () => {
+      await this.run(command);
+      return !(await this.run(look)).stdout.includes('presence.wedsync.io');
+    });
+  }
+
   /** There is no kubelet, so this ends the pods of `helm test`. The presence integration tests run their programs. */
   async #finishTestPods(running: Promise<Outcome>): Promise<void> {
     const patch = `--subresource=status --type=merge -p '{"status":{"phase":"Succeeded"}}'`;
@@ -178,6 +198,33 @@ describe.each(Object.keys(STORIES))('%s', (name) => {
     expect(outcomes.length).toBeGreaterThan(0);
     const notes = outcomes.find(({ command }) => command.startsWith('helm install presence-operator '));
     if (notes !== undefined) expect(notes.stdout).not.toContain('The CRDs are not installed');
+  });
+});
+
+describe('docs/how-to/uninstall.md', () => {
+  let terminal: Terminal;
+  beforeAll(async () => {
+    terminal = await Terminal.open();
+  }, START_MS);
+  afterAll(() => terminal?.close());
+
+  it('works as printed, and leaves none of our objects', async () => {
+    await terminal.follow([
+      ...INSTALL(),
+      'kubectl create namespace weddings',
+      'kubectl apply -f manifests/samples/',
+    ]);
+    for (const command of shellCommands(page('docs/how-to/uninstall.md'))) {
+      if (command.startsWith('kubectl get crd')) await terminal.removeKinds(command);
+      else await terminal.follow([command]);
+    }
+    const ours = ['clusterroles', 'clusterrolebindings', 'validatingadmissionpolicies', 'priorityclasses'];
+    const left = await terminal.run(`kubectl get ${ours.join(',')} -o name | grep -i presence || true`);
+    expect(left.stdout).toBe('');
+    const ownNamespace = await terminal.run(
+      'kubectl get namespace presence-system -o jsonpath={.status.phase}',
+    );
+    expect(ownNamespace.stdout).toBe('Terminating');
   });
 });
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { conditions, instant, WRITTEN_AS_A_WHOLE } from '../schema/fields.ts';
+import { condition, instant, WRITTEN_AS_A_WHOLE } from '../schema/fields.ts';
 import { revision } from './revision-status.ts';
 import { scalingStatus } from './scaling-status.ts';
 import { sloStatus } from './slo/slo-status.ts';
@@ -150,7 +150,11 @@ export const presenceClusterStatus = z.object({
     .min(1)
     .optional()
     .describe('How often the operator confirms a status that does not change, in seconds.'),
-  conditions: conditions
+  // As a map of types, managedFields would name each of them once more in every PresenceCluster.
+  conditions: z
+    .array(condition)
+    .max(32)
+    .meta({ 'x-kubernetes-list-type': 'atomic' })
     .optional()
     .describe(
       'Accepted, Ready, Reconciling, Stalled, RedisAvailable, RedisReplicated, RedisSpread, RedisDataIntact, RedisCapacitySufficient, VolumesCurrent, CredentialsCurrent, CertificatesCurrent, ChildrenApplied, PresenceAvailable, PresenceStarting, ScalingActive, ScalingLimited, CalendarWithinLimits, LoadObserved, ForecastTrusted, BookingsFresh, SLOMet, Frozen, FreezeWithinBudget, FreezeClock, RolloutHeld, RolloutReverted, Paused, BreakGlass, KindsWatched, ZoneDataCurrent.',

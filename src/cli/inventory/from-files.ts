@@ -1,3 +1,5 @@
+import type { WeddingCalendar } from '../../api/v1alpha1/kinds.ts';
+import type { KubeObject } from '../../platform/kube/resource.ts';
 import { collect } from '../../reports/collect.ts';
 import { emptyInventory, type Inventory, nameOf } from '../../reports/inventory.ts';
 import { type ValidObject, validateObject } from '../../reports/validate-object.ts';
@@ -33,12 +35,13 @@ export async function readFiles(
   const inventory = emptyInventory('files');
   const problems: string[] = [];
   const seen = new Map<string, string>();
+  const others: Other[] = [];
   for (const { where, value } of await readAll(context, await filesOf(context, selection))) {
     const result = validateObject(value, {
       namespace: namespace ?? DEFAULT_NAMESPACE,
       unknownFields: 'refuse',
     });
-    if (!result.ours) inventory.notes.push(`${where}: ${result.label} is not used`);
+    if (!result.ours) others.push({ where, label: result.label, value });
     else if (!result.valid) {
       problems.push(...result.problems.map((problem) => `${where} (${result.label}): ${problem}`));
     } else if (namespace === undefined || result.object.metadata.namespace === namespace) {
@@ -49,7 +52,32 @@ export async function readFiles(
     }
   }
   if (problems.length > 0) throw new CliFailure(problems.join('\n'));
+  for (const other of others) inventory.notes.push(noteOf(other, inventory.weddingCalendars));
   return inventory;
+}
+
+interface Other {
+  where: string;
+  label: string;
+  value: unknown;
+}
+
+function noteOf({ where, label, value }: Other, calendars: readonly WeddingCalendar[]): string {
+  const calendar = calendars.find((each) => isFeedOf(each, value as Partial<KubeObject>));
+  return calendar === undefined
+    ? `${where}: ${label} is not used`
+    : `${where}: ${label} is the feed of WeddingCalendar ${calendar.metadata.name}: the operator makes Weddings of it, this command does not`;
+}
+
+function isFeedOf(
+  { metadata, spec }: WeddingCalendar,
+  { kind, metadata: other }: Partial<KubeObject>,
+): boolean {
+  return (
+    kind === 'ConfigMap' &&
+    other?.name === spec.source.configMapName &&
+    (other?.namespace ?? DEFAULT_NAMESPACE) === metadata.namespace
+  );
 }
 
 async function filesOf(context: CliContext, { paths, recursive }: FileSelection): Promise<string[]> {

@@ -14,6 +14,7 @@ import { ObjectWarnings } from './object-warnings.ts';
 import { PodSearch } from './pod-search.ts';
 import { RedisConnection } from './redis-connection.ts';
 import { RefusalBackoff } from './refusal-backoff.ts';
+import { RefusedWrites } from './refused-writes.ts';
 import { WrittenStatus } from './written-status.ts';
 import { WrittenWindows } from './written-windows.ts';
 
@@ -47,6 +48,8 @@ export class ClusterMemory {
 /** One {@link ClusterMemory} per PresenceCluster. Keys are namespace/name. */
 export class ClusterMemories {
   readonly #clusters = new Map<string, ClusterMemory>();
+  /** Of all PresenceClusters, and of what belongs to none. */
+  readonly refusedWrites = new RefusedWrites();
 
   /** PresenceClusters that are remembered. */
   get size(): number {
@@ -69,6 +72,7 @@ export class ClusterMemories {
   forget(key: string): void {
     this.#clusters.get(key)?.redis.close();
     this.#clusters.delete(key);
+    this.refusedWrites.forget(key);
   }
 
   /** Ends the connections to Redis of all PresenceClusters. */

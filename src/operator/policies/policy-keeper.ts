@@ -6,6 +6,7 @@ import type { EventRecorder } from '../../platform/kube/events.ts';
 import { builtin, type KubeObject, type ResourceType } from '../../platform/kube/resource.ts';
 import type { Outcome, ReconcileContext } from '../../platform/runtime/controller.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
+import { isLasting } from '../memory/refusal-backoff.ts';
 import { contentHash } from '../objects/content-hash.ts';
 import { EVENT_NOTES } from '../objects/event-notes.ts';
 import { expectedPolicies, typeOfPolicy } from './expected-policies.ts';
@@ -24,6 +25,8 @@ export interface PolicyKeeperOptions {
 export const ALL_POLICIES = 'policies';
 /** The watch reports changes; this is the fallback, and finds permissions and ConfigMaps that come later. */
 const CHECK_EVERY_MS = 5 * 60_000;
+/** A check reads a policy, asks by a dry run and writes: at most ten requests per hour for one that is refused. */
+const CHECK_REFUSED_EVERY_MS = 20 * 60_000;
 const MAX_FIELDS_NAMED = 5;
 
 /**
@@ -75,6 +78,7 @@ export class PolicyKeeper {
         'failure',
         `admission policies cannot be restored, the rest of the operator works: ${reasonOf(error)}`,
       );
+      if (isLasting(error)) return { kind: 'requeueAfter', ms: CHECK_REFUSED_EVERY_MS };
     }
     return again;
   }

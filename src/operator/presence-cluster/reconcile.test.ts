@@ -112,11 +112,21 @@ describe('ClusterReconciler', () => {
     expect(client.of('RolloutFreeze/wedsync')).toBeDefined();
   });
 
-  it('comes back soon also when its status is refused, because the calendar does not wait', async () => {
-    const { client, pass } = world();
+  it('comes back for the calendar also when its status is refused, and tells it once', async () => {
+    const { client, heard, pass } = world();
     client.refuse('applyStatus', OWN, 422);
-    await expect(pass()).rejects.toMatchObject({ disposition: 'backoff' });
+    for (let round = 0; round < 2; round++)
+      expect(await pass()).toMatchObject({ kind: 'requeueAfter', ms: 60_000, orAt: expect.any(Date) });
     expect(client.of(DEPLOYMENT)).toBeDefined();
+    expect(heard.filter((event) => event.includes('applyStatus'))).toHaveLength(1);
+  });
+
+  it('comes back when a Secret is refused, and tells it once', async () => {
+    const { client, heard, pass } = world();
+    client.refuse('create', 'Secret/wedsync-redis-acl', 422);
+    for (let round = 0; round < 2; round++)
+      expect(await pass()).toEqual({ kind: 'requeueAfter', ms: 60_000 });
+    expect(heard).toEqual(['ApplyFailed: create Secret/wedsync-redis-acl: 422: refused by the test']);
   });
 
   it('makes no fuss about a namespace that is going away, or of somebody who was faster', async () => {

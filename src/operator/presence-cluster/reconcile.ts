@@ -1,4 +1,5 @@
 import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
+import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
 import type { PresenceClusterStatus } from '../../api/v1alpha1/presence-cluster-status.ts';
 import { type PauseState, pausesHealing, pausesObjects } from '../../domain/pause/pause-at.ts';
 import { PRESENCE_FUNCTIONS } from '../../domain/presence-state/function-library.ts';
@@ -19,6 +20,7 @@ import { isCalm } from './calm.ts';
 import { type ObserveSources, observe } from './observe.ts';
 import type { DefaultImages } from './plan/build.ts';
 import { planReconcile, type ReconcilePlan } from './plan/reconcile-plan.ts';
+import { reportRefused } from './plan/send-requests.ts';
 import type { Stage, StageTools } from './plan/stage.ts';
 import { protectPods } from './protect-pods.ts';
 import { publishWindows } from './publish-windows.ts';
@@ -117,6 +119,7 @@ export class ClusterReconciler {
       return { kind: 'done' };
     }
     const memory = memories.of(key);
+    memories.refusedWrites.ask(cached);
     const cluster = memory.status.shown(cached);
     const deletion = deletionOf(cluster);
     logNewSpec(log, cluster, deletion);
@@ -134,23 +137,25 @@ export class ClusterReconciler {
       return { kind: 'requeueAfter', ms: LOOK_AGAIN_MS };
     }
 
-    const { observed, admin } = await observe(this.#options, memory, cluster, spec, signal);
+    const results = { refused: [] };
+    const look = await this.#observe(cluster, spec, { memory, results, signal });
+    if (look === undefined) return { kind: 'requeueAfter', ms: LOOK_AGAIN_MS };
+    const { observed, admin } = look;
     const same = memory.calm.sameAs(observed, clock.monotonicMs());
     if (same !== undefined && (await nameFunctions(admin, observed.topology, PRESENCE_FUNCTIONS))) {
       return { kind: 'requeueAfter', ms: STEADY_MS, orAt: same.nextInstant };
     }
     memory.calm.forget();
     const plan = planReconcile(observed, accepted, spec, images);
-    const results = { refused: [] };
     const tools: StageTools = { client, admin, memory, events, freezes, clock, signal, results };
-    const failures = await runStages(plan, tools);
+    const failures = reportRefused(cluster, await runStages(plan, tools), tools);
     const status = clusterStatus(plan, tools.results);
     let statusWaitsMs: number | undefined;
     try {
       statusWaitsMs = await this.#writeStatus(cluster, status, { memory, signal });
     } catch (error) {
       signal.throwIfAborted();
-      failures.push(error as Error);
+      failures.push(...reportRefused(cluster, [error as Error], tools));
     }
 
     const { decision, roll } = plan;
@@ -168,6 +173,23 @@ export class ClusterReconciler {
       memory.calm.note(observed, clock.monotonicMs(), new Date(nextMs));
     }
     return { kind: 'requeueAfter', ms, orAt };
+  }
+
+  /** Undefined when the API server refuses the Secrets, which it makes: without passwords Redis cannot be asked anything. */
+  async #observe(
+    cluster: PresenceCluster,
+    spec: PresenceClusterSpec,
+    { memory, results, signal }: Pick<StageTools, 'memory' | 'results' | 'signal'>,
+  ): Promise<Awaited<ReturnType<typeof observe>> | undefined> {
+    const { clock, events } = this.#options;
+    try {
+      return await observe(this.#options, memory, cluster, spec, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (reportRefused(cluster, [error as Error], { memory, clock, events, results }).length > 0)
+        throw error;
+      return undefined;
+    }
   }
 
   /** The RolloutFreeze goes with its owner; an annotation of the Namespace does not. */

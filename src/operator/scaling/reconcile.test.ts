@@ -31,29 +31,29 @@ function world(cluster: PresenceCluster = presenceCluster(), more: Partial<LoadS
   const seen = observed({ cluster: accepted });
   const { workloads } = build(seen, accepted.spec, decide(seen, accepted.spec), IMAGES);
   const deployment = workloads.find(({ manifest }) => manifest.kind === 'Deployment')?.manifest;
+  const stores = {
+    clusters: createStore<PresenceCluster>(),
+    weddings: createStore<Wedding>(),
+    overrides: createStore<RolloutOverride>(),
+    pods: createStore<Pod>(),
+    claims: createStore<PersistentVolumeClaim>(),
+    children: createStore(),
+    nodes: undefined,
+  };
+  const reconciler = new ScalingReconciler({
+    client,
+    stores,
+    loadSources: loadSources(more),
+    clock: new ManualClock(NOON),
+    clusterEvents: new ClusterEvents({
+      record: (_, { reason, note }) => void heard.push(`${reason}: ${note}`),
+      flush: async () => {},
+    }),
+  });
   const pass = () => {
-    const stores = {
-      clusters: createStore<PresenceCluster>(),
-      weddings: createStore<Wedding>(),
-      overrides: createStore<RolloutOverride>(),
-      pods: createStore<Pod>(),
-      claims: createStore<PersistentVolumeClaim>(),
-      children: createStore(),
-      nodes: undefined,
-    };
     stores.clusters.put(cluster);
     const live = client.of(DEPLOYMENT);
     if (live) stores.children.put(live);
-    const reconciler = new ScalingReconciler({
-      client,
-      stores,
-      loadSources: loadSources(more),
-      clock: new ManualClock(NOON),
-      clusterEvents: new ClusterEvents({
-        record: (_, { reason, note }) => void heard.push(`${reason}: ${note}`),
-        flush: async () => {},
-      }),
-    });
     const context = { signal: new AbortController().signal, log: silentLogger(), reconcileID: 'test' };
     return reconciler.reconcile(KEY, context);
   };
@@ -104,7 +104,8 @@ describe('ScalingReconciler', () => {
     const { client, heard, pass, make } = world();
     make(4);
     client.refuse('applyScale', DEPLOYMENT, 422);
-    await expect(pass()).rejects.toThrow('refused by the test');
+    for (let round = 0; round < 2; round++)
+      expect(await pass()).toEqual({ kind: 'requeueAfter', ms: 5_000, orAt: expect.any(Date) });
     expect(heard).toEqual([`ApplyFailed: applyScale ${DEPLOYMENT}: 422: refused by the test`]);
     client.refuse('applyScale', DEPLOYMENT, 404);
     await expect(pass()).rejects.toThrow('refused by the test');

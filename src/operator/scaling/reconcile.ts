@@ -1,3 +1,4 @@
+import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
 import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
 import type { Decision } from '../../domain/autoscaling/decide.ts';
 import { nextBoundary } from '../../domain/calendar/calendar-segments.ts';
@@ -14,6 +15,7 @@ import type { ScalingState } from '../cluster-state/observed.ts';
 import { pauseOf } from '../cluster-state/pause.ts';
 import { usesLoad } from '../load/load-registry.ts';
 import { type LoadSources, loadState } from '../load/load-state.ts';
+import { isLasting } from '../memory/refusal-backoff.ts';
 import type { ClusterEvents } from '../objects/cluster-events.ts';
 import { EVENT_NOTES } from '../objects/event-notes.ts';
 import { applyReplicas, type WrittenReplicas } from './apply-replicas.ts';
@@ -28,6 +30,9 @@ export interface ScalingReconcilerOptions {
   clock: Clock;
 }
 
+/** Pods wait for it that the calendar has announced. The client does not repeat what was refused before its time. */
+const AFTER_A_REFUSAL_MS = 5_000;
+
 /** How often the number is decided again in the modes that use the load, which is scraped every 15 s. */
 const DECIDE_BY_LOAD_MS = 5_000;
 
@@ -38,6 +43,8 @@ const DECIDE_BY_LOAD_MS = 5_000;
 export class ScalingReconciler {
   readonly #options: ScalingReconcilerOptions;
   readonly #written: WrittenReplicas = new WeakMap();
+  /** Refusals that have their event: while one lasts, the client throws it again. */
+  readonly #reported = new WeakSet<Error>();
 
   constructor(options: ScalingReconcilerOptions) {
     this.#options = options;
@@ -52,19 +59,24 @@ export class ScalingReconciler {
     const cached = gatherCached(stores, cluster, clock.now());
     const observed: ScalingState = { ...cached, ...loadState(loadSources, spec, cached) };
     const decision = decideScaling(observed, spec);
+    const at = nextDecision(spec, pauseOf(cluster, observed.now), observed.now);
     try {
       await this.#scale(observed, spec, decision, signal);
     } catch (error) {
       signal.throwIfAborted();
-      if (!['gone', 'conflict'].includes(dispositionOf(error))) {
-        this.#options.clusterEvents.record(cluster, 'ApplyFailed', (error as Error).message);
-      }
+      this.#tell(cluster, error as Error);
+      if (isLasting(error)) return { kind: 'requeueAfter', ms: AFTER_A_REFUSAL_MS, orAt: at };
       throw error;
     }
-    const at = nextDecision(spec, pauseOf(cluster, observed.now), observed.now);
     return usesLoad(spec.scaling.mode)
       ? { kind: 'requeueAfter', ms: DECIDE_BY_LOAD_MS, orAt: at }
       : { kind: 'requeueAt', at };
+  }
+
+  #tell(cluster: PresenceCluster, error: Error): void {
+    if (['gone', 'conflict'].includes(dispositionOf(error)) || this.#reported.has(error)) return;
+    this.#reported.add(error);
+    this.#options.clusterEvents.record(cluster, 'ApplyFailed', error.message);
   }
 
   async #scale(

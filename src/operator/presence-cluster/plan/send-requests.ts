@@ -64,6 +64,26 @@ export async function sendAll(
 }
 
 /**
+ * Tells of what a stage was refused that sends its writes itself; the client does not repeat them before their time.
+ *
+ * @returns what failed for other reasons
+ */
+export function reportRefused(
+  cluster: PresenceCluster,
+  failures: readonly Error[],
+  tools: Pick<StageTools, 'memory' | 'clock' | 'events' | 'results'>,
+): Error[] {
+  const { refusals, nowMs } = senderOf(tools);
+  const refused = failures.filter(isLasting);
+  for (const error of refused) {
+    const isNews = refusals.note(`a stage: ${error.message}`, error.message, error, nowMs);
+    if (isNews) tools.events.record(cluster, 'ApplyFailed', error.message);
+  }
+  tools.results.refused = [...tools.results.refused, ...refused];
+  return failures.filter((error) => !isLasting(error));
+}
+
+/**
  * Sends the writes of a stage beside those that apply our objects. What is refused becomes an event and part of `ChildrenApplied`. An object
  * that was deleted or replaced meanwhile is handled by the next reconcile.
  *

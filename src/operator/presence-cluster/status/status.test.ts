@@ -23,6 +23,13 @@ function passOver(seen: Observed) {
 }
 
 describe('clusterStatus', () => {
+  it('gives a generation of their own to the conditions that tools wait for', () => {
+    const { conditions = [] } = clusterStatus(passOver(observed({})));
+    const stamped = conditions.filter(({ observedGeneration }) => observedGeneration === 3);
+    expect(stamped.map(({ type }) => type).sort()).toEqual(['Accepted', 'Ready', 'Reconciling']);
+    expect(conditions.filter(({ observedGeneration }) => observedGeneration !== undefined)).toEqual(stamped);
+  });
+
   it('shows pods, shards, scaling and the freeze', () => {
     const model = new ModelRedisCluster(3, 1);
     for (let round = 0; round < 20; round++) {

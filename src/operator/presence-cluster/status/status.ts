@@ -28,6 +28,17 @@ import { sloStatus } from './slo-status.ts';
 const MAX_MESSAGE = 1024;
 
 /**
+ * Conditions by which tools decide whether a change has arrived, with the generation of their own. The others are written with them, and
+ * `kubectl wait` goes by `status.observedGeneration` where a condition has none.
+ */
+const GATES: ReadonlySet<string> = new Set<ClusterCondition['type']>([
+  'Accepted',
+  'Ready',
+  'Reconciling',
+  'Stalled',
+]);
+
+/**
  * The whole status of a PresenceCluster after one reconcile; pure.
  * @param results what the stages found out
  */
@@ -98,11 +109,16 @@ function stamp(
   cluster: PresenceCluster,
   now: Date,
 ): PresenceClusterStatus['conditions'] {
-  return stampConditions<typeof PRESENCE_CLUSTER_CONDITIONS>(
+  const stamped = stampConditions<typeof PRESENCE_CLUSTER_CONDITIONS>(
     conditions,
     cluster.status?.conditions,
     cluster.metadata.generation,
     formatInstant(now),
+  );
+  return stamped.map(({ observedGeneration, ...condition }) =>
+    GATES.has(condition.type) && observedGeneration !== undefined
+      ? { ...condition, observedGeneration }
+      : condition,
   );
 }
 
