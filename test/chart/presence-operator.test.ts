@@ -242,6 +242,7 @@ describe('the chart by default', () => {
       POD_PRIORITY_CLASS: 'operators-live-presence-operator-pods',
       POLICIES_CONFIG_MAP: 'live-presence-operator-policies',
       FREEZE_CLOCK_LEASE: 'kube-system/kube-controller-manager',
+      CHANGE_FREEZE_RESOURCES: '',
       NODE_OPTIONS: '--max-old-space-size-percentage=60 --max-semi-space-size=4',
     });
   });
@@ -356,7 +357,7 @@ describe('the admission policies', () => {
     const named = policies('defaults').map(({ metadata }) => metadata.name);
     expect(new Set(bindings.map(({ spec }) => spec.policyName))).toEqual(new Set(named));
     expect(bindings).toHaveLength(named.length);
-    expect(policies('defaults')).toHaveLength(29);
+    expect(policies('defaults')).toHaveLength(34);
     for (const { spec } of bindings) {
       const onlyWarns = spec.policyName.startsWith('soon-');
       expect(spec.validationActions).toEqual(onlyWarns ? ['Warn'] : ['Deny', 'Audit']);
@@ -383,7 +384,8 @@ describe('the admission policies', () => {
       const asksFirst =
         spec.paramKind === undefined &&
         ['by-the-operator', 'our-kinds', 'changes-a-freeze'].includes(spec.matchConditions?.[0].name);
-      const narrow = ours || asksFirst || spec.matchConstraints.objectSelector !== undefined;
+      const { objectSelector, namespaceSelector } = spec.matchConstraints;
+      const narrow = ours || asksFirst || (objectSelector ?? namespaceSelector) !== undefined;
       // What kubelets write is never refused because a kind is missing, even when it is about our pods.
       // What only warns never refuses.
       const fails = narrow && !/^((freeze|clock)-pod-status\.|soon-)/.test(metadata.name);
@@ -400,7 +402,7 @@ describe('the admission policies', () => {
       ({ kind, metadata }) =>
         kind.startsWith('ValidatingAdmission') && !metadata.name.startsWith('operator-'),
     );
-    expect(installed).toHaveLength(52);
+    expect(installed).toHaveLength(62);
     const configMap = objects('everything on', 'ConfigMap')[0];
     expect(byName(parseObjects(configMap?.data['policies.yaml']))).toEqual(byName(installed));
     const role = objects('everything on', 'ClusterRole').find(
@@ -418,7 +420,7 @@ describe('the admission policies', () => {
     const values = { admissionPolicies: { restore: false } };
     const all = await helm.render('presence-operator', { name: 'live', namespace: 'operators', values });
     expect(all.filter(({ metadata }) => /[:-]policies$/.test(metadata.name))).toEqual([]);
-    expect(all.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy')).toHaveLength(29);
+    expect(all.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy')).toHaveLength(34);
     expect(JSON.stringify(all)).toContain('{"name":"POLICIES_CONFIG_MAP","value":""}');
   });
 
