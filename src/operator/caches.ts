@@ -1,4 +1,5 @@
 import type {
+  ChangeFreeze,
   PresenceCluster,
   PresenceOptimization,
   RolloutOverride,
@@ -21,6 +22,7 @@ import { CHILD_TYPES, ownType } from './objects/kinds.ts';
 export interface Stores extends ClusterStores {
   optimizations: StoreReader<PresenceOptimization>;
   calendars: StoreReader<WeddingCalendar>;
+  changeFreezes: StoreReader<ChangeFreeze>;
 }
 
 export type CacheName = keyof Stores;
@@ -32,6 +34,7 @@ export interface ChangeHandlers {
   overrides: (event: ChangeEvent<RolloutOverride>) => void;
   optimizations: (event: ChangeEvent<PresenceOptimization>) => void;
   calendars: (event: ChangeEvent<WeddingCalendar>) => void;
+  changeFreezes: (event: ChangeEvent<ChangeFreeze>) => void;
   nodes: (event: ChangeEvent<KubeNode>) => void;
   pods: (event: ChangeEvent<Pod>) => void;
   /** A PersistentVolumeClaim of a Redis pod. */
@@ -67,6 +70,7 @@ export function createCaches(namespaces: readonly string[]): Caches {
   const overrides = new KindCache<RolloutOverride>(ownType('RolloutOverride'), scopes);
   const optimizations = new KindCache<PresenceOptimization>(ownType('PresenceOptimization'), scopes);
   const calendars = new KindCache<WeddingCalendar>(ownType('WeddingCalendar'), scopes);
+  const changeFreezes = new KindCache<ChangeFreeze>(ownType('ChangeFreeze'), scopes);
   const pods = new KindCache<Pod>(builtin.Pod, scopes, { labelSelector: LABEL.cluster });
   // The StatefulSet controller makes them, with the labels of its selector alone.
   const claims = new KindCache<PersistentVolumeClaim>(builtin.PersistentVolumeClaim, scopes, {
@@ -87,6 +91,7 @@ export function createCaches(namespaces: readonly string[]): Caches {
       overrides: overrides.store,
       optimizations: optimizations.store,
       calendars: calendars.store,
+      changeFreezes: changeFreezes.store,
       pods: pods.store,
       claims: claims.store,
       children: new UnionStore(children.map(({ store }) => store)),
@@ -99,6 +104,7 @@ export function createCaches(namespaces: readonly string[]): Caches {
       overrides: overrides.watch(tools, onChange.overrides),
       optimizations: optimizations.watch(tools, onChange.optimizations),
       calendars: calendars.watch(tools, onChange.calendars),
+      changeFreezes: changeFreezes.watch(tools, onChange.changeFreezes),
       pods: pods.watch(tools, onChange.pods),
       claims: claims.watch(tools, onChange.claims),
       children: children.flatMap((each) => each.watch(tools, onChange.children)),

@@ -22,6 +22,7 @@ const environment = z.object({
     .string()
     .regex(/^([^/]+\/[^/]+)?$/, 'must be NAMESPACE/NAME')
     .default(''),
+  CHANGE_FREEZE_RESOURCES: z.string().default(''),
   ZONE_DATA_FILE: z.string().default(''),
   METRICS_PORT: z
     .string()
@@ -51,6 +52,8 @@ export interface OperatorConfig {
   policiesConfigMap?: string;
   /** Lease by which the admission policies tell the time; absent: they do not. */
   freezeClockLease?: { namespace: string; name: string };
+  /** Custom resources that the policies of ChangeFreezes match, as `RESOURCE.GROUP`. */
+  changeFreezeResources: string[];
   /** File of time zone data in place of the shipped one. */
   zoneDataFile?: string;
   metricsPort: number;
@@ -75,6 +78,7 @@ export function parseConfig(env: Record<string, string | undefined>): OperatorCo
     ...(data.POD_PRIORITY_CLASS === '' ? {} : { podPriorityClass: data.POD_PRIORITY_CLASS }),
     ...(data.POLICIES_CONFIG_MAP === '' ? {} : { policiesConfigMap: data.POLICIES_CONFIG_MAP }),
     ...(data.FREEZE_CLOCK_LEASE === '' ? {} : { freezeClockLease: leaseOf(data.FREEZE_CLOCK_LEASE) }),
+    changeFreezeResources: list(data.CHANGE_FREEZE_RESOURCES),
     ...(data.ZONE_DATA_FILE === '' ? {} : { zoneDataFile: data.ZONE_DATA_FILE }),
     metricsPort: data.METRICS_PORT,
     logLevel: data.LOG_LEVEL,

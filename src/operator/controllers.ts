@@ -3,6 +3,7 @@ import type { Clock } from '../platform/runtime/clock.ts';
 import { type Controller, createController, type Reconcile } from '../platform/runtime/controller.ts';
 import { createWorkQueue, type WorkQueue } from '../platform/runtime/work-queue.ts';
 import type { CacheName } from './caches.ts';
+import { ChangeFreezeReconciler } from './change-freeze/reconcile.ts';
 import type { OperatorConfig } from './config.ts';
 import type { LoadSources } from './load/load-state.ts';
 import { staleBookings } from './load/stale-bookings.ts';
@@ -53,6 +54,7 @@ export interface Queues {
   overrides: WorkQueue;
   optimizations: WorkQueue;
   calendars: WorkQueue;
+  changeFreezes: WorkQueue;
 }
 
 export function createQueues(clock: Clock): Queues {
@@ -63,6 +65,7 @@ export function createQueues(clock: Clock): Queues {
     overrides: createWorkQueue({ clock }),
     optimizations: createWorkQueue({ clock }),
     calendars: createWorkQueue({ clock }),
+    changeFreezes: createWorkQueue({ clock, maxDelayMs: MAX_RETRY_DELAY_MS }),
   };
 }
 
@@ -158,8 +161,25 @@ export function createControllers(queues: Queues, parts: ControllerParts): Regis
         clock,
         overrides: stores.overrides,
         clusters: stores.clusters,
+        changeFreezes: stores.changeFreezes,
       }),
-      { needs: ['overrides', 'clusters'] },
+      { needs: ['overrides', 'clusters', 'changeFreezes'] },
+    ),
+    controller(
+      'changefreeze',
+      queues.changeFreezes,
+      new ChangeFreezeReconciler({
+        client,
+        changeFreezes: stores.changeFreezes,
+        overrides: stores.overrides,
+        weddings: stores.weddings,
+        namespaces: parts.namespaceChangeFreezes,
+        leaseClock: parts.leaseClock,
+        matchedResources: config.changeFreezeResources,
+        clock,
+      }),
+      // One at a time: those of a namespace share its label.
+      { needs: ['changeFreezes', 'overrides', 'weddings'], concurrency: 1 },
     ),
     controller('presenceoptimization', queues.optimizations, parts.optimizations, {
       needs: ['optimizations', 'clusters'],

@@ -4,6 +4,7 @@ import type { Clock } from '../platform/runtime/clock.ts';
 import type { Logger } from '../platform/telemetry/log.ts';
 import type { Metrics } from '../platform/telemetry/metrics.ts';
 import type { Stores } from './caches.ts';
+import type { NamespaceChangeFreezes } from './change-freeze/namespace-change-freezes.ts';
 import type { OperatorConfig } from './config.ts';
 import type { LeaseClock } from './freeze-clock/lease-clock.ts';
 import type { NamespaceFreezes } from './freeze-clock/namespace-freezes.ts';
@@ -29,5 +30,6 @@ export interface OperatorParts {
   slos: SloRegistry;
   conflictingAutoscalers: ConflictingAutoscalers;
   freezes: NamespaceFreezes;
+  namespaceChangeFreezes: NamespaceChangeFreezes;
   leaseClock: LeaseClock;
 }

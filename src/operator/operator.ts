@@ -10,6 +10,7 @@ import { keyOf } from '../platform/runtime/object-key.ts';
 import type { Logger } from '../platform/telemetry/log.ts';
 import type { Metrics } from '../platform/telemetry/metrics.ts';
 import { type ChangeHandlers, createCaches, type Stores } from './caches.ts';
+import { NamespaceChangeFreezes } from './change-freeze/namespace-change-freezes.ts';
 import { registerClusterMetrics } from './cluster-metrics/register.ts';
 import { clustersOnNode } from './cluster-state/kube-node.ts';
 import type { OperatorConfig } from './config.ts';
@@ -116,6 +117,10 @@ export function createOperator(options: OperatorOptions): Operator {
     slos,
     conflictingAutoscalers,
     freezes: new NamespaceFreezes({ client, exists: (key) => stores.clusters.get(key) !== undefined }),
+    namespaceChangeFreezes: new NamespaceChangeFreezes({
+      client,
+      exists: (key) => stores.changeFreezes.get(key) !== undefined,
+    }),
     leaseClock: new LeaseClock({
       client,
       lease: config.freezeClockLease,
@@ -181,10 +186,17 @@ function onChange(queues: Queues, stores: Stores, optimizations: OptimizationRec
       for (const cluster of affectedClusters(event, stores.clusters)) {
         enqueueCluster(queues, cluster, event.fromList);
       }
+      for (const freeze of stores.changeFreezes.list(event.object.metadata.namespace)) {
+        if (freeze.spec.weddings !== undefined)
+          queues.changeFreezes.add(keyOf(freeze), priority(event.fromList));
+      }
     },
+    changeFreezes: ({ key, fromList }) => queues.changeFreezes.add(key, priority(fromList)),
     overrides: ({ key, object: { metadata, spec }, fromList }) => {
       queues.overrides.add(key, priority(fromList));
-      queues.clusters.add(`${metadata.namespace}/${spec.presenceClusterName}`, priority(fromList));
+      const { presenceClusterName, changeFreezeName } = spec;
+      const queue = changeFreezeName === undefined ? queues.clusters : queues.changeFreezes;
+      queue.add(`${metadata.namespace}/${changeFreezeName ?? presenceClusterName}`, priority(fromList));
     },
     calendars: ({ key, fromList }) => queues.calendars.add(key, priority(fromList)),
     optimizations: (event) => {

@@ -20,7 +20,7 @@ export function createTasks(queues: Queues, parts: TaskParts): Registration<Lead
   const enqueue = (key: string): void => queues.clusters.add(key);
   const task = (run: LeaderTask, needs: readonly CacheName[]): Registration<LeaderTask> => ({ run, needs });
   const { namespace, policiesConfigMap: configMap, watchNamespaces: namespaces } = config;
-  const { freezes } = parts;
+  const sweepers = [parts.freezes, parts.namespaceChangeFreezes];
   return [
     task(
       watchPrimaries({
@@ -41,7 +41,12 @@ export function createTasks(queues: Queues, parts: TaskParts): Registration<Lead
     task(parts.conflictingAutoscalers, CLUSTER_CACHES),
     ...(config.freezeClockLease === undefined
       ? []
-      : [task(sweepNamespaces({ client, freezes, namespaces, clock, log }), CLUSTER_CACHES)]),
+      : [
+          task(sweepNamespaces({ client, sweepers, namespaces, clock, log }), [
+            ...CLUSTER_CACHES,
+            'changeFreezes',
+          ]),
+        ]),
     // The admission policies have caches of their own.
     ...(configMap === undefined
       ? []

@@ -28,6 +28,7 @@ export function collect(inventory: Inventory, object: ValidObject): void {
       break;
     // Valid, and no verb looks at it.
     case 'PresenceOptimization':
+    case 'ChangeFreeze':
       break;
     default:
       throw new TypeError(`kind ${object.kind} has no list`);

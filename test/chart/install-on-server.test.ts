@@ -84,6 +84,8 @@ const NEEDED: Access[] = [
   { verb: 'watch', group: ours, resource: 'rolloutoverrides' },
   { verb: 'delete', group: ours, resource: 'presenceoptimizations', ...somewhere },
   { verb: 'patch', group: ours, resource: 'presenceoptimizations', subresource: 'status', ...somewhere },
+  { verb: 'watch', group: ours, resource: 'changefreezes' },
+  { verb: 'patch', group: ours, resource: 'changefreezes', subresource: 'status', ...somewhere },
   { verb: 'watch', group: 'admissionregistration.k8s.io', resource: 'validatingadmissionpolicies' },
   { verb: 'get', group: '', resource: 'configmaps', name: 'presence-operator-policies', ...own },
   { verb: 'watch', group: '', resource: 'nodes' },
@@ -122,6 +124,7 @@ const NOT_NEEDED: Access[] = [
   { verb: 'patch', group: ours, resource: 'presenceclusters', ...somewhere },
   { verb: 'patch', group: ours, resource: 'weddingcalendars', ...somewhere },
   { verb: 'delete', group: ours, resource: 'weddingcalendars', ...somewhere },
+  { verb: 'patch', group: ours, resource: 'changefreezes', ...somewhere },
   { verb: 'create', group: ours, resource: 'rolloutoverrides', ...somewhere },
   { verb: 'create', group: ours, resource: 'presenceoptimizations', ...somewhere },
   {

@@ -27,7 +27,14 @@ const ASKS: Record<Method, { verbs: string[]; subresource?: string }> = {
 const { ConfigMap, Deployment, Event, HorizontalPodAutoscaler, Lease, Namespace, Node } = builtin;
 const { PersistentVolumeClaim, Pod, Secret, StatefulSet } = builtin;
 const WITH_STATUS = (
-  ['PresenceCluster', 'Wedding', 'RolloutOverride', 'PresenceOptimization', 'WeddingCalendar'] as const
+  [
+    'PresenceCluster',
+    'Wedding',
+    'RolloutOverride',
+    'PresenceOptimization',
+    'WeddingCalendar',
+    'ChangeFreeze',
+  ] as const
 ).map(ownType);
 /** What the operator keeps a copy of: src/operator/caches.ts and src/operator/policies/watch-policies.ts. */
 const CACHED = [...WITH_STATUS, ...CHILD_TYPES, Pod, PersistentVolumeClaim, Node, ...POLICY_TYPES];
@@ -44,6 +51,7 @@ export const CALLS: Record<string, Partial<Record<Method, readonly ResourceType[
   'src/operator/credentials/tls-secrets.ts': { get: [Secret] },
   'src/operator/freeze-clock/lease-clock.ts': { get: [Lease], create: [Lease] },
   'src/operator/freeze-clock/namespace-freezes.ts': { get: [Namespace], patch: [Namespace] },
+  'src/operator/change-freeze/namespace-change-freezes.ts': { get: [Namespace], patch: [Namespace] },
   'src/operator/freeze-clock/sweep-namespaces.ts': { get: [Namespace], list: [Namespace] },
   'src/operator/load/conflicting-autoscalers.ts': { list: [HorizontalPodAutoscaler] },
   'src/operator/load/history-store.ts': { get: [ConfigMap], apply: [ConfigMap] },

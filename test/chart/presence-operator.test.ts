@@ -243,6 +243,7 @@ describe('the chart by default', () => {
       POD_PRIORITY_CLASS: 'operators-live-presence-operator-pods',
       POLICIES_CONFIG_MAP: 'live-presence-operator-policies',
       FREEZE_CLOCK_LEASE: 'kube-system/kube-controller-manager',
+      CHANGE_FREEZE_RESOURCES: '',
       NODE_OPTIONS: '--max-old-space-size-percentage=60 --max-semi-space-size=4',
     });
   });
@@ -358,7 +359,7 @@ describe('the admission policies', () => {
     const named = policies('defaults').map(({ metadata }) => metadata.name);
     expect(new Set(bindings.map(({ spec }) => spec.policyName))).toEqual(new Set(named));
     expect(bindings).toHaveLength(named.length);
-    expect(policies('defaults')).toHaveLength(31);
+    expect(policies('defaults')).toHaveLength(36);
     for (const { spec } of bindings) {
       const onlyWarns = spec.policyName.startsWith('soon-');
       const isAsked = spec.policyName.startsWith('clock-check.');
@@ -415,7 +416,8 @@ describe('the admission policies', () => {
       const asksFirst =
         spec.paramKind === undefined &&
         ['by-the-operator', 'our-kinds', 'changes-a-freeze'].includes(spec.matchConditions?.[0].name);
-      const narrow = ours || asksFirst || spec.matchConstraints.objectSelector !== undefined;
+      const { objectSelector, namespaceSelector } = spec.matchConstraints;
+      const narrow = ours || asksFirst || (objectSelector ?? namespaceSelector) !== undefined;
       // What kubelets write is never refused because a kind is missing, even when it is about our pods.
       // What only warns never refuses.
       const fails = narrow && !/^((freeze|clock)-pod-status\.|clock-check\.|soon-)/.test(metadata.name);
@@ -432,7 +434,7 @@ describe('the admission policies', () => {
       ({ kind, metadata }) =>
         kind.startsWith('ValidatingAdmission') && !metadata.name.startsWith('operator-'),
     );
-    expect(installed).toHaveLength(56);
+    expect(installed).toHaveLength(66);
     const configMap = objects('everything on', 'ConfigMap')[0];
     expect(byName(parseObjects(configMap?.data['policies.yaml']))).toEqual(byName(installed));
     const role = objects('everything on', 'ClusterRole').find(
@@ -450,7 +452,7 @@ describe('the admission policies', () => {
     const values = { admissionPolicies: { restore: false } };
     const all = await helm.render('presence-operator', { name: 'live', namespace: 'operators', values });
     expect(all.filter(({ metadata }) => /[:-]policies$/.test(metadata.name))).toEqual([]);
-    expect(all.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy')).toHaveLength(31);
+    expect(all.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy')).toHaveLength(36);
     expect(JSON.stringify(all)).toContain('{"name":"POLICIES_CONFIG_MAP","value":""}');
   });
 

@@ -16,6 +16,9 @@ Eviction carry none: there the name decides, which cannot be changed at all.
 {{- $rules = concat $rules (list "clock-check" "freeze-windows" "clock-deletes" "clock-presenceclusters" "clock-scale" "clock-evictions" "clock-pod-status") }}
 {{- $rules = concat $rules (list "soon-changes" "soon-deletes" "soon-presenceclusters" "soon-scale" "soon-evictions") }}
 {{- end }}
+{{- if .Values.admissionPolicies.clock.leaseName }}
+{{- $rules = concat $rules (include "presence-operator.changeFreezeRules" . | splitList " ") }}
+{{- end }}
 {{- range $rule := $rules }}
 - {{ include "presence-operator.policyName" (dict "root" $ "rule" $rule) }}
 {{- end }}

@@ -5,14 +5,14 @@ test/chart/operator-calls.ts has for each verb the file that needs it; its test 
 */}}
 {{- define "presence-operator.permissions" -}}
 - apiGroups: [presence.wedsync.io]
-  resources: [rolloutoverrides, weddingcalendars]
+  resources: [rolloutoverrides, weddingcalendars, changefreezes]
   verbs: [list, watch]
 # Read one by one by the API server, when a policy that has PresenceClusters as parameters is put back.
 - apiGroups: [presence.wedsync.io]
   resources: [presenceclusters]
   verbs: [get, list, watch]
 - apiGroups: [presence.wedsync.io]
-  resources: [presenceclusters/status, weddings/status, rolloutoverrides/status, presenceoptimizations/status, weddingcalendars/status]
+  resources: [presenceclusters/status, weddings/status, rolloutoverrides/status, presenceoptimizations/status, weddingcalendars/status, changefreezes/status]
   verbs: [patch]
 # Owner references with blockOwnerDeletion need it where OwnerReferencesPermissionEnforcement is on (OpenShift).
 - apiGroups: [presence.wedsync.io]

@@ -90,6 +90,27 @@ export const chartValues = z.strictObject({
         .describe('Namespaces whose WeddingCalendars may set spec.allowPrivateNetworks; empty: none.'),
     })
     .describe('What WeddingCalendars may do.'),
+  changeFreezes: z
+    .strictObject({
+      customResources: z
+        .array(
+          z.strictObject({
+            group: z
+              .string()
+              .max(253)
+              .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/)
+              .describe('API group.'),
+            resource: z
+              .string()
+              .max(63)
+              .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)
+              .describe('Plural name.'),
+          }),
+        )
+        .max(32)
+        .describe('Custom resources that ChangeFreezes may freeze; empty: none.'),
+    })
+    .describe('What ChangeFreezes may freeze.'),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error']).describe('Level of the structured logs.'),
   zoneData: z
     .strictObject({

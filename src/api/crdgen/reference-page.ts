@@ -1,6 +1,7 @@
 import { API_VERSION } from '../schema/group.ts';
 import { INT_OR_STRING_MARK } from '../schema/int-or-string.ts';
 import {
+  CHANGE_FREEZE_CONDITIONS,
   PRESENCE_CLUSTER_CONDITIONS,
   PRESENCE_OPTIMIZATION_CONDITIONS,
   ROLLOUT_OVERRIDE_CONDITIONS,
@@ -28,6 +29,7 @@ export function referencePage(kinds: KindDefinition[]): string {
     ...conditionSection('RolloutOverride', ROLLOUT_OVERRIDE_CONDITIONS),
     ...conditionSection('PresenceOptimization', PRESENCE_OPTIMIZATION_CONDITIONS),
     ...conditionSection('WeddingCalendar', WEDDING_CALENDAR_CONDITIONS),
+    ...conditionSection('ChangeFreeze', CHANGE_FREEZE_CONDITIONS),
     '**status.skipped**: Why an event of a feed is passed over.',
     '',
     ...Object.entries(FEED_PROBLEMS).map(([reason, text]) => `- \`${reason}\`: ${text}`),

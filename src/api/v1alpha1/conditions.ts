@@ -479,6 +479,7 @@ export const ROLLOUT_OVERRIDE_CONDITIONS = {
       Open: 'It is open until status.until.',
       Expired: 'It has ended by itself; a new one is needed for more.',
       UnknownCluster: 'There is no PresenceCluster of that name in the namespace.',
+      UnknownChangeFreeze: 'There is no ChangeFreeze of that name in the namespace.',
       TooMany: 'As many overrides as a RolloutFreeze can hold are open already.',
     },
   },
@@ -546,6 +547,40 @@ export const WEDDING_CALENDAR_CONDITIONS = {
         'The last poll was begun and has not ended: the operator stopped or was killed meanwhile. The feed is left alone for a while.',
       Shrunk: 'More than half of the future weddings are gone; spec.acceptShrink would take the copy.',
       WritesFailed: 'The API server refused some Weddings; the rest was written.',
+    },
+  },
+} as const;
+
+export const CHANGE_FREEZE_CONDITIONS = {
+  Ready: {
+    meaning: 'The API server refuses changes in the windows of the spec; for tools that wait for Ready.',
+    reasons: {
+      Enforced: 'The windows are written, and the policies judge by them.',
+      NotAccepted: 'The spec is not understood; see Accepted.',
+      NotEnforced: 'Some changes would pass; see Enforced.',
+    },
+  },
+  Accepted: {
+    meaning: 'The spec is understood. While False, what was written last holds until its windows end.',
+    reasons: {
+      Accepted: 'The spec is in use.',
+      UnknownTimeZone: 'A zone is not an IANA time zone.',
+      InvalidFreezeWindow: 'A window names a day that no calendar has, or lasts for more than 31 days.',
+      InvalidRecurrence: 'A recurrence rule is not understood.',
+      EndlessFreeze: 'Windows join to a stretch of more than 31 days.',
+    },
+  },
+  Enforced: {
+    meaning: 'The API server refuses changes in the windows, whether the operator runs or not.',
+    reasons: {
+      Enforced: 'The windows are written, and the policies judge by them.',
+      NotAccepted: 'The spec is not understood; windows of an earlier spec hold until they end.',
+      NoClock:
+        'The policies have no Lease by which they can tell the time, so they refuse nothing; the message has the cause.',
+      ResourceNotMatched:
+        'The chart value changeFreezes.customResources lacks a custom resource of the spec.',
+      NoRoom: 'The ChangeFreezes of the namespace need more room than annotations of a Namespace have.',
+      NotWritten: 'The operator may not write annotations of the Namespace.',
     },
   },
 } as const;

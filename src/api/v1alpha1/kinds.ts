@@ -1,5 +1,11 @@
 import { type API_VERSION, GROUP, VERSION } from '../schema/group.ts';
 import { AGE_COLUMN, conditionColumn, type KindDefinition, textColumn } from '../schema/kind-definition.ts';
+import {
+  type ChangeFreezeSpec,
+  type ChangeFreezeStatus,
+  changeFreezeSpec,
+  changeFreezeStatus,
+} from './change-freeze.ts';
 import { STORAGE_TRANSITIONS } from './lifecycle/redis-storage.ts';
 import {
   MAX_CLUSTER_NAME_LENGTH,
@@ -15,6 +21,7 @@ import {
 } from './presence-optimization.ts';
 import { type RolloutFreezeSpec, rolloutFreezeSpec } from './rollout-freeze.ts';
 import {
+  MAX_CHANGE_FREEZE_NAME_LENGTH,
   type RolloutOverrideSpec,
   type RolloutOverrideStatus,
   rolloutOverrideSpec,
@@ -188,7 +195,7 @@ export const ROLLOUT_OVERRIDE = {
   shortName: 'rov',
   namespaced: true,
   description:
-    'Break-glass: opens the freeze of one PresenceCluster for one user, for at most 4 hours, with a reason and a ticket. Deleting it closes the freeze again.',
+    'Break-glass: opens the freeze of one PresenceCluster, or one ChangeFreeze, for one user, for at most 4 hours, with a reason and a ticket. Deleting it closes the freeze again.',
   spec: rolloutOverrideSpec,
   status: rolloutOverrideStatus,
   columns: [
@@ -198,6 +205,7 @@ export const ROLLOUT_OVERRIDE = {
       jsonPath: '.spec.presenceClusterName',
       description: 'PresenceCluster whose freeze is opened.',
     },
+    textColumn('ChangeFreeze', '.spec.changeFreezeName', 'ChangeFreeze that is opened.', 1),
     { name: 'User', type: 'string', jsonPath: '.spec.requestedBy', description: 'For whom.' },
     conditionColumn('Active', 'Active'),
     { name: 'Until', type: 'string', jsonPath: '.status.until', description: 'When it ends or ended.' },
@@ -270,6 +278,32 @@ export const WEDDING_CALENDAR = {
   maxNameLength: MAX_CALENDAR_NAME_LENGTH,
 } as const satisfies KindDefinition;
 
+export const CHANGE_FREEZE = {
+  group: GROUP,
+  version: VERSION,
+  kind: 'ChangeFreeze',
+  plural: 'changefreezes',
+  singular: 'changefreeze',
+  shortName: 'cfz',
+  namespaced: true,
+  description:
+    'When workloads of the namespace that the operator does not own must not be changed or deleted. The API server refuses it, also while the operator is down.',
+  spec: changeFreezeSpec,
+  status: changeFreezeStatus,
+  columns: [
+    textColumn('Phase', '.status.phase', 'Open or Frozen.'),
+    textColumn('From', '.status.windows[0].from', 'Start of the first window.'),
+    textColumn('Until', '.status.windows[0].until', 'End of the first window.'),
+    textColumn('Reason', '.status.windows[0].reason', 'Why.'),
+    conditionColumn('Enforced', 'Enforced'),
+    conditionColumn('Accepted', 'Accepted', 1),
+    conditionColumn('Ready', 'Ready', 1),
+    textColumn('Known-Until', '.status.knownUntil', 'Until then it holds without the operator.', 1),
+    AGE_COLUMN,
+  ],
+  maxNameLength: MAX_CHANGE_FREEZE_NAME_LENGTH,
+} as const satisfies KindDefinition;
+
 export const KINDS: KindDefinition[] = [
   PRESENCE_CLUSTER,
   WEDDING,
@@ -277,6 +311,7 @@ export const KINDS: KindDefinition[] = [
   ROLLOUT_OVERRIDE,
   PRESENCE_OPTIMIZATION,
   WEDDING_CALENDAR,
+  CHANGE_FREEZE,
 ];
 
 /** Object metadata as far as this product reads it. */
@@ -315,5 +350,9 @@ export type PresenceOptimization = Kinded<'PresenceOptimization'> & {
 export type WeddingCalendar = Kinded<'WeddingCalendar'> & {
   spec: WeddingCalendarSpec;
   status?: WeddingCalendarStatus;
+};
+export type ChangeFreeze = Kinded<'ChangeFreeze'> & {
+  spec: ChangeFreezeSpec;
+  status?: ChangeFreezeStatus;
 };
 export type RolloutFreeze = Kinded<'RolloutFreeze'> & { spec: RolloutFreezeSpec };

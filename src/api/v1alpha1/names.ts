@@ -47,13 +47,24 @@ export const FREEZE_ANNOTATION_PREFIX = {
   overrides: 'presence.wedsync.io/freeze-overrides.',
 } as const;
 
+/** Annotations of a Namespace, each with the name of a ChangeFreeze at its end; the admission policies read them. */
+export const CHANGE_FREEZE_ANNOTATION_PREFIX = {
+  /** What it freezes, and its windows, as `changeFreezeText` writes them. */
+  windows: 'presence.wedsync.io/change-windows.',
+  /** Its open overrides. */
+  overrides: 'presence.wedsync.io/change-overrides.',
+} as const;
+
+/** Label of a Namespace with ChangeFreezes, `true`: the admission policies look at no other. */
+export const CHANGE_FREEZES_LABEL = 'presence.wedsync.io/change-freezes';
+
 /** One field manager per concern, so that each field has one owner in `managedFields`. */
 export const FIELD_MANAGER = {
   /** Everything but replicas and freezes. */
   operator: 'presence-operator',
   /** Only `spec.replicas` of the presence Deployment. */
   autoscaler: 'presence-autoscaler',
-  /** RolloutFreeze objects, the freeze annotations of Namespaces, and those against drains on pods in a freeze. */
+  /** RolloutFreeze objects, the freeze annotations of Namespaces and their label, and those against drains on pods in a freeze. */
   freeze: 'presence-freeze',
   /** Weddings that come of a WeddingCalendar. */
   calendar: 'presence-calendar',

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { condition, instant, WRITTEN_AS_A_WHOLE } from '../schema/fields.ts';
-import { revision } from './revision-status.ts';
+import { revision } from './lifecycle/revision-status.ts';
 import { scalingStatus } from './scaling-status.ts';
 import { sloStatus } from './slo/slo-status.ts';
 

@@ -6,9 +6,12 @@ import { formatInstant } from '../../domain/calendar/instant.ts';
 /** Of a ticket that is a long URL, the end says most. */
 const MAX_TICKET_PART = 40;
 
+/** What an override opens. */
+export type OverrideTarget = { presenceClusterName: string } | { changeFreezeName: string };
+
 /** An override as it is requested on the command line. */
 export interface OverrideRequest {
-  presenceClusterName: string;
+  target: OverrideTarget;
   reason: string;
   ticket: string;
   scope: OverrideScope[];
@@ -23,23 +26,24 @@ export function requestedOverride(
   namespace: string,
   requestedBy: string,
 ): RolloutOverride {
-  const { presenceClusterName, reason, ticket, scope, until } = request;
+  const { target, reason, ticket, scope, until } = request;
   return {
     apiVersion: API_VERSION,
     kind: 'RolloutOverride',
     metadata: { name: overrideName(request), namespace },
-    spec: { presenceClusterName, reason, ticket, requestedBy, expiresAt: formatInstant(until), scope },
+    spec: { ...target, reason, ticket, requestedBy, expiresAt: formatInstant(until), scope },
   };
 }
 
 /** `CLUSTER-TICKET-TIME`: an override is never extended, so the next one of the same ticket needs another name. */
 export function overrideName({
-  presenceClusterName,
+  target,
   ticket,
   from,
-}: Pick<OverrideRequest, 'presenceClusterName' | 'ticket' | 'from'>): string {
+}: Pick<OverrideRequest, 'target' | 'ticket' | 'from'>): string {
   const time = formatInstant(from).replaceAll(/[-:]/g, '').toLowerCase();
   const words = ticket.toLowerCase().match(/[a-z0-9]+/g) ?? [];
   const ticketPart = words.join('-').slice(-MAX_TICKET_PART).replace(/^-/, '');
-  return [presenceClusterName, ticketPart, time].filter((part) => part !== '').join('-');
+  const name = 'changeFreezeName' in target ? target.changeFreezeName : target.presenceClusterName;
+  return [name, ticketPart, time].filter((part) => part !== '').join('-');
 }

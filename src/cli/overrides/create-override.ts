@@ -1,4 +1,4 @@
-import { PRESENCE_CLUSTER, type RolloutOverride } from '../../api/v1alpha1/kinds.ts';
+import { CHANGE_FREEZE, PRESENCE_CLUSTER, type RolloutOverride } from '../../api/v1alpha1/kinds.ts';
 import type { KubeClient } from '../../platform/kube/client.ts';
 import { KubeError } from '../../platform/kube/errors.ts';
 import type { KubeObject } from '../../platform/kube/resource.ts';
@@ -6,14 +6,14 @@ import type { Clock } from '../../platform/runtime/clock.ts';
 import { withCluster } from '../context/cluster-client.ts';
 import type { ClusterTarget } from '../context/context.ts';
 import { CliFailure } from '../context/failure.ts';
-import { type OverrideRequest, requestedOverride } from '../context/override-request.ts';
+import { type OverrideRequest, type OverrideTarget, requestedOverride } from '../context/override-request.ts';
 
 const FIELD_MANAGER = 'kubectl-presence';
 
 /**
  * Creates a RolloutOverride for the user of the credentials. The API server decides whether they may.
  *
- * @throws {CliFailure} when there is no such PresenceCluster, and with the refusal of the API server
+ * @throws {CliFailure} when there is no such PresenceCluster or ChangeFreeze, and with the refusal of the API server
  */
 export function createOverride(
   clock: Clock,
@@ -22,23 +22,27 @@ export function createOverride(
   request: OverrideRequest,
 ): Promise<RolloutOverride> {
   return withCluster(clock, version, target, async ({ client, namespace }) => {
-    await mustExist(client, namespace, request.presenceClusterName);
+    await mustExist(client, namespace, request.target);
     const object = requestedOverride(request, namespace, await whoAmI(client));
     const made = await client.create(object as unknown as KubeObject, { fieldManager: FIELD_MANAGER });
     return made as unknown as RolloutOverride;
   });
 }
 
-/** An override of a misspelt PresenceCluster would be stored and open nothing. */
-async function mustExist(client: KubeClient, namespace: string, name: string): Promise<void> {
+/** An override of a misspelt name would be stored and open nothing. */
+async function mustExist(client: KubeClient, namespace: string, target: OverrideTarget): Promise<void> {
+  const [type, name] =
+    'changeFreezeName' in target
+      ? [CHANGE_FREEZE, target.changeFreezeName]
+      : [PRESENCE_CLUSTER, target.presenceClusterName];
   try {
-    if ((await client.get(PRESENCE_CLUSTER, namespace, name)) !== undefined) return;
+    if ((await client.get(type, namespace, name)) !== undefined) return;
   } catch (error) {
     // A user who may break the glass need not be allowed to read.
     if (error instanceof KubeError && error.disposition === 'forbidden') return;
     throw error;
   }
-  throw new CliFailure(`there is no PresenceCluster named ${name} in namespace ${namespace}`);
+  throw new CliFailure(`there is no ${type.kind} named ${name} in namespace ${namespace}`);
 }
 
 /** The user name as the API server knows it; a kubeconfig does not tell. */

@@ -3,10 +3,11 @@ import type { RolloutOverride } from '../../api/v1alpha1/kinds.ts';
 import { MAX_OVERRIDE_MS, OVERRIDE_SCOPES, type OverrideScope } from '../../api/v1alpha1/rollout-override.ts';
 import { parseDuration } from '../../domain/calendar/duration.ts';
 import { formatInstant } from '../../domain/calendar/instant.ts';
-import { overrideEnd } from '../../domain/freeze/override.ts';
+import { overrideEnd, overrideTarget } from '../../domain/freeze/override.ts';
 import { nameOf } from '../../reports/inventory.ts';
 import type { CliContext } from '../context/context.ts';
 import { WrongUse } from '../context/failure.ts';
+import type { OverrideTarget } from '../context/override-request.ts';
 import { selectOne } from '../inventory/select.ts';
 import { outputFormat, render } from '../output/render.ts';
 import { clusterTarget, type GlobalOptions, readInventory } from '../verbs/options.ts';
@@ -15,22 +16,24 @@ const EXAMPLES = `
 Examples:
   kubectl presence override create wedsync -n weddings --reason 'The signing key leaked' --ticket OPS-1234
   kubectl presence override create --reason 'A node must be drained' --ticket OPS-1235 --for 30m --scope Delete --scope Evict
+  kubectl presence override create --change-freeze weekend -n shop --reason 'The prices are wrong' --ticket OPS-1236
 
 Scopes: Rollout: pod templates and configuration. ScaleIn: below the floor. Delete: pods, workloads, volumes. Evict: drains.
-It needs the verb breakglass on the PresenceCluster, and opens the freeze for you alone: docs/runbooks/break-glass.md`;
+It needs the verb breakglass on the PresenceCluster or ChangeFreeze, and opens the freeze for you alone: docs/runbooks/break-glass.md`;
 
 interface OverrideOptions extends GlobalOptions {
   reason: string;
   ticket: string;
   for: string;
   scope?: OverrideScope[];
+  changeFreeze?: string;
 }
 
 /** `override create [CLUSTER]`: opens a freeze for the user who creates it, for at most four hours. */
 export function addOverrideCreate(override: Command, context: CliContext): void {
   override
     .command('create')
-    .description('break the glass: open the freeze of one PresenceCluster for yourself')
+    .description('break the glass: open the freeze of one PresenceCluster, or one ChangeFreeze, for yourself')
     .argument('[cluster]', 'PresenceCluster; may be left out when there is one')
     .requiredOption('--reason <text>', 'why it cannot wait, in a sentence of 10 characters or more')
     .requiredOption('--ticket <id>', 'incident or change that it belongs to')
@@ -40,6 +43,7 @@ export function addOverrideCreate(override: Command, context: CliContext): void 
       `what it opens: ${OVERRIDE_SCOPES.join(', ')}; may be repeated (default: Rollout)`,
       addScopes,
     )
+    .option('--change-freeze <name>', 'open this ChangeFreeze in place of a PresenceCluster')
     .addHelpText('after', EXAMPLES)
     .action(async (name: string | undefined, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<OverrideOptions>();
@@ -47,14 +51,28 @@ export function addOverrideCreate(override: Command, context: CliContext): void 
       refuseManyTargets(options);
       const until = new Date(context.now.getTime() + overrideLength(options.for));
       const { reason, ticket, scope = ['Rollout'] } = options;
-      const presenceClusterName =
-        name ?? selectOne(await readInventory(context, options, ['PresenceCluster']), name).metadata.name;
-      const request = { presenceClusterName, reason, ticket, scope, from: context.now, until };
+      const target = await targetOf(context, options, name);
+      const request = { target, reason, ticket, scope, from: context.now, until };
       const made = await context.createOverride(clusterTarget(options), request);
       context.print(
         render(context, format, { data: withoutBookkeeping(made), text: () => createdText(made) }),
       );
     });
+}
+
+async function targetOf(
+  context: CliContext,
+  options: OverrideOptions,
+  name: string | undefined,
+): Promise<OverrideTarget> {
+  const { changeFreeze } = options;
+  if (changeFreeze !== undefined && name !== undefined) {
+    throw new WrongUse('name a PresenceCluster or use --change-freeze, not both');
+  }
+  if (changeFreeze !== undefined) return { changeFreezeName: changeFreeze };
+  if (name !== undefined) return { presenceClusterName: name };
+  const inventory = await readInventory(context, options, ['PresenceCluster']);
+  return { presenceClusterName: selectOne(inventory, name).metadata.name };
 }
 
 function addScopes(text: string, earlier: OverrideScope[] | undefined): OverrideScope[] {
@@ -99,10 +117,10 @@ function withoutBookkeeping(override: RolloutOverride): object {
 
 function createdText(override: RolloutOverride): string {
   const { namespace, name } = override.metadata;
-  const { presenceClusterName, requestedBy, scope } = override.spec;
+  const { requestedBy, scope } = override.spec;
   const rov = `rov ${name}`;
   return [
-    `RolloutOverride ${nameOf(override)} opens ${scope.join(', ')} of ${presenceClusterName} for ${requestedBy} until ${formatInstant(overrideEnd(override))}.`,
+    `RolloutOverride ${nameOf(override)} opens ${scope.join(', ')} of ${overrideTarget(override)} for ${requestedBy} until ${formatInstant(overrideEnd(override))}.`,
     `It is open when ACTIVE is True, within seconds: kubectl -n ${namespace} get ${rov}`,
     'When ACTIVE stays empty, the operator is down: docs/runbooks/break-glass.md, step 5.',
     `Close it when you are done: kubectl -n ${namespace} delete ${rov}`,

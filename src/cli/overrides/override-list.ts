@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Condition } from '../../api/schema/fields.ts';
 import type { RolloutOverride } from '../../api/v1alpha1/kinds.ts';
 import { formatInstant } from '../../domain/calendar/instant.ts';
-import { overrideEnd } from '../../domain/freeze/override.ts';
+import { overrideEnd, overrideTarget } from '../../domain/freeze/override.ts';
 import type { CliContext } from '../context/context.ts';
 import { render } from '../output/render.ts';
 import { table } from '../output/table.ts';
@@ -19,7 +19,8 @@ Examples:
 interface OverrideReport {
   namespace: string;
   name: string;
-  presenceCluster: string;
+  presenceCluster?: string;
+  changeFreeze?: string;
   requestedBy: string;
   ticket: string;
   reason: string;
@@ -35,13 +36,13 @@ export function addOverrideList(override: Command, context: CliContext): void {
   override
     .command('list')
     .description('list overrides: who, ticket, scope, until when, and whether they are active')
-    .argument('[cluster]', 'PresenceCluster; left out: all of the namespace')
+    .argument('[name]', 'PresenceCluster or ChangeFreeze; left out: all of the namespace')
     .addHelpText('after', EXAMPLES)
-    .action(async (cluster: string | undefined, _: unknown, command: Command) => {
+    .action(async (target: string | undefined, _: unknown, command: Command) => {
       // A user who may break the glass need not be allowed to read weddings.
       const { format, inventory } = await beginReading(context, command, ['RolloutOverride'], ['name']);
       const overrides = inventory.rolloutOverrides
-        .filter(({ spec }) => cluster === undefined || spec.presenceClusterName === cluster)
+        .filter((each) => target === undefined || overrideTarget(each) === target)
         .map((each) => overrideReport(each, context.now))
         .sort((a, b) => Date.parse(b.until) - Date.parse(a.until) || (a.name < b.name ? -1 : 1));
       context.print(
@@ -56,13 +57,14 @@ export function addOverrideList(override: Command, context: CliContext): void {
 
 function overrideReport(override: RolloutOverride, now: Date): OverrideReport {
   const { metadata, spec } = override;
-  const { presenceClusterName, requestedBy, ticket, reason, scope } = spec;
+  const { presenceClusterName, changeFreezeName, requestedBy, ticket, reason, scope } = spec;
   // An override that was never stored has no beginning, and so no end but the one it asks for.
   const until = metadata.creationTimestamp === undefined ? new Date(spec.expiresAt) : overrideEnd(override);
   return {
     namespace: metadata.namespace,
     name: metadata.name,
-    presenceCluster: presenceClusterName,
+    ...(presenceClusterName === undefined ? {} : { presenceCluster: presenceClusterName }),
+    ...(changeFreezeName === undefined ? {} : { changeFreeze: changeFreezeName }),
     requestedBy,
     ticket,
     reason,
@@ -90,7 +92,7 @@ function listText(overrides: readonly OverrideReport[]): string {
   if (overrides.length === 0) return 'No override.';
   const rows = overrides.map((each) => [
     `${each.namespace}/${each.name}`,
-    each.presenceCluster,
+    each.presenceCluster ?? `cfz/${each.changeFreeze}`,
     each.requestedBy,
     each.ticket,
     each.scope.join(','),

@@ -152,7 +152,7 @@ describe('override create', () => {
     ['???', 'wedsync-20270605t203000z'],
     [`https://tracker.example.org/${'x'.repeat(90)}/4711`, `wedsync-${'x'.repeat(35)}-4711-20270605t203000z`],
   ])('makes a name of the ticket %s', (ticket, expected) => {
-    const name = overrideName({ presenceClusterName: 'wedsync', ticket, from: NOW });
+    const name = overrideName({ target: { presenceClusterName: 'wedsync' }, ticket, from: NOW });
     expect(name).toBe(expected);
     expect(objectName.safeParse(name).success).toBe(true);
   });

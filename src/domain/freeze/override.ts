@@ -14,6 +14,11 @@ export function overrideEnd({ metadata, spec }: RolloutOverride): Date {
   return new Date(Number.isNaN(latest) ? 0 : Math.min(wanted, latest));
 }
 
+/** Name of what an override opens: a PresenceCluster or a ChangeFreeze. */
+export function overrideTarget({ spec }: RolloutOverride): string {
+  return spec.changeFreezeName ?? spec.presenceClusterName ?? '';
+}
+
 /** The overrides that are open at an instant, oldest first, as a RolloutFreeze lists them; at most 32. */
 export function openOverrides(overrides: readonly RolloutOverride[], now: Date): OpenOverride[] {
   return overrides

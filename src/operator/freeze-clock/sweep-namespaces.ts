@@ -4,11 +4,11 @@ import type { Clock } from '../../platform/runtime/clock.ts';
 import { dispositionOf } from '../../platform/runtime/disposition.ts';
 import type { LeaderTask } from '../../platform/runtime/manager.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
-import type { NamespaceFreezes } from './namespace-freezes.ts';
 
 export interface SweepNamespacesOptions {
   client: KubeClient;
-  freezes: NamespaceFreezes;
+  /** All that write annotations of Namespaces. */
+  sweepers: readonly { sweep(found: KubeObject, signal: AbortSignal): Promise<void> }[];
   /** Empty: all namespaces. */
   namespaces: readonly string[];
   clock: Clock;
@@ -19,7 +19,7 @@ export interface SweepNamespacesOptions {
 const TRY_AGAIN_MS = 60_000;
 
 /**
- * Once when this process begins to lead: removes the annotations of PresenceClusters that went while no operator ran. What goes
+ * Once when this process begins to lead: removes the annotations of PresenceClusters and ChangeFreezes that went while no operator ran. What goes
  * later is seen as it goes.
  */
 export function sweepNamespaces(options: SweepNamespacesOptions): LeaderTask {
@@ -47,13 +47,15 @@ export function sweepNamespaces(options: SweepNamespacesOptions): LeaderTask {
 async function sweep(options: SweepNamespacesOptions, signal: AbortSignal): Promise<boolean> {
   if (signal.aborted) return true;
   try {
-    for (const found of await namespacesOf(options, signal)) await options.freezes.sweep(found, signal);
+    for (const found of await namespacesOf(options, signal)) {
+      for (const sweeper of options.sweepers) await sweeper.sweep(found, signal);
+    }
     return true;
   } catch (error) {
     if (signal.aborted) return true;
     options.log.warn(
       { err: error },
-      'freeze annotations of PresenceClusters that are gone cannot be removed',
+      'freeze annotations of PresenceClusters and ChangeFreezes that are gone cannot be removed',
     );
     return !['backoff', 'conflict', 'gone'].includes(dispositionOf(error));
   }

@@ -17,7 +17,8 @@ export function ownType(
     | 'RolloutFreeze'
     | 'RolloutOverride'
     | 'PresenceOptimization'
-    | 'WeddingCalendar',
+    | 'WeddingCalendar'
+    | 'ChangeFreeze',
 ): ResourceType {
   return OWN_TYPES.find((type) => type.kind === kind) as ResourceType;
 }

@@ -18,10 +18,9 @@ export function registerBreakGlassMetric(
     collect() {
       this.reset();
       for (const object of overrides.list()) {
-        const labels = {
-          namespace: object.metadata.namespace,
-          presencecluster: object.spec.presenceClusterName,
-        };
+        const { presenceClusterName } = object.spec;
+        if (presenceClusterName === undefined) continue;
+        const labels = { namespace: object.metadata.namespace, presencecluster: presenceClusterName };
         this.inc(labels, openOverrides([object], clock.now()).length);
       }
     },

@@ -4,7 +4,7 @@ import { ManualClock } from '../../../test/support/manual-clock.ts';
 import { MemoryKubeClient } from '../../../test/support/memory-kube-client.ts';
 import { presenceCluster } from '../../../test/support/presence-cluster-builder.ts';
 import { API_VERSION } from '../../api/schema/group.ts';
-import type { PresenceCluster, RolloutOverride } from '../../api/v1alpha1/kinds.ts';
+import type { ChangeFreeze, PresenceCluster, RolloutOverride } from '../../api/v1alpha1/kinds.ts';
 import { rolloutOverrideSpec } from '../../api/v1alpha1/rollout-override.ts';
 import { createStore } from '../../platform/kube/store.ts';
 import { silentLogger } from '../../platform/telemetry/log.ts';
@@ -32,7 +32,11 @@ function override(name = 'incident', spec: object = {}): RolloutOverride {
 function world(...overrides: RolloutOverride[]) {
   const client = new MemoryKubeClient();
   const clock = new ManualClock(CREATED);
-  const stores = { overrides: createStore<RolloutOverride>(), clusters: createStore<PresenceCluster>() };
+  const stores = {
+    overrides: createStore<RolloutOverride>(),
+    clusters: createStore<PresenceCluster>(),
+    changeFreezes: createStore<ChangeFreeze>(),
+  };
   stores.clusters.put(presenceCluster());
   for (const each of overrides) client.put(each);
   const heard: string[] = [];

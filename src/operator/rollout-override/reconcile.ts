@@ -1,9 +1,9 @@
 import type { ROLLOUT_OVERRIDE_CONDITIONS } from '../../api/v1alpha1/conditions.ts';
 import type { EventReason } from '../../api/v1alpha1/event-reasons.ts';
-import type { PresenceCluster, RolloutOverride } from '../../api/v1alpha1/kinds.ts';
+import type { ChangeFreeze, PresenceCluster, RolloutOverride } from '../../api/v1alpha1/kinds.ts';
 import type { RolloutOverrideStatus } from '../../api/v1alpha1/rollout-override.ts';
 import { formatInstant } from '../../domain/calendar/instant.ts';
-import { openOverrides, overrideEnd } from '../../domain/freeze/override.ts';
+import { openOverrides, overrideEnd, overrideTarget } from '../../domain/freeze/override.ts';
 import type { KubeClient } from '../../platform/kube/client.ts';
 import type { EventRecorder } from '../../platform/kube/events.ts';
 import type { StoreReader } from '../../platform/kube/store.ts';
@@ -16,6 +16,7 @@ export interface OverrideReconcilerOptions {
   client: KubeClient;
   overrides: StoreReader<RolloutOverride>;
   clusters: StoreReader<PresenceCluster>;
+  changeFreezes: StoreReader<ChangeFreeze>;
   events: EventRecorder;
   clock: Clock;
 }
@@ -31,14 +32,19 @@ export class OverrideReconciler {
   }
 
   async reconcile(key: string, { signal }: ReconcileContext): Promise<Outcome> {
-    const { client, overrides, clusters, clock } = this.#options;
+    const { client, overrides, clusters, changeFreezes, clock } = this.#options;
     const override = overrides.get(key);
     if (override === undefined || override.metadata.deletionTimestamp !== undefined) return { kind: 'done' };
     const now = clock.now();
     const { namespace } = override.metadata;
+    const { presenceClusterName, changeFreezeName } = override.spec;
+    const target =
+      changeFreezeName === undefined
+        ? clusters.get(`${namespace}/${presenceClusterName}`)
+        : changeFreezes.get(`${namespace}/${changeFreezeName}`);
     const status = overrideStatus(override, {
       siblings: siblingsOf(override, overrides),
-      hasCluster: clusters.get(`${namespace}/${override.spec.presenceClusterName}`) !== undefined,
+      hasTarget: target !== undefined,
       now,
     });
     if (await writeStatus(client, override, status, signal)) this.#announce(override, status);
@@ -50,8 +56,8 @@ export class OverrideReconciler {
     const before = override.status?.conditions?.[0]?.status;
     const after = status.conditions?.[0];
     if (after === undefined || before === after.status) return;
-    const { presenceClusterName, requestedBy, ticket, scope, reason } = override.spec;
-    const who = `${presenceClusterName}: ${requestedBy}, ticket ${ticket}`;
+    const { requestedBy, ticket, scope, reason } = override.spec;
+    const who = `${overrideTarget(override)}: ${requestedBy}, ticket ${ticket}`;
     const record = (type: 'Normal' | 'Warning', event: EventReason, note: string): void =>
       this.#options.events.record(override, { type, reason: event, action: event, note });
     if (after.status === 'True') {
@@ -76,20 +82,24 @@ function withReady(found: Active): Active[] {
     : [found, { type: 'Ready', status: 'False', reason: 'Refused', message }];
 }
 
-/** All overrides of one PresenceCluster. */
+/** All overrides of one PresenceCluster or ChangeFreeze. */
 function siblingsOf(
   { metadata, spec }: RolloutOverride,
   overrides: StoreReader<RolloutOverride>,
 ): RolloutOverride[] {
   return overrides
     .list(metadata.namespace)
-    .filter((other) => other.spec.presenceClusterName === spec.presenceClusterName);
+    .filter(
+      (other) =>
+        other.spec.presenceClusterName === spec.presenceClusterName &&
+        other.spec.changeFreezeName === spec.changeFreezeName,
+    );
 }
 
 /** The status of an override at one instant; pure. */
 export function overrideStatus(
   override: RolloutOverride,
-  around: { siblings: readonly RolloutOverride[]; hasCluster: boolean; now: Date },
+  around: { siblings: readonly RolloutOverride[]; hasTarget: boolean; now: Date },
 ): RolloutOverrideStatus {
   const generation = override.metadata.generation;
   const conditions = stampConditions<typeof ROLLOUT_OVERRIDE_CONDITIONS>(
@@ -107,15 +117,19 @@ export function overrideStatus(
 
 function active(
   override: RolloutOverride,
-  { siblings, hasCluster, now }: { siblings: readonly RolloutOverride[]; hasCluster: boolean; now: Date },
+  { siblings, hasTarget, now }: { siblings: readonly RolloutOverride[]; hasTarget: boolean; now: Date },
 ): Active {
   const type = 'Active';
-  const { presenceClusterName, scope } = override.spec;
+  const { presenceClusterName, changeFreezeName, scope } = override.spec;
   const until = formatInstant(overrideEnd(override));
   if (overrideEnd(override) <= now) {
     return { type, status: 'False', reason: 'Expired', message: `The override ended at ${until}.` };
   }
-  if (!hasCluster) {
+  if (!hasTarget && changeFreezeName !== undefined) {
+    const message = `There is no ChangeFreeze ${changeFreezeName} in the namespace.`;
+    return { type, status: 'False', reason: 'UnknownChangeFreeze', message };
+  }
+  if (!hasTarget) {
     const message = `There is no PresenceCluster ${presenceClusterName} in the namespace.`;
     return { type, status: 'False', reason: 'UnknownCluster', message };
   }

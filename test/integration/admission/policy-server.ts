@@ -54,7 +54,11 @@ const MARKER = 'policies-in-force';
 
 export async function startPolicyServer(
   more: readonly object[] = [],
-  { policies = true, ...options }: KubeApiServerOptions & { policies?: boolean } = {},
+  {
+    policies = true,
+    values = {},
+    ...options
+  }: KubeApiServerOptions & { policies?: boolean; values?: Record<string, unknown> } = {},
 ): Promise<PolicyServer> {
   const { kubectl: program } = await ensureTools();
   const kinds = await startWithKinds(options);
@@ -97,7 +101,7 @@ export async function startPolicyServer(
     await kinds.stop();
   };
   try {
-    const objects = [...(await chartObjects(policies)), ...more];
+    const objects = [...(await chartObjects(policies, values)), ...more];
     const applied = await kubectl(
       ADMIN,
       ['apply', '--server-side', '-f', '-'],
@@ -121,10 +125,10 @@ function target({ path, type, dryRun, fieldManager }: Call): string {
   return query.size > 0 ? `${path}${path.includes('?') ? '&' : '?'}${query.toString()}` : path;
 }
 
-/** The chart with its default values, or without its policies. */
-async function chartObjects(policies: boolean): Promise<object[]> {
+/** The chart with its default values and some others, or without its policies. */
+async function chartObjects(policies: boolean, others: Record<string, unknown>): Promise<object[]> {
   const helm = await openHelm();
-  const values = policies ? {} : { admissionPolicies: { enabled: false } };
+  const values = policies ? others : { ...others, admissionPolicies: { enabled: false } };
   const rendered = await helm.render('presence-operator', { ...RELEASE, values });
   const namespaces = [RELEASE.namespace].map((name) => ({
     apiVersion: 'v1',

@@ -72,7 +72,7 @@ it.each([
   expect(await health('PresenceCluster', conditions)).toBe(expected);
 });
 
-it.each(['Wedding', 'WeddingCalendar', 'RolloutOverride', 'PresenceOptimization'])(
+it.each(['Wedding', 'WeddingCalendar', 'RolloutOverride', 'PresenceOptimization', 'ChangeFreeze'])(
   'reads Ready of %s',
   async (kind) => {
     expect(await health(kind, [is('Ready')])).toMatch(/^Healthy/);

@@ -1,4 +1,5 @@
 import {
+  CHANGE_FREEZE,
   type KindDefinition,
   PRESENCE_CLUSTER,
   PRESENCE_OPTIMIZATION,
@@ -7,6 +8,7 @@ import {
   WEDDING,
   WEDDING_CALENDAR,
 } from '../../../src/api/v1alpha1/kinds.ts';
+import { CHANGE_FREEZE_SAMPLES } from './change-freeze.ts';
 import { PRESENCE_CLUSTER_SAMPLES } from './presence-cluster.ts';
 import { PRESENCE_OPTIMIZATION_SAMPLES } from './presence-optimization.ts';
 import { ROLLOUT_FREEZE_SAMPLES } from './rollout-freeze.ts';
@@ -28,4 +30,5 @@ export const SAMPLED_KINDS: readonly SampledKind[] = [
   { kind: ROLLOUT_OVERRIDE, samples: ROLLOUT_OVERRIDE_SAMPLES },
   { kind: PRESENCE_OPTIMIZATION, samples: PRESENCE_OPTIMIZATION_SAMPLES },
   { kind: WEDDING_CALENDAR, samples: WEDDING_CALENDAR_SAMPLES },
+  { kind: CHANGE_FREEZE, samples: CHANGE_FREEZE_SAMPLES },
 ];

@@ -1,3 +1,4 @@
+import { ABSENT } from './spec-paths.ts';
 import { free, instant, type KindSamples, oneOf, type Samples } from './values.ts';
 
 const notScopes = [['Rollout', 'Rollout'], ['rollout'], ['Everything'], [null], [1]];
@@ -27,6 +28,8 @@ export const ROLLOUT_OVERRIDE_SAMPLES: KindSamples = {
       good: ['a', 'x'.repeat(40)],
       bad: ['', 'A', '-a', 'a-', 'a\n', 'x'.repeat(41)],
     },
+    // In the full object there is a presenceClusterName already.
+    changeFreezeName: { good: [], bad: ['weekend', '', 'A', 'x'.repeat(41)] },
     reason: free(10, 512),
     ticket: free(1, 128),
     requestedBy: free(1, 512),
@@ -34,5 +37,12 @@ export const ROLLOUT_OVERRIDE_SAMPLES: KindSamples = {
     scope,
     'scope[]': scopeItem,
   },
-  combinations: [],
+  combinations: [
+    {
+      says: 'a ChangeFreeze in place of a PresenceCluster',
+      change: { presenceClusterName: ABSENT, changeFreezeName: 'x'.repeat(40) },
+      accepted: true,
+    },
+    { says: 'neither', change: { presenceClusterName: ABSENT }, accepted: false },
+  ],
 };

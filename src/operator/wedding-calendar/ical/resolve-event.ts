@@ -6,10 +6,10 @@ import {
   wallOf,
 } from '../../../domain/feed/feed-event.ts';
 import type { ParsedEvent } from '../../../domain/feed/group-series.ts';
+import { ruleOf } from '../../../domain/feed/rule-value.ts';
 import { UnusableEvent } from '../../../domain/feed/unusable-event.ts';
 import { instantOf, sameFrame, wallAt, wallIn } from '../../../domain/feed/wall-in.ts';
 import type { CalendarHead, RawEvent } from './raw-event.ts';
-import { ruleOf } from './rule-value.ts';
 import { parseWall, type WrittenTime, type WrittenTimes } from './time-value.ts';
 import { ianaName } from './zone-table.ts';
 

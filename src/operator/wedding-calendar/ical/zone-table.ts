@@ -4,9 +4,9 @@ import { MINUTES_A_DAY, MS_A_MINUTE } from '../../../domain/calendar/local-time.
 import { type CustomZone, customZone, type Observance } from '../../../domain/feed/custom-zone.ts';
 import type { FeedTime, WallMinutes } from '../../../domain/feed/feed-event.ts';
 import type { RecurrenceRule } from '../../../domain/feed/recurrence.ts';
+import { ruleOf } from '../../../domain/feed/rule-value.ts';
 import { UnusableEvent } from '../../../domain/feed/unusable-event.ts';
 import { MAX_ZONE_NAMES } from './limits.ts';
-import { ruleOf } from './rule-value.ts';
 import { parseWall } from './time-value.ts';
 import { normalZoneName, type RawObservance, type RawZone } from './zone-builder.ts';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { instant } from '../schema/fields.ts';
+import { instant } from '../../schema/fields.ts';
 
 /** How the newest revision of one kind of pods fares: remembered here, so that a new leader does not try a failed one again. */
 export const revision = z.object({

@@ -1,6 +1,6 @@
-import type { RelatedTime, WallMinutes } from '../../../domain/feed/feed-event.ts';
-import type { RecurrenceRule, RuleWeekday } from '../../../domain/feed/recurrence.ts';
-import { UnusableEvent } from '../../../domain/feed/unusable-event.ts';
+import type { RelatedTime, WallMinutes } from './feed-event.ts';
+import type { RecurrenceRule, RuleWeekday } from './recurrence.ts';
+import { UnusableEvent } from './unusable-event.ts';
 
 const FREQUENCIES: Record<string, RecurrenceRule['frequency']> = {
   DAILY: 'Daily',

@@ -1,0 +1,126 @@
+import {
+  CHANGE_FREEZE_ANNOTATION_PREFIX,
+  CHANGE_FREEZES_LABEL,
+  FIELD_MANAGER,
+} from '../../api/v1alpha1/names.ts';
+import type { FreezeAnnotations } from '../../domain/freeze/clock/freeze-annotations.ts';
+import type { KubeClient } from '../../platform/kube/client.ts';
+import { builtin, type KubeObject } from '../../platform/kube/resource.ts';
+
+/** Of the 256 KiB that all annotations of an object may have together, PresenceClusters use at most half. The rest is for others. */
+export const MAX_CHANGE_FREEZE_BYTES = 64 * 1024;
+
+/** The annotations of all ChangeFreezes of a namespace have no room for one more. */
+export class NoRoomForChangeFreeze extends Error {
+  override readonly name = 'NoRoomForChangeFreeze';
+  /** Only fewer ChangeFreezes or windows help. */
+  readonly disposition = 'terminal';
+
+  constructor(namespace: string) {
+    super(
+      `all ChangeFreezes of Namespace ${namespace} need more than ${MAX_CHANGE_FREEZE_BYTES / 1024} KiB of annotations`,
+    );
+  }
+}
+
+export interface NamespaceChangeFreezesOptions {
+  client: KubeClient;
+  /** Whether there is a ChangeFreeze of this key, `namespace/name`. */
+  exists: (key: string) => boolean;
+}
+
+type Annotations = Readonly<Record<string, string | null>>;
+
+/**
+ * Writes ChangeFreezes where the admission policies read them: annotations of the Namespace, and the label by which the
+ * policies find it.
+ */
+export class NamespaceChangeFreezes {
+  readonly #options: NamespaceChangeFreezesOptions;
+
+  constructor(options: NamespaceChangeFreezesOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Brings the annotations of one ChangeFreeze to what is wanted, and removes those of ChangeFreezes that are gone.
+   *
+   * @param wanted undefined: none
+   * @throws NoRoomForChangeFreeze; what was written before stays
+   * @throws KubeError
+   */
+  async write(
+    namespace: string,
+    name: string,
+    wanted: FreezeAnnotations | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const found = await this.#options.client.get(builtin.Namespace, undefined, namespace, { signal });
+    if (found === undefined) return;
+    const { windows, overrides } = CHANGE_FREEZE_ANNOTATION_PREFIX;
+    await this.#bring(
+      found,
+      {
+        [`${windows}${name}`]: wanted?.windows ?? null,
+        [`${overrides}${name}`]: wanted?.overrides ?? null,
+      },
+      signal,
+    );
+  }
+
+  /** Removes the annotations of ChangeFreezes that are gone from one Namespace, as it was listed. */
+  async sweep(found: KubeObject, signal: AbortSignal): Promise<void> {
+    await this.#bring(found, {}, signal);
+  }
+
+  async #bring(found: KubeObject, own: Annotations, signal: AbortSignal): Promise<void> {
+    const { name } = found.metadata;
+    const current = annotationsOf(found);
+    const leftovers = Object.keys(current).filter((key) => !this.#options.exists(`${name}/${freezeOf(key)}`));
+    const target: Annotations = {
+      ...current,
+      ...Object.fromEntries(leftovers.map((key) => [key, null])),
+      ...own,
+    };
+    const kept = Object.entries(target).filter(([, value]) => value !== null);
+    if (bytesOf(target) > MAX_CHANGE_FREEZE_BYTES && bytesOf(target) > bytesOf(current)) {
+      throw new NoRoomForChangeFreeze(name);
+    }
+    const annotations = Object.entries(target).filter(([key, value]) => (current[key] ?? null) !== value);
+    const label = kept.length > 0 ? 'true' : null;
+    const hasLabel = (found.metadata.labels?.[CHANGE_FREEZES_LABEL] ?? null) === label;
+    if (annotations.length === 0 && hasLabel) return;
+    await this.#options.client.patch(
+      builtin.Namespace,
+      undefined,
+      name,
+      {
+        metadata: {
+          annotations: Object.fromEntries(annotations),
+          labels: hasLabel ? {} : { [CHANGE_FREEZES_LABEL]: label },
+        },
+      },
+      { fieldManager: FIELD_MANAGER.freeze, signal },
+    );
+  }
+}
+
+const PREFIXES = Object.values(CHANGE_FREEZE_ANNOTATION_PREFIX);
+
+function annotationsOf({ metadata }: KubeObject): Record<string, string> {
+  const all = Object.entries(metadata.annotations ?? {});
+  return Object.fromEntries(all.filter(([key]) => PREFIXES.some((prefix) => key.startsWith(prefix))));
+}
+
+function freezeOf(key: string): string {
+  const prefix = PREFIXES.find((each) => key.startsWith(each)) ?? '';
+  return key.slice(prefix.length);
+}
+
+function bytesOf(annotations: Annotations): number {
+  const pairs = Object.entries(annotations).filter(([, value]) => value !== null);
+  return pairs.reduce(
+    (sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value ?? ''),
+    0,
+  );
+}
