@@ -13,6 +13,7 @@ describe('parseConfig', () => {
       leaderElection: true,
       images: { presence: 'presence:1', valkey: 'valkey/valkey:9.1', redis: 'redis:7.2' },
       imagePullSecrets: [],
+      changeFreezeResources: [],
       metricsPort: 9090,
       logLevel: 'info',
     });

@@ -47,7 +47,8 @@ const AUTOSCALER = controller('horizontal-pod-autoscaler');
 const DEPLOYMENT_CONTROLLER = controller('deployment-controller');
 
 export const MORE_OBJECTS = [
-  { apiVersion: 'v1', kind: 'Namespace', metadata: { name: SHOP } },
+  // Applied with nothing but its name, it would have no managedFields, and no write to it would be stamped.
+  { apiVersion: 'v1', kind: 'Namespace', metadata: { name: SHOP, labels: { tenant: 'shop' } } },
   DATABASE_CRD,
   // They update, and these tests patch: a refusal is to be one of the policies.
   {

@@ -232,6 +232,16 @@ describe('a ChangeFreeze', () => {
     await at(LATER.from, 0);
     expect(await seen(true)).toEqual(Object.keys(FREE));
     expect(await controllersWork(server)).toEqual([200, 200, 200, 200]);
+    const byHand = (actor: Actor) =>
+      patch(actor, NAMESPACE_OF_SHOP, {
+        metadata: {
+          annotations: {
+            [OVERRIDES]: `until=${inSeconds(4 * HOUR - 60, Date.now())} scope=Rollout name=by-hand ticket=OPS-2 user=${actor.user}`,
+          },
+        },
+      });
+    expect((await byHand(ACTORS.ci)).code).toBe(403);
+    expect((await byHand(ACTORS.onCall)).message).toBe('');
     await at(LATER.until, -1);
     expect(await seen(true)).toEqual(Object.keys(FREE));
     await at(LATER.until, 0);
