@@ -9,6 +9,7 @@ import { FILES_SETTLE_MS, OLD_TAKEN_MS } from '../../../src/domain/resources/cre
 import { redisDnsNames, redisServerName } from '../../../src/domain/resources/redis-tls.ts';
 import { ENGINES, type EngineName } from '../../../src/domain/topology/engine.ts';
 import { reachableNodes } from '../../../src/domain/topology/observed.ts';
+import { slotsOf } from '../../../src/domain/topology/slots.ts';
 import type { MoveSlotsStep } from '../../../src/domain/topology/step.ts';
 import type { Observed } from '../../../src/operator/cluster-state/observed.ts';
 import { ensureSecrets } from '../../../src/operator/credentials/secrets.ts';
@@ -304,16 +305,19 @@ describe.each<{ engine: EngineName; server: string[]; cli: string[]; net: number
         because: 'the test wants it',
       };
       const parts = { admin: redis.admin(), clock: systemClock };
-      const owner = async () =>
-        reachableNodes(await redis.look()).find(({ slots }) =>
-          slots.some(({ start, end }) => start <= 100 && 180 <= end),
-        )?.pod;
+      const left = async () => {
+        const slots = reachableNodes(await redis.look()).find(({ pod }) => pod === target.pod)?.slots ?? [];
+        return [...slotsOf(step.slots)].filter(
+          (slot) => !slots.some(({ start, end }) => start <= slot && slot <= end),
+        );
+      };
       // A pass of the operator moves for some seconds; the next one goes on.
       await eventually({ what: 'the slots have moved', withinSeconds: 60 }, async () => {
-        if ((await owner()) === target.pod) return true;
-        const [result] = await executeSteps(parts, [step], addressesOf(topology));
+        const slots = (await left()).map((slot) => ({ start: slot, end: slot }));
+        if (slots.length === 0) return true;
+        const [result] = await executeSteps(parts, [{ ...step, slots }], addressesOf(topology));
         if (result?.outcome === 'Failed') throw result.error;
-        return (await owner()) === target.pod;
+        return (await left()).length === 0;
       });
       expect(await redis.admin().execute(target.address, ['INFO', 'keyspace'])).not.toEqual(before);
     },
