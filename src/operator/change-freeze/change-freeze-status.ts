@@ -7,6 +7,7 @@ import { resourceName } from '../../domain/change-freeze/change-freeze-text.ts';
 import type { LeaseState } from '../../domain/freeze/clock/lease-state.ts';
 import { freezeAt } from '../../domain/freeze/freeze-at.ts';
 import { toRolloutFreezeWindows } from '../../domain/freeze/rollout-freeze-windows.ts';
+import { notSeen } from '../freeze-clock/not-seen.ts';
 import { type AnyCondition, stampConditions } from '../objects/conditions.ts';
 
 type ChangeFreezeCondition = AnyCondition<typeof CHANGE_FREEZE_CONDITIONS>;
@@ -107,6 +108,8 @@ function enforcedCondition(
         'NoClock',
         `Lease ${lease.lease} ${LEASE_CAUSES[lease.reason]}: the policies cannot tell the time.`,
       );
+    case 'NotSeen':
+      return isNot('NoClock', notSeen(lease));
     case 'Renewed':
       break;
   }

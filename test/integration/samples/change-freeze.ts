@@ -1,5 +1,6 @@
+import { SELECTOR, selectorFields } from './affinity.ts';
 import { ABSENT } from './spec-paths.ts';
-import { free, type KindSamples, label, labelKey, length, oneOf, type Samples, zone } from './values.ts';
+import { free, type KindSamples, length, oneOf, type Samples, zone } from './values.ts';
 
 const LOCAL = {
   name: 'year-end',
@@ -17,7 +18,6 @@ const weekend = {
   reason: 'the office is closed',
 };
 const database = { group: 'postgresql.cnpg.io', resource: 'clusters' };
-const expression = { key: 'team', operator: 'In', values: ['payments'] };
 const windowName: Samples = {
   good: ['a', '0', 'a-b', 'x'.repeat(63)],
   bad: ['', 'A', 'a.b', '-a', 'a-', 'a b', 'a\n', 'x'.repeat(64)],
@@ -34,59 +34,30 @@ const margin: Samples = {
 const kinds = ['Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob'];
 const days = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
 
-/** One label selector whose list and map may be empty beside each other. */
-const selectorFields = (path: string): Record<string, Samples> => ({
-  [`${path}.matchLabels`]: {
-    good: [{ team: 'a' }, { 'example.com/team': '' }],
-    bad: [
-      { 'a b': 'c' },
-      { team: 'a b' },
-      Object.fromEntries(Array.from({ length: 33 }, (_, i) => [`k${i}`, 'v'])),
-    ],
-  },
-  [`${path}.matchLabels.*`]: label,
-  [`${path}.matchExpressions`]: {
-    good: [[], [expression], [{ key: 'team', operator: 'Exists' }]],
-    bad: [[{}], [null], [{ key: 'team', operator: 'In' }], Array.from({ length: 17 }, () => expression)],
-  },
-  [`${path}.matchExpressions[]`]: {
-    good: [expression],
-    bad: [
-      {},
-      { key: 'team', operator: 'In', values: [] },
-      { key: 'team', operator: 'Exists', values: ['a'] },
-    ],
-  },
-  [`${path}.matchExpressions[].key`]: labelKey,
-  [`${path}.matchExpressions[].operator`]: { good: ['In', 'NotIn'], bad: ['', 'in', 'Exists', 'Other'] },
-  [`${path}.matchExpressions[].values`]: { good: [['a'], ['a', '']], bad: [[], ['a b'], [null]] },
-  [`${path}.matchExpressions[].values[]`]: label,
-});
-
 export const CHANGE_FREEZE_SAMPLES: KindSamples = {
   minimal: { allWorkloads: true, recurring: [weekend] },
   full: {
-    selector: { matchLabels: { team: 'payments' }, matchExpressions: [expression] },
+    selector: SELECTOR,
     allWorkloads: false,
-    kinds: ['Deployment', 'Job'],
+    kinds: ['Deployment'],
     customResources: [database],
     timeZone: 'Europe/London',
     windows: [LOCAL],
     recurring: [weekend],
     weddings: {
-      selector: { matchLabels: { team: 'payments' }, matchExpressions: [expression] },
+      selector: SELECTOR,
       days: ['Saturday'],
       before: '6h',
       after: '4h',
     },
   },
   fields: {
+    ...selectorFields('selector'),
     selector: {
       good: [{ matchLabels: { team: 'a' } }],
-      bad: [{}, { matchLabels: {}, matchExpressions: [] }],
+      bad: [{ matchLabels: { 'a b': 'c' } }],
     },
-    ...selectorFields('selector'),
-    allWorkloads: { good: [false], bad: [true, 'true', 1] },
+    allWorkloads: { good: [false], bad: ['true', 1] },
     kinds: { good: [[], kinds], bad: [['deployment'], ['Job', 'Job'], [null], [...kinds, 'Job']] },
     'kinds[]': oneOf(...kinds),
     customResources: {
@@ -145,10 +116,6 @@ export const CHANGE_FREEZE_SAMPLES: KindSamples = {
     'recurring[].timeZone': zone,
     'recurring[].reason': free(1, 128),
     weddings: { good: [{}, { days: ['Sunday'] }], bad: [{ days: [] }, { before: '169h' }] },
-    'weddings.selector': {
-      good: [{}, { matchLabels: { team: 'a' } }],
-      bad: [{ matchLabels: { 'a b': 'c' } }],
-    },
     ...selectorFields('weddings.selector'),
     'weddings.days': { good: [['Sunday'], days], bad: [[], ['Sunday', 'Sunday'], ['sunday'], [null]] },
     'weddings.days[]': oneOf(...days),
@@ -160,6 +127,12 @@ export const CHANGE_FREEZE_SAMPLES: KindSamples = {
       says: 'everything, confirmed',
       change: { selector: ABSENT, allWorkloads: true },
       accepted: true,
+    },
+    { says: 'an empty selector, not confirmed', change: { selector: {} }, accepted: false },
+    {
+      says: 'a selector without a requirement, not confirmed',
+      change: { selector: { matchLabels: {}, matchExpressions: [] } },
+      accepted: false,
     },
     { says: 'everything, not confirmed', change: { selector: ABSENT }, accepted: false },
     {

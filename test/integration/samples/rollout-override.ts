@@ -28,8 +28,7 @@ export const ROLLOUT_OVERRIDE_SAMPLES: KindSamples = {
       good: ['a', 'x'.repeat(40)],
       bad: ['', 'A', '-a', 'a-', 'a\n', 'x'.repeat(41)],
     },
-    // In the full object there is a presenceClusterName already.
-    changeFreezeName: { good: [], bad: ['weekend', '', 'A', 'x'.repeat(41)] },
+    changeFreezeName: { good: [], bad: ['', 'A', 'x'.repeat(41)] },
     reason: free(10, 512),
     ticket: free(1, 128),
     requestedBy: free(1, 512),
@@ -43,6 +42,7 @@ export const ROLLOUT_OVERRIDE_SAMPLES: KindSamples = {
       change: { presenceClusterName: ABSENT, changeFreezeName: 'x'.repeat(40) },
       accepted: true,
     },
+    { says: 'both', change: { changeFreezeName: 'weekend' }, accepted: false },
     { says: 'neither', change: { presenceClusterName: ABSENT }, accepted: false },
   ],
 };

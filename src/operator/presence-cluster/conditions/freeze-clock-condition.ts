@@ -1,4 +1,5 @@
 import type { LeaseState } from '../../../domain/freeze/clock/lease-state.ts';
+import { notSeen } from '../../freeze-clock/not-seen.ts';
 import type { ClusterCondition } from './cluster-condition.ts';
 import { sentence } from './sentence.ts';
 
@@ -38,15 +39,6 @@ export function freezeClockCondition(
 
 const BOTH_RULE =
   'Until then deletes, evictions and scaling are also judged by the phase that the operator wrote last: from a minute before a freeze, and only while the operator is up.';
-
-function notSeen(state: LeaseState & { kind: 'NotSeen' }): string {
-  switch (state.reason) {
-    case 'ClockStands':
-      return `Lease ${state.lease} is renewed, but the policies of an API server see it as of ${state.renewTime}: restart each kube-apiserver.`;
-    case 'ClockUnanswered':
-      return `The policy clock-check of an API server does not say which time of Lease ${state.lease} it sees: install the chart again, and if that does not help, restart each kube-apiserver.`;
-  }
-}
 
 const WHY = {
   LeaseNotFound: (lease: string) => `${lease} does not exist.`,
