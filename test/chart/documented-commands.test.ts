@@ -218,7 +218,8 @@ describe('docs/how-to/uninstall.md', () => {
       if (command.startsWith('kubectl get crd')) await terminal.removeKinds(command);
       else await terminal.follow([command]);
     }
-    const ours = ['clusterroles', 'clusterrolebindings', 'validatingadmissionpolicies', 'priorityclasses'];
+    const policies = ['validatingadmissionpolicies', 'validatingadmissionpolicybindings'];
+    const ours = [...policies, 'clusterroles', 'clusterrolebindings', 'priorityclasses'];
     const left = await terminal.run(`kubectl get ${ours.join(',')} -o name | grep -i presence || true`);
     expect(left.stdout).toBe('');
     const ownNamespace = await terminal.run(

@@ -39,7 +39,7 @@ beforeAll(async () => {
 
 describe('the image that the cluster runs', () => {
   it('holds the programs, and neither source maps nor sources', () => {
-    // The dashboard's page is served by kubectl-presence.
+    // `dashboard` is the page that dashboard-server and kubectl-presence serve.
     const programs = [
       'operator',
       'presence',
@@ -47,6 +47,7 @@ describe('the image that the cluster runs', () => {
       'issue-certificate',
       'kubectl-presence',
       'dashboard',
+      'dashboard-server',
     ];
     const ours = [...files.keys()].filter((name) => name.startsWith('app/')).sort();
     expect(ours).toEqual([...programs.map((name) => `app/${name}.js`), 'app/package.json'].sort());
