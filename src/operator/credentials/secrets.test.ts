@@ -76,6 +76,20 @@ describe('ensureSecrets', () => {
     expect((await ensure(client)).redis.credentials).toEqual(theirs.redis.credentials);
   });
 
+  it.each([403, 422])(
+    'finds those that are there, as after a restore, where none may be made: %i',
+    async (code) => {
+      const client = new MemoryKubeClient();
+      const before = await ensure(client);
+      for (const key of [ACL, AUTH, ...BUS]) client.refuse('create', key, code);
+      const { redis, tls } = await ensure(client);
+      expect(redis).toEqual(before.redis);
+      expect(tls?.inUse?.fingerprint).toBe(before.tls?.inUse?.fingerprint);
+      client.objects.delete(ACL);
+      await expect(ensure(client)).rejects.toMatchObject({ code });
+    },
+  );
+
   it('makes none anew while servers run with what the old one held, and says what to do', async () => {
     const client = new MemoryKubeClient();
     const { redis } = await ensure(client, presenceCluster(), true);

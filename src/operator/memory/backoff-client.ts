@@ -87,7 +87,9 @@ export class BackoffClient implements KubeClient {
     options: WriteOptions & { subresource?: string },
   ): Promise<T> {
     const write = writeOf('patch', type.kind, namespace, name, options, [patch, options.subresource]);
-    return this.#send(write, () => this.#client.patch<T>(type, namespace, name, patch, options));
+    // What drains may do with a pod does not wait because what it costs to delete it is refused.
+    const verb = `${write.verb} by ${options.fieldManager}`;
+    return this.#send({ ...write, verb }, () => this.#client.patch<T>(type, namespace, name, patch, options));
   }
 
   patchJson<T extends KubeObject>(
@@ -138,9 +140,12 @@ export class BackoffClient implements KubeClient {
   }
 }
 
-/** Redis heals by pods that are deleted, and a freeze is in force once its Namespace has the windows. */
+/** Where a freeze is written: it is in force once its Namespace has the windows, or its RolloutFreeze the phase. */
+const FREEZES: readonly string[] = [builtin.Namespace.kind, 'RolloutFreeze'];
+
+/** Redis heals by pods that are deleted, and a freeze is neither late to open nor to close. */
 function isUrgent(verb: string, kind: string): boolean {
-  return kind === builtin.Namespace.kind || (kind === builtin.Pod.kind && verb !== 'patch');
+  return FREEZES.includes(kind) || (kind === builtin.Pod.kind && verb !== 'patch');
 }
 
 /** A Secret has new passwords at each try. */

@@ -21,7 +21,7 @@ interface Last {
 
 /**
  * The last look at one PresenceCluster that was steady, of which everything was well, and for which nothing had to be done. While looks
- * are equal to it, the same is not computed again: Redis is asked as often as ever, so nothing is noticed later.
+ * are equal to it, the same is not computed again: Redis is asked as often as ever, so nothing that is observed is noticed later.
  */
 export class CalmLook {
   #last: Last | undefined;

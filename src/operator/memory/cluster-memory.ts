@@ -71,8 +71,8 @@ export class ClusterMemories {
   /** Forgets a PresenceCluster that is gone and ends its connections to Redis. */
   forget(key: string): void {
     this.#clusters.get(key)?.redis.close();
-    this.#clusters.delete(key);
-    this.refusedWrites.forget(key);
+    // Any object may name a PresenceCluster that there never was; the delays of its namespace stay.
+    if (this.#clusters.delete(key)) this.refusedWrites.forget(key);
   }
 
   /** Ends the connections to Redis of all PresenceClusters. */

@@ -48,14 +48,42 @@ describe('RefusedWrites', () => {
     },
   );
 
-  it('sends another content at once, ten times per hour', async () => {
+  it.each([
+    ['Urgent', 5, 600],
+    ['Patient', 8, 1400],
+  ] as const)(
+    'sends other contents of pace %s at once %i times, and then every %i s, ten times per hour',
+    async (pace, atOnce, last) => {
+      const { send, sentMs } = world();
+      for (let nowMs = 0; nowMs < 5 * HOUR_MS; nowMs += 10 * SECOND_MS)
+        await expect(send(nowMs, writeOf({ pace, content: String(nowMs) }))).rejects.toThrow('answer 422');
+      const gaps = sentMs.slice(1).map((at, index) => (at - (sentMs[index] ?? 0)) / SECOND_MS);
+      expect(gaps.slice(0, atOnce)).toEqual([...Array<number>(atOnce - 1).fill(10), last]);
+      expect(Math.max(...gaps)).toBe(last);
+      for (const from of sentMs)
+        expect(sentMs.filter((at) => at >= from && at < from + HOUR_MS).length).toBeLessThanOrEqual(10);
+    },
+  );
+
+  it('sends two contents that take turns soon after the cause is gone', async () => {
+    const { send, sentMs, state } = world(403);
+    const turn = (nowMs: number) =>
+      Promise.allSettled(['a', 'b'].map((content) => send(nowMs, writeOf({ pace: 'Urgent', content }))));
+    for (let nowMs = 0; nowMs < HOUR_MS / 4; nowMs += 60 * SECOND_MS) await turn(nowMs);
+    state.code = 200;
+    for (let nowMs = HOUR_MS / 4; nowMs <= HOUR_MS / 4 + 600 * SECOND_MS; nowMs += 60 * SECOND_MS)
+      await turn(nowMs);
+    expect(Math.max(...sentMs)).toBeGreaterThanOrEqual(HOUR_MS / 4);
+  });
+
+  it('remembers a thousand refusals of a namespace', async () => {
     const { send, sentMs } = world();
-    for (let nowMs = 0; nowMs < 2 * HOUR_MS; nowMs += 10 * SECOND_MS)
-      await expect(send(nowMs, writeOf({ content: String(nowMs) }))).rejects.toThrow('answer 422');
-    expect(sentMs.slice(0, 11).map((at) => at / SECOND_MS)).toEqual([
-      0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 3600,
-    ]);
-    expect(sentMs).toHaveLength(20);
+    const all = Array.from({ length: 1_001 }, (_, index) => writeOf({ name: String(index) }));
+    for (const write of all) await expect(send(0, write)).rejects.toThrow('answer 422');
+    for (const write of all.slice(1)) await expect(send(1, write)).rejects.toThrow('answer 422');
+    expect(sentMs).toHaveLength(all.length);
+    await expect(send(1, all[0])).rejects.toThrow('answer 422');
+    expect(sentMs).toHaveLength(all.length + 1);
   });
 
   it('holds neither another object nor another verb', async () => {

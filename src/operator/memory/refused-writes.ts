@@ -22,9 +22,16 @@ const DELAYS_MS: Readonly<Record<Pace, readonly number[]>> = {
 };
 
 const HOUR_MS = 3_600_000;
-/** Whatever the content, because some have another one at each try. */
-const MAX_REFUSED_PER_HOUR = 10;
+/**
+ * Refusals within an hour after which another content waits as well, for the last delay. With that delay no hour has more than ten
+ * tries, and the first one after a repair comes no later than for a content that never changes.
+ */
+const AT_ONCE_PER_HOUR: Readonly<Record<Pace, number>> = { Urgent: 5, Patient: 8 };
 const DROP_EVERY_MS = 60_000;
+/** In one namespace. A calendar whose 20,000 Weddings a quota refuses would fill 30 MiB; the oldest ones are then sent at each poll. */
+const MAX_REFUSALS = 1_000;
+/** People name objects that there are not, and may name others all the time. Forgotten, one costs another read per try. */
+const MAX_ABSENT = 10_000;
 
 /** One write as the API server sees it. */
 export interface Write {
@@ -101,6 +108,7 @@ export class RefusedWrites {
     });
     if (isHeld) return undefined;
     const found = await read();
+    if (this.#absent.size >= MAX_ABSENT) this.#absent.clear();
     if (found === undefined) this.#absent.add(objectOf(target));
     else this.#absent.delete(objectOf(target));
     return found;
@@ -126,7 +134,9 @@ export class RefusedWrites {
   #held(write: Write, now: number): Error | undefined {
     const known = this.#of(write)?.get(keyOf(write));
     if (known === undefined) return undefined;
-    if (inLastHour(known.refusedAtMs, now).length >= MAX_REFUSED_PER_HOUR) return known.error;
+    const recent = inLastHour(known.refusedAtMs, now);
+    const isOften = recent.length >= AT_ONCE_PER_HOUR[write.pace];
+    if (isOften && now < (recent.at(-1) ?? 0) + lastDelay(write.pace)) return known.error;
     return now < known.againAtMs && known.content === write.content() ? known.error : undefined;
   }
 
@@ -147,6 +157,8 @@ export class RefusedWrites {
       refusedAtMs: [...inLastHour(known?.refusedAtMs ?? [], now), now],
       isCreation: this.#absent.has(objectOf(write)),
     });
+    const [oldest] = refusals.keys();
+    if (refusals.size > MAX_REFUSALS && oldest !== undefined) refusals.delete(oldest);
   }
 
   #of(write: Pick<Write, 'kind' | 'namespace' | 'name'>): Map<string, Refusal> | undefined {
@@ -162,6 +174,10 @@ export class RefusedWrites {
       if (refusals.size === 0) this.#refusals.delete(group);
     }
   }
+}
+
+function lastDelay(pace: Pace): number {
+  return DELAYS_MS[pace].at(-1) ?? 0;
 }
 
 function inLastHour(timesMs: readonly number[], now: number): number[] {

@@ -3,7 +3,7 @@ import { contentHash } from '../objects/content-hash.ts';
 
 /** As often as the RolloutFreeze gets its heartbeat: while an annotation is not right, the phase rules, so nothing is open. */
 const LOOK_AGAIN_MS = 5 * 60_000;
-/** A person repairs the cause, and the condition is True at most this time later. */
+/** A person repairs the cause. The client may hold the write for longer, ten minutes at most. */
 const TRY_AGAIN_MS = 60_000;
 
 /** What this process has last written into the annotations of the Namespace. */

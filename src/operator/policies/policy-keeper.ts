@@ -25,8 +25,11 @@ export interface PolicyKeeperOptions {
 export const ALL_POLICIES = 'policies';
 /** The watch reports changes; this is the fallback, and finds permissions and ConfigMaps that come later. */
 const CHECK_EVERY_MS = 5 * 60_000;
-/** A check reads a policy, asks by a dry run and writes: at most ten requests per hour for one that is refused. */
-const CHECK_REFUSED_EVERY_MS = 20 * 60_000;
+/**
+ * A check reads a policy, asks by a dry run and writes: at most ten requests per hour for one that is refused. Longer than the client
+ * holds a write, or every second check would find it held.
+ */
+const CHECK_REFUSED_EVERY_MS = 25 * 60_000;
 const MAX_FIELDS_NAMED = 5;
 
 /**

@@ -1,5 +1,6 @@
 import { type ConditionEntry, PRESENCE_CLUSTER_CONDITIONS } from '../../api/v1alpha1/conditions.ts';
 import type { PresenceClusterStatus } from '../../api/v1alpha1/presence-cluster-status.ts';
+import { nextSpreadStep } from '../../domain/topology/spread.ts';
 import type { ReconcilePlan } from './plan/reconcile-plan.ts';
 import type { StageResults } from './plan/stage.ts';
 
@@ -18,6 +19,9 @@ export function isCalm(
   const waits = windowsNotWritten !== undefined || rotationWaitsFor !== undefined || refused.length > 0;
   if (!isSteady || waits || roll.kind !== 'none') return false;
   if (decision.pause.active || observed.demand !== undefined) return false;
+  // A failover that was refused, or waits for another, or for a replica that is behind.
+  const isDraining = observed.topology.nodes.some(({ cordoned }) => cordoned === true);
+  if (isDraining || nextSpreadStep(observed.topology, decision.plan).kind !== 'none') return false;
   const isReady = conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
   return isReady && conditions.every(({ type, status }) => CATALOGUE[type]?.event?.warning !== status);
 }

@@ -165,7 +165,11 @@ export class ClusterReconciler {
     );
     if (failures.length > 0) this.#retry(cluster, failures, memory);
     memory.failingSinceMs = undefined;
-    const delays = [redisDelay(plan), statusWaitsMs, memory.applied.lagMs(clock.monotonicMs())];
+    const delays = [
+      redisDelay(plan, tools.results),
+      statusWaitsMs,
+      memory.applied.lagMs(clock.monotonicMs()),
+    ];
     const ms = Math.min(...delays.filter((delay) => delay !== undefined));
     const orAt = nextInstant(spec, plan, clock.now());
     if (ms === STEADY_MS && isCalm(plan, tools.results, status)) {

@@ -1,9 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { observed, presenceCluster, wedding } from '../../../test/support/presence-cluster-builder.ts';
+import { MemoryKubeClient } from '../../../test/support/memory-kube-client.ts';
+import {
+  observed,
+  presenceCluster,
+  redisPod,
+  wedding,
+} from '../../../test/support/presence-cluster-builder.ts';
 import type { TopologyPlan } from '../../domain/topology/plan.ts';
 import type { RollStep } from '../../domain/topology/roll.ts';
 import type { Pod } from '../cluster-state/pod.ts';
 import { decide } from './plan/decide.ts';
+import type { ReconcilePlan } from './plan/reconcile-plan.ts';
+import type { StageTools } from './plan/stage.ts';
+import { renewRedisPod } from './redis/maintain-redis.ts';
 import { nextInstant, redisDelay } from './requeue.ts';
 
 const { spec } = presenceCluster();
@@ -28,7 +37,7 @@ function look(now: string, redisPods: Pod[] = addressed) {
 
 function delay(now: string, plan: TopologyPlan, roll = none, redisPods = addressed): number {
   const { observed, decision } = look(now, redisPods);
-  return redisDelay({ observed, decision: { ...decision, plan }, roll });
+  return redisDelay({ observed, decision: { ...decision, plan }, roll }, {});
 }
 
 const next = (now: string) => nextInstant(spec, look(now), new Date(now)).toISOString();
@@ -59,6 +68,23 @@ describe('redisDelay', () => {
 
   it('does not spin for hours on a roll that a freeze has stopped', () => {
     expect(delay('2027-06-05T12:00:00Z', plan('Steady'), renew)).toBe(5000);
+  });
+});
+
+describe('redisDelay after a renewal', () => {
+  it.each([
+    [403, 5000],
+    [422, 5000],
+    [500, 200],
+  ])('does not spin on a pod whose deletion is refused: %i', async (code, expected) => {
+    const { observed, decision } = look(QUIET, [redisPod(0, 1)]);
+    const pod = observed.redisPods[0]?.metadata.name ?? '';
+    const seen = { observed, decision: { ...decision, plan: plan('Steady') }, roll: { ...renew, pod } };
+    const client = new MemoryKubeClient();
+    client.refuse('delete', `Pod/${pod}`, code);
+    const tools = { client, results: { refused: [] } } as unknown as StageTools;
+    await expect(renewRedisPod(seen as ReconcilePlan, tools)).rejects.toMatchObject({ code });
+    expect(redisDelay(seen, tools.results)).toBe(expected);
   });
 });
 

@@ -4,6 +4,7 @@ import { PHASE_LEAD_MS } from '../../domain/freeze/freeze-parameter.ts';
 import { pausesHealing } from '../../domain/pause/pause-at.ts';
 import { SLOT_COUNT } from '../../domain/topology/slots.ts';
 import type { ReconcilePlan } from './plan/reconcile-plan.ts';
+import type { StageResults } from './plan/stage.ts';
 
 /** A step takes effect within a gossip round; looking sooner shows nothing new. */
 const AFTER_STEPS_MS = 200;
@@ -42,14 +43,14 @@ export function nextInstant(
 }
 
 /** When to look at Redis again, at the latest, in milliseconds. */
-export function redisDelay({
-  observed,
-  decision,
-  roll,
-}: Pick<ReconcilePlan, 'observed' | 'decision' | 'roll'>): number {
+export function redisDelay(
+  { observed, decision, roll }: Pick<ReconcilePlan, 'observed' | 'decision' | 'roll'>,
+  { renewalRefused = false }: Pick<StageResults, 'renewalRefused'>,
+): number {
   const { plan, rolloutHold } = decision;
+  const renews = roll.kind === 'renew' && !renewalRefused;
   // In a freeze or a pause nothing is renewed, whatever would come next.
-  const isRolling = !rolloutHold.active && (roll.kind === 'failover' || roll.kind === 'renew');
+  const isRolling = !rolloutHold.active && (roll.kind === 'failover' || renews);
   // No stage carries the steps out.
   if (pausesHealing(decision.pause)) return STEADY_MS;
   if (plan.steps.length > 0 || isRolling) return AFTER_STEPS_MS;

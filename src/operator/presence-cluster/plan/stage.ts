@@ -13,6 +13,8 @@ export interface StageResults {
   refused: readonly Error[];
   /** Why the freeze windows are not where the policies with the clock read them. */
   windowsNotWritten?: string;
+  /** The API server refused to delete the Redis pod that is to be renewed. */
+  renewalRefused?: boolean;
   /** What a rotation of passwords waits for, in words. */
   rotationWaitsFor?: string;
 }

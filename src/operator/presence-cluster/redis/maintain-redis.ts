@@ -5,6 +5,7 @@ import { NODE_TIMEOUT_MS } from '../../../domain/topology/server-config.ts';
 import { nextSpreadStep } from '../../../domain/topology/spread.ts';
 import type { FailoverStep, TakeOverStep } from '../../../domain/topology/step.ts';
 import { builtin } from '../../../platform/kube/resource.ts';
+import { isLasting } from '../../memory/refusal-backoff.ts';
 import type { ClusterEvents } from '../../objects/cluster-events.ts';
 import { EVENT_NOTES } from '../../objects/event-notes.ts';
 import { addressesOf, executeSteps, type StepResult } from '../../redis/execute.ts';
@@ -91,7 +92,10 @@ function confirmedTakeOver(
 }
 
 /** A stage: renews a Redis pod of an older template. It waits for a freeze or a pause to end, also in the middle of a rollout. */
-export async function renewRedisPod(plan: ReconcilePlan, tools: Tools): Promise<void> {
+export async function renewRedisPod(
+  plan: ReconcilePlan,
+  tools: Tools & Pick<StageTools, 'results'>,
+): Promise<void> {
   const { observed, decision, roll } = plan;
   const { client, events, signal } = tools;
   if (decision.rolloutHold.active) return;
@@ -104,7 +108,12 @@ export async function renewRedisPod(plan: ReconcilePlan, tools: Tools): Promise<
   const pod = observed.redisPods.find(({ metadata }) => metadata.name === roll.pod);
   if (!pod) return;
   const { namespace } = cluster.metadata;
-  await client.delete(builtin.Pod, namespace, roll.pod, { uid: pod.metadata.uid, signal });
+  try {
+    await client.delete(builtin.Pod, namespace, roll.pod, { uid: pod.metadata.uid, signal });
+  } catch (error) {
+    if (isLasting(error)) tools.results.renewalRefused = true;
+    throw error;
+  }
   events.record(cluster, 'RedisPodRenewed', roll.because);
 }
 
