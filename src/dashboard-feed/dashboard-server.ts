@@ -30,8 +30,8 @@ export interface ServerOptions {
   /** The script of the page. */
   script: Uint8Array;
   gate: Gate;
-  /** Address to listen on. */
-  host: string;
+  /** Address to listen on; absent: all, also on a node without IPv6. */
+  host?: string | undefined;
   /** 0: any that is free. */
   port: number;
   /** Of all streams, for one viewer. */

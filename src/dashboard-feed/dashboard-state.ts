@@ -18,6 +18,7 @@ import { eventFrame, LiveStream } from './live-stream.ts';
 import { PageFeed } from './page-feed.ts';
 import { plannableDay, plannableTime } from './plannable-time.ts';
 import { RecordedSteps } from './recorded-steps.ts';
+import { Refusal } from './refusal.ts';
 import { WatchedObjects } from './watched-objects.ts';
 
 /** Changes within this time are shown together; an update is on screen within half a second. */
@@ -110,16 +111,14 @@ export class DashboardState {
   }
 
   health(): DashboardHealth {
-    const { clock, version, namespaces, isInCluster } = this.#options;
-    const health: DashboardHealth = {
+    const { clock, version, isInCluster } = this.#options;
+    return {
       at: clock.now().toISOString(),
       version,
       tzdb: zonesInForce().version,
       sources: this.#objects.sources(),
       isInCluster,
     };
-    if (namespaces.length > 0) health.namespaces = [...namespaces];
-    return health;
   }
 
   healthFrame(): Buffer {
@@ -134,8 +133,14 @@ export class DashboardState {
     if (missing.length > 0) throw new Error(`not read yet: ${missing.map(({ kind }) => kind).join(', ')}`);
   }
 
-  /** Every namespace that has a PresenceCluster. */
+  /**
+   * Every namespace that has a PresenceCluster.
+   *
+   * @throws {Refusal} 503 before they were read: nobody could be shown anything, whatever their rights
+   */
   namespaces(): Set<string> {
+    if (!this.#objects.hasRead('PresenceCluster'))
+      throw new Refusal(503, 'the dashboard has begun just now and has not read the PresenceClusters yet');
     return new Set(this.#objects.clusterKeys().map((key) => key.split('/', 1)[0] ?? ''));
   }
 
@@ -149,6 +154,7 @@ export class DashboardState {
     const id = `${key} ${span.hoursBehind} ${span.hoursAhead}`;
     const known = this.#pages.get(id);
     if (known !== undefined) return known.stream;
+    this.#forgetUnseenPages();
     const feed = new PageFeed<ClusterPage>('cluster');
     const page = { key, span, feed, stream: new LiveStream(feed, this.#options.clock) };
     this.#pages.set(id, page);
@@ -219,10 +225,14 @@ export class DashboardState {
     const changed = keys.filter((key) => this.#computeRow(key));
     if (changed.length > 0) this.#fleetStream.publish();
     const touched = new Set(keys);
-    for (const [id, page] of this.#pages) {
-      if (page.stream.size === 0) this.#pages.delete(id);
-      else if (touched.has(page.key) && this.#computePage(page)) page.stream.publish();
+    this.#forgetUnseenPages();
+    for (const page of this.#pages.values()) {
+      if (touched.has(page.key) && this.#computePage(page)) page.stream.publish();
     }
+  }
+
+  #forgetUnseenPages(): void {
+    for (const [id, { stream }] of this.#pages) if (stream.size === 0) this.#pages.delete(id);
   }
 
   /** @returns whether the row differs from before */

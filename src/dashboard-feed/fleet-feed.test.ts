@@ -46,6 +46,17 @@ describe('FleetFeed', () => {
     expect(updateSince(feed, version)).toMatchObject({ isWhole: true, rows: [{ key: 'ns/stays' }] });
   });
 
+  it('gives a viewer of one namespace no answer that was made for a viewer of all, whatever its name is', () => {
+    const feed = new FleetFeed();
+    for (const name of ['everything', 'all', 'theirs']) feed.put(brokenRow(`${name}/a`, []));
+    expect(updateSince(feed, 0)?.rows).toHaveLength(3);
+    for (const name of ['everything', 'all']) {
+      const sight: Sight = { key: name, sees: (namespace) => namespace === name };
+      expect(updateSince(feed, 0, sight)?.rows).toMatchObject([{ key: `${name}/a` }]);
+    }
+    expect(EVERYTHING.key).not.toMatch(/^[-a-z0-9 ]*$/);
+  });
+
   it('gives each viewer only rows and removals of the namespaces that it may see', () => {
     const feed = new FleetFeed();
     const mine: Sight = { key: 'mine', sees: (namespace) => namespace === 'mine' };

@@ -6,8 +6,8 @@ export interface Sight {
   sees(namespace: string): boolean;
 }
 
-/** Everything that the server itself reads. */
-export const EVERYTHING: Sight = { key: 'everything', sees: () => true };
+/** Everything that the server itself reads. No namespace has the name of its key. */
+export const EVERYTHING: Sight = { key: '*', sees: () => true };
 
 /** A user of the page. */
 export interface Viewer {

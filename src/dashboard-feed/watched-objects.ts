@@ -91,6 +91,13 @@ export class WatchedObjects {
     });
   }
 
+  /** Whether every watch of a kind has read a complete list, or may not. */
+  hasRead(kind: string): boolean {
+    return this.#reflectors
+      .filter((each) => each.kind === kind)
+      .every(({ reflector }) => reflector.hasSynced() || reflector.lastError?.kind === 'forbidden');
+  }
+
   /** Of every PresenceCluster, `namespace/name`. */
   clusterKeys(namespace?: string): string[] {
     const clusters = this.#store('PresenceCluster').list(namespace);

@@ -20,8 +20,9 @@ export class ClusterGate implements Gate {
     this.#parts = parts;
   }
 
-  async admit({ headers }: IncomingMessage): Promise<Viewer> {
-    const user = this.#parts.proxy?.userOf(headers) ?? (await this.#userOfToken(headers.authorization));
+  async admit({ headers, headersDistinct }: IncomingMessage): Promise<Viewer> {
+    const user =
+      this.#parts.proxy?.userOf(headersDistinct) ?? (await this.#userOfToken(headers.authorization));
     const sight = await this.#parts.access.sightOf(user);
     return { id: user.username, sight };
   }

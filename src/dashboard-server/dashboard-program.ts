@@ -23,7 +23,8 @@ export interface ProgramOptions {
   /** Empty: all. */
   namespaces: readonly string[];
   script: Uint8Array;
-  host: string;
+  /** Absent: all addresses. */
+  host?: string;
   port: number;
   proxy: ProxyOptions | undefined;
 }

@@ -16,7 +16,6 @@ import { CLIENT_TYPES, createDashboardProgram } from './dashboard-program.ts';
 import type { ProxyOptions } from './proxy-identity.ts';
 
 const { version } = packageJson;
-const ALL_ADDRESSES = '::';
 
 /** The dashboard in the cluster: reads the environment, serves until SIGTERM. */
 async function main(): Promise<void> {
@@ -45,7 +44,6 @@ async function main(): Promise<void> {
     version,
     namespaces: config.watchNamespaces,
     script: await readPageScript(),
-    host: ALL_ADDRESSES,
     port: config.port,
     proxy: proxyOf(config),
   });

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { Refusal } from '../dashboard-feed/refusal.ts';
 import type { User } from './reviews.ts';
 
@@ -26,14 +26,14 @@ export class ProxyIdentity {
 
   /**
    * @returns undefined when the request is not from the proxy
-   * @throws {Refusal} 401 when the proxy names no user, 403 for a name of Kubernetes itself
+   * @throws {Refusal} 401 when the proxy names no user, 403 for a name of Kubernetes itself or a header that came twice
    */
-  userOf(headers: IncomingHttpHeaders): User | undefined {
+  userOf(headers: IncomingMessage['headersDistinct']): User | undefined {
     const { userHeader, groupsHeader, secret } = this.#options;
-    if (!isEqual(single(headers[SECRET_HEADER]), secret)) return undefined;
-    const username = single(headers[userHeader.toLowerCase()]);
+    if (!isEqual(single(headers, SECRET_HEADER), secret)) return undefined;
+    const username = single(headers, userHeader);
     if (username === '') throw new Refusal(401, `the proxy sent no ${userHeader}: it does not know you`);
-    const groups = single(groupsHeader === undefined ? '' : headers[groupsHeader.toLowerCase()])
+    const groups = (groupsHeader === undefined ? '' : single(headers, groupsHeader))
       .split(',')
       .map((group) => group.trim())
       .filter((group) => group !== '');
@@ -44,9 +44,11 @@ export class ProxyIdentity {
   }
 }
 
-/** A header that came more than once is joined by Node, and is then no name that anybody has. */
-function single(value: string | string[] | undefined): string {
-  return (Array.isArray(value) ? value.join(', ') : (value ?? '')).trim();
+/** A header that came twice may be one of the proxy beside one of the viewer. */
+function single(headers: IncomingMessage['headersDistinct'], name: string): string {
+  const [value = '', ...others] = headers[name.toLowerCase()] ?? [];
+  if (others.length > 0) throw new Refusal(403, `${name} came more than once: the proxy must replace it`);
+  return value.trim();
 }
 
 function isEqual(given: string, wanted: string): boolean {

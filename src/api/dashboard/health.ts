@@ -13,8 +13,6 @@ export interface DashboardHealth {
   version: string;
   /** Release of the time zone data that the server computes with. */
   tzdb: string;
-  /** The only namespaces that are watched; absent: all. */
-  namespaces?: string[];
   sources: SourceHealth[];
   /** Whether the server reads with rights of its own, which are not those of its viewers. */
   isInCluster: boolean;

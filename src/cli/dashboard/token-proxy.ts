@@ -63,8 +63,8 @@ export class TokenProxy {
     const sent = openRequest({ host: LOOPBACK, port, path, headers, signal: left.signal }).end();
     const [answer] = (await once(sent, 'response')) as [IncomingMessage];
     const { statusCode = 502 } = answer;
-    // The page would ask for another token, and there is none to enter here.
-    response.writeHead(statusCode === 401 ? 502 : statusCode, answer.headers);
+    // The page would ask for another token, and there is none to enter here: it tells the reason and asks again.
+    response.writeHead(statusCode === 401 || statusCode === 403 ? 502 : statusCode, answer.headers);
     response.flushHeaders();
     await pipeline(answer, response);
   }
