@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Agent } from 'undici';
 import { ensureTools } from '../cluster/tools.ts';
+import { removeDirectory } from '../support/remove-directory.ts';
 import { freePorts } from './free-ports.ts';
 
 /** A real API server with its own etcd, as two processes on 127.0.0.1. No kubelet, no controllers. */
@@ -74,7 +75,7 @@ export async function startKubeApiServer(options: KubeApiServerOptions = {}): Pr
   const stop = async (): Promise<void> => {
     await stopServer();
     await endProcess(etcd);
-    await rm(directory, { recursive: true, force: true });
+    await removeDirectory(directory);
   };
   try {
     await startServer();

@@ -1,7 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stringify } from 'yaml';
+import { removeDirectory } from '../support/remove-directory.ts';
 
 /** One request that the API server has answered, as its audit log has it. */
 export interface LoggedRequest {
@@ -50,7 +51,7 @@ export async function makeRequestLog(): Promise<RequestLog> {
       const lines = (await readFile(log, 'utf8')).split('\n').slice(0, -1);
       return lines.map((line) => logged(JSON.parse(line) as AuditEvent));
     },
-    remove: () => rm(directory, { recursive: true, force: true }),
+    remove: () => removeDirectory(directory),
   };
 }
 

@@ -33,6 +33,7 @@ export function drawPods(element: HTMLElement, options: PodPlotOptions): () => v
     ticks: { show: false },
     font: '12px system-ui, sans-serif',
   };
+  let isPointedAt = false;
   const plot = new uPlot(
     {
       width,
@@ -67,8 +68,11 @@ export function drawPods(element: HTMLElement, options: PodPlotOptions): () => v
         draw: [(self) => markNow(self, nowMs, colour('--ink'))],
         setCursor: [
           (self) => {
-            const { left } = self.cursor;
-            onPoint(left === undefined || left < 0 ? undefined : self.posToVal(left, 'x') * 1000);
+            const { left = -1 } = self.cursor;
+            // A plot that is drawn again tells of a pointer outside, too.
+            if (left >= 0) onPoint(self.posToVal(left, 'x') * 1000);
+            else if (isPointedAt) onPoint(undefined);
+            isPointedAt = left >= 0;
           },
         ],
       },

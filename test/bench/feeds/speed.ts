@@ -5,12 +5,13 @@
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { QUICK_OPTIONS } from '../../../src/bundle/bundle-options.ts';
 import { repository } from '../../cluster/paths.ts';
+import { removeDirectory } from '../../support/remove-directory.ts';
 import { median } from '../admission/percentiles.ts';
 import { EVENTS, manyEvents } from './many-events.ts';
 
@@ -116,6 +117,6 @@ try {
   const complete = rows.every(({ weddings }) => weddings === EVENTS);
   if (!complete || ratios.cpu >= 1 || ratios.memory >= 1) process.exitCode = 1;
 } finally {
-  await rm(directory, { recursive: true, force: true });
+  await removeDirectory(directory);
   git('worktree', 'prune');
 }

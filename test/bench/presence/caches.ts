@@ -1,6 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { removeDirectory } from '../../support/remove-directory.ts';
 import { type ChurnResult, Driver, type LoadResult } from './driver.ts';
 import { added } from './metrics-text.ts';
 import type { Programs } from './programs.ts';
@@ -74,7 +75,7 @@ export async function measureCaches(stack: Stack, options: CachesOptions): Promi
   } finally {
     await driver.close();
     await endNodes(stack, nodes);
-    await rm(directory, { recursive: true, force: true });
+    await removeDirectory(directory);
   }
 }
 

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { API_VERSION } from '../../../src/api/schema/group.ts';
 import { ensureTools } from '../../cluster/tools.ts';
+import { removeDirectory } from '../../support/remove-directory.ts';
 import {
   type Actor,
   ADMIN,
@@ -292,7 +293,7 @@ describe('kubectl in a freeze', () => {
         const { body } = await server.must(ADMIN, { method: 'GET', path: apps('deployments', release) });
         expect(body.spec.template.spec.containers[0].image).toBe('presence:1');
       } finally {
-        await rm(chart, { recursive: true, force: true });
+        await removeDirectory(chart);
       }
     },
   );

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { repository } from '../../cluster/paths.ts';
 import { ensureTools } from '../../cluster/tools.ts';
+import { removeDirectory } from '../../support/remove-directory.ts';
 import { type Actor, ADMIN, type Answer, type PolicyServer, startPolicyServer } from './policy-server.ts';
 import { tryDelete, tryImage } from './tries.ts';
 import { inSeconds, makeWorld, RIGHTS, window, writeFreeze } from './wedding-world.ts';
@@ -39,7 +40,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await server?.stop();
-  if (directory) await rm(directory, { recursive: true, force: true });
+  if (directory) await removeDirectory(directory);
 });
 
 function blocksOf(page: string): Map<string, string[]> {

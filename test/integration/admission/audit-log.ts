@@ -1,7 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stringify } from 'yaml';
+import { removeDirectory } from '../../support/remove-directory.ts';
 
 /** An event as far as tests read it. Source: https://kubernetes.io/docs/reference/config-api/apiserver-audit.v1/ */
 export interface AuditEvent {
@@ -47,6 +48,6 @@ export async function makeAuditLog(): Promise<AuditLog> {
       seen = lines.length;
       return fresh.map((line) => JSON.parse(line) as AuditEvent);
     },
-    remove: () => rm(directory, { recursive: true, force: true }),
+    remove: () => removeDirectory(directory),
   };
 }

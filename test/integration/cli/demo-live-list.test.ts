@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -6,6 +6,7 @@ import type { PresenceServer } from '../../../src/presence/server.ts';
 import { ensureTools } from '../../cluster/tools.ts';
 import { LiveList, listLines } from '../../demo/live-list.ts';
 import { playStory } from '../../demo/wedding-story.ts';
+import { removeDirectory } from '../../support/remove-directory.ts';
 import { SECRET, startPod, untilReady } from '../presence/presence-pods.ts';
 import { type RedisClusterProcesses, startRedisCluster } from '../redis/redis-cluster-processes.ts';
 
@@ -32,7 +33,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await pod?.drain();
   await redis?.close();
-  await rm(dir, { recursive: true, force: true });
+  await removeDirectory(dir);
 }, START_MS);
 
 it('shows live who comes, does something, is away, is back and leaves, and who is missing', async () => {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -17,6 +17,7 @@ import { loadKubeConfig } from '../../../src/platform/kube/kubeconfig.ts';
 import { builtin, type KubeObject } from '../../../src/platform/kube/resource.ts';
 import { systemClock } from '../../../src/platform/runtime/clock.ts';
 import { eventually } from '../../support/eventually.ts';
+import { removeDirectory } from '../../support/remove-directory.ts';
 import { runCli } from '../../support/run-cli.ts';
 import { ShiftedClock } from '../../support/shifted-clock.ts';
 import { startChromium } from '../client/chromium.ts';
@@ -78,7 +79,7 @@ afterAll(async () => {
   await program?.stop();
   await client?.close();
   await kinds?.stop();
-  await rm(folder, { recursive: true, force: true });
+  await removeDirectory(folder);
 }, START_MS);
 
 const rbac = (kind: string, namespace: string, name: string, rest: object): { object: KubeObject } => ({

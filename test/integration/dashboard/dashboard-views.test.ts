@@ -160,7 +160,14 @@ describe('every view', () => {
     const pointer = page.getByRole('slider', { name: 'Time to look at' });
     await pointer.focus();
     await page.keyboard.press('Home');
-    await expect.poll(() => textIn(page.locator('.reading'))).toMatch(/^Sat 5 Jun 06:20/);
+    const reading = () => textIn(page.locator('.reading'));
+    await expect.poll(reading).toMatch(/^Sat 5 Jun 06:20/);
+    // The plot is drawn again, as after each change.
+    const width = () => page.locator('.plot canvas').getAttribute('width');
+    const before = await width();
+    await page.setViewportSize({ width: 700, height: 900 });
+    await expect.poll(width).not.toBe(before);
+    expect(await reading()).toMatch(/^Sat 5 Jun 06:20/);
   });
 
   it('shows a change of an object without a reload', async () => {

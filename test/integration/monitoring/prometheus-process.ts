@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openPrometheus } from '../../cluster/prometheus-root.ts';
 import { eventually } from '../../support/eventually.ts';
+import { removeDirectory } from '../../support/remove-directory.ts';
 import { freePorts } from '../free-ports.ts';
 
 export interface Target {
@@ -78,7 +79,7 @@ export class PrometheusProcess {
       child.kill('SIGKILL');
       await ended;
       process.removeListener('exit', endWithParent);
-      await rm(directory, { recursive: true, force: true });
+      await removeDirectory(directory);
     });
     await eventually({ what: 'Prometheus is ready', withinSeconds: STARTS_WITHIN_SECONDS }, async () => {
       if (child.exitCode !== null) throw new Error(log);

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
@@ -15,6 +15,7 @@ import { repository } from '../../cluster/paths.ts';
 import { ensureTools } from '../../cluster/tools.ts';
 import { fencedBlocks } from '../../house/markdown.ts';
 import { eventually } from '../../support/eventually.ts';
+import { removeDirectory } from '../../support/remove-directory.ts';
 import { freePorts } from '../free-ports.ts';
 import { type InstalledKinds, startWithKinds } from '../installed-kinds.ts';
 import { type PodProcess, startPodProcess } from '../presence/presence-pods.ts';
@@ -124,7 +125,7 @@ afterAll(async () => {
   server?.kill('SIGKILL');
   await redis?.close();
   await kinds?.stop();
-  await rm(directory, { recursive: true, force: true });
+  await removeDirectory(directory);
 });
 
 async function firing(alert: string): Promise<ActiveAlert | undefined> {

@@ -7,6 +7,7 @@ import { builtin, type KubeObject } from '../../../src/platform/kube/resource.ts
 import { repository } from '../../cluster/paths.ts';
 import { ensureTools } from '../../cluster/tools.ts';
 import { fencedBlocks } from '../../house/markdown.ts';
+import { removeDirectory } from '../../support/remove-directory.ts';
 import { OperatorWorld, PERSON, type RunningOperator } from './operator-world.ts';
 import { countKeys, writeKeys } from './redis-keys.ts';
 import { PODS, RedisPods } from './redis-pods.ts';
@@ -52,7 +53,7 @@ afterAll(async () => {
   await operator?.stop();
   for (const pods of [source, target, copy]) await pods?.close();
   await world?.close();
-  if (desk) await rm(desk, { recursive: true, force: true });
+  if (desk) await removeDirectory(desk);
 });
 
 /**

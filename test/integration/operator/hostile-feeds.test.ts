@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -20,6 +20,7 @@ import { FeedServer } from '../../support/feed-server.ts';
 import { bookedOn, calendar } from '../../support/feed-text.ts';
 import { HOSTILE_FEEDS, type HostileFeed, hostileBytes } from '../../support/hostile-feeds.ts';
 import { type FoundCgroup, memoryCgroup } from '../../support/memory-cgroup.ts';
+import { removeDirectory } from '../../support/remove-directory.ts';
 import { OperatorWorld, PERSON, POLL_FAILED } from './operator-world.ts';
 import { PODS, RedisPods, textsOf } from './redis-pods.ts';
 
@@ -76,7 +77,7 @@ afterAll(async () => {
   await pods?.close();
   await world?.close();
   await server?.stop();
-  await rm(directory, { recursive: true, force: true });
+  await removeDirectory(directory);
 });
 
 /** The program of the image, with the flag of the chart, and in as much memory where the machine lets us. */

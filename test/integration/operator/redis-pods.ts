@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Secret } from '../../../src/operator/credentials/acl-secret.ts';
 import { builtin, type KubeObject, type ResourceType } from '../../../src/platform/kube/resource.ts';
+import { removeDirectory } from '../../support/remove-directory.ts';
 import { type OperatorWorld, PERSON } from './operator-world.ts';
 
 interface StatefulSetSpec {
@@ -178,6 +179,6 @@ export class RedisPods {
 
   async close(): Promise<void> {
     await this.#kill();
-    await rm(this.#directory, { recursive: true, force: true });
+    await removeDirectory(this.#directory);
   }
 }

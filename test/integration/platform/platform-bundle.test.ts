@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { issueCertificate } from '../../../src/platform/tls/issue-certificate.ts';
 import { repository } from '../../cluster/paths.ts';
+import { removeDirectory } from '../../support/remove-directory.ts';
 import { type KubeApiServer, startKubeApiServer } from '../kube-apiserver.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
 
@@ -35,7 +36,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await proxy?.close();
   await api?.stop();
-  await rm(directory, { recursive: true, force: true });
+  await removeDirectory(directory);
 });
 
 /** Runs the product's own build script, with another place for its output. */

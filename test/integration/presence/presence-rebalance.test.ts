@@ -1,10 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { PresenceClient } from '../../../src/client/presence-client.ts';
 import type { PresenceServer } from '../../../src/presence/server.ts';
 import { ensureTools } from '../../cluster/tools.ts';
+import { removeDirectory } from '../../support/remove-directory.ts';
 import { type RedisClusterProcesses, startRedisCluster } from '../redis/redis-cluster-processes.ts';
 import { eventually, signToken, startPod, untilReady } from './presence-pods.ts';
 import { joinAs, metric } from './presence-views.ts';
@@ -40,7 +41,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await full?.drain();
   await redis?.close();
-  await rm(dir, { recursive: true, force: true });
+  await removeDirectory(dir);
 }, START_MS);
 
 it(

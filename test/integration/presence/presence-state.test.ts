@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
 import { Redis } from 'ioredis';
@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { historyKey, weddingKeys } from '../../../src/domain/presence-state/keys.ts';
 import type { PresenceServer } from '../../../src/presence/server.ts';
 import { ensureTools } from '../../cluster/tools.ts';
+import { removeDirectory } from '../../support/remove-directory.ts';
 import { type RedisClusterProcesses, startRedisCluster } from '../redis/redis-cluster-processes.ts';
 import { eventually, signToken, startPod, untilReady } from './presence-pods.ts';
 import { RawClient } from './raw-client.ts';
@@ -44,7 +45,7 @@ describe.each(['valkeyServer', 'redisServer'] as const)('the state of weddings o
   afterAll(async () => {
     await Promise.all(pods.map((pod) => pod.drain()));
     await redis?.close();
-    await rm(dir, { recursive: true, force: true });
+    await removeDirectory(dir);
   }, START_MS);
 
   const port = (index: number): number => pods[index]?.port ?? 0;

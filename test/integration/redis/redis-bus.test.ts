@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ConnectionOptions, connect } from 'node:tls';
@@ -19,6 +19,7 @@ import { ensureTools } from '../../cluster/tools.ts';
 import { eventually } from '../../support/eventually.ts';
 import { NumberedWriter } from '../../support/numbered-writer.ts';
 import { observed, presenceCluster } from '../../support/presence-cluster-builder.ts';
+import { removeDirectory } from '../../support/remove-directory.ts';
 import type { RedisProcess } from './redis-processes.ts';
 import { TopologyCluster } from './topology-cluster.ts';
 
@@ -151,7 +152,7 @@ describe('the bus of a Redis Cluster whose clients connect in the clear', { time
     writer.stop();
     client.disconnect();
     await cluster.close();
-    await rm(directory, { recursive: true, force: true });
+    await removeDirectory(directory);
   });
 
   it('is secured under writes, by one command to each server, without an error', async () => {

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { removeDirectory } from '../../support/remove-directory.ts';
 import { freePorts } from '../free-ports.ts';
 
 /** One real redis-server or valkey-server, cluster-enabled, with a data directory of its own. */
@@ -64,7 +65,7 @@ export async function stopRedisProcesses(processes: readonly RedisProcess[]): Pr
   await Promise.all(
     processes.map(async (redis) => {
       await redis.kill();
-      await rm(redis.dir, { recursive: true, force: true });
+      await removeDirectory(redis.dir);
     }),
   );
 }

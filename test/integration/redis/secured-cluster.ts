@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -28,6 +28,7 @@ import { systemClock } from '../../../src/platform/runtime/clock.ts';
 import { eventually } from '../../support/eventually.ts';
 import { MemoryKubeClient } from '../../support/memory-kube-client.ts';
 import { observed } from '../../support/presence-cluster-builder.ts';
+import { removeDirectory } from '../../support/remove-directory.ts';
 import { freePorts } from '../free-ports.ts';
 
 const DESIRED = { shards: 3, replicasPerShard: 1 };
@@ -275,7 +276,7 @@ export class SecuredCluster {
   async close(): Promise<void> {
     this.forgetConnections();
     await Promise.all([...this.#processes.values()].map((child) => this.#end(child, 'SIGKILL')));
-    await rm(this.#directory, { recursive: true, force: true });
+    await removeDirectory(this.#directory);
   }
 
   #tester({ ip: host, port }: Place, lazyConnect = false): Redis {

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { disagreements } from '../../../src/domain/topology/agreement.ts';
@@ -17,6 +16,7 @@ import { type GatheredPod, gatherTopology } from '../../../src/operator/redis/ga
 import { createRedisAdmin, type RedisAdmin } from '../../../src/platform/redis/admin.ts';
 import { systemClock } from '../../../src/platform/runtime/clock.ts';
 import { eventually } from '../../support/eventually.ts';
+import { removeDirectory } from '../../support/remove-directory.ts';
 import { type RedisProcess, startRedisProcesses, stopRedisProcesses } from './redis-processes.ts';
 
 export const DESIRED: DesiredTopology = { shards: 3, replicasPerShard: 1 };
@@ -242,7 +242,7 @@ export class TopologyCluster {
     await eventually({ what: 'the crash is seen', withinSeconds: AGREES_WITHIN_SECONDS }, async () =>
       isSeen(),
     );
-    await rm(join(process.dir, 'appendonlydir'), { recursive: true, force: true });
+    await removeDirectory(join(process.dir, 'appendonlydir'));
     await process.restart();
   }
 

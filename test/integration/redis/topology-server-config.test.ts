@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -26,6 +26,7 @@ import { createRedisAdmin, type RedisAdmin, type RedisEndpoint } from '../../../
 import { systemClock } from '../../../src/platform/runtime/clock.ts';
 import { ensureTools } from '../../cluster/tools.ts';
 import { eventually } from '../../support/eventually.ts';
+import { removeDirectory } from '../../support/remove-directory.ts';
 import { slotOf } from '../../support/slot-of.ts';
 import { freePorts } from '../free-ports.ts';
 
@@ -99,7 +100,7 @@ describe.each<{ engine: EngineName; server: string[]; net: number }>([
   afterAll(async () => {
     for (const admin of admins.values()) admin.close();
     await Promise.all([...processes.values()].map((child) => end(child, 'SIGKILL')));
-    await rm(directory, { recursive: true, force: true });
+    await removeDirectory(directory);
   });
 
   async function steady(): Promise<ObservedTopology> {
