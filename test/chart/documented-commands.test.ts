@@ -201,6 +201,21 @@ describe.each(Object.keys(STORIES))('%s', (name) => {
   });
 });
 
+/** Of what both charts make, and what they leave on purpose. */
+const CHART_KINDS = [
+  'clusterroles',
+  'clusterrolebindings',
+  'roles',
+  'rolebindings',
+  'validatingadmissionpolicies',
+  'validatingadmissionpolicybindings',
+  'priorityclasses',
+  'customresourcedefinitions',
+  'deployments',
+  'services',
+  'serviceaccounts',
+];
+
 describe('docs/how-to/uninstall.md', () => {
   let terminal: Terminal;
   beforeAll(async () => {
@@ -218,10 +233,9 @@ describe('docs/how-to/uninstall.md', () => {
       if (command.startsWith('kubectl get crd')) await terminal.removeKinds(command);
       else await terminal.follow([command]);
     }
-    const policies = ['validatingadmissionpolicies', 'validatingadmissionpolicybindings'];
-    const ours = [...policies, 'clusterroles', 'clusterrolebindings', 'priorityclasses'];
-    const left = await terminal.run(`kubectl get ${ours.join(',')} -o name | grep -i presence || true`);
-    expect(left.stdout).toBe('');
+    const [all] = await terminal.follow([`kubectl get ${CHART_KINDS.join(',')} -A -o name`]);
+    expect(all?.stdout).toContain('clusterrole');
+    expect(all?.stdout.split('\n').filter((name) => /presence/i.test(name))).toEqual([]);
     const ownNamespace = await terminal.run(
       'kubectl get namespace presence-system -o jsonpath={.status.phase}',
     );

@@ -1,4 +1,6 @@
 const LOOK_EVERY_MS = 20;
+/** Every timer is a little late, on a loaded machine more so: that is no stall. */
+const LEAST_MS = 50;
 
 /** How long this process itself has stood still: what it measures meanwhile says nothing of others. */
 export class OwnStalls {
@@ -23,7 +25,8 @@ export class OwnStalls {
 
   #look(): void {
     const nowMs = performance.now();
-    this.#sumMs += Math.max(0, nowMs - this.#lookedMs - LOOK_EVERY_MS);
+    const lateMs = nowMs - this.#lookedMs - LOOK_EVERY_MS;
+    if (lateMs >= LEAST_MS) this.#sumMs += lateMs;
     this.#lookedMs = nowMs;
   }
 }

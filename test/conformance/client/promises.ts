@@ -183,8 +183,8 @@ export const CLIENT_PROMISES: readonly ClientPromise[] = [
     check: async (stage) => {
       const visit = await joined(stage);
       const pings = (): number => visit.asked.filter(({ type }) => type === 'ping').length;
-      // The second comes on a connection that outlived the first.
-      await stage.until(() => pings() > 1, 'two pings');
+      // The third comes on a connection that outlived two: a client may give up after two that were not answered.
+      await stage.until(() => pings() > 2, 'three pings');
       equals(stage.visits.length, 1, 'connections');
     },
   },

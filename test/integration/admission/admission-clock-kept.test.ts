@@ -10,7 +10,15 @@ import { ensureTools } from '../../cluster/tools.ts';
 import { operatorKubeconfig } from './chart-operator.ts';
 import { ADMIN, type Answer, type PolicyServer, RELEASE, startPolicyServer, until } from './policy-server.ts';
 import { tryDelete } from './tries.ts';
-import { makeWorld, RIGHTS, renewLease, window, writeFreeze } from './wedding-world.ts';
+import {
+  makeWorld,
+  RIGHTS,
+  renewalSeen,
+  renewLease,
+  renewSeenLease,
+  window,
+  writeFreeze,
+} from './wedding-world.ts';
 
 /**
  * An API server stops following Leases for good when no binding names a Lease for a second (kubernetes#130887). The chart leaves one
@@ -64,19 +72,8 @@ const install = (...values: string[]): Promise<void> =>
 const frozen = ({ code, message }: Answer): boolean =>
   code === 403 && message.includes('clock-deletes') && message.includes('is frozen until');
 
-/** What the policies of this API server say which Lease they see; undefined while none answers. */
-async function seen(): Promise<string | undefined> {
-  const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: CHECK.name } };
-  const path = `/apis/coordination.k8s.io/v1/namespaces/${CHECK.namespace}/leases`;
-  const { code, message } = await server.ask(ADMIN, { method: 'POST', path, body: lease, dryRun: true });
-  return code === 422 ? /see a Lease of (\S+)/.exec(message)?.[1] : undefined;
-}
-
-const follows = async (): Promise<void> => {
-  const at = await renewLease(server);
-  await until('the policies see the Lease', async () => Date.parse((await seen()) ?? '') === at.getTime());
-};
-
+const seen = (): Promise<string | undefined> => renewalSeen(server);
+const follows = (): Promise<void> => renewSeenLease(server);
 const uninstall = (): Promise<void> => helm('uninstall', RELEASE.name);
 
 /** Returns when no policy judges by a Lease any more. */

@@ -11,6 +11,7 @@ import { presenceDeployment } from '../../../src/domain/resources/presence-workl
 import { redisShardStatefulSet } from '../../../src/domain/resources/redis-workload.ts';
 import { serviceAccount as serviceAccountOf } from '../../../src/domain/resources/service-account.ts';
 import { presenceService } from '../../../src/domain/resources/services.ts';
+import { clockCheckName } from '../../../src/operator/freeze-clock/lease-clock.ts';
 import {
   type Actor,
   ADMIN,
@@ -298,6 +299,24 @@ export async function renewLease(server: PolicyServer, at = new Date()): Promise
     },
   });
   return at;
+}
+
+/** The renewal of the Lease that the policies judge by; undefined while none of them answers. */
+export async function renewalSeen(server: PolicyServer): Promise<string | undefined> {
+  const name = clockCheckName(RELEASE.name);
+  const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name } };
+  const path = `/apis/coordination.k8s.io/v1/namespaces/${RELEASE.namespace}/leases`;
+  const { code, message } = await server.ask(ADMIN, { method: 'POST', path, body: lease, dryRun: true });
+  return code === 422 ? /see a Lease of (\S+)/.exec(message)?.[1] : undefined;
+}
+
+/** Renews the Lease, and returns when the policies judge by it. */
+export async function renewSeenLease(server: PolicyServer, at = new Date()): Promise<void> {
+  await renewLease(server, at);
+  await until(
+    'the policies see the Lease',
+    async () => Date.parse((await renewalSeen(server)) ?? '') === at.getTime(),
+  );
 }
 
 /** A control plane that lives: renews the Lease every two seconds until it is stopped. */

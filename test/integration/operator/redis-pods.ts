@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rename, symlink, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { REDIS_PORT } from '../../../src/domain/resources/ports.ts';
 import type { Secret } from '../../../src/operator/credentials/acl-secret.ts';
 import { builtin, type KubeObject, type ResourceType } from '../../../src/platform/kube/resource.ts';
 import { removeDirectory } from '../../support/remove-directory.ts';
@@ -28,6 +30,17 @@ export const textsOf = (object: KubeObject | undefined): Record<string, string> 
       Buffer.from(value, 'base64').toString(),
     ]),
   );
+
+function takesConnections(host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port: REDIS_PORT });
+    const end = (connected: boolean) => {
+      socket.destroy();
+      resolve(connected);
+    };
+    socket.once('connect', () => end(true)).once('error', () => end(false));
+  });
+}
 
 /** Redis pods of one PresenceCluster `wedsync`: real servers, with the files that the operator made for them. */
 export class RedisPods {
@@ -97,7 +110,7 @@ export class RedisPods {
   /**
    * A server with the configuration that the ConfigMaps say, and the pod that it runs in.
    * @param made the pod is made by the StatefulSet controller
-   * @param ready its readiness probe has passed
+   * @param ready its readiness probe has passed, so it takes connections
    */
   async run(shard: number, ordinal: number, { made = false, ready = true } = {}): Promise<void> {
     const host = this.hostOf(shard, ordinal);
@@ -120,6 +133,7 @@ export class RedisPods {
     await (made
       ? this.#world.until(`${name} is made`, () => client.get(builtin.Pod, namespace, name))
       : this.#makePod(shard, name));
+    if (ready) await this.#world.until(`${name} takes connections`, () => takesConnections(host));
     const conditions = [{ type: 'Ready', status: ready ? 'True' : 'False' }];
     const status = { phase: 'Running', podIP: host, podIPs: [{ ip: host }], conditions };
     await client.patch(builtin.Pod, namespace, name, { status }, { ...PERSON, subresource: 'status' });

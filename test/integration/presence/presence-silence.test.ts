@@ -54,7 +54,8 @@ describe('what goes silent without an end', () => {
         await new Promise((resolve) => setTimeout(resolve, FROZEN_MS - (performance.now() - frozenAt)));
         frozen.kill('SIGCONT');
         await untilShown(ann, 'bob', 'present ready', LOST_WITHIN_MS);
-        expect(statesOf(ann, 'bob')).toEqual(['present', 'reconnecting', 'present']);
+        // On a loaded machine a server may stand still for longer than its lease before or after that, too.
+        expect(statesOf(ann, 'bob').join()).toMatch(/^present(,reconnecting,present){1,2}$/);
         await untilShown(bob, 'ann', 'present meanwhile', LOST_WITHIN_MS);
         expect((await untilConverged([ann, bob, cat])).epoch).toBe(epoch);
         await Promise.all([ann, bob, cat].map((client) => client.close()));

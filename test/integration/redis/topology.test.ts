@@ -217,7 +217,7 @@ describe.each([
     }
     const look = cluster.look();
     // Nothing may be waited for twice.
-    expect(await settlesWithin(look, 2 * LONG_COMMAND_TIMEOUT_MS)).toBe(true);
+    expect(await settlesWithin(look, 1.5 * LONG_COMMAND_TIMEOUT_MS)).toBe(true);
     const observed = await look;
     for (const entry of hung) {
       entry.process.resume();
