@@ -38,11 +38,11 @@ request.userInfo.username in [
 {{ .namespace }}.metadata.?annotations[?('{{ include (printf "presence-operator.change%sPrefix" .kind) . }}' + {{ .name }})].orValue('')
 {{- end }}
 
-{{- /* Whether the text has a window that is on. */}}
+{{- /* Whether the text has a window that is on. A part of a long text costs as much as the text, so it is taken once and not for each line. */}}
 {{- define "presence-operator.isOn" -}}
 {{ include "presence-operator.isReadable" .text }}
-&& {{ .text }}.split('\n').exists(w,
-{{ include "presence-operator.isNow" (dict "line" "w" "seen" (printf "%s.substring(5, 24)" .text)) }})
+&& [{{ .text }}.substring(5, 24)].exists(seen, {{ .text }}.split('\n').exists(w,
+{{ include "presence-operator.isNow" (dict "line" "w" "seen" "seen") }}))
 {{- end }}
 
 {{- /* Whether the requirements of the text select these labels. A label that is not there reads as a value that none can have. */}}
@@ -83,10 +83,12 @@ object, `scope` the expression for the scope that an override needs.
 - name: closedText
   expression: >-
     {{ include "presence-operator.changeText" (dict "namespace" .namespace "kind" "Windows" "name" "variables.closed[0]") }}
+- name: closedSeen
+  expression: variables.closedText.substring(5, 24)
 - name: hit
   expression: >-
     variables.closedText.split('\n').filter(w,
-    {{ include "presence-operator.isNow" (dict "line" "w" "seen" "variables.closedText.substring(5, 24)") | nindent 4 | trim }})[0]
+    {{ include "presence-operator.isNow" (dict "line" "w" "seen" "variables.closedSeen") | nindent 4 | trim }})[0]
 - name: freeze
   expression: >-
     'ChangeFreeze ' + {{ .namespace }}.metadata.name + '/' + variables.closed[0] + ' is on until ' + variables.hit.substring(21, 41)

@@ -8,7 +8,7 @@ import { boundedWindows } from '../freeze/rollout-freeze-windows.ts';
 import { type NamedInterval, resolveSpecWindows } from '../freeze/spec-windows.ts';
 import { type FreezeWindow, freezeWindows } from '../freeze/windows.ts';
 import { selects } from './label-selector.ts';
-import { occurrencesOf, type RecurringRefusal, refuseRecurring } from './recurring-windows.ts';
+import { occurrencesOf, type RecurringRefusal, refuseJoined, refuseRecurring } from './recurring-windows.ts';
 
 /** Windows are written so far ahead: a ChangeFreeze holds for that time with a dead operator. */
 export const HORIZON_DAYS = 28;
@@ -64,7 +64,8 @@ function refuse(spec: ChangeFreezeSpec): RecurringRefusal | undefined {
     if (refusal === undefined) continue;
     return { ...refusal, message: `spec.recurring[${index}] (${window.name}): ${refusal.message}` };
   }
-  return undefined;
+  const joined = refuseJoined(spec.recurring, spec.timeZone);
+  return joined && { ...joined, message: `spec.recurring: ${joined.message}` };
 }
 
 /** The same as `spec.freeze` of a PresenceCluster, so that both have one set of rules. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RecurringWindow } from '../../api/v1alpha1/change-freeze.ts';
 import { formatInstant } from '../calendar/instant.ts';
-import { occurrencesOf, refuseRecurring } from './recurring-windows.ts';
+import { occurrencesOf, refuseJoined, refuseRecurring } from './recurring-windows.ts';
 
 const weekend = (more: Partial<RecurringWindow> = {}): RecurringWindow => ({
   name: 'weekend',
@@ -59,6 +59,7 @@ describe('refuseRecurring', () => {
     [{ rule: 'FREQ=DAILY;BYHOUR=3' }, 'InvalidRecurrence'],
     [{ rule: 'FREQ=DAILY;UNTIL=tomorrow' }, 'InvalidRecurrence'],
     [{ rule: 'FREQ=DAILY', duration: '24h' }, 'EndlessFreeze'],
+    [{ rule: 'FREQ=DAILY;BYMONTH=6,7,8', duration: '24h' }, 'EndlessFreeze'],
   ])('refuses %j: %s', (more, reason) => {
     expect(refuseRecurring(weekend(more), 'UTC')).toMatchObject({ reason });
   });
@@ -66,5 +67,28 @@ describe('refuseRecurring', () => {
   it('takes what leaves gaps, and what goes on for a month at most', () => {
     expect(refuseRecurring(weekend(), 'Europe/London')).toBeUndefined();
     expect(refuseRecurring(weekend({ rule: 'FREQ=DAILY;COUNT=31', duration: '24h' }), 'UTC')).toBeUndefined();
+  });
+});
+
+describe('refuseJoined', () => {
+  const [start, timeZone] = ['2027-01-08T00:00', 'Europe/London'];
+  const workdays = weekend({ name: 'workdays', start, rule: 'FREQ=WEEKLY;BYDAY=MO', duration: '96h' });
+  const rest = (more: Partial<RecurringWindow>) => weekend({ start, rule: 'FREQ=WEEKLY;BYDAY=FR', ...more });
+
+  it('refuses windows that fill the gaps of each other', () => {
+    expect(refuseJoined([workdays, rest({ duration: '72h' })], timeZone)).toMatchObject({
+      reason: 'EndlessFreeze',
+    });
+    expect(
+      refuseJoined([workdays, rest({ start: '2031-01-03T00:00', duration: '72h' })], 'UTC'),
+    ).toMatchObject({
+      reason: 'EndlessFreeze',
+    });
+  });
+
+  it('takes those that leave a gap each week, and those that fill the gaps once', () => {
+    expect(refuseJoined([workdays, rest({ duration: '71h' })], timeZone)).toBeUndefined();
+    const once = rest({ rule: 'FREQ=WEEKLY;BYDAY=FR;COUNT=3', duration: '72h' });
+    expect(refuseJoined([workdays, once], timeZone)).toBeUndefined();
   });
 });

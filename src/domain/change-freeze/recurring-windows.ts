@@ -18,8 +18,8 @@ import type { NamedInterval } from '../freeze/spec-windows.ts';
 
 /** A rule names whole days, and no span that is looked at has more of them. */
 const MAX_OCCURRENCES = 400;
-/** A rule that repeats itself within days, weeks or months has shown by then whether it ever leaves a gap. */
-const TRIAL_MS = 100 * MS_A_DAY;
+/** Within a year a rule has shown whether it leaves gaps, also one of some months. With the longest window, in fewer days than {@link MAX_OCCURRENCES}. */
+const TRIAL_MS = 364 * MS_A_DAY;
 /** As long as a manual window may be, with an hour or two for clocks that go back. */
 export const LONGEST_STRETCH_MS = 31 * MS_A_DAY + 2 * 3_600_000;
 const UNTIL = /^(\d{4})(\d\d)(\d\d)(?:T([01]\d|2[0-3])([0-5]\d)([0-5]\d)(Z?))?$/;
@@ -43,8 +43,34 @@ export function refuseRecurring(window: RecurringWindow, timeZone: string): Recu
     if (error instanceof UnusableEvent) return { reason: 'InvalidRecurrence', message: error.message };
     throw error;
   }
-  const from = resolveLocal(zone, startDay, 0, 'first');
-  const stretches = mergeIntervals(occurrencesOf(window, timeZone, { from, until: from + TRIAL_MS }));
+  return refuseStretches([window], timeZone);
+}
+
+/**
+ * Why recurring windows cannot be used together: each leaves gaps that the others fill.
+ *
+ * @param windows accepted by {@link refuseRecurring}
+ */
+export function refuseJoined(
+  windows: readonly RecurringWindow[],
+  timeZone: string,
+): RecurringRefusal | undefined {
+  return windows.length < 2 ? undefined : refuseStretches(windows, timeZone);
+}
+
+/** Looks at a year from the day on which the last of the windows may begin. */
+function refuseStretches(
+  windows: readonly RecurringWindow[],
+  timeZone: string,
+): RecurringRefusal | undefined {
+  const from = Math.max(
+    ...windows.map((window) => {
+      const startDay = parseLocalDate(window.start.slice(0, 10)) as number;
+      return resolveLocal(window.timeZone ?? timeZone, startDay, 0, 'first');
+    }),
+  );
+  const span = { from, until: from + TRIAL_MS };
+  const stretches = mergeIntervals(windows.flatMap((window) => occurrencesOf(window, timeZone, span)));
   if (stretches.every((each) => each.until - each.from <= LONGEST_STRETCH_MS)) return undefined;
   return {
     reason: 'EndlessFreeze',

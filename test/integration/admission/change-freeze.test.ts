@@ -273,4 +273,52 @@ describe('a ChangeFreeze', () => {
       'scale',
     ]);
   });
+
+  it('is judged in full with all that text in one ChangeFreeze', async () => {
+    // A selector with the most values, and the most windows.
+    const values = Array.from({ length: 64 }, (_, index) => `=${`v${index}-`.padEnd(63, 'a')}`).join(' ');
+    const requirements = Array.from({ length: 12 }, (_, index) => `NotIn key${index} ${values}`);
+    const line = `${inSeconds(2 * HOUR)}/${inSeconds(3 * HOUR)}`;
+    const windows = [
+      `${NOW.from}/${inSeconds(HOUR)} one of many`,
+      ...Array.from({ length: 199 }, () => line),
+    ];
+    const head = ['seen=1970-01-01T00:00:00Z floor=0', 'kinds=,deployments.apps,'];
+    const gone = Array.from({ length: FREEZES }, (_, index) => [`${CHANGE_WINDOWS}f${index}`, null]);
+    await server.must(ACTORS.operator, {
+      method: 'PATCH',
+      path: NAMESPACE_OF_SHOP,
+      type: MERGE_PATCH,
+      body: {
+        metadata: {
+          annotations: {
+            ...Object.fromEntries(gone),
+            [`${CHANGE_WINDOWS}last`]: [...head, ...requirements, ...windows].join('\n'),
+          },
+        },
+      },
+    });
+    await renewLease(server);
+    const image = { ...CHANGES['another image'], dryRun: true } as Call;
+    await until('it is seen, with its reason', async () =>
+      (await server.ask(ADMIN, image)).message.includes('(one of many)'),
+    );
+    expect(await letThrough(server, { scale: FREE['another number of replicas'] as Call })).toEqual([
+      'scale',
+    ]);
+    // Nothing is on: every line is looked at.
+    await server.must(ACTORS.operator, {
+      method: 'PATCH',
+      path: NAMESPACE_OF_SHOP,
+      type: MERGE_PATCH,
+      body: {
+        metadata: {
+          annotations: {
+            [`${CHANGE_WINDOWS}last`]: [...head, ...requirements, ...windows.slice(1), line].join('\n'),
+          },
+        },
+      },
+    });
+    await until('nothing is refused', async () => (await server.ask(ADMIN, image)).code === 200);
+  });
 });
