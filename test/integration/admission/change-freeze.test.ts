@@ -229,8 +229,17 @@ describe('a ChangeFreeze', () => {
       renewSeenLease(server, new Date(Date.parse(instant) + seconds * 1000));
     await at(LATER.from, -60);
     await untilOnly(EVERYTHING);
+    // Deleted before the window, and kept by a finalizer: who takes that away in the window would open it.
+    const finalizers = (value: string[] | null, dryRun = false) =>
+      patch(ADMIN, changeFreeze(NAME), { metadata: { finalizers: value } }, dryRun);
+    expect((await finalizers(['example.com/later'])).message).toBe('');
+    await server.must(ADMIN, { method: 'DELETE', path: changeFreeze(NAME) });
     await at(LATER.from, 0);
     await untilOnly(Object.keys(FREE));
+    expect(await finalizers(null, true)).toMatchObject({
+      code: 403,
+      message: expect.stringContaining('windows may be added'),
+    });
     expect(await controllersWork(server)).toEqual([200, 200, 200, 200]);
     const byHand = (actor: Actor) =>
       patch(actor, NAMESPACE_OF_SHOP, {

@@ -203,6 +203,7 @@ describe('the package in browsers', () => {
     const times: { reconnecting: number; open: number }[] = [];
     for (let round = 0; round < ROUNDS; round++) {
       await expect.poll(() => stateOf(page)).toBe('open');
+      const begun = (await seenBy(page)).length;
       // The way goes silent with the network: the connection that is there says nothing, and new ones fail.
       way.target = 1;
       way.freeze();
@@ -214,9 +215,10 @@ describe('the package in browsers', () => {
       way.target = pod.port;
       await page.context().setOffline(false);
       await expect.poll(() => stateOf(page)).toBe('open');
-      const seen = await seenBy(page);
-      const at = (state: string): number => seen.findLast((each) => each.state === state)?.at ?? Number.NaN;
-      expect(seen.findLast(({ state }) => state === 'reconnecting')?.code).toBe('offline');
+      const seen = (await seenBy(page)).slice(begun);
+      const first = (state: string) => seen.find((each) => each.state === state);
+      const at = (state: string): number => first(state)?.at ?? Number.NaN;
+      expect(first('reconnecting')?.code).toBe('offline');
       times.push({
         reconnecting: at('reconnecting') - at('event offline'),
         open: at('open') - at('event online'),
