@@ -136,7 +136,7 @@ export class DashboardState {
   /**
    * Every namespace that has a PresenceCluster.
    *
-   * @throws {Refusal} 503 before they were read: nobody could be shown anything, whatever their rights
+   * @throws {Refusal} 503 before they were read: until then no viewer is shown anything
    */
   namespaces(): Set<string> {
     if (!this.#objects.hasRead('PresenceCluster'))
