@@ -5,7 +5,6 @@ import { type Manifest, standardLabels } from '../../domain/resources/manifest.t
 import type { KubeClient } from '../../platform/kube/client.ts';
 import { KubeError } from '../../platform/kube/errors.ts';
 import { builtin } from '../../platform/kube/resource.ts';
-import { isLasting } from '../memory/refusal-backoff.ts';
 import type { Secret } from './acl-secret.ts';
 
 /** One of the Secrets that the operator makes once for a PresenceCluster, and then reads. */
@@ -36,8 +35,9 @@ export async function getOrCreateSecret(
     });
   } catch (error) {
     // Another process was faster: the servers will use its Secret. A quota or a policy refuses before the API server looks for one.
-    const isUnknown = isFirstSight(cluster) && isLasting(error);
-    if (!(error instanceof KubeError) || (error.code !== 409 && !isUnknown)) throw error;
+    if (!(error instanceof KubeError)) throw error;
+    const isUnknown = isFirstSight(cluster) && ['forbidden', 'terminal'].includes(error.disposition);
+    if (error.code !== 409 && !isUnknown) throw error;
     const theirs = await findSecret(options, name);
     if (!theirs) throw error;
     return theirs;
