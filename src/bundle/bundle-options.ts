@@ -7,12 +7,12 @@ const QUICK: Readonly<Record<string, string>> = {
   presence: 'src/presence/main.ts',
   'feed-worker': 'src/operator/wedding-calendar/feed-worker.ts',
 };
-const SMALL: Readonly<Record<string, string>> = {
+const SMALL = {
   operator: 'src/operator/main.ts',
   'issue-certificate': 'src/platform/tls/issue-certificate.ts',
   'kubectl-presence': 'src/cli/main.ts',
   'dashboard-server': 'src/dashboard-server/main.ts',
-};
+} as const;
 
 const COMMON = {
   bundle: true,
@@ -79,14 +79,18 @@ export function programOptions(root: string, outdir: string, commit = ''): Build
     'tar-fs': path.join(root, 'src/bundle/no-tar-fs.ts'),
   };
   const common = { absWorkingDir: root, outdir, alias, plugins: [ioredisClosures()] };
+  const define = { BUILD_COMMIT: JSON.stringify(commit || 'unknown') };
+  const { operator, ...others } = SMALL;
   return [
     { ...QUICK_OPTIONS, ...common, entryPoints: { ...QUICK } },
     {
       ...SMALL_OPTIONS,
       ...common,
-      entryPoints: { ...SMALL },
-      define: { BUILD_COMMIT: JSON.stringify(commit || 'unknown') },
+      alias: { ...alias, 'openid-client': path.join(root, 'src/bundle/no-openid-client.ts') },
+      entryPoints: { operator },
+      define,
     },
+    { ...SMALL_OPTIONS, ...common, entryPoints: others, define },
     pageOptions(root, outdir),
   ];
 }
