@@ -67,7 +67,7 @@ describe('FleetFeed', () => {
     const { version = 0 } = feed.since(0, mine) ?? {};
     feed.put(brokenRow('theirs/b', []));
     feed.remove('theirs/a');
-    // It knows that much now, and was told nothing.
+    // The viewer gets the new version and no rows: those that changed are not in its namespaces.
     const silent = feed.since(version, mine);
     expect(silent).toEqual({ version: expect.any(Number) });
     expect(feed.since(silent?.version ?? 0, mine)).toBeUndefined();

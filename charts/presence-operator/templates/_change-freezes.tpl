@@ -63,8 +63,8 @@ r.startsWith('In ') ? (r + ' ').contains(' =' + value + ' ')
 {{- end }}
 
 {{- /*
-Who has opened the ChangeFreezes `variables.freezes`, those that nobody has, and how that is said. `namespace` is the Namespace
-object, `scope` the expression for the scope that an override needs.
+Variables about the ChangeFreezes `variables.freezes`: the overrides that open them for the user of the request, the ChangeFreezes that
+no override opens, and the texts of both. `namespace` is the Namespace object, `scope` the expression for the scope that an override needs.
 */}}
 {{- define "presence-operator.variables.changeGlass" -}}
 - name: open

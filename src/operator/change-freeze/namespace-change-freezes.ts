@@ -6,6 +6,12 @@ import {
 import type { FreezeAnnotations } from '../../domain/freeze/clock/freeze-annotations.ts';
 import type { KubeClient } from '../../platform/kube/client.ts';
 import { builtin, type KubeObject } from '../../platform/kube/resource.ts';
+import {
+  type Annotations,
+  annotationBytes,
+  prefixedAnnotations,
+  withoutPrefix,
+} from '../objects/prefixed-annotations.ts';
 
 /** Of the 256 KiB that all annotations of an object may have together, PresenceClusters use at most half. The rest is for others. */
 export const MAX_CHANGE_FREEZE_BYTES = 64 * 1024;
@@ -28,8 +34,6 @@ export interface NamespaceChangeFreezesOptions {
   /** Whether there is a ChangeFreeze of this key, `namespace/name`. */
   exists: (key: string) => boolean;
 }
-
-type Annotations = Readonly<Record<string, string | null>>;
 
 /**
  * Writes ChangeFreezes where the admission policies read them: annotations of the Namespace, and the label by which the
@@ -75,15 +79,20 @@ export class NamespaceChangeFreezes {
 
   async #bring(found: KubeObject, own: Annotations, signal: AbortSignal): Promise<void> {
     const { name } = found.metadata;
-    const current = annotationsOf(found);
-    const leftovers = Object.keys(current).filter((key) => !this.#options.exists(`${name}/${freezeOf(key)}`));
+    const current = prefixedAnnotations(found, PREFIXES);
+    const leftovers = Object.keys(current).filter(
+      (key) => !this.#options.exists(`${name}/${withoutPrefix(key, PREFIXES)}`),
+    );
     const target: Annotations = {
       ...current,
       ...Object.fromEntries(leftovers.map((key) => [key, null])),
       ...own,
     };
     const kept = Object.entries(target).filter(([, value]) => value !== null);
-    if (bytesOf(target) > MAX_CHANGE_FREEZE_BYTES && bytesOf(target) > bytesOf(current)) {
+    if (
+      annotationBytes(target) > MAX_CHANGE_FREEZE_BYTES &&
+      annotationBytes(target) > annotationBytes(current)
+    ) {
       throw new NoRoomForChangeFreeze(name);
     }
     const annotations = Object.entries(target).filter(([key, value]) => (current[key] ?? null) !== value);
@@ -106,21 +115,3 @@ export class NamespaceChangeFreezes {
 }
 
 const PREFIXES = Object.values(CHANGE_FREEZE_ANNOTATION_PREFIX);
-
-function annotationsOf({ metadata }: KubeObject): Record<string, string> {
-  const all = Object.entries(metadata.annotations ?? {});
-  return Object.fromEntries(all.filter(([key]) => PREFIXES.some((prefix) => key.startsWith(prefix))));
-}
-
-function freezeOf(key: string): string {
-  const prefix = PREFIXES.find((each) => key.startsWith(each)) ?? '';
-  return key.slice(prefix.length);
-}
-
-function bytesOf(annotations: Annotations): number {
-  const pairs = Object.entries(annotations).filter(([, value]) => value !== null);
-  return pairs.reduce(
-    (sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value ?? ''),
-    0,
-  );
-}

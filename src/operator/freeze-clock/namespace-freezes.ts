@@ -2,6 +2,7 @@ import { FIELD_MANAGER, FREEZE_ANNOTATION_PREFIX } from '../../api/v1alpha1/name
 import type { FreezeAnnotations } from '../../domain/freeze/clock/freeze-annotations.ts';
 import type { KubeClient } from '../../platform/kube/client.ts';
 import { builtin, type KubeObject } from '../../platform/kube/resource.ts';
+import { annotationBytes, prefixedAnnotations, withoutPrefix } from '../objects/prefixed-annotations.ts';
 
 /** Of the 256 KiB that all annotations of an object may have together, half are left to others. */
 export const MAX_ANNOTATION_BYTES = 128 * 1024;
@@ -48,14 +49,14 @@ export class NamespaceFreezes {
   ): Promise<void> {
     const found = await this.#options.client.get(builtin.Namespace, undefined, namespace, { signal });
     if (found === undefined) return;
-    const current = freezeAnnotationsOf(found);
+    const current = prefixedAnnotations(found, PREFIXES);
     const leftovers = this.#leftovers(namespace, current);
     const own = {
       [`${FREEZE_ANNOTATION_PREFIX.windows}${name}`]: wanted?.windows ?? null,
       [`${FREEZE_ANNOTATION_PREFIX.overrides}${name}`]: wanted?.overrides ?? null,
     };
     const hasRoom =
-      wanted === undefined || bytesOf({ ...current, ...leftovers, ...own }) <= MAX_ANNOTATION_BYTES;
+      wanted === undefined || annotationBytes({ ...current, ...leftovers, ...own }) <= MAX_ANNOTATION_BYTES;
     const target = hasRoom ? own : Object.fromEntries(Object.keys(own).map((key) => [key, null]));
     await this.#patch(namespace, current, { ...leftovers, ...target }, signal);
     if (!hasRoom) throw new NoRoomInNamespace(namespace);
@@ -64,13 +65,13 @@ export class NamespaceFreezes {
   /** Removes the annotations of PresenceClusters that are gone from one Namespace, as it was listed. */
   async sweep(found: KubeObject, signal: AbortSignal): Promise<void> {
     const { name } = found.metadata;
-    const current = freezeAnnotationsOf(found);
+    const current = prefixedAnnotations(found, PREFIXES);
     await this.#patch(name, current, this.#leftovers(name, current), signal);
   }
 
   #leftovers(namespace: string, current: Readonly<Record<string, string>>): Record<string, null> {
     const gone = Object.keys(current).filter(
-      (key) => !this.#options.exists(`${namespace}/${clusterOf(key)}`),
+      (key) => !this.#options.exists(`${namespace}/${withoutPrefix(key, PREFIXES)}`),
     );
     return Object.fromEntries(gone.map((key) => [key, null]));
   }
@@ -94,22 +95,3 @@ export class NamespaceFreezes {
 }
 
 const PREFIXES = Object.values(FREEZE_ANNOTATION_PREFIX);
-
-/** The annotations of a Namespace that hold freezes. */
-export function freezeAnnotationsOf({ metadata }: KubeObject): Record<string, string> {
-  const all = Object.entries(metadata.annotations ?? {});
-  return Object.fromEntries(all.filter(([key]) => PREFIXES.some((prefix) => key.startsWith(prefix))));
-}
-
-function clusterOf(key: string): string {
-  const prefix = PREFIXES.find((each) => key.startsWith(each)) ?? '';
-  return key.slice(prefix.length);
-}
-
-function bytesOf(annotations: Readonly<Record<string, string | null>>): number {
-  const pairs = Object.entries(annotations).filter(([, value]) => value !== null);
-  return pairs.reduce(
-    (sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value ?? ''),
-    0,
-  );
-}
