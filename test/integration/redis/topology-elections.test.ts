@@ -19,6 +19,11 @@ const ROOM_MS = 8_000;
 const LONG_NODE_TIMEOUT = 6 * NODE_TIMEOUT;
 /** When the server's clock of a vote began is known to this. */
 const BLUR_MS = 500;
+/**
+ * Without it, a primary that hangs soon after the election is found failed before the old votes have run out. The replica then takes
+ * over by itself with these votes (seen with Redis 7.0.15), before the test has asked. FAILOVER FORCE works with it.
+ */
+const ONLY_WHEN_ASKED = { 'cluster-replica-no-failover': 'yes' };
 
 describe.each([
   { engine: 'valkey' as const, server: tools.valkeyServer },
@@ -50,7 +55,7 @@ describe.each([
 
   /** The replica was elected, its primary is back in its place, and hangs. */
   async function electedBefore(nodeTimeoutMs: number, beforeHang = async () => {}) {
-    const config = { 'cluster-node-timeout': String(nodeTimeoutMs) };
+    const config = { 'cluster-node-timeout': String(nodeTimeoutMs), ...ONLY_WHEN_ASKED };
     cluster = await TopologyCluster.start(given.server, config, HUNG_AFTER_MS);
     const plan = await cluster.converge();
     const [primary, replica] = [cluster.find(plan, 0, 'primary'), cluster.find(plan, 0, 'replica')];
@@ -69,6 +74,7 @@ describe.each([
     const margin = traits.countsOldVotesFor > 0 ? OLD_VOTES_MARGIN_MS : 0;
     const mayBeAskedMs = elected.toMs + traits.countsOldVotesFor * NODE_TIMEOUT + margin;
     await delay(Math.max(0, mayBeAskedMs - performance.now()));
+    expect(await isPrimary(replica)).toBe(false);
     const askedMs = performance.now();
 
     const again = await promote(replica, 'FORCE');
