@@ -47,6 +47,17 @@ describe('a rule', () => {
 });
 
 describe('a transition', () => {
+  it.each([
+    ['a default', ordered.default({ low: 0, high: 1 })],
+    ['an optional value', ordered.optional()],
+    ['a step before it', z.preprocess((value) => value, ordered)],
+    ['two wrappers', z.preprocess((value) => value, ordered.optional()).readonly()],
+  ])('is added to the rules of a schema inside %s', (_, schema) => {
+    expect(z.toJSONSchema(withTransitions(schema, [fixed]))).toMatchObject({
+      'x-kubernetes-validations': [{ rule: 'self.low <= self.high' }, { rule: fixed.cel }],
+    });
+  });
+
   it('says nothing about one object alone', () => {
     expect(withTransitions(range, [fixed]).parse({ low: 5, high: 1 })).toEqual({ low: 5, high: 1 });
   });

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import * as z from 'zod';
 
 const VALIDATIONS = 'x-kubernetes-validations';
 
@@ -46,7 +46,24 @@ export function withTransitions<S extends z.ZodType>(schema: S, transitions: Tra
 
 /** The metadata of a schema, with rules added to the rules that it has. */
 function withValidations(schema: z.ZodType, added: object[]): Record<string, unknown> {
-  const known = (schema.meta() ?? {}) as Record<string, unknown>;
-  const earlier = (known[VALIDATIONS] ?? []) as object[];
-  return { ...known, [VALIDATIONS]: [...earlier, ...added] };
+  return { ...schema.meta(), [VALIDATIONS]: [...validationsOf(schema), ...added] };
+}
+
+/** A wrapper around a schema is one schema with it in the CRD: rules of the wrapper alone would replace those of the schema. */
+function validationsOf(schema: z.ZodType): readonly object[] {
+  const own = schema.meta()?.[VALIDATIONS];
+  if (own !== undefined) return own as object[];
+  const wrapped = wrappedBy(schema);
+  return wrapped instanceof z.ZodType ? validationsOf(wrapped) : [];
+}
+
+function wrappedBy(schema: z.ZodType): unknown {
+  if (schema instanceof z.ZodPipe) return schema.out;
+  const isWrapper =
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodNullable ||
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault ||
+    schema instanceof z.ZodReadonly;
+  return isWrapper ? schema.unwrap() : undefined;
 }
