@@ -106,6 +106,15 @@ generate: $(INSTALLED) ## CRDs, reference docs, chart schema and README, plain m
 release-dry-run: $(INSTALLED) ## Everything that a release publishes, made and checked here: out/release
 	@node release/main.ts dry-run
 
+SITE := release/site/node_modules/.package-lock.json
+$(SITE): release/site/package-lock.json
+	@npm ci --prefix release/site --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+.PHONY: site
+site: $(INSTALLED) $(SITE) ## The docs as a site, with every link followed: out/site
+	@node release/site/main.ts
+
 .PHONY: images cluster-up cluster-down
 images: $(BUNDLES) ## Build the container images and load them into the cluster's nodes
 	@node test/cluster/main.ts images
