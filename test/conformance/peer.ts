@@ -39,12 +39,39 @@ export class Peer {
   /** Sends a request with an id of its own and gives its answer; again after the hint while Redis does not confirm. */
   async ask(message: object): Promise<Frame> {
     for (;;) {
-      const id = `ask-${++this.#ids}`;
-      this.send({ ...message, id });
-      const answer = await this.next((frame) => frame.id === id);
+      const answer = await this.#askOnce((id) => ({ ...message, id }));
       if (answer.code !== 'unavailable') return answer;
-      await new Promise((resolve) => setTimeout(resolve, Number(answer.retryAfterMs)));
     }
+  }
+
+  /** The same for a request as text, which is made with its id. */
+  async askText(text: (id: string) => string): Promise<Frame> {
+    for (;;) {
+      const answer = await this.#askOnce(text);
+      if (answer.code !== 'unavailable') return answer;
+    }
+  }
+
+  /**
+   * Leaves a wedding and gives the answer. A leave that Redis did not confirm in time is the server's to repeat, and says nothing of how
+   * one is answered: then the client becomes a member once more, and leaves again.
+   */
+  async leave(wedding: string): Promise<Frame> {
+    for (;;) {
+      const answer = await this.#askOnce((id) => ({ type: 'leave', id, wedding }));
+      if (answer.code !== 'unavailable') return answer;
+      await this.ask({ type: 'join', wedding });
+    }
+  }
+
+  /** Waits after a refusal for as long as it says. */
+  async #askOnce(message: (id: string) => object | string): Promise<Frame> {
+    const id = `ask-${++this.#ids}`;
+    this.send(message(id));
+    const answer = await this.next((frame) => frame.id === id);
+    if (answer.code === 'unavailable')
+      await new Promise((resolve) => setTimeout(resolve, Number(answer.retryAfterMs)));
+    return answer;
   }
 
   /**

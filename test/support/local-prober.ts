@@ -19,6 +19,8 @@ export interface LocalProberOptions {
   readonly reports: FailoverReport[];
   /** Of the servers; that of the shipped profile when left out. */
   readonly nodeTimeoutMs?: number;
+  /** That of the operator when left out. */
+  readonly probeTimeoutMs?: number | undefined;
   /** Left out: it may always act. */
   readonly mayAct?: () => boolean;
 }
@@ -33,13 +35,14 @@ export class LocalProber {
 
   constructor(cluster: TopologyCluster, options: LocalProberOptions) {
     const { engine, reports, nodeTimeoutMs = NODE_TIMEOUT_MS.Standard, mayAct = () => true } = options;
+    const { probeTimeoutMs = PROBE_TIMEOUT_MS } = options;
     this.#cluster = cluster;
     const log = new FailoverLog();
     const admin = createRedisAdmin({
       username: 'default',
       password: '',
-      connectTimeoutMs: PROBE_TIMEOUT_MS,
-      commandTimeoutMs: PROBE_TIMEOUT_MS,
+      connectTimeoutMs: probeTimeoutMs,
+      commandTimeoutMs: probeTimeoutMs,
     });
     this.#prober = new ClusterProber({
       admin: {

@@ -8,7 +8,7 @@ export interface LaneReport {
   readonly shard: number;
   readonly acknowledged: number;
   readonly errors: number;
-  /** The longest time without an acknowledged write, the time since the last one included. */
+  /** The longest time without an acknowledged write, the time since the last one included, without that of `standStillMs`. */
   readonly longestGapMs: number;
   /** Numbers that were acknowledged, now or before `begin`, and are not there. */
   readonly lost: readonly number[];
@@ -20,6 +20,7 @@ interface Lane {
   next: number;
   readonly acknowledged: Set<number>;
   since: number;
+  /** By the time that counts. */
   lastAckMs: number;
   longestGapMs: number;
   errors: number;
@@ -33,14 +34,19 @@ interface Lane {
 export class NumberedWriter {
   readonly #cluster: Cluster;
   readonly #lanes: Lane[];
+  readonly #standStillMs: () => number;
   #timer: NodeJS.Timeout | undefined;
   #tickMs = 0;
   #longestStallMs = 0;
 
-  /** @param name of the keys; no two writers may share it */
-  constructor(cluster: Cluster, name = 'chaos') {
+  /**
+   * @param name of the keys; no two writers may share it
+   * @param standStillMs for how long the machine has let servers stand still until now: that is no gap of theirs
+   */
+  constructor(cluster: Cluster, name = 'chaos', standStillMs: () => number = () => 0) {
     this.#cluster = cluster;
-    const now = performance.now();
+    this.#standStillMs = standStillMs;
+    const now = this.#now();
     this.#lanes = PREFIXES.map((prefix) => ({
       key: `${prefix}${name}`,
       next: 0,
@@ -71,7 +77,7 @@ export class NumberedWriter {
   begin(): void {
     this.#longestStallMs = 0;
     for (const lane of this.#lanes) {
-      Object.assign(lane, { lastAckMs: performance.now(), longestGapMs: 0, errors: 0 });
+      Object.assign(lane, { lastAckMs: this.#now(), longestGapMs: 0, errors: 0 });
       Object.assign(lane, { firstError: undefined, since: lane.acknowledged.size });
     }
   }
@@ -91,11 +97,15 @@ export class NumberedWriter {
     return Promise.all(this.#lanes.map((lane, shard) => this.#reportOf(lane, shard)));
   }
 
+  #now(): number {
+    return performance.now() - this.#standStillMs();
+  }
+
   async #write(lane: Lane): Promise<void> {
     const number = lane.next++;
     try {
       await this.#cluster.rpush(lane.key, number);
-      const now = performance.now();
+      const now = this.#now();
       lane.longestGapMs = Math.max(lane.longestGapMs, now - lane.lastAckMs);
       lane.lastAckMs = now;
       lane.acknowledged.add(number);
@@ -107,7 +117,7 @@ export class NumberedWriter {
 
   async #reportOf(lane: Lane, shard: number): Promise<LaneReport> {
     const acknowledged = [...lane.acknowledged];
-    const open = performance.now() - lane.lastAckMs;
+    const open = this.#now() - lane.lastAckMs;
     const stored = new Set(await this.#cluster.lrange(lane.key, 0, -1));
     return {
       shard,

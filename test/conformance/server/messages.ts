@@ -92,8 +92,9 @@ export const MESSAGES: readonly ServerPromise[] = [
       const { peer } = await world.join();
       peer.send(`{"type":"update","id":"huge","wedding":"${world.wedding}","data":1e400}`);
       equals((await peer.next(({ id }) => id === 'huge')).code, 'invalid_message', 'the answer');
-      peer.send(`{"type":"update","id":"long","wedding":"${world.wedding}","data":12345678901234567890}`);
-      await peer.next(({ id }) => id === 'long');
+      await peer.askText(
+        (id) => `{"type":"update","id":"${id}","wedding":"${world.wedding}","data":12345678901234567890}`,
+      );
       const snapshot = await peer.snapshot(world.wedding);
       equals(memberOf(snapshot, world.user('ann'))?.data, 12_345_678_901_234_567_000, 'the number');
     },

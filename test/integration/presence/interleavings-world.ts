@@ -1,4 +1,6 @@
 import type { Member } from '../../../src/api/protocol/member.ts';
+import { OwnStalls } from '../../support/own-stalls.ts';
+import { ServerStalls } from '../../support/server-stalls.ts';
 import { eventually, type PodProcess, signToken, startPodProcess, untilReady } from './presence-pods.ts';
 import { viewOf } from './presence-views.ts';
 import { RawClient } from './raw-client.ts';
@@ -43,6 +45,8 @@ export interface WorldOptions {
   /** Members on servers that live to the end. */
   readonly watchers: readonly RawClient[];
   readonly failOver: () => Promise<void>;
+  /** Process ids of the Redis servers. */
+  readonly redisPids: () => readonly number[];
   readonly bounds: Bounds;
 }
 
@@ -58,12 +62,16 @@ export class InterleavingsWorld {
   readonly #missing = new Map<string, number>();
   #quietUntil = 0;
   #looking: ReturnType<typeof setInterval> | undefined;
+  /** While this process stands still, with the servers and clients of the watchers, or Redis does, nobody is told anything. */
+  readonly #ownStalls = new OwnStalls();
+  readonly #redisStalls: ServerStalls;
 
   constructor(options: WorldOptions) {
     this.#options = options;
+    this.#redisStalls = new ServerStalls(options.redisPids);
     this.#people = Array.from({ length: options.users }, (_, index) => ({
       user: `u${index}`,
-      truth: { state: 'left', since: performance.now() },
+      truth: { state: 'left', since: this.#now() },
       client: undefined,
       before: undefined,
       pod: 0,
@@ -92,6 +100,8 @@ export class InterleavingsWorld {
 
   async close(): Promise<void> {
     clearInterval(this.#looking);
+    this.#ownStalls.stop();
+    this.#redisStalls.stop();
     for (const client of this.clients) client.socket.terminate();
     for (const pod of this.#pods) {
       pod?.kill('SIGKILL');
@@ -105,7 +115,7 @@ export class InterleavingsWorld {
         await new Promise((resolve) => setTimeout(resolve, step.ms));
         return;
       case 'fail over':
-        this.#quietUntil = performance.now() + this.#options.bounds.failoverMs;
+        this.#quietUntil = this.#now() + this.#options.bounds.failoverMs;
         await this.#options.failOver();
         return;
       case 'kill':
@@ -130,7 +140,7 @@ export class InterleavingsWorld {
     if (what === 'update') client.send({ type: 'update', wedding, status: `at ${performance.now()}` });
     if (what === 'drop') this.#lose(person);
     if (what !== 'leave') return;
-    become(person, 'unknown');
+    this.#become(person, 'unknown');
     client.send({ type: 'leave', id: 'l', wedding });
     // Kept by Redis, or repeated by the server until it is.
     await eventually(
@@ -138,7 +148,7 @@ export class InterleavingsWorld {
       (answered) => answered,
     );
     client.socket.terminate();
-    become(person, 'left');
+    this.#become(person, 'left');
     Object.assign(person, { client: undefined, before: undefined });
   }
 
@@ -148,20 +158,20 @@ export class InterleavingsWorld {
     const target = this.#pods[pod];
     if (target === undefined) return;
     const { client: old, before, user } = person;
-    if (person.truth.state !== 'present') become(person, 'unknown');
+    if (person.truth.state !== 'present') this.#become(person, 'unknown');
     const client = await RawClient.open(target.port, await signToken({ user, weddings: [wedding] }));
     const resume = before === undefined ? {} : { resume: before };
     await client.insist({ type: 'join', id: 'j', wedding, ...resume }, 'snapshot');
     old?.socket.terminate();
     const { connection } = await client.next('welcome');
     Object.assign(person, { client, pod, before: connection });
-    if (person.truth.state !== 'present') become(person, 'present');
+    if (person.truth.state !== 'present') this.#become(person, 'present');
   }
 
   #lose(person: Person): void {
     person.client?.socket.terminate();
     person.client = undefined;
-    become(person, 'lost');
+    this.#become(person, 'lost');
   }
 
   async #kill(index: number): Promise<void> {
@@ -178,7 +188,7 @@ export class InterleavingsWorld {
   async #startPod(index: number): Promise<void> {
     const pod = await startPodProcess(this.#options.nodes, this.#options.environment);
     this.#pods[index] = pod;
-    if (performance.now() > this.#quietUntil) await untilReady(pod);
+    if (this.#now() > this.#quietUntil) await untilReady(pod);
   }
 
   /** A server that stands still for longer than its lease loses its people for a moment, which is right. */
@@ -188,8 +198,17 @@ export class InterleavingsWorld {
     return this.#missing.get(key) ?? now;
   }
 
+  /** Milliseconds of the time that counts. */
+  #now(): number {
+    return performance.now() - this.#ownStalls.ms - this.#redisStalls.ms;
+  }
+
+  #become({ truth }: Person, state: Truth['state']): void {
+    Object.assign(truth, { state, since: this.#now() });
+  }
+
   #look(): void {
-    const now = performance.now();
+    const now = this.#now();
     if (now < this.#quietUntil) {
       this.#missing.clear();
       return;
@@ -205,10 +224,6 @@ export class InterleavingsWorld {
       }
     }
   }
-}
-
-function become({ truth }: Person, state: Truth['state']): void {
-  Object.assign(truth, { state, since: performance.now() });
 }
 
 /** What is wrong with a member that is shown although for `ageMs` the truth has been another; undefined when nothing is. */

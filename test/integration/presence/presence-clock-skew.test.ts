@@ -66,8 +66,7 @@ describe('two servers whose clocks are two hours apart', () => {
       await untilShown(bob, 'ann', 'present tablet', PATIENCE_MS);
       phone.send({ type: 'update', wedding, status: 'phone again' });
       await untilShown(bob, 'ann', 'present phone again', PATIENCE_MS);
-      tablet.send({ type: 'update', id: 't', wedding, status: 'tablet again' });
-      await tablet.next('ack', ({ id }) => id === 't');
+      await tablet.insist({ type: 'update', id: 't', wedding, status: 'tablet again' }, 'ack');
       for (const client of [bob, phone, tablet, cat])
         await untilShown(client, 'ann', 'present tablet again', PATIENCE_MS);
       for (const member of (await untilConverged([bob, phone, tablet, cat])).members)

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PresenceClient } from '../../../src/client/presence-client.ts';
 import type { PresenceServer } from '../../../src/presence/server.ts';
 import { ensureTools } from '../../cluster/tools.ts';
+import { OwnStalls } from '../../support/own-stalls.ts';
 import { type RedisClusterProcesses, startRedisCluster } from '../redis/redis-cluster-processes.ts';
 import { startRedisProcesses, stopRedisProcesses } from '../redis/redis-processes.ts';
 import {
@@ -20,7 +21,10 @@ import { startTcpBalancer } from './tcp-balancer.ts';
 
 const START_MS = 180_000;
 const FAULT_MS = 120_000;
-/** docs/presence.md: a lease of 2 s and a beat of 1 s; and what a loaded machine adds to their sum, which happens. */
+/**
+ * docs/presence.md: a lease of 2 s and a beat of 1 s; and what Redis on a loaded machine adds to their sum. The time for which this
+ * process stands still, with the server that looks, does not count.
+ */
 const LOST_WITHIN_MS = 3_000;
 const SLACK_MS = 7_000;
 const JOINS_EVERY_MS = 250;
@@ -59,13 +63,15 @@ describe('faults of presence servers and of Redis', () => {
       victim.kill('SIGKILL');
       await victim.exited;
       const killedAt = performance.now();
+      const stalls = new OwnStalls();
       const lost = await ann.next(
         'diff',
         (diff) =>
           ann.all('diff').indexOf(diff) >= before &&
           diff.changes.some((change) => change.op === 'set' && change.member.state === 'reconnecting'),
       );
-      expect(performance.now() - killedAt).toBeLessThan(LOST_WITHIN_MS + SLACK_MS);
+      expect(performance.now() - killedAt - stalls.ms).toBeLessThan(LOST_WITHIN_MS + SLACK_MS);
+      stalls.stop();
       expect(lost.changes).toHaveLength(users.length);
       expect(lost.changes).toMatchObject(
         users.map(() => ({ member: { reason: 'server_lost', devices: 0 } })),
@@ -108,12 +114,10 @@ describe('faults of presence servers and of Redis', () => {
       );
       service.target = pod.port;
       going.kill('SIGTERM');
-      expect(
-        await eventually(
-          () => readiness(going.adminPort),
-          (status) => status !== 200,
-        ),
-      ).toBe(503);
+      await eventually(
+        () => readiness(going.adminPort),
+        (status) => status === 503,
+      );
       expect(await going.exited).toBe(0);
 
       await Promise.all(joined.map((member, index) => member.update({ status: `moved ${users[index]}` })));

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { PresenceServer } from '../../../src/presence/server.ts';
 import { ensureTools } from '../../cluster/tools.ts';
 import { type RedisClusterProcesses, startRedisCluster } from '../redis/redis-cluster-processes.ts';
-import { eventually, signToken, startPod, untilReady } from './presence-pods.ts';
+import { askHttp, eventually, signToken, startPod, untilReady } from './presence-pods.ts';
 import { RawClient } from './raw-client.ts';
 
 const START_MS = 180_000;
@@ -27,8 +27,8 @@ it('the history says when and why the last person of a wedding went, and who com
   const bearer = await signToken({ user: 'ann', weddings: [wedding] });
   const ask = async (query: string) => {
     const url = `http://127.0.0.1:${pod.port}/v1/weddings/${wedding}/history${query}`;
-    const response = await fetch(url, { headers: { authorization: `Bearer ${bearer}` } });
-    return (await response.json()) as { events?: { event: string; reason?: string }[]; members?: unknown[] };
+    const { body } = await askHttp(url, bearer);
+    return body as { events?: { event: string; reason?: string }[]; members?: unknown[] };
   };
   const events = async () => ((await ask('')).events ?? []).map(({ event, reason }) => [event, reason]);
   const ann = await RawClient.join(pod.port, bearer, wedding);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { PresenceServer } from '../../../src/presence/server.ts';
 import { ensureTools } from '../../cluster/tools.ts';
 import { runWeddingCrews } from '../../load/wedding-crews.ts';
+import { OwnStalls } from '../../support/own-stalls.ts';
 import { type RedisClusterProcesses, startRedisCluster } from '../redis/redis-cluster-processes.ts';
 import { SECRET, startPod, untilReady } from './presence-pods.ts';
 
@@ -21,6 +22,7 @@ afterAll(async () => {
 });
 
 it('brings every update of whole crews to every other member, over two servers', async () => {
+  const stalls = new OwnStalls();
   const result = await runWeddingCrews({
     url: pods.map((pod) => `ws://127.0.0.1:${pod.port}/v1/presence`),
     secret: SECRET,
@@ -34,5 +36,7 @@ it('brings every update of whole crews to every other member, over two servers',
   expect(result).toMatchObject({ lost: 0, unconfirmed: 0 });
   expect(result.deliveries + result.conflated).toBe(result.expected);
   expect(result.p50Ms).toBeGreaterThan(0);
-  expect(result.p99Ms).toBeLessThan(2_000);
+  // While this process stands still, with its servers and clients, nothing is delivered.
+  expect(result.p99Ms).toBeLessThan(2_000 + stalls.ms);
+  stalls.stop();
 });

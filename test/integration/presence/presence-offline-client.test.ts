@@ -4,7 +4,7 @@ import { PresenceClient } from '../../../src/client/presence-client.ts';
 import type { PresenceServer } from '../../../src/presence/server.ts';
 import { ensureTools } from '../../cluster/tools.ts';
 import { type RedisClusterProcesses, startRedisCluster } from '../redis/redis-cluster-processes.ts';
-import { eventually, signToken, startPod, untilReady } from './presence-pods.ts';
+import { askHttp, eventually, signToken, startPod, untilReady } from './presence-pods.ts';
 import { RawClient } from './raw-client.ts';
 import { startTcpBalancer, type TcpBalancer } from './tcp-balancer.ts';
 
@@ -61,8 +61,10 @@ describe('a client that loses its connection and comes back to another server', 
       diff.changes.some((change) => change.op === 'set' && change.member.state === 'reconnecting'),
     );
     const updates = ['one', 'two', 'three'].map((status) => joined.update({ status }));
-    bob.send({ type: 'update', id: 'u', wedding, status: 'while ann was away' });
-    const { seq } = await bob.next('ack');
+    const { seq } = await bob.insist(
+      { type: 'update', id: 'u', wedding, status: 'while ann was away' },
+      'ack',
+    );
     way.target = port;
     await Promise.all(updates);
     await eventually(
@@ -133,10 +135,9 @@ describe('a client that loses its connection and comes back to another server', 
         'present still here',
       ]);
       expect(states).toEqual(['open']);
-      const history = await fetch(`http://127.0.0.1:${first}/v1/weddings/${wedding}/history`, {
-        headers: { authorization: `Bearer ${await signToken({ user: 'eve', weddings: [wedding] })}` },
-      });
-      const { events } = (await history.json()) as { events: { user: string; event: string }[] };
+      const url = `http://127.0.0.1:${first}/v1/weddings/${wedding}/history`;
+      const history = await askHttp(url, await signToken({ user: 'eve', weddings: [wedding] }));
+      const events = history.body.events as { user: string; event: string }[];
       expect(events.map(({ user, event }) => `${user} ${event}`)).toEqual(['bob joined', 'ann joined']);
       await Promise.all([ann.close(), bob.close()]);
     },

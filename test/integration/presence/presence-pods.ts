@@ -9,6 +9,7 @@ import { loopIteration } from '../../../src/platform/runtime/loop-iteration.ts';
 import { silentLogger } from '../../../src/platform/telemetry/log.ts';
 import { readConfig } from '../../../src/presence/config/config.ts';
 import { type PresenceServer, startPresenceServer } from '../../../src/presence/server.ts';
+import { OwnStalls } from '../../support/own-stalls.ts';
 
 /** The shared secret of every test server. */
 export const SECRET = 'a secret of the tests, long enough for HS256';
@@ -140,20 +141,41 @@ function listeningPorts(child: ChildProcess): Promise<{ port: number; adminPort:
 /** For a loaded machine; who checks a promise says how long it may take. */
 export const PATIENCE_MS = 60_000;
 
-/** Waits until a condition holds; fails with what was seen last. */
+/** Of this process, with the clients and most servers of a test in it. */
+const stalls = new OwnStalls();
+
+/**
+ * Waits until a condition holds; fails with what was seen last. While this process stands still, with its servers and clients, nobody
+ * can do anything: that does not count.
+ */
 export async function eventually<T>(
   read: () => T | Promise<T>,
   holds: (value: T) => boolean,
   withinMs = PATIENCE_MS,
 ): Promise<T> {
-  const giveUpAt = Date.now() + withinMs;
+  const begunMs = performance.now() - stalls.ms;
   for (;;) {
     const value = await read();
     if (holds(value)) return value;
-    if (Date.now() > giveUpAt)
+    if (performance.now() - stalls.ms - begunMs > withinMs)
       throw new Error(`not within ${withinMs} ms; last seen: ${JSON.stringify(value)}`);
     await systemClock.sleep(20);
   }
+}
+
+/** The answer of a presence server over HTTP, asked for again after the hint while Redis does not confirm. */
+export async function askHttp(
+  url: string,
+  bearer: string,
+  init: RequestInit = {},
+): Promise<{ readonly status: number; readonly body: Record<string, unknown> }> {
+  const ask = async () => {
+    const response = await fetch(url, { ...init, headers: { authorization: `Bearer ${bearer}` } });
+    const body = (await response.json()) as Record<string, unknown>;
+    if (body.code === 'unavailable') await systemClock.sleep(Number(body.retryAfterMs));
+    return { status: response.status, body };
+  };
+  return eventually(ask, ({ body }) => body.code !== 'unavailable');
 }
 
 export async function untilReady(pod: { readonly adminPort: number }): Promise<void> {

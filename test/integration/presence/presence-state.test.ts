@@ -8,7 +8,7 @@ import type { PresenceServer } from '../../../src/presence/server.ts';
 import { ensureTools } from '../../cluster/tools.ts';
 import { removeDirectory } from '../../support/remove-directory.ts';
 import { type RedisClusterProcesses, startRedisCluster } from '../redis/redis-cluster-processes.ts';
-import { eventually, signToken, startPod, untilReady } from './presence-pods.ts';
+import { askHttp, eventually, signToken, startPod, untilReady } from './presence-pods.ts';
 import { RawClient } from './raw-client.ts';
 
 const START_MS = 180_000;
@@ -51,13 +51,8 @@ describe.each(['valkeyServer', 'redisServer'] as const)('the state of weddings o
   const port = (index: number): number => pods[index]?.port ?? 0;
   const token = (user: string, weddings: readonly string[], role: 'planner' | 'other' = 'other') =>
     signToken({ user, weddings, role });
-  const call = async (path: string, bearer: string, init: RequestInit = {}) => {
-    const response = await fetch(`http://127.0.0.1:${port(1)}${path}`, {
-      ...init,
-      headers: { authorization: `Bearer ${bearer}` },
-    });
-    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
-  };
+  const call = (path: string, bearer: string, init: RequestInit = {}) =>
+    askHttp(`http://127.0.0.1:${port(1)}${path}`, bearer, init);
   const metric = async (index: number, name: string) =>
     (await pods[index]?.metrics.registry.getSingleMetricAsString(name)) ?? '';
 
@@ -85,26 +80,21 @@ describe.each(['valkeyServer', 'redisServer'] as const)('the state of weddings o
     const held = ann.all('diff').at(-1);
     const { connection } = await ann.next('welcome');
     await ann.close();
-    bob.send({ type: 'update', id: 'u', wedding, status: 'changed meanwhile' });
-    const { seq } = await bob.next('ack');
+    const { seq } = await bob.insist(
+      { type: 'update', id: 'u', wedding, status: 'changed meanwhile' },
+      'ack',
+    );
     await eve.next('diff', (diff) => diff.seq >= seq);
     const again = await RawClient.open(port(1), await token('ann', [wedding]));
-    again.send({
-      type: 'join',
-      id: 'j',
-      wedding,
-      resume: connection,
-      since: { epoch: held?.epoch, seq: held?.seq },
-    });
-    const delta = await again.next('diff', (diff) => diff.id === 'j');
+    const since = { epoch: held?.epoch, seq: held?.seq };
+    const delta = await again.insist({ type: 'join', id: 'j', wedding, resume: connection, since }, 'diff');
     expect(delta.prev).toBe(held?.seq);
     expect(delta.changes).toContainEqual({
       op: 'set',
       member: expect.objectContaining({ user: 'bob', status: 'changed meanwhile' }),
     });
     expect(again.all('snapshot')).toEqual([]);
-    again.send({ type: 'join', id: 'k', wedding, since: { epoch: 'another', seq: 1 } });
-    await again.next('snapshot', (snapshot) => snapshot.id === 'k');
+    await again.insist({ type: 'join', id: 'k', wedding, since: { epoch: 'another', seq: 1 } }, 'snapshot');
     await Promise.all([again, bob, eve].map((client) => client.close()));
   });
 
@@ -165,7 +155,7 @@ describe.each(['valkeyServer', 'redisServer'] as const)('the state of weddings o
       clients.map(async (client) => {
         for (let round = 0; round < rounds; round++) {
           await client.insist({ type: 'join', id: `j${round}`, wedding }, 'snapshot');
-          await client.insist({ type: 'leave', id: `l${round}`, wedding }, 'ack');
+          await client.leave(wedding);
         }
       }),
     );
@@ -291,10 +281,12 @@ describe.each(['valkeyServer', 'redisServer'] as const)('the state of weddings o
     const bearer = await token('ann', [wedding]);
     const ann = await RawClient.join(port(0), bearer, wedding);
     const bob = await RawClient.join(port(1), await token('bob', [wedding]), wedding);
-    bob.send({ type: 'leave', id: 'l', wedding });
-    await bob.next('ack');
-    const { body } = await call(`/v1/weddings/${wedding}/history`, bearer);
-    const events = body.events as { at: number; user: string; event: string; reason?: string }[];
+    await bob.leave(wedding);
+    const history = async () => {
+      const { body } = await call(`/v1/weddings/${wedding}/history`, bearer);
+      return body.events as { at: number; user: string; event: string; reason?: string }[];
+    };
+    const events = await eventually(history, (seen) => seen.length === 3);
     expect(events.map(({ user, event, reason }) => [user, event, reason])).toEqual([
       ['ann', 'joined', undefined],
       ['bob', 'joined', undefined],

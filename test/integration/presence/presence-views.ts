@@ -1,4 +1,5 @@
 import type { Member } from '../../../src/api/protocol/member.ts';
+import type { MemberChange } from '../../../src/api/protocol/messages.ts';
 import { WeddingView } from '../../../src/client/wedding-view.ts';
 import type { PresenceServer } from '../../../src/presence/server.ts';
 import { eventually, signToken } from './presence-pods.ts';
@@ -65,6 +66,16 @@ export function statesOf(client: RawClient, user: string): string[] {
     });
   });
   return states.filter((state, index) => state !== states[index - 1]);
+}
+
+/**
+ * What a client was shown, without what says the same again: an update that Redis was late to confirm may be written twice, by the
+ * client that was told so and by its server.
+ */
+export function withoutRepetitions(changes: readonly MemberChange[]): MemberChange[] {
+  const said = (change: MemberChange | undefined) =>
+    JSON.stringify(change?.op === 'set' ? { ...change.member, updatedAt: 0 } : change);
+  return changes.filter((change, index) => said(change) !== said(changes[index - 1]));
 }
 
 export interface ConvergedState {

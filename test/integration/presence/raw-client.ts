@@ -65,6 +65,43 @@ export class RawClient {
     }
   }
 
+  /** Sends a message until it is answered by anything but a refusal for now, again after the hint, and gives the answer. */
+  async ask(message: { readonly id: string; readonly [field: string]: unknown }): Promise<ServerMessage> {
+    for (let refused = 0; refused <= MOST_REFUSALS; refused++) {
+      const answer = await this.#answerTo(message);
+      if (answer.type !== 'error' || answer.code !== 'unavailable') return answer;
+      await delay(answer.retryAfterMs ?? 0);
+    }
+    throw new Error(`no answer in: ${JSON.stringify(this.received)}`);
+  }
+
+  /**
+   * Leaves a wedding. One that Redis does not confirm in time is not asked for again: the client is no member by then, and its server
+   * repeats the leave until Redis has it.
+   */
+  async leave(wedding: string): Promise<void> {
+    const answer = await this.#answerTo({ type: 'leave', id: `leave ${wedding}`, wedding });
+    const isKept = answer.type === 'ack' || (answer.type === 'error' && answer.code === 'unavailable');
+    if (!isKept) throw new Error(`the leave was answered by ${JSON.stringify(answer)}`);
+  }
+
+  /** The next answer with the id of the message. */
+  async #answerTo(message: {
+    readonly id: string;
+    readonly [field: string]: unknown;
+  }): Promise<ServerMessage> {
+    const answers = () => this.received.filter((one) => idOf(one) === message.id);
+    const before = answers().length;
+    this.send(message);
+    await eventually(
+      () => answers().length > before,
+      (answered) => answered,
+    ).catch((error: unknown) => {
+      throw new Error(`${String(error)}; received ${JSON.stringify(this.received)}`);
+    });
+    return answers()[before] as ServerMessage;
+  }
+
   #unavailable() {
     return this.all('error').filter(({ code }) => code === 'unavailable');
   }

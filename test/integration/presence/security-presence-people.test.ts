@@ -6,7 +6,7 @@ import type { PresenceServer } from '../../../src/presence/server.ts';
 import { RedisStore } from '../../../src/presence/store/redis-store.ts';
 import { ensureTools } from '../../cluster/tools.ts';
 import { type RedisClusterProcesses, startRedisCluster } from '../redis/redis-cluster-processes.ts';
-import { eventually, signToken, startPod, untilReady } from './presence-pods.ts';
+import { askHttp, eventually, signToken, startPod, untilReady } from './presence-pods.ts';
 import { RawClient } from './raw-client.ts';
 
 const START_MS = 180_000;
@@ -67,7 +67,7 @@ describe('what one person can take from the others', () => {
       id: 'j',
       retryAfterMs: expect.any(Number),
     });
-    await guest[0]?.insist({ type: 'leave', id: 'l', wedding }, 'ack');
+    await guest[0]?.leave(wedding);
     await eleventh.insist({ type: 'join', id: 'again', wedding }, 'snapshot');
     await closeAll([planner, eleventh, ...guest]);
   });
@@ -139,9 +139,11 @@ describe('what one person can take from the others', () => {
       (count) => count === 1,
     );
     const reloaded = await join('ann', wedding);
-    await first.insist({ type: 'leave', id: 'l', wedding }, 'ack');
-    reloaded.send({ type: 'update', id: 'u', wedding, status: 'after the reload' });
-    const { seq } = await reloaded.next('ack', ({ id }) => id === 'u');
+    await first.leave(wedding);
+    const { seq } = await reloaded.insist(
+      { type: 'update', id: 'u', wedding, status: 'after the reload' },
+      'ack',
+    );
     await eve.next('diff', (diff) => diff.seq >= seq);
     expect(new Set(sinceOf()).size).toBe(1);
     await closeAll([eve, first, reloaded]);
@@ -152,14 +154,11 @@ describe('what one person can take from the others', () => {
     const eve = await join('eve', wedding, pods[1]);
     const guest = await Promise.all([join('guest', wedding, pods[0]), join('guest', wedding, pods[1])]);
     const planner = await signToken({ user: 'pia', role: 'planner', weddings: [wedding] });
-    const remove = async (token: string, body: object, onWedding = wedding) => {
-      const response = await fetch(`http://127.0.0.1:${pods[0].port}/v1/weddings/${onWedding}/removals`, {
+    const remove = (token: string, body: object, onWedding = wedding) =>
+      askHttp(`http://127.0.0.1:${pods[0].port}/v1/weddings/${onWedding}/removals`, token, {
         method: 'POST',
-        headers: { authorization: `Bearer ${token}` },
         body: JSON.stringify(body),
       });
-      return { status: response.status, body: (await response.json()) as object };
-    };
     const own = await signToken({ user: 'guest', weddings: [wedding] });
     expect(await remove(own, { user: 'eve' })).toMatchObject({ status: 403, body: { code: 'forbidden' } });
     const until = new Date(Date.now() + 3_600_000).toISOString();
@@ -197,12 +196,10 @@ describe('what one person can take from the others', () => {
       const token = await signToken({ user: 'eve', weddings: [wedding] });
       const eve = await join('eve', wedding, pods[1]);
       const guest = await join('guest', wedding, pods[1]);
-      await guest.insist({ type: 'leave', id: 'l', wedding }, 'ack');
+      await guest.leave(wedding);
       await flap(redis, wedding, how, FLAPS);
-      const response = await fetch(`http://127.0.0.1:${pods[1].port}/v1/weddings/${wedding}/history`, {
-        headers: { authorization: `Bearer ${token}` },
-      });
-      const { events } = (await response.json()) as { events: { user: string; event: string }[] };
+      const url = `http://127.0.0.1:${pods[1].port}/v1/weddings/${wedding}/history`;
+      const events = (await askHttp(url, token)).body.events as { user: string; event: string }[];
       const of = (user: string) => events.filter((event) => event.user === user).map(({ event }) => event);
       expect(of('eve')).toEqual(['joined']);
       expect(of('guest')).toEqual(['joined', 'left']);

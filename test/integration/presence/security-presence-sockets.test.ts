@@ -5,6 +5,7 @@ import { MAX_DATA_DEPTH } from '../../../src/api/protocol/limits.ts';
 import type { PresenceServer } from '../../../src/presence/server.ts';
 import { MAX_PENDING_CONNECTIONS } from '../../../src/presence/socket/pending-connections.ts';
 import { ensureTools } from '../../cluster/tools.ts';
+import { ServerStalls } from '../../support/server-stalls.ts';
 import { type RedisClusterProcesses, startRedisCluster } from '../redis/redis-cluster-processes.ts';
 import {
   eventually,
@@ -21,6 +22,8 @@ const REAL_CLIENTS = 200;
 /** Handshakes without a token, in all and at a time: bounded, since all of this runs on one machine. */
 const FLOOD = 4_000;
 const FLOOD_AT_ONCE = 200;
+/** Less than the second after which a server tells a client that Redis has not confirmed. */
+const REDIS_LATE_MS = 500;
 
 const HANDSHAKE =
   'GET /v1/presence HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
@@ -72,6 +75,7 @@ describe('what clients without a token can take from the others', () => {
         return { wedding, client: await RawClient.join(pods[index % 2]?.port ?? 0, token, wedding) };
       }),
     );
+    const stalls = new ServerStalls(() => redis.primaries.map(({ pid }) => pid));
     let started = 0;
     let answered = 0;
     const connectionsSeen: number[] = [];
@@ -108,7 +112,11 @@ describe('what clients without a token can take from the others', () => {
     expect(answered).toBe(FLOOD);
     expect(Math.max(...connectionsSeen)).toBeLessThanOrEqual(everyone.length);
     expect(everyone.filter(({ closeCode }) => closeCode !== undefined)).toEqual([]);
-    expect(everyone.flatMap((client) => client.all('error'))).toEqual([]);
+    stalls.stop();
+    // While Redis stands still everybody is refused for now, flood or not.
+    const mayBeRefused = stalls.ms > REDIS_LATE_MS;
+    const errors = everyone.flatMap((client) => client.all('error'));
+    expect(errors.filter(({ code }) => code !== 'unavailable' || !mayBeRefused)).toEqual([]);
     const counted = await Promise.all(pods.map((pod) => metric(pod, 'presence_connections')));
     expect(counted.reduce((sum, count) => sum + count, 0)).toBe(everyone.length);
     await Promise.all(everyone.map((client) => client.close()));
@@ -190,15 +198,17 @@ describe('what clients without a token can take from the others', () => {
       code: 'unknown_message',
       fatal: false,
     });
-    ann.send(`{"type":"update","id":"good","wedding":"${wedding}","data":${nested(MAX_DATA_DEPTH)}}`);
-    const { seq } = await ann.next('ack', ({ id }) => id === 'good');
+    const data: unknown = JSON.parse(nested(MAX_DATA_DEPTH));
+    const { seq } = await ann.insist({ type: 'update', id: 'good', wedding, data }, 'ack');
     await eve.next('diff', (diff) => diff.seq >= seq);
     const shown = eve
       .changes()
       .flatMap((change) => (change.op === 'set' ? [JSON.stringify(change.member.data)] : []));
     expect(new Set(shown)).toEqual(new Set([undefined, nested(MAX_DATA_DEPTH)]));
-    ann.send({ type: 'update', id: 'clear', wedding, status: null, data: null });
-    const cleared = await ann.next('ack', ({ id }) => id === 'clear');
+    const cleared = await ann.insist(
+      { type: 'update', id: 'clear', wedding, status: null, data: null },
+      'ack',
+    );
     await eve.next('diff', (diff) => diff.seq >= cleared.seq);
     const last = eve.changes().at(-1);
     expect(last).toMatchObject({ op: 'set', member: { user: 'ann' } });

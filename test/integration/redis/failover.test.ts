@@ -14,8 +14,10 @@ const NODE_TIMEOUT_MS = 60_000;
 /** Three probes with their time-outs, an election, and room for a loaded machine: gossip has not even begun by then. */
 const BOUND_SECONDS = 45;
 const PATIENCE_SECONDS = 60;
-/** A server that a loaded machine keeps waiting gets its answer to the prober out too late. */
-const TOO_LATE = 'no answer in time';
+/** Of a probe, where a primary that stands still for a while is not to be replaced for that. */
+const NEVER_SILENT_MS = 30_000;
+/** A server that a loaded machine keeps waiting gets its answer to the prober out too late, or its vote to the replica. */
+const TOO_LATE = /^no answer in time$|has not become the primary within/;
 
 describe.each([
   { engine: 'valkey' as const, server: tools.valkeyServer },
@@ -41,13 +43,13 @@ describe.each([
     ) => Extract<FailoverReport, { kind: K }>[];
   }
 
-  async function watched(): Promise<Watched> {
+  async function watched(probeTimeoutMs?: number): Promise<Watched> {
     const config = { 'cluster-node-timeout': String(NODE_TIMEOUT_MS) };
     cluster = await TopologyCluster.start(server, config, HUNG_AFTER_MS);
     const plan = await cluster.converge();
     const reports: FailoverReport[] = [];
     let acts = false;
-    prober = new LocalProber(cluster, { engine, reports, mayAct: () => acts });
+    prober = new LocalProber(cluster, { engine, reports, mayAct: () => acts, probeTimeoutMs });
     prober.start();
     await eventually({ what: 'every pod has answered', withinSeconds: PATIENCE_SECONDS }, async () =>
       prober?.isWarm(),
@@ -63,9 +65,13 @@ describe.each([
     return { plan, reports, act, of };
   }
 
+  async function saysPrimary(replica: TestPod): Promise<boolean> {
+    return String(await cluster.send(replica, 'ROLE')).startsWith('master');
+  }
+
   async function isPrimary(replica: TestPod): Promise<void> {
-    await eventually({ what: 'the replica is the primary', withinSeconds: BOUND_SECONDS }, async () =>
-      String(await cluster.send(replica, 'ROLE')).startsWith('master'),
+    await eventually({ what: 'the replica is the primary', withinSeconds: BOUND_SECONDS }, () =>
+      saysPrimary(replica),
     );
   }
 
@@ -79,15 +85,15 @@ describe.each([
       if (how === 'kill') await primary.process.kill();
       else primary.process.pause();
       await isPrimary(replica);
-      const late = of(1, 'Failed').filter(({ reason }) => reason === TOO_LATE).length;
+      const late = () => of(1, 'Failed').filter(({ reason }) => TOO_LATE.test(reason)).length;
       // Where the answer was late, nobody knows by whose word it became the primary.
       const told = await eventually({ what: 'it is reported', withinSeconds: PATIENCE_SECONDS }, async () =>
-        late > 0 ? of(1, 'Asked') : of(1, 'Done').length > 0 && of(1, 'Done'),
+        late() > 0 ? of(1, 'Asked') : of(1, 'Done').length > 0 && of(1, 'Done'),
       );
       expect(told[0]).toMatchObject({
         failover: { from: primary.pod.pod, to: replica.pod.pod, mode: 'Force', cause: 'Silent' },
       });
-      expect(of(1, 'Asked').length).toBeLessThanOrEqual(1 + late);
+      expect(of(1, 'Asked').length).toBeLessThanOrEqual(1 + late());
       primary.process.resume();
     },
   );
@@ -99,7 +105,11 @@ describe.each([
     await cluster.send(primary, 'SET', '{3560}', 'kept');
     await cluster.replicated(primary);
     act();
-    await cluster.restartEmpty(primary, () => of(0, 'Asked').length > 0);
+    // The container is not back before the election is over: where a voter stands still, the replica would follow the empty primary.
+    await cluster.restartEmpty(
+      primary,
+      async () => of(0, 'Asked').length > 0 && (await saysPrimary(replica)),
+    );
     await isPrimary(replica);
     await cluster.converge();
     expect(await cluster.send(replica, 'GET', '{3560}')).toBe('kept');
@@ -113,10 +123,13 @@ describe.each([
     act();
     const held = await eventually(
       { what: 'it says why it waits', withinSeconds: PATIENCE_SECONDS },
-      async () => reports.find(({ kind }) => kind === 'Held'),
+      // The third may be late as well on a loaded machine; and before, one that was late may have been waited for by another guard.
+      async () =>
+        reports.find(
+          (report) => report.kind === 'Held' && /only [01] of 3 primaries answer/.test(report.because),
+        ),
     );
-    // The third may be late as well on a loaded machine.
-    expect(held).toMatchObject({ because: expect.stringMatching(/only [01] of 3 primaries answer/) });
+    expect(held.kind).toBe('Held');
     await delay(1000);
     expect(reports.filter(({ kind }) => kind === 'Asked')).toEqual([]);
     // As soon as one of them runs again there is a majority, and it would be right to replace the other.
@@ -125,7 +138,7 @@ describe.each([
   });
 
   it('hands over from a primary whose pod terminates, unless the server does so by itself', async () => {
-    const { act, of, plan } = await watched();
+    const { act, of, plan } = await watched(NEVER_SILENT_MS);
     const primary = cluster.find(plan, 2, 'primary');
     prober?.terminate(primary.pod.pod);
     act();

@@ -115,6 +115,11 @@ export class TopologyCluster {
     return new Map(ban === undefined ? [] : this.pods.map(({ pod }) => [pod.pod, { [BAN_PARAMETER]: ban }]));
   }
 
+  /** Process ids of its servers. */
+  get pids(): number[] {
+    return this.pods.map(({ process }) => process.pid);
+  }
+
   /** Looks until every pod has answered within the time-outs of one look. */
   wholeLook(): Promise<ObservedTopology> {
     return eventually({ what: 'all pods answer', withinSeconds: AGREES_WITHIN_SECONDS }, async () => {
@@ -236,12 +241,10 @@ export class TopologyCluster {
    *
    * @param isSeen whether the crash was noticed: a kubelet is not quicker, a loaded machine may be
    */
-  async restartEmpty({ process }: TestPod, isSeen: () => boolean): Promise<void> {
+  async restartEmpty({ process }: TestPod, isSeen: () => Promise<boolean>): Promise<void> {
     await process.kill();
     await delay(CONTAINER_RESTART_MS);
-    await eventually({ what: 'the crash is seen', withinSeconds: AGREES_WITHIN_SECONDS }, async () =>
-      isSeen(),
-    );
+    await eventually({ what: 'the crash is seen', withinSeconds: AGREES_WITHIN_SECONDS }, isSeen);
     await removeDirectory(join(process.dir, 'appendonlydir'));
     await process.restart();
   }

@@ -8,7 +8,7 @@ import type { FailoverReport } from '../../../src/operator/redis/cluster-prober.
 import { ensureTools } from '../../cluster/tools.ts';
 import { eventually } from '../../support/eventually.ts';
 import { LocalProber } from '../../support/local-prober.ts';
-import { HUNG_AFTER_MS, type TestPod, TopologyCluster } from './topology-cluster.ts';
+import { type TestPod, TopologyCluster } from './topology-cluster.ts';
 
 const tools = await ensureTools();
 const TIMEOUT_MS = 400_000;
@@ -37,8 +37,17 @@ describe.each([
     return String(await cluster.send(pod, 'ROLE')).startsWith('master');
   }
 
-  /** Asks again as the prober does; gives between which times the replica became the primary. */
-  async function promote(replica: TestPod, ...mode: string[]): Promise<{ fromMs: number; toMs: number }> {
+  interface Election {
+    /** The replica stood for election at this time or later: some time before it was elected, where voters were late. */
+    readonly askedMs: number;
+    /** Between these times it became the primary. */
+    readonly fromMs: number;
+    readonly toMs: number;
+  }
+
+  /** Asks again as the prober does. */
+  async function promote(replica: TestPod, ...mode: string[]): Promise<Election> {
+    let firstAskedMs = performance.now();
     let askedMs = Number.NEGATIVE_INFINITY;
     let fromMs = performance.now();
     await eventually({ what: `${replica.pod.pod} is the primary`, withinSeconds: 60 }, async () => {
@@ -46,17 +55,18 @@ describe.each([
       if (await isPrimary(replica)) return true;
       fromMs = lookedMs;
       if (performance.now() - askedMs < ATTEMPT_HOLD_MS) return false;
+      if (askedMs === Number.NEGATIVE_INFINITY) firstAskedMs = performance.now();
       askedMs = performance.now();
       await cluster.send(replica, 'CLUSTER', 'FAILOVER', ...mode);
       return false;
     });
-    return { fromMs, toMs: performance.now() };
+    return { askedMs: firstAskedMs, fromMs, toMs: performance.now() };
   }
 
   /** The replica was elected, its primary is back in its place, and hangs. */
   async function electedBefore(nodeTimeoutMs: number, beforeHang = async () => {}) {
     const config = { 'cluster-node-timeout': String(nodeTimeoutMs), ...ONLY_WHEN_ASKED };
-    cluster = await TopologyCluster.start(given.server, config, HUNG_AFTER_MS);
+    cluster = await TopologyCluster.start(given.server, config);
     const plan = await cluster.converge();
     const [primary, replica] = [cluster.find(plan, 0, 'primary'), cluster.find(plan, 0, 'replica')];
     const elected = await promote(replica, 'FORCE');
@@ -83,7 +93,7 @@ describe.each([
     console.log(
       `${given.engine}: stands again ${Math.round(again.toMs - elected.toMs)} ms after its election`,
     );
-    expect(again.toMs).toBeGreaterThan(Math.max(askedMs, elected.fromMs + restMs) - BLUR_MS);
+    expect(again.toMs).toBeGreaterThan(Math.max(askedMs, elected.askedMs + restMs) - BLUR_MS);
     expect(again.fromMs).toBeLessThan(Math.max(askedMs, elected.toMs + restMs) + ROOM_MS);
     primary.process.resume();
     const after = await cluster.converge();

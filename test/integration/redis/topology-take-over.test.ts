@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { TopologyPlan } from '../../../src/domain/topology/plan.ts';
+import { NODE_TIMEOUT_MS as SHIPPED_NODE_TIMEOUT_MS } from '../../../src/domain/topology/server-config.ts';
 import { SLOT_COUNT } from '../../../src/domain/topology/slots.ts';
 import type { Step, TakeOverStep } from '../../../src/domain/topology/step.ts';
 import { TakeOverWatch } from '../../../src/operator/redis/take-over-watch.ts';
@@ -29,19 +30,24 @@ describe.each([
     let cluster: TopologyCluster;
     afterEach(() => cluster.close());
 
+    async function useNodeTimeout(pods: readonly TestPod[], ms: number): Promise<void> {
+      for (const pod of pods) await cluster.send(pod, 'CONFIG', 'SET', 'cluster-node-timeout', String(ms));
+    }
+
     async function loseTwo(): Promise<{ before: TopologyPlan; lost: TestPod[] }> {
-      const config = { 'cluster-node-timeout': String(NODE_TIMEOUT_MS) };
-      cluster = await TopologyCluster.start(server, config, HUNG_AFTER_MS);
+      cluster = await TopologyCluster.start(server, {}, HUNG_AFTER_MS);
       const before = await cluster.converge();
       const lost = [0, 1].map((shard) => cluster.find(before, shard, 'primary'));
       for (const [shard, entry] of lost.entries()) {
         await cluster.send(entry, 'SET', KEY[shard] ?? '', 'kept');
         await cluster.replicated(entry);
       }
-      for (const { process } of lost) {
-        if (fault === 'kill') await process.kill();
-        else process.pause();
-      }
+      // From now on only: before, a primary that stands still for a moment would be replaced.
+      await useNodeTimeout(cluster.pods, NODE_TIMEOUT_MS);
+      // At once: after the first death the other two could elect its replica.
+      await Promise.all(
+        lost.map(async ({ process }) => (fault === 'kill' ? process.kill() : process.pause())),
+      );
       return { before, lost };
     }
 
@@ -83,11 +89,16 @@ describe.each([
           return (await cluster.send(heir, 'GET', KEY[shard] ?? '').catch(() => undefined)) === 'kept';
         });
       }
+      await useNodeTimeout(
+        cluster.pods.filter((pod) => !lost.includes(pod)),
+        SHIPPED_NODE_TIMEOUT_MS.Standard,
+      );
       for (const entry of lost) {
         delete entry.down;
         if (fault === 'kill') await entry.process.restart();
         else entry.process.resume();
       }
+      await useNodeTimeout(lost, SHIPPED_NODE_TIMEOUT_MS.Standard);
       const after = await cluster.converge();
       expect(after.shards.map(({ primary }) => primary)).toEqual(plan.shards.map(({ primary }) => primary));
       expect(after.shards.map(({ replicas }) => replicas.length)).toEqual([1, 1, 1]);
