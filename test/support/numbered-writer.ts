@@ -10,6 +10,8 @@ export interface LaneReport {
   readonly errors: number;
   /** The longest time without an acknowledged write, the time since the last one included. */
   readonly longestGapMs: number;
+  /** When that time began, by `performance.now()`. */
+  readonly longestGapFromMs: number;
   /** Numbers that were acknowledged, now or before `begin`, and are not there. */
   readonly lost: readonly number[];
   readonly firstError?: string;
@@ -22,6 +24,7 @@ interface Lane {
   since: number;
   lastAckMs: number;
   longestGapMs: number;
+  longestGapFromMs: number;
   errors: number;
   firstError: string | undefined;
 }
@@ -48,6 +51,7 @@ export class NumberedWriter {
       since: 0,
       lastAckMs: now,
       longestGapMs: 0,
+      longestGapFromMs: now,
       errors: 0,
       firstError: undefined,
     }));
@@ -70,8 +74,9 @@ export class NumberedWriter {
   /** Gaps, errors and counts start anew; what was acknowledged is remembered. */
   begin(): void {
     this.#longestStallMs = 0;
+    const now = performance.now();
     for (const lane of this.#lanes) {
-      Object.assign(lane, { lastAckMs: performance.now(), longestGapMs: 0, errors: 0 });
+      Object.assign(lane, { lastAckMs: now, longestGapMs: 0, longestGapFromMs: now, errors: 0 });
       Object.assign(lane, { firstError: undefined, since: lane.acknowledged.size });
     }
   }
@@ -96,7 +101,8 @@ export class NumberedWriter {
     try {
       await this.#cluster.rpush(lane.key, number);
       const now = performance.now();
-      lane.longestGapMs = Math.max(lane.longestGapMs, now - lane.lastAckMs);
+      const gapMs = now - lane.lastAckMs;
+      if (gapMs > lane.longestGapMs) [lane.longestGapMs, lane.longestGapFromMs] = [gapMs, lane.lastAckMs];
       lane.lastAckMs = now;
       lane.acknowledged.add(number);
     } catch (error) {
@@ -114,6 +120,7 @@ export class NumberedWriter {
       acknowledged: acknowledged.length - lane.since,
       errors: lane.errors,
       longestGapMs: Math.round(Math.max(lane.longestGapMs, open)),
+      longestGapFromMs: open > lane.longestGapMs ? lane.lastAckMs : lane.longestGapFromMs,
       lost: acknowledged.filter((number) => !stored.has(String(number))),
       ...(lane.firstError === undefined ? {} : { firstError: lane.firstError }),
     };

@@ -15,6 +15,8 @@ export interface RedisProcess {
   /** Port of the cluster bus. */
   readonly busPort: number;
   readonly dir: string;
+  /** Of the process that runs now, or ran last. */
+  pid(): number | undefined;
   /** SIGKILL: a crash. Resolves when the process is gone. The directory stays, so `restart` can follow. */
   kill(): Promise<void>;
   /** SIGTERM, and SIGKILL when that takes too long. The directory stays. */
@@ -81,6 +83,7 @@ async function startOne(options: RedisProcessesOptions, host: string): Promise<R
     port,
     busPort,
     dir,
+    pid: () => child.pid,
     kill: () => end(child, 'SIGKILL'),
     stop: () => end(child, 'SIGTERM'),
     pause: () => void child.kill('SIGSTOP'),

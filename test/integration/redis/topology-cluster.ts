@@ -208,6 +208,11 @@ export class TopologyCluster {
     this.#desired = { ...DESIRED, shards: this.pods.length / 2 };
   }
 
+  /** Of the servers of the pods that there are now. */
+  pids(): number[] {
+    return this.pods.flatMap(({ process }) => process.pid() ?? []);
+  }
+
   /** Name of the pod that owns the slot by its own word. */
   async ownerOf(slot: number): Promise<string | undefined> {
     return (await this.lookAtAll()).find(({ slots }) =>
