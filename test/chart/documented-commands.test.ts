@@ -284,6 +284,11 @@ describe('NOTES.txt of both charts', () => {
     ];
     expect((await terminal.run(look)).stdout).toContain('presenceclusters');
     expect(remove).toContain('xargs kubectl delete');
+    // A policy is enforced some time after it was accepted.
+    const probe = 'kubectl delete crd weddings.presence.wedsync.io --dry-run=server';
+    await eventually({ what: 'the policies are in force', withinSeconds: 120 }, async () =>
+      (await terminal.run(probe)).stderr.includes('allow-deletion'),
+    );
     // While the chart is installed, its policies refuse the removal, as the notes say.
     expect((await terminal.run(remove)).code).not.toBe(0);
     await terminal.follow(['helm uninstall op -n presence-system']);

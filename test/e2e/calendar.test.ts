@@ -82,6 +82,8 @@ describe('presence pods', () => {
     );
     const limited = await untilCondition(client, target, { type: 'ScalingLimited', status: 'True' }, 90);
     expect(limited.status?.scaling?.desired).toBe(2);
+    // Another controller gives the Deployment its number.
+    await eventually({ what: '2 replicas', withinSeconds: 90 }, async () => (await replicas()) === 2);
     expect(limited.status?.conditions?.find(({ type }) => type === 'ScalingLimited')?.reason).toBe(
       'TooManyReplicas',
     );

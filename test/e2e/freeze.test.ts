@@ -248,16 +248,24 @@ describe('a freeze', () => {
 
   it('never stops the replacement of a presence pod, nor the failover of a Redis primary', async () => {
     const kill = (pod: string) => client.delete(builtin.Pod, namespace, pod, { gracePeriodSeconds: 0 });
-    const [presence] = (await podsOf(client, namespace, 'frozen', 'presence')).filter(isReady);
-    const shard = (await getCluster(client, namespace, 'frozen')).status?.redis?.shards[0];
-    await kill(presence?.metadata.name ?? '');
-    await kill(shard?.primary ?? '');
+    // A server that answers late has no primary in the status for a moment.
+    const { presence, primary: killed } = await eventually(
+      { what: 'there are both', withinSeconds: HEALED_WITHIN_SECONDS },
+      async () => {
+        const [pod] = (await podsOf(client, namespace, 'frozen', 'presence')).filter(isReady);
+        const { status } = await getCluster(client, namespace, 'frozen');
+        const primary = status?.redis?.state === 'Steady' && status.redis.shards[0]?.primary;
+        return pod !== undefined && primary ? { presence: pod, primary } : undefined;
+      },
+    );
+    await kill(presence.metadata.name);
+    await kill(killed);
     await eventually(
       { what: 'a replica is the primary', withinSeconds: FAILED_OVER_WITHIN_SECONDS },
       async () => {
         const { status } = await getCluster(client, namespace, 'frozen');
         const primary = status?.redis?.shards[0]?.primary;
-        return primary !== undefined && primary !== shard?.primary && status?.redis?.slotsCovered === 16384;
+        return primary !== undefined && primary !== killed && status?.redis?.slotsCovered === 16384;
       },
     );
     await eventually(
@@ -267,7 +275,7 @@ describe('a freeze', () => {
         const { status } = await getCluster(client, namespace, 'frozen');
         const redis = await podsOf(client, namespace, 'frozen', 'redis');
         return (
-          pods.filter(({ metadata }) => metadata.uid !== presence?.metadata.uid).filter(isReady).length ===
+          pods.filter(({ metadata }) => metadata.uid !== presence.metadata.uid).filter(isReady).length ===
             6 &&
           redis.filter(isReady).length === 6 &&
           status?.redis?.state === 'Steady'

@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { applyNamespace, connect, deleteNamespace, untilCondition } from '../support/live-cluster.ts';
+import { eventually } from '../support/eventually.ts';
+import {
+  applyNamespace,
+  connect,
+  deleteNamespace,
+  RESOURCE_QUOTA,
+  untilCondition,
+} from '../support/live-cluster.ts';
 import { apply, presenceCluster } from './presence-cluster.ts';
 
 const namespace = 'e2e-trouble';
@@ -86,6 +93,11 @@ describe('trouble', () => {
         kind: 'ResourceQuota',
         metadata: { name: quota, namespace: own },
         spec: { hard: { pods: '4' } },
+      });
+      // Admission goes by the status, which a controller writes: until then every pod is let through.
+      await eventually({ what: 'the quota is in effect', withinSeconds: TOLD_WITHIN_SECONDS }, async () => {
+        const { status } = (await client.get(RESOURCE_QUOTA, own, quota)) ?? {};
+        return (status as { hard?: { pods?: string } } | undefined)?.hard?.pods === '4';
       });
       await apply(client, presenceCluster(own, 'refused', {}));
       const target = { namespace: own, name: 'refused' };

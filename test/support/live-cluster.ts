@@ -7,7 +7,7 @@ import { systemClock } from '../../src/platform/runtime/clock.ts';
 import { kubeconfigFile } from '../cluster/paths.ts';
 import { eventually } from './eventually.ts';
 
-const RESOURCE_QUOTA: ResourceType = {
+export const RESOURCE_QUOTA: ResourceType = {
   group: '',
   version: 'v1',
   kind: 'ResourceQuota',

@@ -30,11 +30,19 @@ const CHECK_EVERY_MS = 5 * 60_000;
  * holds a write, or every second check would find it held.
  */
 const CHECK_REFUSED_EVERY_MS = 25 * 60_000;
+/** An upgrade or a removal of the chart is under way, and takes some seconds. */
+const CHECK_AFTER_CHANGE_MS = 5_000;
 const MAX_FIELDS_NAMED = 5;
+
+/** The ConfigMap is no longer what this pass has read. */
+class SourceChanged extends Error {
+  override readonly name = 'SourceChanged';
+}
 
 /**
  * Puts admission policies back that were changed or deleted. What should be there is the ConfigMap of the chart, read
- * each time: an upgrade writes it before the policies, and where it is gone the chart is being removed.
+ * each time: an upgrade writes it before the policies, and where it is gone the chart is being removed. A pass takes a while, so the
+ * ConfigMap is read once more before each write: what Helm deletes in the meantime must stay away.
  */
 export class PolicyKeeper {
   readonly #options: PolicyKeeperOptions;
@@ -75,6 +83,7 @@ export class PolicyKeeper {
       onReadable();
     } catch (error) {
       signal.throwIfAborted();
+      if (error instanceof SourceChanged) return { kind: 'requeueAfter', ms: CHECK_AFTER_CHANGE_MS };
       if (error instanceof KubeError && ['conflict', 'backoff'].includes(error.disposition)) throw error;
       this.#warnOnce(
         log,
@@ -92,6 +101,7 @@ export class PolicyKeeper {
     const { name } = expected.metadata;
     const live = await client.get(type, undefined, name, { signal });
     if (live === undefined) {
+      await this.#assertCurrent(source, signal);
       await client.create(expected, { fieldManager: FIELD_MANAGER.operator, signal });
       this.#restored(expected, source, 'it was deleted', log);
       return;
@@ -110,12 +120,23 @@ export class PolicyKeeper {
     const wanted = await replace(true);
     const fields = changedFields(live.spec, wanted.spec);
     if (fields.length > 0) {
+      await this.#assertCurrent(source, signal);
       await replace(false);
       const list = fields.slice(0, MAX_FIELDS_NAMED).join(', ');
       const more = fields.length > MAX_FIELDS_NAMED ? ` and ${fields.length - MAX_FIELDS_NAMED} more` : '';
       this.#restored(live, source, `spec was changed: ${list}${more}`, log);
     }
     this.#right.set(keyOf(live), contentHash([live.metadata.uid, wanted.spec, expected.spec]));
+  }
+
+  /** @throws {SourceChanged} */
+  async #assertCurrent(source: KubeObject, signal: AbortSignal): Promise<void> {
+    const { client, configMap } = this.#options;
+    const now = await client.get(builtin.ConfigMap, configMap.namespace, configMap.name, { signal });
+    const isSame =
+      now?.metadata.uid === source.metadata.uid &&
+      now?.metadata.resourceVersion === source.metadata.resourceVersion;
+    if (!isSame || now?.metadata.deletionTimestamp !== undefined) throw new SourceChanged();
   }
 
   #restored(object: KubeObject, source: KubeObject, what: string, log: Logger): void {

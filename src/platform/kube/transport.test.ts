@@ -22,6 +22,8 @@ beforeEach(async () => {
     if (request.url?.includes('watch=true')) response.write('{}\n');
     else response.end('{}');
   });
+  // Connections that nobody uses stay, also where this process stands still for as long as Node would keep them.
+  server.keepAliveTimeout = 60_000;
   server.on('connection', () => {
     connections += 1;
   });

@@ -225,7 +225,8 @@ describe('a freeze with the operator up', () => {
     for (let round = 0; round < 20; round += 1) {
       await Promise.all(Array.from({ length: 10 }, (_, index) => one(round * 10 + index)));
     }
-    await until('all are judged', async () => (await lookAt(limited)) + (await lookAt(taken)) === 200);
+    // One whose status could not be written is judged once more.
+    await until('all are judged', async () => (await lookAt(limited)) + (await lookAt(taken)) >= 200);
     const seconds = (performance.now() - begunMs) / 1000;
     // The hold before was one of the ten of this minute, unless that has passed.
     const mostTaken = REQUESTS_A_MINUTE * (Math.floor(seconds / 60) + 2);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LABEL } from '../../../src/api/v1alpha1/names.ts';
 import { CHILD_TYPES } from '../../../src/operator/objects/kinds.ts';
 import { builtin, type KubeObject, type ResourceType } from '../../../src/platform/kube/resource.ts';
+import { eventually } from '../../support/eventually.ts';
 import { type ControllerManager, startControllerManager } from '../admission/controller-manager.ts';
 import { OperatorWorld, PERSON, type RunningOperator } from './operator-world.ts';
 
@@ -12,6 +13,8 @@ import { OperatorWorld, PERSON, type RunningOperator } from './operator-world.ts
 
 const NAMESPACE = 'labels';
 const PRESENCE_PODS = 2;
+/** They read every kind first. */
+const CONTROLLERS_WITHIN_SECONDS = 180;
 const REDIS_POD = 'wedsync-redis-0-1';
 const CLAIM = `data-${REDIS_POD}`;
 
@@ -30,7 +33,7 @@ beforeAll(async () => {
     redis: { shards: 3, replicasPerShard: 1, storage: { type: 'Claim', size: '1Gi' } },
     scaling: { baselineReplicas: PRESENCE_PODS, minReplicas: PRESENCE_PODS, maxReplicas: PRESENCE_PODS },
   });
-  await world.until('all pods are made', async () => {
+  await eventually({ what: 'all pods are made', withinSeconds: CONTROLLERS_WITHIN_SECONDS }, async () => {
     const [redis, presence] = [await pods('redis'), await pods('presence')];
     return redis.length === 6 && presence.length === PRESENCE_PODS;
   });

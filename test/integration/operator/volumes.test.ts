@@ -6,6 +6,7 @@ import { loadKubeConfig } from '../../../src/platform/kube/kubeconfig.ts';
 import { builtin, type KubeObject, type ResourceType } from '../../../src/platform/kube/resource.ts';
 import { systemClock } from '../../../src/platform/runtime/clock.ts';
 import { ensureTools } from '../../cluster/tools.ts';
+import { eventually } from '../../support/eventually.ts';
 import { type ControllerManager, startControllerManager } from '../admission/controller-manager.ts';
 import { OperatorWorld, PERSON, type RunningOperator } from './operator-world.ts';
 import { countKeys, writeKeys } from './redis-keys.ts';
@@ -14,6 +15,8 @@ import { PODS, RedisPods } from './redis-pods.ts';
 const NAMESPACE = 'volumes';
 const HOUR_MS = 3_600_000;
 const KEYS = 500;
+/** They read every kind first, and the garbage collector waits for that up to a minute before it tries again. */
+const CONTROLLERS_WITHIN_SECONDS = 180;
 
 let world: OperatorWorld;
 /** Knows the kinds that only a cluster administrator changes. */
@@ -43,9 +46,10 @@ beforeAll(async () => {
     { apiVersion: 'v1', kind: 'ConfigMap', metadata: { ...metadata, ownerReferences: [gone] } },
     PERSON,
   );
-  await world.until('the garbage collector works', async () => {
-    return (await world.client.get(builtin.ConfigMap, NAMESPACE, 'orphan')) === undefined;
-  });
+  await eventually(
+    { what: 'the garbage collector works', withinSeconds: CONTROLLERS_WITHIN_SECONDS },
+    async () => (await world.client.get(builtin.ConfigMap, NAMESPACE, 'orphan')) === undefined,
+  );
   for (const [name, allowVolumeExpansion] of [
     ['grows', true],
     ['fixed', false],

@@ -30,12 +30,15 @@ const OPEN = ['follow', 'killed', 'shrunk', 'hostile', 'foreign', 'local'];
 const startOperator = (namespaces: readonly string[] = OPEN): RunningOperator =>
   world.startOperator({ PRIVATE_NETWORK_NAMESPACES: namespaces.join() });
 
+const urlOf = (namespace: string): string => server.url.replace('/feed.ics', `/${namespace}/feed.ics`);
+
 async function makeCalendar(namespace: string, spec: Record<string, unknown> = {}): Promise<void> {
   const secret = {
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: { name: 'feed', namespace },
-    stringData: { url: server.url },
+    // Of each namespace a path of its own, so that a test can tell whose calendar asks.
+    stringData: { url: urlOf(namespace) },
   };
   await world.client.apply(secret, { ...PERSON, force: true });
   await world.client.apply(
@@ -262,8 +265,8 @@ describe('a feed', () => {
   it('of a private network is asked only where the chart allows it, and again as soon as it does', async () => {
     await world.makeNamespace('elsewhere');
     let asked = 0;
-    server.answer = (_request, response) => {
-      asked += 1;
+    server.answer = ({ url }, response) => {
+      if (url?.startsWith('/elsewhere/')) asked += 1;
       response.writeHead(200, { 'content-type': 'text/calendar' }).end(feed(DAYS));
     };
     await makeCalendar('elsewhere');

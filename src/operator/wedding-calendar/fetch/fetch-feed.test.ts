@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePorts } from '../../../../test/integration/free-ports.ts';
 import { FeedServer, feedAddress, urlHost } from '../../../../test/support/feed-server.ts';
 import { UnusableFeed } from '../../../domain/feed/reading.ts';
 import { systemClock } from '../../../platform/runtime/clock.ts';
@@ -201,23 +202,25 @@ describe('a name whose addresses change between two look-ups', () => {
   it('leads a redirect to no forbidden address', async () => {
     const own = feedAddress();
     const loopback = own.includes(':') ? '::1' : '127.0.0.1';
-    const port = Number(new URL(server.url).port);
-    const inside = await FeedServer.start(loopback, port);
+    // A port that the kernel gives out may be one of a connection on the other address.
+    const [port = 0] = await freePorts(loopback, 1);
+    const [outside, inside] = [await FeedServer.start(own, port), await FeedServer.start(loopback, port)];
     try {
       inside.serve(TEXT);
-      server.answer = (_request, response) =>
+      outside.answer = (_request, response) =>
         response.writeHead(302, { location: '/moved', connection: 'close' }).end();
       const url = `http://feeds.example:${port}/feed.ics?token=secret`;
       expect(await refusal({ url, resolve: rebinding(own, loopback) })).toMatch(/^ForbiddenAddress: /);
       expect(inside.sent).toEqual([]);
       // Where the second address is a good one, the same way ends in a feed.
-      server.answer = ({ url: path }, response) =>
+      outside.answer = ({ url: path }, response) =>
         path === '/moved'
           ? response.writeHead(200, { 'content-type': 'text/calendar' }).end(TEXT)
           : response.writeHead(302, { location: '/moved', connection: 'close' }).end();
       expect(await get({ url, resolve: rebinding(own, own) })).toMatchObject({ content: TEXT });
     } finally {
       await inside.stop();
+      await outside.stop();
     }
   });
 });
