@@ -16,7 +16,7 @@ local NOTICE_MS = 250
 -- Servers call at least once per half a lease. A longer gap between two calls than this share of a lease was a stall of
 -- Redis or of the machine, not of one server.
 local STALL_SHARE = 5 / 8
--- After a longer gap than this number of leases nobody serves the wedding any more.
+-- After a longer gap than this number of leases no server has the wedding any more.
 local STALL_LEASES = 15
 
 -- Library locals live as long as the process, and a promoted replica keeps its own, so this is read once per run.
@@ -87,7 +87,7 @@ local function postpone(key, now, extra)
   end
 end
 
--- Time in which nobody could call counts against nobody. After a gap of more than a lease, and on another primary, which
+-- Time in which no server could call does not count. After a gap of more than a lease, and on another primary, which
 -- servers have to find first, each lease has its whole time again; after a shorter stall half of it. That half is not given
 -- twice in two leases, or one slow server could keep a dead one alive. People who reconnect get the same time.
 local function allow_for_stall(ctx, lease, last, last_allowance)

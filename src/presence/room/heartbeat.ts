@@ -30,7 +30,7 @@ export interface HeartbeatDeps {
 export const ROOM_HEARTBEAT_MS = 1_000;
 /**
  * A heartbeat is sent although earlier ones have no answer: the client of Redis may have lost one, or send it to a node that
- * hangs until the request is given up, and a server that sends none is taken for dead. These many go into the time after
+ * hangs until the request is given up, and a server that sends none is considered dead. These many go into the time after
  * which a request is given up.
  */
 const MAX_OPEN_HEARTBEATS = 5;
