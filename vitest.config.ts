@@ -34,6 +34,7 @@ const TIMED = [
   'test/integration/presence/presence-jwks.test.ts',
   'test/integration/presence/presence-load.test.ts',
   'test/integration/presence/presence-outage.test.ts',
+  'test/integration/presence/presence-stalls.test.ts',
   'test/integration/redis/topology-elections.test.ts',
   'test/integration/redis/topology-reshard.test.ts',
   'test/integration/redis/topology-take-over.test.ts',

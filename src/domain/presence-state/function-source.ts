@@ -1,7 +1,7 @@
 // Generated from functions.lua by `make generate`. Do not edit.
 
 /** The library that Redis runs; `PRESENCE_FUNCTIONS` describes its keys, arguments and answers. */
-export const FUNCTION_SOURCE = `#!lua name=presence4
+export const FUNCTION_SOURCE = `#!lua name=presence5
 
 -- A crew of 50 with a hundred interruptions per person fits; two days cover the party and the questions after it.
 local HISTORY_LENGTH = 1024
@@ -12,6 +12,15 @@ local HISTORY_SLACK = 128
 -- Nearly every call is an update, and the search for expired leases and graces is half of its cost: an update skips it
 -- when the last search was less than this ago. All other calls always search.
 local TIDY_EVERY_MS = 250
+
+-- An answer names the leases that end within this time. A server that gets such an answer calls \`expire\` after this time.
+local NOTICE_MS = 250
+
+-- Servers call at least once per half a lease. A longer gap between two calls than this share of a lease was a stall of
+-- Redis or of the machine, not of one server.
+local STALL_SHARE = 5 / 8
+-- After a longer gap than this number of leases no server has the wedding any more.
+local STALL_LEASES = 15
 
 -- Library locals live as long as the process, and a promoted replica keeps its own, so this is read once per run.
 local run_id
@@ -57,32 +66,47 @@ local function lose(ctx, id, entry, reason)
   store(ctx, id, entry)
 end
 
--- A pod whose lease has expired is dead: all its people become reconnecting in one message. Then people whose grace has
--- expired are removed.
+-- Finds the leases that end soon, for the answer, and removes people whose grace has expired. It ends no lease: see \`expire\`.
 local function tidy_up(ctx)
   if ctx.tidied then
     return
   end
   ctx.tidied = true
-  local dead = redis.call('ZRANGEBYSCORE', ctx.leases, '-inf', ctx.now)
-  if #dead > 0 then
-    local gone = {}
-    for _, pod in ipairs(dead) do
-      gone[pod] = true
-      redis.call('ZREM', ctx.leases, pod)
-    end
-    local all = redis.call('HGETALL', ctx.connections)
-    for i = 1, #all, 2 do
-      local entry = cjson.decode(all[i + 1])
-      if entry.a == 'p' and gone[entry.p] then
-        lose(ctx, all[i], entry, 'server_lost')
-      end
-    end
+  local ending = redis.call('ZRANGEBYSCORE', ctx.leases, '-inf', ctx.now + NOTICE_MS, 'WITHSCORES')
+  if #ending > 0 then
+    ctx.ending = ending
   end
   for _, id in ipairs(redis.call('ZRANGEBYSCORE', ctx.graces, '-inf', ctx.now)) do
     local raw = redis.call('HGET', ctx.connections, id)
     local entry = raw and cjson.decode(raw)
     remove(ctx, id, entry and entry.y or 'lost', entry and entry.u)
+  end
+end
+
+-- No deadline of the key is earlier than \`extra\` from now.
+local function postpone(key, now, extra)
+  for _, member in ipairs(redis.call('ZRANGEBYSCORE', key, '-inf', now + extra)) do
+    redis.call('ZADD', key, now + extra, member)
+  end
+end
+
+-- Time in which no server could call does not count. After a gap of more than a lease, and on another primary, which
+-- servers have to find first, each lease has its whole time again; after a shorter stall half of it. That half is not given
+-- twice in two leases, or one slow server could keep a dead one alive. People who reconnect get the same time.
+local function allow_for_stall(ctx, lease, last, last_allowance)
+  local gap = ctx.now - last
+  local extra
+  if last > 0 and (ctx.moved or gap > lease) then
+    extra = lease
+  elseif last > 0 and gap > lease * STALL_SHARE and math.abs(ctx.now - last_allowance) > 2 * lease then
+    extra = math.floor(lease / 2)
+  else
+    return
+  end
+  ctx.allowed = true
+  postpone(ctx.leases, ctx.now, extra)
+  if gap <= STALL_LEASES * lease then
+    postpone(ctx.graces, ctx.now, extra)
   end
 end
 
@@ -95,6 +119,7 @@ local function open_epoch(ctx, meta, stamp, known_epoch, known_seq)
   local fresh = not ctx.epoch
   local run = run_of_primary()
   local other_run = meta[4] and meta[4] ~= run
+  ctx.moved = other_run
   if fresh then
     redis.call('DEL', ctx.connections, ctx.leases, ctx.graces)
     ctx.seq = 0
@@ -119,15 +144,9 @@ local function open(keys, args, may_skip_search)
     pod = args[1], ttl = args[3], origin = args[6], changes = {},
   }
   local lease = tonumber(args[2])
-  local meta = redis.call('HMGET', ctx.meta, 'e', 's', 'b', 'r', 'w')
+  local meta = redis.call('HMGET', ctx.meta, 'e', 's', 'b', 'r', 'w', 'x')
   open_epoch(ctx, meta, time[1] .. string.format('%06d', tonumber(time[2])), args[4], tonumber(args[5]))
-  -- When no pod could renew for longer than a lease, Redis was away, not the pods: all of them get a new lease.
-  local last = tonumber(meta[3] or '0')
-  if last > 0 and ctx.now - last > lease then
-    for _, pod in ipairs(redis.call('ZRANGE', ctx.leases, 0, -1)) do
-      redis.call('ZADD', ctx.leases, ctx.now + lease, pod)
-    end
-  end
+  allow_for_stall(ctx, lease, tonumber(meta[3] or '0'), tonumber(meta[6] or '0'))
   if ctx.pod ~= '' then
     redis.call('ZADD', ctx.leases, ctx.now + lease, ctx.pod)
   end
@@ -229,6 +248,10 @@ local function commit(ctx)
     written[#written + 1] = 'w'
     written[#written + 1] = ctx.now
   end
+  if ctx.allowed then
+    written[#written + 1] = 'x'
+    written[#written + 1] = ctx.now
+  end
   redis.call('HSET', ctx.meta, unpack(written))
   for _, entry in ipairs(ctx.history) do
     redis.call('XADD', ctx.stream, '*', unpack(entry))
@@ -244,7 +267,11 @@ local function commit(ctx)
       redis.call('PEXPIRE', key, ctx.ttl)
     end
   end
-  return { ctx.epoch, ctx.seq }
+  local answer = { ctx.epoch, ctx.seq }
+  if ctx.ending then
+    answer[3], answer[4] = '', ctx.ending
+  end
+  return answer
 end
 
 local function commit_with_state(ctx)
@@ -443,6 +470,33 @@ local function expel(keys, args)
   return answer
 end
 
+-- Ends leases, each with its people in one message. ARGV 7 and on: pod, the end of its lease as an answer gave it. A pod
+-- that has called meanwhile has another end, and is alive. The caller got that answer before it sent this call, so calls
+-- that waited in front of Redis at the time of the answer have been served since, however long Redis stood still. No
+-- clock decides here.
+local function expire(keys, args)
+  local ctx = open(keys, args)
+  local gone, any = {}, false
+  for at = 7, #args - 1, 2 do
+    local pod = args[at]
+    if redis.call('ZSCORE', ctx.leases, pod) == args[at + 1] then
+      redis.call('ZREM', ctx.leases, pod)
+      gone[pod], any = true, true
+    end
+  end
+  ctx.ending = nil
+  if any then
+    local all = redis.call('HGETALL', ctx.connections)
+    for i = 1, #all, 2 do
+      local entry = cjson.decode(all[i + 1])
+      if entry.a == 'p' and gone[entry.p] then
+        lose(ctx, all[i], entry, 'server_lost')
+      end
+    end
+  end
+  return commit(ctx)
+end
+
 local function beat(keys, args)
   return commit(open(keys, args))
 end
@@ -451,11 +505,12 @@ local function snapshot(keys, args)
   return commit_with_state(open(keys, args))
 end
 
-redis.register_function('presence4_put', put)
-redis.register_function('presence4_leave', leave)
-redis.register_function('presence4_drop', drop)
-redis.register_function('presence4_patch', patch)
-redis.register_function('presence4_expel', expel)
-redis.register_function('presence4_beat', beat)
-redis.register_function('presence4_snapshot', snapshot)
+redis.register_function('presence5_put', put)
+redis.register_function('presence5_leave', leave)
+redis.register_function('presence5_drop', drop)
+redis.register_function('presence5_patch', patch)
+redis.register_function('presence5_expel', expel)
+redis.register_function('presence5_expire', expire)
+redis.register_function('presence5_beat', beat)
+redis.register_function('presence5_snapshot', snapshot)
 `;

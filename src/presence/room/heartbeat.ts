@@ -28,6 +28,12 @@ export interface HeartbeatDeps {
 
 /** Half of the lease, so that one late heartbeat does no harm. */
 export const ROOM_HEARTBEAT_MS = 1_000;
+/**
+ * A heartbeat is sent although earlier ones have no answer: the client of Redis may have lost one, or send it to a node that
+ * hangs until the request is given up, and a server that sends none is considered dead. These many go into the time after
+ * which a request is given up.
+ */
+const MAX_OPEN_HEARTBEATS = 5;
 /** A change takes a connection of its own, so it may come after an answer that names it. Later than this, it is lost. */
 export const CHANGE_ARRIVES_WITHIN_MS = 250;
 
@@ -35,7 +41,8 @@ export const CHANGE_ARRIVES_WITHIN_MS = 250;
 export class Heartbeat {
   readonly #deps: HeartbeatDeps;
   readonly #handler: HeartbeatHandler;
-  #isSending = false;
+  /** Heartbeats without an answer. */
+  #open = 0;
   #closed = false;
   #cancelNext: Cancel = () => {};
   #cancelCheck: Cancel = () => {};
@@ -69,19 +76,17 @@ export class Heartbeat {
   }
 
   async #send(): Promise<void> {
-    if (this.#isSending) {
-      this.#handler.onLate();
-      return;
-    }
+    if (this.#open > 0) this.#handler.onLate();
+    if (this.#open >= MAX_OPEN_HEARTBEATS) return;
     const request = this.#handler.sendHeartbeat();
     if (request === undefined) return;
-    this.#isSending = true;
+    this.#open++;
     try {
       this.#compare(await request);
     } catch (error) {
       this.#handler.onFailed(error);
     } finally {
-      this.#isSending = false;
+      this.#open--;
     }
   }
 

@@ -39,6 +39,14 @@ export function toPosition(answer: unknown): Position {
   return { epoch, seq };
 }
 
+const NONE: readonly string[] = [];
+
+/** The leases that are about to end, from the answer of any function: pod, end, pod, end, and so on. */
+export function toEndingLeases(answer: unknown): readonly string[] {
+  const leases = (answer as readonly unknown[])[3];
+  return leases === undefined ? NONE : (leases as readonly string[]);
+}
+
 /** Names of pods that are kept. A fleet is smaller. */
 const MAX_PODS = 256;
 /** Written bodies that are kept until they come back. A forgotten one is parsed again. */

@@ -10,9 +10,10 @@ import type { Logger } from '../../platform/telemetry/log.ts';
 import type { PresenceConfig } from '../config/config.ts';
 import { Lru } from '../limits/lru.ts';
 import { withDeadline } from './deadline.ts';
+import { EndingLeases } from './ending-leases.ts';
 import { FailureTimer } from './failure-timer.ts';
 import { ensureLibrary } from './function-loader.ts';
-import { AnswerReader, toFailure, toHistory, toPosition } from './redis-answers.ts';
+import { AnswerReader, toEndingLeases, toFailure, toHistory, toPosition } from './redis-answers.ts';
 import { RedisLogin } from './redis-login.ts';
 import { Resubscription } from './resubscription.ts';
 import { SlotWatch } from './slot-watch.ts';
@@ -42,7 +43,7 @@ export interface RedisStoreOptions {
   readonly onResubscribed: () => void;
 }
 
-/** A pod that did not renew its lease for this long is dead. Two heartbeats fit in, so one may be late. */
+/** A pod that did not renew its lease for this long is dead. Two heartbeats fit in, so one may be late. See `EndingLeases`. */
 export const LEASE_MS = 2_000;
 /** A failover with a node timeout of 2 s is over by then. */
 const REQUEST_DEADLINE_MS = 5_000;
@@ -63,6 +64,7 @@ export class RedisStore implements PresenceStore {
   #cluster: Cluster;
   readonly #keys = new Lru<string, readonly string[]>(MAX_KNOWN_KEYS);
   readonly #reader = new AnswerReader();
+  readonly #leases: EndingLeases;
   /** By channel: the receiver of its changes. A new client subscribes to all of them again. */
   readonly #receivers = new Map<string, ChangeReceiver>();
   #available = false;
@@ -81,6 +83,10 @@ export class RedisStore implements PresenceStore {
     this.#noSubscriber = new FailureTimer(options.clock);
     this.#notReady = new FailureTimer(options.clock);
     this.#trust = tls === undefined ? undefined : new TlsTrust(tls.ca, tls.serverName);
+    // Not with a lease of its own: the room may have been left since.
+    const expire = (wedding: string, leases: readonly string[]): Promise<unknown> =>
+      this.#call('expire', wedding, undefined, leases, true);
+    this.#leases = new EndingLeases({ clock: options.clock, expire });
     this.#cluster = this.#open();
     void this.#check();
   }
@@ -189,6 +195,7 @@ export class RedisStore implements PresenceStore {
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancelCheck();
+    this.#leases.close();
     this.#watch?.close();
     this.#cluster.disconnect();
   }
@@ -229,8 +236,8 @@ export class RedisStore implements PresenceStore {
   }
 
   /** A reader without a position serves no clients, so it takes no lease. */
-  #call(
-    name: 'put' | 'leave' | 'drop' | 'patch' | 'expel' | 'beat' | 'snapshot',
+  async #call(
+    name: 'put' | 'leave' | 'drop' | 'patch' | 'expel' | 'expire' | 'beat' | 'snapshot',
     wedding: string,
     seen: Position | undefined,
     args: readonly (string | number)[],
@@ -242,7 +249,9 @@ export class RedisStore implements PresenceStore {
     const pod = readsOnly ? '' : incarnation;
     const common = [pod, leaseMs, cacheTtlMs, seen?.epoch ?? '', seen?.seq ?? 0, stamp];
     const request = [`${PRESENCE_FUNCTIONS.name}_${name}`, keys.length, ...keys, ...common, ...args];
-    return this.#guarded(() => this.#cluster.call('FCALL', request));
+    const answer = await this.#guarded(() => this.#cluster.call('FCALL', request));
+    if (!this.#closed) this.#leases.note(wedding, toEndingLeases(answer));
+    return answer;
   }
 
   #keysOf(wedding: string): readonly string[] {

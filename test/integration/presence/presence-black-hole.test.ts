@@ -17,8 +17,8 @@ const SLACK_MS = 2_000;
 const REDIS_SLACK_MS = 7_000;
 /** A state that Redis has not confirmed for 3 s is marked; a look in each beat of a second. */
 const MARKED_WITHIN_MS = 4_000 + SLACK_MS;
-/** A lease of 2 s and a beat of 1 s. */
-const LOST_WITHIN_MS = 3_000 + REDIS_SLACK_MS;
+/** A lease of 2 s and a beat of 1 s. A beat that is late looks like a stall of Redis, which gives each lease half of its time again. */
+const LOST_WITHIN_MS = 3_000 + 1_000 + REDIS_SLACK_MS;
 /** 250 ms until what Redis does not confirm is shown; without a word from server to server, not before the outage ends. */
 const SHOWN_WITHIN_MS = 250 + SLACK_MS;
 

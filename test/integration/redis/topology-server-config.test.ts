@@ -153,7 +153,11 @@ describe.each<{ engine: EngineName; server: string[]; net: number }>([
     expect(await areNamed()).toBe(true);
     expect(await outcomes(PRESENCE_FUNCTIONS.source)).toEqual(['Present', 'Present', 'Present']);
     expect(await outcomes(`${PRESENCE_FUNCTIONS.source}\n-- newer`)).toEqual(['Loaded', 'Loaded', 'Loaded']);
-    expect(await outcomes('#!lua name=presence4\nsyntax error')).toEqual(['Failed', 'Failed', 'Failed']);
+    expect(await outcomes(`#!lua name=${PRESENCE_FUNCTIONS.name}\nsyntax error`)).toEqual([
+      'Failed',
+      'Failed',
+      'Failed',
+    ]);
   });
 
   it.each(ENGINES[engine].movesSlotsAtomically ? (['Atomic', 'Classic'] as const) : (['Classic'] as const))(
