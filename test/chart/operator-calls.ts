@@ -47,8 +47,6 @@ export const CALLS: Record<string, Partial<Record<Method, readonly ResourceType[
     delete: [CERTIFICATE_TYPE],
   },
   'src/operator/credentials/own-secret.ts': { get: [Secret], create: [Secret], patch: [Secret] },
-  'src/operator/credentials/secrets.ts': { get: [Secret] },
-  'src/operator/credentials/tls-secrets.ts': { get: [Secret] },
   'src/operator/freeze-clock/lease-clock.ts': { get: [Lease], create: [Lease] },
   'src/operator/freeze-clock/namespace-freezes.ts': { get: [Namespace], patch: [Namespace] },
   'src/operator/change-freeze/namespace-change-freezes.ts': { get: [Namespace], patch: [Namespace] },

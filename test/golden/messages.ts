@@ -6,7 +6,8 @@ import { judgeSlo } from '../../src/domain/slo/judge-slo.ts';
 import { SloHistory } from '../../src/domain/slo/slo-history.ts';
 import { acceptance } from '../../src/operator/cluster-state/accepted-spec.ts';
 import type { Pod } from '../../src/operator/cluster-state/pod.ts';
-import type { AclSecret } from '../../src/operator/credentials/acl-secret.ts';
+import { type AclSecret, refusedAclSecret } from '../../src/operator/credentials/acl-secret.ts';
+import { SecretRefusedError } from '../../src/operator/credentials/secret-refused.ts';
 import { NoRoomInNamespace } from '../../src/operator/freeze-clock/namespace-freezes.ts';
 import { EVENT_NOTES } from '../../src/operator/objects/event-notes.ts';
 import { OwnershipConflictError } from '../../src/operator/objects/ownership-conflict.ts';
@@ -18,6 +19,7 @@ import { LEASE_STILL_RULES, OLD_ONES_STAY } from '../../src/operator/presence-cl
 import { deletingStatus } from '../../src/operator/presence-cluster/status/deleting-status.ts';
 import { refusedStatus } from '../../src/operator/presence-cluster/status/status.ts';
 import { weddingStatus } from '../../src/operator/wedding/reconcile.ts';
+import { KubeError } from '../../src/platform/kube/errors.ts';
 import { repository } from '../cluster/paths.ts';
 import { formedModel, planOf, READY_PODS, type Seen, STEADY_SCALING } from '../support/condition-plans.ts';
 import { ModelRedisCluster } from '../support/model-redis-cluster.ts';
@@ -39,6 +41,10 @@ const material = {
 const inUse = { ...material, changedAt: later(-1) };
 const server = (serves: string) => ({ pod: 'wedsync-redis-0-0', serves, hasRead: true, reread: false });
 const passwords = { operator: 'a', presence: 'b', probe: 'c', replication: 'd' };
+const refused = (secret: string) => {
+  const message = `create secrets weddings/${secret}: 403: exceeded quota: few, used: secrets=9`;
+  return new SecretRefusedError(secret, 'made', new KubeError({ code: 403, reason: 'Forbidden', message }));
+};
 const waiting = (reason: string, message: string): Pod['status'] => ({
   containerStatuses: [{ name: 'c', restartCount: 0, state: { waiting: { reason, message } } }],
 });
@@ -356,6 +362,7 @@ function scenarios(): Scenario[] {
         aclSecret: { rulesAreCurrent: true, credentials: { passwords, replaced: [] } },
       },
     ],
+    [{ aclSecret: { problem: refusedAclSecret(refused('wedsync-redis-acl')), rulesAreCurrent: true } }],
     [{ tls: {} }],
     [{ tls: { inUse, wanted: material }, certificateServers: [server('AA')] }],
     [{ tls: { inUse, wanted: material }, certificateServers: [server('AA'), server('BB')] }],
@@ -363,6 +370,15 @@ function scenarios(): Scenario[] {
     [{ tls: { inUse: { ...inUse, validUntil: later(-1) } } }],
     [{ tls: { inUse, problem: { reason: 'KeyMissing', message: 'Secret ours lacks tls.crt.' } } }],
     [{ tls: { problem: { reason: 'SecretMissing', message: 'Secret ours does not exist.' } } }],
+    [
+      {
+        tls: {
+          inUse,
+          problem: { reason: 'SecretRefused', message: refused('wedsync-redis-ca').message },
+        },
+        certificateServers: [server('AA')],
+      },
+    ],
     // Objects and presence pods
     [{}, same, { refused: [new Error('apply Service/wedsync-redis: 422: invalid')] }],
     [
@@ -382,7 +398,7 @@ function scenarios(): Scenario[] {
     [failing(waiting('ImagePullBackOff', 'no such image'))],
     [failing(UNSCHEDULABLE)],
     [failing(waiting('CrashLoopBackOff', 'back-off 5m0s'))],
-    [{ presencePods: [one], signingProblem: 'Secret own does not exist' }],
+    [{ presencePods: [one], signingProblem: 'Secret own does not exist.' }],
     ...troubledPods().map((bad): Scenario => [{ presencePods: [one, bad] }]),
     [{ presencePods: [one], children: [refusing] }],
     // A scale-out

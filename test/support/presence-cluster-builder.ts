@@ -132,6 +132,7 @@ export function observed(
     aclSecret: { rulesAreCurrent: true },
     tls: undefined,
     signingProblem: undefined,
+    refusedSecrets: [],
     schedulableNodes: () => undefined,
     renewals: { isTried: () => false },
     moveRefused: undefined,

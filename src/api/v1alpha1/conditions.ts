@@ -204,6 +204,8 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
       Rotating: 'Passwords are being replaced; nothing is restarted for it.',
       SecretMissing:
         'The Secret is missing while servers run with its passwords; the message says what to do.',
+      SecretRefused:
+        'The API server does not let the Secret be read or made, by a quota, a policy, a webhook or a permission; the message has the cause and what to do.',
       KeyMissing: 'The Secret lacks a key; the message names it and says what to do.',
       KeyChanged: 'A password in the Secret is not accepted by the servers; the message says what to do.',
     },
@@ -218,6 +220,8 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
       ExpiresSoon:
         'All reachable servers serve it, and less than a tenth of its life is left: its issuer has not renewed it.',
       SecretMissing: 'The Secret with the certificate is missing; the message names it and says what to do.',
+      SecretRefused:
+        'The API server does not let a Secret of the certificates be read, made or changed; the message has the cause and what to do.',
       KeyMissing: 'The Secret lacks tls.crt, tls.key or ca.crt.',
       Unusable:
         'The contents of the Secret do not match each other or are for other names; the message says why.',
@@ -232,7 +236,7 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
     reasons: {
       Applied: 'No object was refused.',
       NameTaken: 'An object of another owner has the name of one of ours; the operator does not touch it.',
-      Refused: 'The API server refused an object; the message names it and the cause.',
+      Refused: 'The API server refused an object, a Secret included; the message names it and the cause.',
     },
   },
   PresenceAvailable: {
@@ -242,7 +246,7 @@ export const PRESENCE_CLUSTER_CONDITIONS = {
       PodsReady: 'The presence pods are ready, apart from those that a scale-out adds.',
       PodsStarting: 'Presence pods are starting.',
       AuthSecretMissing:
-        'The Secret with the key that signs tokens is missing, or its key is missing or shorter than 32 bytes.',
+        'The Secret with the key that signs tokens is missing or refused, or its key is missing or shorter than 32 bytes.',
       ...POD_CAUSES,
     },
   },

@@ -93,8 +93,10 @@ export interface Observed extends ScalingState {
   aclSecret: AclSecret;
   /** The certificates of the Redis servers; undefined where neither clients nor the bus use TLS. */
   tls: TlsState | undefined;
-  /** Set when the Secret that spec.presence.auth names is missing or lacks its key. */
+  /** A sentence: why the Secret with the key that signs tokens cannot be used. */
   signingProblem: string | undefined;
+  /** What the API server refused while the Secrets were read or made, before anything was decided. */
+  refusedSecrets: readonly Error[];
   /** Names of the Kubernetes nodes that take Redis pods; undefined when Nodes cannot be watched. */
   schedulableNodes: () => readonly string[] | undefined;
   /** Growth of claims that the API server refused a short while ago, by uid of the claim. */

@@ -21,12 +21,13 @@ import { aclFile } from '../../domain/topology/acl.ts';
 import { ENGINE_NAME } from '../../domain/topology/engine.ts';
 import type { KubeObject } from '../../platform/kube/resource.ts';
 import { sha256Hex } from '../objects/content-hash.ts';
+import type { SecretRefusedError } from './secret-refused.ts';
 
 export type Secret = KubeObject & { data?: Record<string, string> };
 
 /** A problem of the Secret of the Redis users, for people. */
 export interface CredentialProblem {
-  readonly reason: 'SecretMissing' | 'KeyMissing' | 'KeyChanged';
+  readonly reason: 'SecretMissing' | 'SecretRefused' | 'KeyMissing' | 'KeyChanged';
   readonly message: string;
 }
 
@@ -140,6 +141,15 @@ function problemOf(name: string, texts: Readonly<Record<string, string>>): Crede
 function takes(acl: string | undefined, name: RedisUser, password: string): boolean {
   const line = acl?.split('\n').find((each) => each.startsWith(`user ${name} `));
   return line?.split(' ').includes(`#${sha256Hex(password)}`) ?? false;
+}
+
+/** The API server lets the Secret neither be read nor made. */
+export function refusedAclSecret({ action, message }: SecretRefusedError): CredentialProblem {
+  const until =
+    action === 'made'
+      ? 'No Redis pod starts until this is fixed.'
+      : 'Running servers go on with the passwords that they hold.';
+  return { reason: 'SecretRefused', message: `${message} ${until}` };
 }
 
 /** The Secret is gone while servers run with what it held. */

@@ -8,6 +8,7 @@ import type { KubeObject } from '../../platform/kube/resource.ts';
 import { CERTIFICATE_TYPE } from '../objects/kinds.ts';
 import { isControlledBy, isOurs, OwnershipConflictError } from '../objects/ownership-conflict.ts';
 import type { OwnSecretOptions } from './own-secret.ts';
+import { isRefusal } from './secret-refused.ts';
 import type { CertificateProblem } from './tls-material.ts';
 
 /**
@@ -36,7 +37,8 @@ export async function askCertManager(
         'The API server does not know Certificates of cert-manager.io/v1: install cert-manager, or choose another spec.redis.tls.source.';
       return { reason: 'CertManagerMissing', message };
     }
-    if (error.disposition === 'backoff' || error.disposition === 'conflict') throw error;
+    if (!isRefusal(error)) throw error;
+    options.onRefused?.(error);
     return { reason: 'NotIssued', message: `The certificate cannot be asked for: ${error.message}.` };
   }
 }
@@ -57,7 +59,7 @@ export async function obsoleteCertificate(
     return found !== undefined && isControlledBy(found, options.cluster) ? found : undefined;
   } catch (error) {
     // Who may not read Certificates has made none.
-    if (error instanceof KubeError && error.code === 403) return undefined;
+    if (isRefusal(error)) return undefined;
     throw error;
   }
 }

@@ -6,12 +6,30 @@ import type { KubeClient } from '../../platform/kube/client.ts';
 import { KubeError } from '../../platform/kube/errors.ts';
 import { builtin } from '../../platform/kube/resource.ts';
 import type { Secret } from './acl-secret.ts';
+import { isRefusal, namingRefusal, SecretRefusedError } from './secret-refused.ts';
 
 /** One of the Secrets that the operator makes once for a PresenceCluster, and then reads. */
 export interface OwnSecretOptions {
   readonly client: KubeClient;
   readonly cluster: PresenceCluster;
   readonly signal: AbortSignal;
+  /** Hears of each refusal after which there is something to go on with. */
+  readonly onRefused?: (refusal: Error) => void;
+}
+
+/** What `result` gives, or else what is made of its refusal, which is passed on. */
+export async function orWhenRefused<T>(
+  { onRefused }: Pick<OwnSecretOptions, 'onRefused'>,
+  result: Promise<T>,
+  otherwise: (refusal: SecretRefusedError) => T,
+): Promise<T> {
+  try {
+    return await result;
+  } catch (error) {
+    if (!(error instanceof SecretRefusedError)) throw error;
+    onRefused?.(error);
+    return otherwise(error);
+  }
 }
 
 /** Nothing was ever said of the PresenceCluster: its Secrets are made without a look at what there is. A create overwrites nothing. */
@@ -19,7 +37,11 @@ export function isFirstSight({ status }: PresenceCluster): boolean {
   return status === undefined;
 }
 
-/** The existing Secret, or else the one that `make` returns; never overwrites. */
+/**
+ * The existing Secret, or else the one that `make` returns; never overwrites.
+ *
+ * @throws SecretRefusedError
+ */
 export async function getOrCreateSecret(
   options: OwnSecretOptions,
   name: string,
@@ -36,11 +58,10 @@ export async function getOrCreateSecret(
   } catch (error) {
     // Another process was faster: the servers will use its Secret. A quota or a policy refuses before the API server looks for one.
     if (!(error instanceof KubeError)) throw error;
-    const isUnknown = isFirstSight(cluster) && ['forbidden', 'terminal'].includes(error.disposition);
-    if (error.code !== 409 && !isUnknown) throw error;
-    const theirs = await findSecret(options, name);
-    if (!theirs) throw error;
-    return theirs;
+    const mayBeThere = error.code === 409 || (isRefusal(error) && isFirstSight(cluster));
+    const theirs = mayBeThere ? await findSecret(options, name) : undefined;
+    if (theirs !== undefined) return theirs;
+    throw isRefusal(error) ? new SecretRefusedError(name, 'made', error) : error;
   }
 }
 
@@ -49,19 +70,35 @@ export async function getOrCreateSecret(
  *
  * @throws Error when the Secret is of a PresenceCluster of the same name that is gone: the garbage collector is about
  * to delete it, and servers that had started with it would keep passwords that no client has.
+ * @throws SecretRefusedError
  */
 export async function findSecret(options: OwnSecretOptions, name: string): Promise<Secret | undefined> {
-  const { client, cluster, signal } = options;
-  const { namespace } = cluster.metadata;
-  const secret = await client.get<Secret>(builtin.Secret, namespace, name, { signal });
+  const { cluster } = options;
+  const secret = await readSecret(options, name);
   const owner = secret?.metadata.ownerReferences?.find(({ kind }) => kind === cluster.kind);
   if (secret === undefined || owner === undefined) return secret;
   if (owner.uid === cluster.metadata.uid) return await withLabels(options, secret);
   throw new Error(`Secret ${name} belongs to a PresenceCluster that is gone; waiting for its deletion`);
 }
 
+/**
+ * Any Secret of the namespace.
+ *
+ * @throws SecretRefusedError
+ */
+export function readSecret(
+  { client, cluster, signal }: OwnSecretOptions,
+  name: string,
+): Promise<Secret | undefined> {
+  const { namespace } = cluster.metadata;
+  return namingRefusal(name, 'read', client.get<Secret>(builtin.Secret, namespace, name, { signal }));
+}
+
 /** Without its labels a Secret is protected by no policy. Where they cannot be written now, they are at the next look. */
-async function withLabels({ client, cluster, signal }: OwnSecretOptions, secret: Secret): Promise<Secret> {
+async function withLabels(
+  { client, cluster, signal, onRefused }: OwnSecretOptions,
+  secret: Secret,
+): Promise<Secret> {
   const { namespace } = cluster.metadata;
   const { name } = secret.metadata;
   const component = name === childName.presenceAuth(cluster.metadata.name) ? 'presence' : 'redis';
@@ -75,15 +112,16 @@ async function withLabels({ client, cluster, signal }: OwnSecretOptions, secret:
       signal,
     });
   } catch (error) {
-    if (error instanceof KubeError && ['forbidden', 'conflict', 'gone'].includes(error.disposition))
-      return secret;
-    throw error;
+    if (isRefusal(error)) onRefused?.(new SecretRefusedError(name, 'changed', error));
+    else if (!(error instanceof KubeError && ['conflict', 'gone'].includes(error.disposition))) throw error;
+    return secret;
   }
 }
 
 /**
  * Writes the whole content of a Secret.
  * @throws KubeError 409 when the Secret has changed since `resourceVersion`: the next reconcile decides again.
+ * @throws SecretRefusedError
  */
 export async function writeSecret(
   { client, signal }: Pick<OwnSecretOptions, 'client' | 'signal'>,
@@ -99,8 +137,6 @@ export async function writeSecret(
     metadata: { resourceVersion },
     data: Object.fromEntries(data) as Record<string, string>,
   };
-  await client.patch(builtin.Secret, namespace, name, patch, {
-    fieldManager: FIELD_MANAGER.operator,
-    signal,
-  });
+  const by = { fieldManager: FIELD_MANAGER.operator, signal };
+  await namingRefusal(name, 'changed', client.patch(builtin.Secret, namespace, name, patch, by));
 }

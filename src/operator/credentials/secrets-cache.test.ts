@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { presenceCluster } from '../../../test/support/presence-cluster-builder.ts';
+import { KubeError } from '../../platform/kube/errors.ts';
 import type { AclSecret } from './acl-secret.ts';
+import { type SecretAction, SecretRefusedError } from './secret-refused.ts';
 import type { ClusterSecrets } from './secrets.ts';
 import { SecretsCache } from './secrets-cache.ts';
 
@@ -12,12 +14,18 @@ const trouble = (nowMs: number) => ({ nowMs, trouble: true });
 
 interface Answer extends Partial<AclSecret> {
   signingProblem?: string;
+  refused?: readonly Error[];
 }
+
+const refusal = (action: SecretAction, code: number) =>
+  new SecretRefusedError('s', action, new KubeError({ code, reason: '', message: 'webhook "w"' }));
 
 function reader(...answers: Answer[]) {
   return async (): Promise<ClusterSecrets> => {
-    const { signingProblem, ...redis } = answers.shift() ?? { operatorPassword: 'read too often' };
-    return { redis: { rulesAreCurrent: true, ...redis }, ...(signingProblem ? { signingProblem } : {}) };
+    const answer: Answer = answers.shift() ?? { operatorPassword: 'read too often' };
+    const { signingProblem, refused = [], ...redis } = answer;
+    const problem = signingProblem ? { signingProblem } : {};
+    return { redis: { rulesAreCurrent: true, ...redis }, ...problem, refused };
   };
 }
 
@@ -45,6 +53,29 @@ describe('SecretsCache', () => {
     expect((await cache.get(changed, calm(1), read)).redis.operatorPassword).toBe('b');
     cache.forget();
     expect((await cache.get(changed, calm(2), read)).redis.operatorPassword).toBe('c');
+  });
+
+  it.each([
+    ['made', 403, 30_000],
+    ['changed', 422, 30_000],
+    ['made', 500, 2_000],
+    ['read', 403, 600_000],
+  ] as const)('remembers one that cannot be %s, refused with %i, for %i ms', async (action, code, ms) => {
+    const cache = new SecretsCache();
+    const refused = [refusal(action, code)];
+    const read = reader({ signingProblem: 'refused', refused }, { operatorPassword: 'made' });
+    expect((await cache.get(cluster, trouble(0), read)).signingProblem).toBe('refused');
+    expect((await cache.get(cluster, trouble(ms - 1), read)).signingProblem).toBe('refused');
+    expect((await cache.get(cluster, trouble(ms), read)).redis.operatorPassword).toBe('made');
+  });
+
+  it('reads again at once when a person asks for another try', async () => {
+    const cache = new SecretsCache();
+    const read = reader({ refused: [refusal('read', 403)] }, { operatorPassword: 'made' });
+    await cache.get(cluster, calm(0), read);
+    const annotations = { 'presence.wedsync.io/retry': 'now' };
+    const asked = { ...cluster, metadata: { ...cluster.metadata, annotations } };
+    expect((await cache.get(asked, calm(1), read)).redis.operatorPassword).toBe('made');
   });
 
   it('does not remember trouble', async () => {

@@ -1,11 +1,18 @@
 import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
 import { ANNOTATION } from '../../api/v1alpha1/names.ts';
+import { dispositionOf } from '../../platform/runtime/disposition.ts';
+import { SecretRefusedError } from './secret-refused.ts';
 import type { ClusterSecrets } from './secrets.ts';
 
 /** Secrets change rarely; a thousand PresenceClusters at rest must not keep the API server busy. */
 const FRESH_MS = 10 * 60_000;
 /** While the passwords are unknown: a person is restoring the Secret. */
 const FRESH_WITHOUT_MS = 2_000;
+/**
+ * While the API server does not let Secrets be made: each try is a look. `RefusedWrites` spaces the writes further, and a permission to
+ * read that is missing is tried as seldom as Secrets are read in calm: reads have no other limit.
+ */
+const FRESH_WHEN_REFUSED_MS = 30_000;
 /** While pods are not ready a person may be repairing a Secret, and reconciles may come five times per second. */
 const FRESH_IN_TROUBLE_MS = 30_000;
 
@@ -24,12 +31,14 @@ export class SecretsCache {
     read: () => Promise<ClusterSecrets>,
   ): Promise<ClusterSecrets> {
     const asked = metadata.annotations?.[ANNOTATION.rotateCredentials] ?? '';
-    const revision = `${metadata.uid}/${metadata.generation}/${asked}`;
+    const retry = metadata.annotations?.[ANNOTATION.retry] ?? '';
+    const revision = `${metadata.uid}/${metadata.generation}/${asked}/${retry}`;
     const entry = this.#entry;
     const isFresh = entry !== undefined && nowMs - entry.readAtMs < freshFor(entry.secrets, trouble);
     if (isFresh && entry.revision === revision) return entry.secrets;
     const secrets = await read();
-    this.#entry = secrets.signingProblem === undefined ? { revision, secrets, readAtMs: nowMs } : undefined;
+    const isKept = secrets.signingProblem === undefined || secrets.refused.length > 0;
+    this.#entry = isKept ? { revision, secrets, readAtMs: nowMs } : undefined;
     return secrets;
   }
 
@@ -52,8 +61,16 @@ export class SecretsCache {
   }
 }
 
-function freshFor({ redis, tls }: ClusterSecrets, trouble: boolean): number {
+function freshFor({ redis, tls, refused }: ClusterSecrets, trouble: boolean): number {
+  if (refused.length > 0) return freshWhenRefused(refused);
   if (redis.problem !== undefined) return FRESH_WITHOUT_MS;
   if (tls?.problem !== undefined) return tls.inUse === undefined ? FRESH_WITHOUT_MS : FRESH_IN_TROUBLE_MS;
   return trouble || redis.credentials?.rotation !== undefined ? FRESH_IN_TROUBLE_MS : FRESH_MS;
+}
+
+function freshWhenRefused(refused: readonly Error[]): number {
+  const isLasting = refused.every((each) => ['forbidden', 'terminal'].includes(dispositionOf(each)));
+  if (!isLasting) return FRESH_WITHOUT_MS;
+  const mayRead = refused.every((each) => !(each instanceof SecretRefusedError && each.action === 'read'));
+  return mayRead ? FRESH_WHEN_REFUSED_MS : FRESH_MS;
 }

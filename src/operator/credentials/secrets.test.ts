@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryKubeClient } from '../../../test/support/memory-kube-client.ts';
 import { NOON, presenceCluster } from '../../../test/support/presence-cluster-builder.ts';
+import { KubeError } from '../../platform/kube/errors.ts';
 import type { KubeObject } from '../../platform/kube/resource.ts';
 import { sha256Hex } from '../objects/content-hash.ts';
 import { ensureSecrets } from './secrets.ts';
@@ -86,9 +87,94 @@ describe('ensureSecrets', () => {
       expect(redis).toEqual(before.redis);
       expect(tls?.inUse?.fingerprint).toBe(before.tls?.inUse?.fingerprint);
       client.objects.delete(ACL);
-      await expect(ensure(client)).rejects.toMatchObject({ code });
+      expect((await ensure(client)).redis.problem?.reason).toBe('SecretRefused');
     },
   );
+
+  describe('where the API server refuses a Secret', () => {
+    const QUOTA = 'secrets "x" is forbidden: exceeded quota: few, requested: secrets=1, used: secrets=0';
+    const WEBHOOK = 'failed calling webhook "w.example.com": connection refused';
+    const RIGHT = 'secrets "x" is forbidden: User "op" cannot get resource "secrets" in API group ""';
+    const POLICY =
+      "secrets \"x\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request";
+    const refuse = (
+      client: MemoryKubeClient,
+      verb: 'get' | 'create' | 'patch',
+      key: string,
+      answer: readonly [number, string],
+    ) => {
+      const [code, message] = answer;
+      client.before(verb, key, () => {
+        throw new KubeError({ code, reason: 'Refused', message });
+      });
+    };
+
+    it.each([
+      [403, QUOTA, 'Raise the ResourceQuota'],
+      [500, WEBHOOK, 'Exempt the Secrets of the operator'],
+      [422, POLICY, 'Exempt the Secrets of the operator'],
+    ] as const)('that it has to make, it says so with the cause: %i %s', async (code, message, remedy) => {
+      const client = new MemoryKubeClient();
+      for (const key of [ACL, AUTH, ...BUS]) refuse(client, 'create', key, [code, message]);
+      const { redis, signingProblem, tls, refused } = await ensure(client);
+      const said = (name: string) => expect.stringMatching(new RegExp(`^Secret ${name} cannot be made: `));
+      expect(redis).toEqual({
+        problem: { reason: 'SecretRefused', message: said('wedsync-redis-acl') },
+        rulesAreCurrent: true,
+      });
+      expect(signingProblem).toEqual(said('wedsync-presence-auth'));
+      expect(tls).toEqual({ problem: { reason: 'SecretRefused', message: said('wedsync-redis-ca') } });
+      expect(refused).toHaveLength(3);
+      for (const { message: text } of refused) {
+        expect(text).toContain(message);
+        expect(text).toContain(remedy);
+      }
+    });
+
+    it('that it has to read, it says whose permission is missing', async () => {
+      const client = new MemoryKubeClient();
+      await ensure(client);
+      const known = presenceCluster({}, { status: {} });
+      for (const key of [ACL, AUTH, ...BUS]) refuse(client, 'get', key, [403, RIGHT]);
+      const { redis, signingProblem, tls, refused } = await ensure(client, known, true);
+      expect(redis.problem?.message).toMatch(
+        /cannot be read: .*Restore the permissions .*Running servers go on/,
+      );
+      expect(signingProblem).toContain('cannot be read');
+      expect(tls?.problem?.message).toMatch(/cannot be read: .*Running servers go on/);
+      expect(refused).toHaveLength(3);
+    });
+
+    it('goes on with a Secret whose labels it may not put back, and says so', async () => {
+      const client = new MemoryKubeClient();
+      await ensure(client);
+      const made = client.of(ACL) as KubeObject;
+      client.put({ ...made, metadata: { ...made.metadata, labels: {} } });
+      refuse(client, 'patch', ACL, [422, POLICY]);
+      const { redis, refused } = await ensure(client, presenceCluster({}, { status: {} }));
+      expect(redis.credentials).toBeDefined();
+      expect(refused.map(({ message }) => message)).toEqual([
+        expect.stringContaining('Secret wedsync-redis-acl cannot be changed'),
+      ]);
+    });
+
+    it.each([
+      [503, 'the server is starting'],
+      [401, 'Unauthorized'],
+      [0, 'no answer'],
+    ] as const)('for trouble of its own, it is asked again: %i', async (code, message) => {
+      const client = new MemoryKubeClient();
+      refuse(client, 'create', ACL, [code, message]);
+      await expect(ensure(client)).rejects.toMatchObject({ code });
+    });
+
+    it('in a text of any length, the condition has room for it', async () => {
+      const client = new MemoryKubeClient();
+      refuse(client, 'create', ACL, [403, 'x'.repeat(100_000)]);
+      const { redis } = await ensure(client);
+      expect(redis.problem?.message.length).toBeLessThan(1024);
+    });
+  });
 
   it('makes none anew while servers run with what the old one held, and says what to do', async () => {
     const client = new MemoryKubeClient();
@@ -137,14 +223,14 @@ describe('ensureSecrets', () => {
   });
 
   it.each([
-    ['is missing', undefined, 'Secret own, named by spec.presence.auth.secretName, does not exist'],
-    ['lacks its key', secret('own', { other: 'x' }), 'Secret own lacks the key secret'],
-    ['has an empty key', secret('own', { secret: '' }), 'Secret own lacks the key secret'],
-    ['has a newline only', secret('own', { secret: '\n' }), 'Secret own lacks the key secret'],
+    ['is missing', undefined, 'Secret own, named by spec.presence.auth.secretName, does not exist.'],
+    ['lacks its key', secret('own', { other: 'x' }), 'Secret own lacks the key secret.'],
+    ['has an empty key', secret('own', { secret: '' }), 'Secret own lacks the key secret.'],
+    ['has a newline only', secret('own', { secret: '\n' }), 'Secret own lacks the key secret.'],
     [
       'has a short key',
       secret('own', { secret: `${'k'.repeat(31)}\n` }),
-      'Secret own has only 31 bytes under the key secret, and HS256 needs at least 32',
+      'Secret own has only 31 bytes under the key secret, and HS256 needs at least 32.',
     ],
     ['is complete', secret('own', { secret: 'k'.repeat(32) }), undefined],
   ])('says so when the Secret of the user %s, and makes none in its place', async (_, given, problem) => {
@@ -159,7 +245,7 @@ describe('ensureSecrets', () => {
     const client = new MemoryKubeClient();
     await ensure(client);
     client.put({ ...(client.of(AUTH) as KubeObject), data: { secret: '' } });
-    expect((await ensure(client)).signingProblem).toBe('Secret wedsync-presence-auth lacks the key secret');
+    expect((await ensure(client)).signingProblem).toBe('Secret wedsync-presence-auth lacks the key secret.');
   });
 
   it('needs no signing key when tokens are checked by a JWKS URL', async () => {

@@ -7,6 +7,7 @@ import type { Secret } from './acl-secret.ts';
 export interface CertificateProblem {
   readonly reason:
     | 'SecretMissing'
+    | 'SecretRefused'
     | 'KeyMissing'
     | 'Unusable'
     | 'Expired'

@@ -3,6 +3,7 @@ import { MemoryKubeClient } from '../../../test/support/memory-kube-client.ts';
 import { NOON, presenceCluster } from '../../../test/support/presence-cluster-builder.ts';
 import { API_VERSION } from '../../api/schema/group.ts';
 import { redisDnsNames } from '../../domain/resources/redis-tls.ts';
+import { KubeError } from '../../platform/kube/errors.ts';
 import { issueCertificate } from '../../platform/tls/issue-certificate.ts';
 import type { Secret } from './acl-secret.ts';
 import { removeObsoleteCertificate } from './cert-manager.ts';
@@ -132,6 +133,44 @@ describe('ensureCertificates', () => {
     const before = await ensure(broken);
     broken.put({ ...(broken.of(CA) as Secret), data: { 'tls.crt': 'eA==', 'tls.key': 'eA==' } });
     expect((await ensure(broken))?.wanted?.authorities).not.toEqual(before?.inUse?.authorities);
+  });
+
+  it('keeps what is in use where a new authority is refused', async () => {
+    const client = new MemoryKubeClient();
+    const first = await ensure(client);
+    client.refuse('patch', CA, 422);
+    const now = new Date(NOON.getTime() + 7 * 365 * DAY_MS);
+    const state = await ensure(client, OWN, { serversRun: true, now });
+    expect(state?.inUse?.fingerprint).toBe(first?.inUse?.fingerprint);
+    expect(state?.wanted).toBeUndefined();
+    expect(state?.problem).toMatchObject({
+      reason: 'SecretRefused',
+      message: expect.stringMatching(/^Secret wedsync-redis-ca cannot be changed: .*changes\.$/),
+    });
+  });
+
+  it('names the Secret of the user that it may not read', async () => {
+    const client = new MemoryKubeClient();
+    client.refuse('get', 'Secret/ours');
+    const state = await ensure(client, GIVEN);
+    expect(state).toEqual({
+      problem: {
+        reason: 'SecretRefused',
+        message: expect.stringMatching(
+          /^Secret ours cannot be read: .* No Redis pod starts until this is fixed\.$/,
+        ),
+      },
+    });
+  });
+
+  it('names the webhook of cert-manager that is down', async () => {
+    const client = new MemoryKubeClient();
+    const message = 'failed calling webhook "webhook.cert-manager.io": connection refused';
+    client.before('apply', 'Certificate/wedsync-redis-certificate', () => {
+      throw new KubeError({ code: 500, reason: 'InternalError', message });
+    });
+    const { problem } = (await ensure(client, MANAGED)) ?? {};
+    expect(problem).toMatchObject({ reason: 'NotIssued', message: expect.stringContaining(message) });
   });
 
   it('asks for nothing that it is about to make, and takes what there is after a restore', async () => {

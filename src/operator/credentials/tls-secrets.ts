@@ -4,11 +4,19 @@ import type { RedisTls } from '../../api/v1alpha1/redis-tls.ts';
 import type { CertificateInUse, CertificateMaterial } from '../../domain/resources/certificates.ts';
 import { childName } from '../../domain/resources/child-names.ts';
 import { redisServerName, redisTlsSecret, securesBusAlone } from '../../domain/resources/redis-tls.ts';
-import { builtin, type KubeObject } from '../../platform/kube/resource.ts';
+import type { KubeObject } from '../../platform/kube/resource.ts';
 import type { Secret } from './acl-secret.ts';
 import { askCertManager, obsoleteCertificate } from './cert-manager.ts';
 import { ownMaterial } from './own-authority.ts';
-import { findSecret, getOrCreateSecret, isFirstSight, type OwnSecretOptions } from './own-secret.ts';
+import {
+  findSecret,
+  getOrCreateSecret,
+  isFirstSight,
+  type OwnSecretOptions,
+  orWhenRefused,
+  readSecret,
+} from './own-secret.ts';
+import type { SecretRefusedError } from './secret-refused.ts';
 import { type CertificateProblem, type MaterialReading, readInUse, readMaterial } from './tls-material.ts';
 
 /** The certificates of a PresenceCluster as they were read. */
@@ -42,7 +50,9 @@ export interface EnsureCertificatesOptions extends OwnSecretOptions {
 export async function ensureCertificates(options: EnsureCertificatesOptions): Promise<TlsState | undefined> {
   const tls = options.spec.redis.tls ?? (securesBusAlone(options.spec) ? BUS_ALONE : undefined);
   if (tls === undefined) return undefined;
-  const state = await readCertificates(options, tls);
+  const state = await orWhenRefused<TlsState>(options, readCertificates(options, tls), (refusal) => ({
+    problem: refusedCertificates(refusal),
+  }));
   // Of another source there is nothing yet.
   if (isFirstSight(options.cluster)) return state;
   // Before that nothing is removed: a user who has named the wrong source can go back to the one before.
@@ -101,7 +111,33 @@ function missing({ metadata }: PresenceCluster): CertificateProblem {
   };
 }
 
-async function readSource(
+const NO_POD_STARTS = 'No Redis pod starts until this is fixed.';
+
+/** The Secret that the pods mount can be neither read nor made. */
+function refusedCertificates({ action, message }: SecretRefusedError): CertificateProblem {
+  const goOn = 'Running servers go on with the certificates that they have.';
+  return { reason: 'SecretRefused', message: `${message} ${action === 'read' ? goOn : NO_POD_STARTS}` };
+}
+
+/** Where the certificates come from cannot be read or made. What is in use stays in use. */
+function refusedSource(
+  { message }: SecretRefusedError,
+  inUse: CertificateInUse | undefined,
+): CertificateProblem {
+  return { reason: 'SecretRefused', message: inUse === undefined ? `${message} ${NO_POD_STARTS}` : message };
+}
+
+function readSource(
+  options: EnsureCertificatesOptions,
+  tls: RedisTls,
+  inUse: CertificateInUse | undefined,
+): Promise<MaterialReading> {
+  return orWhenRefused<MaterialReading>(options, readFrom(options, tls, inUse), (refusal) => ({
+    problem: refusedSource(refusal, inUse),
+  }));
+}
+
+async function readFrom(
   options: EnsureCertificatesOptions,
   tls: RedisTls,
   inUse: CertificateInUse | undefined,
@@ -120,12 +156,12 @@ async function readSource(
 }
 
 async function readGiven(
-  { client, cluster, signal, now }: EnsureCertificatesOptions,
+  options: EnsureCertificatesOptions,
   name: string,
   whenMissing: 'SecretMissing' | 'NotIssued',
 ): Promise<MaterialReading> {
-  const secret = await client.get<Secret>(builtin.Secret, cluster.metadata.namespace, name, { signal });
-  if (secret !== undefined) return readMaterial(secret, redisServerName(cluster), now);
+  const secret = await readSecret(options, name);
+  if (secret !== undefined) return readMaterial(secret, redisServerName(options.cluster), options.now);
   const message =
     whenMissing === 'NotIssued'
       ? `cert-manager has not written Secret ${name} yet; see kubectl describe certificate ${name}.`

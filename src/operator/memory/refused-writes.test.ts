@@ -137,4 +137,17 @@ describe('RefusedWrites', () => {
     expect(await read(5 * SECOND_MS, found)).toEqual(found);
     expect(looks).toBe(3);
   });
+
+  it('takes it for absent also when it was looked for after the refusal', async () => {
+    const { refused, send } = world();
+    let looks = 0;
+    const read = (nowMs: number) =>
+      refused.read(builtin.Pod, 'weddings', 'a', nowMs, async () => {
+        looks += 1;
+        return undefined;
+      });
+    await expect(send(0, writeOf({ verb: 'create' }))).rejects.toThrow('answer 422');
+    for (let nowMs = 0; nowMs < 5 * SECOND_MS; nowMs += SECOND_MS) expect(await read(nowMs)).toBeUndefined();
+    expect(looks).toBe(1);
+  });
 });

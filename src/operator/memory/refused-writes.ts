@@ -53,8 +53,6 @@ interface Refusal {
   readonly againAtMs: number;
   /** Of any content, in the last hour. */
   readonly refusedAtMs: readonly number[];
-  /** The object was not there. */
-  readonly isCreation: boolean;
 }
 
 /**
@@ -104,9 +102,10 @@ export class RefusedWrites {
     const target = { kind: type.kind, namespace, name };
     const isHeld = ['create', 'apply'].some((verb) => {
       const refusal = this.#of(target)?.get(keyOf({ ...target, verb }));
-      return refusal?.isCreation === true && nowMs < refusal.againAtMs;
+      return refusal !== undefined && nowMs < refusal.againAtMs;
     });
-    if (isHeld) return undefined;
+    // It may have been looked for after the refusal alone: what was never seen is created without a look.
+    if (isHeld && this.#absent.has(objectOf(target))) return undefined;
     const found = await read();
     if (this.#absent.size >= MAX_ABSENT) this.#absent.clear();
     if (found === undefined) this.#absent.add(objectOf(target));
@@ -155,7 +154,6 @@ export class RefusedWrites {
       tries,
       againAtMs: now + (delays[Math.min(tries, delays.length) - 1] ?? 0),
       refusedAtMs: [...inLastHour(known?.refusedAtMs ?? [], now), now],
-      isCreation: this.#absent.has(objectOf(write)),
     });
     const [oldest] = refusals.keys();
     if (refusals.size > MAX_REFUSALS && oldest !== undefined) refusals.delete(oldest);

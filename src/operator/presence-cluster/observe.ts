@@ -91,6 +91,7 @@ export async function observe(
     aclSecret: secrets.redis,
     tls: secrets.tls,
     signingProblem: secrets.signingProblem,
+    refusedSecrets: secrets.refused,
     schedulableNodes: () => schedulableNodes(stores),
     renewals: memory.renewals.known(now),
     refusedGrowth: memory.refusedGrowth.known(clock.monotonicMs()),

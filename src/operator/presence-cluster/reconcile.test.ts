@@ -10,6 +10,7 @@ import {
 } from '../../../test/support/presence-cluster-builder.ts';
 import type { PresenceCluster, RolloutOverride, Wedding } from '../../api/v1alpha1/kinds.ts';
 import type { LeaseState } from '../../domain/freeze/clock/lease-state.ts';
+import { KubeError } from '../../platform/kube/errors.ts';
 import type { KubeObject } from '../../platform/kube/resource.ts';
 import { createStore, UnionStore } from '../../platform/kube/store.ts';
 import { silentLogger } from '../../platform/telemetry/log.ts';
@@ -121,12 +122,42 @@ describe('ClusterReconciler', () => {
     expect(heard.filter((event) => event.includes('applyStatus'))).toHaveLength(1);
   });
 
-  it('comes back when a Secret is refused, and tells it once', async () => {
-    const { client, heard, pass } = world();
-    client.refuse('create', 'Secret/wedsync-redis-acl', 422);
-    for (let round = 0; round < 2; round++)
-      expect(await pass()).toEqual({ kind: 'requeueAfter', ms: 60_000 });
-    expect(heard).toEqual(['ApplyFailed: create Secret/wedsync-redis-acl: 422: refused by the test']);
+  it.each(['redis-acl', 'redis-ca', 'redis-tls', 'presence-auth'])(
+    'goes on when the Secret %s is refused: all else is made, and status says what to do',
+    async (name) => {
+      const { client, heard, pass, status } = world();
+      client.refuse('create', `Secret/wedsync-${name}`, 422);
+      for (let round = 0; round < 2; round++)
+        expect(await pass()).toMatchObject({ kind: 'requeueAfter', orAt: expect.any(Date) });
+      const told = heard.filter((event) => event.startsWith('ApplyFailed'));
+      expect(told).toEqual([expect.stringContaining(`Secret wedsync-${name} cannot be made: `)]);
+      const message = expect.stringMatching(`^Secret wedsync-${name} cannot be made: .*annotation`);
+      const of = { 'redis-acl': 'CredentialsCurrent', 'presence-auth': 'PresenceAvailable' }[name];
+      expect(status()?.conditions).toEqual(
+        expect.arrayContaining([
+          expect.objectContaining({ type: 'Ready', status: 'False' }),
+          expect.objectContaining({ type: 'Stalled', status: 'True', reason: 'ObjectsRefused', message }),
+          expect.objectContaining({ type: 'ChildrenApplied', status: 'False', reason: 'Refused', message }),
+          expect.objectContaining({ type: of ?? 'CertificatesCurrent', status: 'False', message }),
+        ]),
+      );
+      for (const key of ['RolloutFreeze/wedsync', DEPLOYMENT, 'StatefulSet/wedsync-redis-0'])
+        expect(client.of(key)).toBeDefined();
+    },
+  );
+
+  it('shows a Secret that a webhook refuses as it goes down, and tries again soon', async () => {
+    const { client, pass, status } = world();
+    const message = 'create: 500: failed calling webhook "w"';
+    client.before('create', 'Secret/wedsync-redis-acl', () => {
+      throw new KubeError({ code: 500, reason: 'InternalError', message });
+    });
+    await expect(pass()).rejects.toMatchObject({ disposition: 'backoff' });
+    const applied = status()?.conditions?.find(({ type }) => type === 'ChildrenApplied');
+    expect(applied).toMatchObject({ status: 'False', message: expect.stringContaining(message) });
+    memories.of(KEY).secrets.forget();
+    await pass();
+    expect(client.of('Secret/wedsync-redis-acl')).toBeDefined();
   });
 
   it('makes no fuss about a namespace that is going away, or of somebody who was faster', async () => {

@@ -9,6 +9,7 @@ import type { Logger } from '../../platform/telemetry/log.ts';
 import { acceptance } from '../cluster-state/accepted-spec.ts';
 import { type Deletion, deletionOf } from '../cluster-state/deletion.ts';
 import { gatherCached } from '../cluster-state/gather.ts';
+import type { Observed } from '../cluster-state/observed.ts';
 import { removeObsoleteCertificate } from '../credentials/cert-manager.ts';
 import type { NamespaceFreezes } from '../freeze-clock/namespace-freezes.ts';
 import type { ClusterMemories, ClusterMemory } from '../memory/cluster-memory.ts';
@@ -137,18 +138,25 @@ export class ClusterReconciler {
       return { kind: 'requeueAfter', ms: LOOK_AGAIN_MS };
     }
 
-    const results = { refused: [] };
-    const look = await this.#observe(cluster, spec, { memory, results, signal });
-    if (look === undefined) return { kind: 'requeueAfter', ms: LOOK_AGAIN_MS };
-    const { observed, admin } = look;
+    const { observed, admin } = await this.#observe(cluster, spec, memory, signal);
     const same = memory.calm.sameAs(observed, clock.monotonicMs());
     if (same !== undefined && (await nameFunctions(admin, observed.topology, PRESENCE_FUNCTIONS))) {
       return { kind: 'requeueAfter', ms: STEADY_MS, orAt: same.nextInstant };
     }
     memory.calm.forget();
     const plan = planReconcile(observed, accepted, spec, images);
-    const tools: StageTools = { client, admin, memory, events, freezes, clock, signal, results };
-    const failures = reportRefused(cluster, await runStages(plan, tools), tools);
+    const tools: StageTools = {
+      client,
+      admin,
+      memory,
+      events,
+      freezes,
+      clock,
+      signal,
+      results: { refused: [] },
+    };
+    const failures = reportSecrets(observed, tools);
+    failures.push(...reportRefused(cluster, await runStages(plan, tools), tools));
     const status = clusterStatus(plan, tools.results);
     let statusWaitsMs: number | undefined;
     try {
@@ -179,20 +187,18 @@ export class ClusterReconciler {
     return { kind: 'requeueAfter', ms, orAt };
   }
 
-  /** Undefined when the API server refuses the Secrets, which it makes: without passwords Redis cannot be asked anything. */
+  /** Refusals are part of what it returns; it throws when the API server is in trouble. */
   async #observe(
     cluster: PresenceCluster,
     spec: PresenceClusterSpec,
-    { memory, results, signal }: Pick<StageTools, 'memory' | 'results' | 'signal'>,
-  ): Promise<Awaited<ReturnType<typeof observe>> | undefined> {
-    const { clock, events } = this.#options;
+    memory: ClusterMemory,
+    signal: AbortSignal,
+  ): ReturnType<typeof observe> {
     try {
       return await observe(this.#options, memory, cluster, spec, signal);
     } catch (error) {
       signal.throwIfAborted();
-      if (reportRefused(cluster, [error as Error], { memory, clock, events, results }).length > 0)
-        throw error;
-      return undefined;
+      return this.#retry(cluster, [error as Error], memory);
     }
   }
 
@@ -265,6 +271,17 @@ function logNewSpec(
     log.info({ generation, deletion: deletion.kind }, 'PresenceCluster is being deleted');
   else if (status === undefined) log.info({ generation }, 'PresenceCluster is new');
   else log.info({ generation }, 'PresenceCluster has another spec');
+}
+
+/**
+ * Tells of the Secrets that were refused before anything was decided. They come first: pods that do not start are what follows from them.
+ *
+ * @returns what is to be tried again soon
+ */
+function reportSecrets({ cluster, refusedSecrets }: Observed, tools: StageTools): Error[] {
+  const failures = reportRefused(cluster, refusedSecrets, tools);
+  tools.results.refused = [...tools.results.refused, ...failures];
+  return failures;
 }
 
 /** The stages that run in this pause, or in none. */

@@ -13,8 +13,8 @@ const WHILE_SILENT_MS = 1000;
 const WHILE_UNSETTLED_MS = 250;
 /** No server can be asked; only the watch can bring a change. */
 const WITHOUT_PODS_MS = 60_000;
-/** Pods wait for a Secret that a person or cert-manager creates, and Secrets are not watched. */
-const WITHOUT_CERTIFICATE_MS = 5000;
+/** Pods wait for a Secret that a person, cert-manager or a later try creates, and Secrets are not watched. */
+const WITHOUT_SECRET_MS = 5000;
 /** How often a settled cluster is checked: Redis has no watch. */
 export const STEADY_MS = 5000;
 
@@ -58,7 +58,11 @@ export function redisDelay(
   // A person must act, or gossip and Kubernetes must agree first; neither is reported to us.
   if (plan.state === 'Degraded') return plan.slotsCovered < SLOT_COUNT ? WHILE_SILENT_MS : STEADY_MS;
   if (!observed.redisPods.some((pod) => pod.status?.podIP)) {
-    return observed.tls?.problem === undefined ? WITHOUT_PODS_MS : WITHOUT_CERTIFICATE_MS;
+    return waitsForSecret(observed) ? WITHOUT_SECRET_MS : WITHOUT_PODS_MS;
   }
   return plan.slotsCovered === 0 ? WHILE_SILENT_MS : WHILE_UNSETTLED_MS;
+}
+
+function waitsForSecret({ tls, refusedSecrets }: ReconcilePlan['observed']): boolean {
+  return tls?.problem !== undefined || refusedSecrets.length > 0;
 }

@@ -14,9 +14,11 @@ export function certificatesCondition({ tls, certificateServers, now }: Observed
   ): ClusterCondition[] => [{ type: 'CertificatesCurrent', status, reason, message }];
   const { inUse, wanted, problem } = tls;
   if (inUse === undefined) {
-    return problem === undefined
-      ? condition('False', 'Replacing', 'The first certificate is being issued.')
-      : condition('False', problem.reason, `${problem.message} No Redis pod starts until this is fixed.`);
+    if (problem === undefined)
+      return condition('False', 'Replacing', 'The first certificate is being issued.');
+    // What a refusal means for the pods depends on what was refused, and is in its message.
+    const until = problem.reason === 'SecretRefused' ? '' : ' No Redis pod starts until this is fixed.';
+    return condition('False', problem.reason, `${problem.message}${until}`);
   }
   const until = formatInstant(inUse.validUntil);
   if (inUse.validUntil <= now) {

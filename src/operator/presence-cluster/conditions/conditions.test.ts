@@ -177,7 +177,7 @@ describe('PresenceAvailable', () => {
     ],
     [
       'AuthSecretMissing: Secret own does not exist.',
-      { presencePods: [one], signingProblem: 'Secret own does not exist' },
+      { presencePods: [one], signingProblem: 'Secret own does not exist.' },
     ],
     [
       'PodsStarting: 1 of 2 presence pods are ready.',

@@ -38,7 +38,7 @@ function presenceAvailable({ observed }: ReconcilePlan, fleet: FleetState): Clus
     return { type, status: 'True', reason: 'PodsReady', message: `Presence pods that are ready: ${ready}.` };
   }
   if (observed.signingProblem) {
-    return { type, status: 'False', reason: 'AuthSecretMissing', message: `${observed.signingProblem}.` };
+    return { type, status: 'False', reason: 'AuthSecretMissing', message: observed.signingProblem };
   }
   const cause = findCause(observed, { component: 'presence' });
   if (cause) return { type, status: 'False', reason: cause.reason, message: sentence(cause.message) };
