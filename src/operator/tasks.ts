@@ -20,7 +20,8 @@ export function createTasks(queues: Queues, parts: TaskParts): Registration<Lead
   const enqueue = (key: string): void => queues.clusters.add(key);
   const task = (run: LeaderTask, needs: readonly CacheName[]): Registration<LeaderTask> => ({ run, needs });
   const { namespace, policiesConfigMap: configMap, watchNamespaces: namespaces } = config;
-  const sweepers = [parts.freezes, parts.namespaceChangeFreezes];
+  // ChangeFreezes first: they write to the very version that was listed.
+  const sweepers = [parts.namespaceChangeFreezes, parts.freezes];
   return [
     task(
       watchPrimaries({

@@ -1,4 +1,5 @@
 import type {
+  ChangeFreeze,
   PresenceCluster,
   RolloutFreeze,
   RolloutOverride,
@@ -26,9 +27,11 @@ export function collect(inventory: Inventory, object: ValidObject): void {
     case 'WeddingCalendar':
       inventory.weddingCalendars.push(object as WeddingCalendar);
       break;
+    case 'ChangeFreeze':
+      inventory.changeFreezes.push(object as ChangeFreeze);
+      break;
     // Valid, and no verb looks at it.
     case 'PresenceOptimization':
-    case 'ChangeFreeze':
       break;
     default:
       throw new TypeError(`kind ${object.kind} has no list`);

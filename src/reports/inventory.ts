@@ -1,4 +1,5 @@
 import type {
+  ChangeFreeze,
   PresenceCluster,
   RolloutFreeze,
   RolloutOverride,
@@ -16,12 +17,19 @@ export interface Inventory {
   /** As the operator wrote them; empty when the objects come from files. */
   rolloutFreezes: RolloutFreeze[];
   rolloutOverrides: RolloutOverride[];
+  changeFreezes: ChangeFreeze[];
   /** Objects that were skipped, with the reason; for people. */
   notes: string[];
 }
 
 /** A kind that an inventory has a list for. */
-export type InventoryKind = (PresenceCluster | Wedding | RolloutFreeze | RolloutOverride)['kind'];
+export type InventoryKind = (
+  | PresenceCluster
+  | Wedding
+  | RolloutFreeze
+  | RolloutOverride
+  | ChangeFreeze
+)['kind'];
 
 export function emptyInventory(from: Inventory['from']): Inventory {
   return {
@@ -31,6 +39,7 @@ export function emptyInventory(from: Inventory['from']): Inventory {
     weddingCalendars: [],
     rolloutFreezes: [],
     rolloutOverrides: [],
+    changeFreezes: [],
     notes: [],
   };
 }

@@ -359,7 +359,7 @@ describe('the admission policies', () => {
     const named = policies('defaults').map(({ metadata }) => metadata.name);
     expect(new Set(bindings.map(({ spec }) => spec.policyName))).toEqual(new Set(named));
     expect(bindings).toHaveLength(named.length);
-    expect(policies('defaults')).toHaveLength(36);
+    expect(policies('defaults')).toHaveLength(40);
     for (const { spec } of bindings) {
       const onlyWarns = spec.policyName.startsWith('soon-');
       const isAsked = spec.policyName.startsWith('clock-check.');
@@ -415,7 +415,9 @@ describe('the admission policies', () => {
       // Needs no RolloutFreeze, and asks first whether the request is one of ours.
       const asksFirst =
         spec.paramKind === undefined &&
-        ['by-the-operator', 'our-kinds', 'changes-a-freeze'].includes(spec.matchConditions?.[0].name);
+        ['by-the-operator', 'our-kinds', 'changes-a-freeze', 'brings-a-freeze'].includes(
+          spec.matchConditions?.[0].name,
+        );
       const { objectSelector, namespaceSelector } = spec.matchConstraints;
       const narrow = ours || asksFirst || (objectSelector ?? namespaceSelector) !== undefined;
       // What kubelets write is never refused because a kind is missing, even when it is about our pods.
@@ -434,7 +436,7 @@ describe('the admission policies', () => {
       ({ kind, metadata }) =>
         kind.startsWith('ValidatingAdmission') && !metadata.name.startsWith('operator-'),
     );
-    expect(installed).toHaveLength(66);
+    expect(installed).toHaveLength(74);
     const configMap = objects('everything on', 'ConfigMap')[0];
     expect(byName(parseObjects(configMap?.data['policies.yaml']))).toEqual(byName(installed));
     const role = objects('everything on', 'ClusterRole').find(
@@ -452,7 +454,7 @@ describe('the admission policies', () => {
     const values = { admissionPolicies: { restore: false } };
     const all = await helm.render('presence-operator', { name: 'live', namespace: 'operators', values });
     expect(all.filter(({ metadata }) => /[:-]policies$/.test(metadata.name))).toEqual([]);
-    expect(all.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy')).toHaveLength(36);
+    expect(all.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy')).toHaveLength(40);
     expect(JSON.stringify(all)).toContain('{"name":"POLICIES_CONFIG_MAP","value":""}');
   });
 

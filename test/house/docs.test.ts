@@ -17,7 +17,7 @@ import type { EventContent } from '../../src/platform/kube/events.ts';
 import { DAY_SECONDS, HEARTBEAT_SECONDS, MAX_CONNECTIONS } from '../../src/presence/config/config.ts';
 import { validateObject } from '../../src/reports/validate-object.ts';
 import { outDirectory, repository } from '../cluster/paths.ts';
-import { runCli, SAMPLE_FILES } from '../support/run-cli.ts';
+import { runCli, SAMPLE_FILES, SHOP_FILES } from '../support/run-cli.ts';
 import {
   anchors,
   brokenLinks,
@@ -156,7 +156,8 @@ describe('commands', () => {
   it.each(commands)('$page: kubectl presence $args', async ({ args }) => {
     mkdirSync(outDirectory, { recursive: true });
     // Those that ask a cluster are asked of the samples, which they are written for.
-    const files = args.some((arg) => ['-f', '--version'].includes(arg)) ? [] : SAMPLE_FILES;
+    const samples = args.includes('shop') ? SHOP_FILES : SAMPLE_FILES;
+    const files = args.some((arg) => ['-f', '--version'].includes(arg)) ? [] : samples;
     const { exitCode, stderr } = await runCli([...args, ...files]);
     // Two verbs take no files; their other options are checked before that.
     const takesNone = /^(override create|dashboard)( |$)/.test(args.join(' '));

@@ -124,7 +124,11 @@ export async function spawnCli(
 }
 
 /** The samples, as arguments. */
-export const SAMPLE_FILES: readonly string[] = ['presence-cluster', 'weddings'].flatMap((name) => [
-  '-f',
-  fileURLToPath(new URL(`../../manifests/samples/${name}.yaml`, import.meta.url)),
-]);
+const samples = (...names: string[]): string[] =>
+  names.flatMap((name) => [
+    '-f',
+    fileURLToPath(new URL(`../../manifests/samples/${name}.yaml`, import.meta.url)),
+  ]);
+export const SAMPLE_FILES: readonly string[] = samples('presence-cluster', 'weddings');
+/** With the ChangeFreeze of namespace shop as well. */
+export const SHOP_FILES: readonly string[] = [...SAMPLE_FILES, ...samples('change-freezes/weekend')];

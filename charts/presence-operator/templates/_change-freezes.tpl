@@ -5,7 +5,12 @@ tells the time. So one evaluation looks at all ChangeFreezes of a namespace, and
 */}}
 
 {{- define "presence-operator.changeFreezeRules" -}}
-change-freezes change-freeze-edits change-freeze-state change-freeze-namespaces change-freeze-workloads
+change-freezes change-freeze-edits change-freeze-state change-freeze-plants change-freeze-namespaces change-freeze-workloads soon-change-freeze-edits soon-change-freeze-namespaces soon-change-freeze-workloads
+{{- end }}
+
+{{- /* Where nothing is frozen. PROTECTED_NAMESPACES in src/domain/change-freeze/protected-namespaces.ts has the same. */}}
+{{- define "presence-operator.systemNamespaces" -}}
+['kube-system', 'kube-public', 'kube-node-lease']
 {{- end }}
 
 {{- define "presence-operator.changeWindowsPrefix" -}}
@@ -38,11 +43,21 @@ request.userInfo.username in [
 {{ .namespace }}.metadata.?annotations[?('{{ include (printf "presence-operator.change%sPrefix" .kind) . }}' + {{ .name }})].orValue('')
 {{- end }}
 
-{{- /* Whether the text has a window that is on. A part of a long text costs as much as the text, so it is taken once and not for each line. */}}
+{{- /* Each rule that has windows is a policy that refuses in them (`clock`), and one that warns from a day before on (`soon`). */}}
+{{- define "presence-operator.changeRule" -}}
+{{ ternary "soon-" "" (eq .source "soon") }}change-freeze-{{ .rule }}
+{{- end }}
+
+{{- /* Whether the line is a window that the policy of this source looks for. */}}
+{{- define "presence-operator.isHit" -}}
+{{ include (ternary "presence-operator.isSoon" "presence-operator.isNow" (eq .source "soon")) . }}
+{{- end }}
+
+{{- /* Whether the text has a window that is on, or soon. A part of a long text costs as much as the text, so it is taken once and not for each line. */}}
 {{- define "presence-operator.isOn" -}}
 {{ include "presence-operator.isReadable" .text }}
 && [{{ .text }}.substring(5, 24)].exists(seen, {{ .text }}.split('\n').exists(w,
-{{ include "presence-operator.isNow" (dict "line" "w" "seen" "seen") }}))
+{{ include "presence-operator.isHit" (dict "source" .source "line" "w" "seen" "seen") }}))
 {{- end }}
 
 {{- /* Whether the requirements of the text select these labels. A label that is not there reads as a value that none can have. */}}
@@ -65,8 +80,13 @@ r.startsWith('In ') ? (r + ' ').contains(' =' + value + ' ')
 {{- /*
 Variables about the ChangeFreezes `variables.freezes`: the overrides that open them for the user of the request, the ChangeFreezes that
 no override opens, and the texts of both. `namespace` is the Namespace object, `scope` the expression for the scope that an override needs.
+An override ends before the window that is soon, so its holder is warned as well.
 */}}
 {{- define "presence-operator.variables.changeGlass" -}}
+{{- if eq .source "soon" -}}
+- name: closed
+  expression: variables.freezes
+{{- else -}}
 - name: open
   expression: >-
     variables.freezes.map(name, [{{ include "presence-operator.changeText" (dict "namespace" .namespace "kind" "Overrides" "name" "name") }}]
@@ -80,6 +100,7 @@ no override opens, and the texts of both. `namespace` is the Namespace object, `
     variables.freezes.filter(name, ![{{ include "presence-operator.changeText" (dict "namespace" .namespace "kind" "Overrides" "name" "name") }}]
     .exists(text, size(text) <= {{ include "presence-operator.maxAnnotation" . }} && text.split('\n').exists(o,
     {{ include "presence-operator.isOpenChange" (dict "line" "o" "scope" .scope) | nindent 4 | trim }})))
+{{- end }}
 - name: closedText
   expression: >-
     {{ include "presence-operator.changeText" (dict "namespace" .namespace "kind" "Windows" "name" "variables.closed[0]") }}
@@ -88,18 +109,31 @@ no override opens, and the texts of both. `namespace` is the Namespace object, `
 - name: hit
   expression: >-
     variables.closedText.split('\n').filter(w,
-    {{ include "presence-operator.isNow" (dict "line" "w" "seen" "variables.closedSeen") | nindent 4 | trim }})[0]
+    {{ include "presence-operator.isHit" (dict "source" .source "line" "w" "seen" "variables.closedSeen") | nindent 4 | trim }})[0]
+{{- if eq .source "soon" }}
+# The start in the zone of the ChangeFreeze, which is on a line of its own for the next windows.
+- name: local
+  expression: >-
+    variables.closedText.split('\n').filter(w, w.startsWith('local ' + variables.hit.substring(0, 20) + ' '))
+    .map(w, ' (' + w.substring(27) + ')').join('')
+{{- end }}
 - name: freeze
   expression: >-
-    'ChangeFreeze ' + {{ .namespace }}.metadata.name + '/' + variables.closed[0] + ' is on until ' + variables.hit.substring(21, 41)
+    'ChangeFreeze ' + {{ .namespace }}.metadata.name + '/' + variables.closed[0] + {{ if eq .source "soon" -}}
+    ' will be on from ' + variables.hit.substring(0, 20) + variables.local + ' until ' {{- else -}}
+    ' is on until ' {{- end }} + variables.hit.substring(21, 41)
     + (size(variables.hit) > 42 ? ' (' + variables.hit.substring(42) + ')' : '')
 - name: glass
   expression: >-
+    {{- if eq .source "soon" }}
+    'It passes until then, and again after that window. See kubectl presence freeze list -n ' + {{ .namespace }}.metadata.name
+    {{- else }}
     has({{ .namespace }}.metadata.deletionTimestamp)
     ? 'The namespace is being deleted, and its deletion continues by itself when the window ends'
     : 'To break the glass: kubectl presence override create --change-freeze ' + variables.closed[0] + ' -n '
     + {{ .namespace }}.metadata.name + ' --reason REASON --ticket TICKET --scope ' + {{ .scope }}
     + ' (docs/how-to/change-freeze.md#break-the-glass)'
+    {{- end }}
 {{- end }}
 
 {{- define "presence-operator.audit.changeOpen" -}}

@@ -585,6 +585,8 @@ export const CHANGE_FREEZE_CONDITIONS = {
         'The chart value changeFreezes.customResources lacks a custom resource of the spec.',
       NoRoom: 'The ChangeFreezes of the namespace need more room than annotations of a Namespace have.',
       NotWritten: 'The operator may not write annotations of the Namespace.',
+      ProtectedNamespace:
+        'In this namespace nothing is frozen, because that would stop repairs of the Kubernetes cluster.',
     },
   },
 } as const;

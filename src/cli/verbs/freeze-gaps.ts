@@ -9,6 +9,12 @@ export interface FreezeGap {
   hours?: number;
 }
 
+/** The length of the open time before a window; `-` when there is none. */
+export function openBefore(gaps: readonly FreezeGap[], from: string): string {
+  const gap = gaps.find(({ until }) => until?.getTime() === Date.parse(from));
+  return gap?.hours === undefined ? '-' : `${gap.hours}h`;
+}
+
 /** The open time from an instant on, in order. */
 export function freezeGaps(windows: readonly { from: string; until: string }[], now: Date): FreezeGap[] {
   const gaps: FreezeGap[] = [];

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
 import { formatInstant, formatWallClock } from '../../domain/calendar/instant.ts';
 import { budgetFinding } from '../../domain/freeze/budget-finding.ts';
 import { safeWindowOnTheWire } from '../../domain/freeze/next-safe-window.ts';
@@ -8,32 +9,50 @@ import type { CliContext } from '../context/context.ts';
 import { selectSome } from '../inventory/select.ts';
 import { render } from '../output/render.ts';
 import { table } from '../output/table.ts';
-import { type FreezeGap, freezeGaps } from './freeze-gaps.ts';
+import { changeFreezeReport, changeFreezeText, listChangeFreezes } from './change-freeze-list.ts';
+import { type FreezeGap, freezeGaps, openBefore } from './freeze-gaps.ts';
 import { safeWindowSentence, weddingList } from './freeze-sentence.ts';
-import { beginReading } from './options.ts';
+import { beginReading, FREEZE_KINDS } from './options.ts';
 
 const EXAMPLES = `
 Examples:
   kubectl presence freeze list
   kubectl presence freeze list -A -o json
+  kubectl presence freeze list weekend -n shop
   kubectl presence freeze list -f presence-cluster.yaml -f weddings.yaml`;
 
 /** `freeze list`: the windows of the next 90 days, the gaps between them, and what the budget says about both. */
 export function addFreezeList(freeze: Command, context: CliContext): void {
   freeze
     .command('list')
-    .description('list the freeze windows of the next 90 days with their causes and the open time between')
-    .argument('[name]', 'PresenceCluster; left out: all of the namespace')
+    .description(
+      'list the freeze windows of the next 90 days (ChangeFreezes: 28) with their causes and the open time between',
+    )
+    .argument('[name]', 'PresenceCluster or ChangeFreeze; left out: all of the namespace')
     .addHelpText('after', EXAMPLES)
     .action(async (name: string | undefined, _: unknown, command: Command) => {
-      const { format, inventory } = await beginReading(context, command);
-      const lists = selectSome(inventory, name).map((presenceCluster) => {
+      const { format, inventory } = await beginReading(context, command, FREEZE_KINDS);
+      const changeFreezes = listChangeFreezes(inventory, name, context.now);
+      const isListed = ({ metadata }: PresenceCluster): boolean =>
+        name === undefined || metadata.name === name;
+      const clusters =
+        changeFreezes.length === 0
+          ? selectSome(inventory, name)
+          : inventory.presenceClusters.filter(isListed);
+      const lists = clusters.map((presenceCluster) => {
         const freezes = freezesOf(inventory, presenceCluster, context.now, context.now);
         return { ...freezes, gaps: freezeGaps(freezes.windows, context.now) };
       });
       const nameOf = weddingNames(inventory.weddings);
       context.print(
-        render(context, format, { data: listReport(lists), text: () => listText(lists, nameOf) }),
+        render(context, format, {
+          data: { ...listReport(lists), changeFreezes: changeFreezeReport(changeFreezes) },
+          text: () =>
+            [
+              ...(lists.length === 0 ? [] : [listText(lists, nameOf)]),
+              ...changeFreezeText(changeFreezes, nameOf),
+            ].join('\n'),
+        }),
       );
     });
 }
@@ -95,9 +114,4 @@ function remarks(lists: readonly ListedFreezes[]): string[] {
       nextSafeWindow === undefined ? '' : ` Next: ${safeWindowSentence(nextSafeWindow, timeZone)}.`;
     return [`${namespace}/${name}: freeze budget exceeded. ${message}${safe}`];
   });
-}
-
-function openBefore(gaps: readonly FreezeGap[], from: string): string {
-  const gap = gaps.find(({ until }) => until?.getTime() === Date.parse(from));
-  return gap?.hours === undefined ? '-' : `${gap.hours}h`;
 }

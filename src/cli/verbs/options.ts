@@ -48,6 +48,9 @@ export function repeated(value: string, earlier: string[] | undefined): string[]
 /** What most verbs look at. */
 const USUAL_KINDS: readonly InventoryKind[] = ['PresenceCluster', 'Wedding', 'RolloutFreeze'];
 
+/** What verbs look at that are about ChangeFreezes as well. */
+export const FREEZE_KINDS: readonly InventoryKind[] = [...USUAL_KINDS, 'ChangeFreeze'];
+
 /** The part of the options that says which cluster is meant. */
 export function clusterTarget(options: GlobalOptions): ClusterTarget {
   return {

@@ -95,19 +95,21 @@ describe('changeFreezeText', () => {
       },
       kinds: ['Deployment', 'CronJob'],
       customResources: [{ group: 'postgresql.cnpg.io', resource: 'clusters' }],
+      timeZone: 'Europe/London',
       windows: [sale],
     });
     const found = planChangeFreeze(spec, [], new Date('2027-06-06T00:00:00Z'));
     const windows = found.accepted ? toRolloutFreezeWindows(found.windows) : [];
     expect(changeFreezeText(spec, windows, [], new Date('2027-06-06T00:00:00Z'))).toEqual({
       windows: [
-        'seen=2027-06-05T00:00:00Z floor=0',
+        'seen=2027-06-04T23:00:00Z floor=0',
         'kinds=,deployments.apps,cronjobs.batch,clusters.postgresql.cnpg.io,',
         'In team =payments',
         'NotIn tier =batch =',
         'Exists example.com/critical',
         'DoesNotExist canary',
-        '2027-06-05T00:00:00Z/2027-06-09T00:00:00Z sale: the sale',
+        'local 2027-06-04T23:00:00Z 2027-06-05 00:00 Europe/London',
+        '2027-06-04T23:00:00Z/2027-06-08T23:00:00Z sale: the sale',
       ].join('\n'),
       overrides: null,
     });

@@ -1,7 +1,11 @@
 import type { ChangeFreezeSpec, CustomResource, WorkloadKind } from '../../api/v1alpha1/change-freeze.ts';
 import type { FreezeWindow, OpenOverride } from '../../api/v1alpha1/rollout-freeze.ts';
+import { formatWallClock } from '../calendar/instant.ts';
 import { type FreezeAnnotations, freezeAnnotations } from '../freeze/clock/freeze-annotations.ts';
 import { type Requirement, requirementsOf } from './label-selector.ts';
+
+/** Windows whose local start is written: the day before a window has few others before it. */
+const TOLD_WINDOWS = 3;
 
 const RESOURCES: Record<WorkloadKind, string> = {
   Deployment: 'deployments.apps',
@@ -30,10 +34,12 @@ export function frozenResources({ kinds, customResources }: ChangeFreezeSpec): s
  * kinds=,deployments.apps,clusters.postgresql.cnpg.io,
  * In team =payments =billing
  * DoesNotExist canary
+ * local 2027-06-05T08:00:00Z 2027-06-05 09:00 Europe/London
  * 2027-06-05T08:00:00Z/2027-06-06T02:00:00Z weekend: the office is closed
  * ```
  *
- * The first line and the windows are those of a PresenceCluster. The lines between have what is frozen.
+ * The first line and the windows are those of a PresenceCluster. The lines between have what is frozen, and the start of the next windows
+ * in the zone of the ChangeFreeze, for warnings.
  *
  * @param windows in order, as a RolloutFreeze has them
  */
@@ -49,9 +55,14 @@ export function changeFreezeText(
     head,
     `kinds=,${frozenResources(spec).join(',')},`,
     ...requirementsOf(spec.selector).map(requirementLine),
+    ...windows.slice(0, TOLD_WINDOWS).flatMap(({ from }) => localLine(spec.timeZone, from)),
     ...windowLines,
   ];
   return { windows: lines.join('\n'), overrides: written.overrides };
+}
+
+function localLine(timeZone: string, from: string): string[] {
+  return timeZone === 'UTC' ? [] : [`local ${from} ${formatWallClock(timeZone, new Date(from))} ${timeZone}`];
 }
 
 function requirementLine({ key, operator, values }: Requirement): string {

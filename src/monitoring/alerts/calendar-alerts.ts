@@ -1,5 +1,8 @@
 import { type AlertGroup, CLUSTER, hasCondition, ofCluster } from './alert.ts';
 
+const OVERRIDES = 'max by (namespace, presencecluster, changefreeze) (presence_breakglass_active)';
+/** What an override opens. */
+const OVERRIDDEN = `{{ if $labels.changefreeze }}ChangeFreeze {{ $labels.namespace }}/{{ $labels.changefreeze }}{{ else }}the freeze of PresenceCluster ${CLUSTER}{{ end }}`;
 const HELD_FOR = `time() - ${ofCluster('presence_cluster_held_since_timestamp_seconds')}`;
 /** A week. Weekends are frozen, the days between are not: what waits for longer was forgotten. */
 const HELD_LONG_SECONDS = 604_800;
@@ -27,17 +30,17 @@ export const CALENDAR_ALERTS: AlertGroup = {
     },
     {
       alert: 'PresenceFreezeIsOverridden',
-      expr: `${ofCluster('presence_breakglass_active')} > 0`,
+      expr: `${OVERRIDES} > 0`,
       severity: 'info',
-      summary: `A RolloutOverride opens the freeze of PresenceCluster ${CLUSTER}.`,
+      summary: `A RolloutOverride opens ${OVERRIDDEN}.`,
       description: 'Nothing to do when it is your incident: kubectl get rov names the user and the ticket.',
     },
     {
       alert: 'PresenceOverrideOpenTooLong',
-      expr: `${ofCluster('presence_breakglass_active')} > 0`,
+      expr: `${OVERRIDES} > 0`,
       for: '1h',
       severity: 'warning',
-      summary: `The freeze of PresenceCluster ${CLUSTER} has been overridden for an hour.`,
+      summary: `A RolloutOverride has opened ${OVERRIDDEN} for an hour.`,
       description:
         'Ask the user that kubectl get rov names whether it is still needed. Deleting the RolloutOverride closes it at once.',
     },

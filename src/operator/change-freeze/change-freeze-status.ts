@@ -15,7 +15,7 @@ type ChangeFreezeCondition = AnyCondition<typeof CHANGE_FREEZE_CONDITIONS>;
 /** What became of writing the windows into the Namespace. */
 export type Written =
   | { kind: 'Written' }
-  | { kind: 'NotWritten'; reason: 'NoRoom' | 'NotWritten'; message: string };
+  | { kind: 'NotWritten'; reason: 'NoRoom' | 'NotWritten' | 'ProtectedNamespace'; message: string };
 
 export interface StatusInput {
   plan: ChangeFreezePlan;

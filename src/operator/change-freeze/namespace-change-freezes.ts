@@ -72,12 +72,21 @@ export class NamespaceChangeFreezes {
     );
   }
 
-  /** Removes the annotations of ChangeFreezes that are gone from one Namespace, as it was listed. */
+  /**
+   * Removes the annotations of ChangeFreezes that are gone from one Namespace, as it was listed.
+   *
+   * @throws KubeError, a conflict when the Namespace has changed since: a ChangeFreeze may have been written, which needs the label
+   */
   async sweep(found: KubeObject, signal: AbortSignal): Promise<void> {
-    await this.#bring(found, {}, signal);
+    await this.#bring(found, {}, signal, found.metadata.resourceVersion);
   }
 
-  async #bring(found: KubeObject, own: Annotations, signal: AbortSignal): Promise<void> {
+  async #bring(
+    found: KubeObject,
+    own: Annotations,
+    signal: AbortSignal,
+    resourceVersion?: string,
+  ): Promise<void> {
     const { name } = found.metadata;
     const current = prefixedAnnotations(found, PREFIXES);
     const leftovers = Object.keys(current).filter(
@@ -105,6 +114,7 @@ export class NamespaceChangeFreezes {
       name,
       {
         metadata: {
+          ...(resourceVersion === undefined ? {} : { resourceVersion }),
           annotations: Object.fromEntries(annotations),
           labels: hasLabel ? {} : { [CHANGE_FREEZES_LABEL]: label },
         },

@@ -4,6 +4,7 @@ import { MemoryKubeClient } from '../../../test/support/memory-kube-client.ts';
 import { API_VERSION } from '../../api/schema/group.ts';
 import { type ChangeFreezeStatus, changeFreezeSpec } from '../../api/v1alpha1/change-freeze.ts';
 import type { ChangeFreeze, RolloutOverride, Wedding } from '../../api/v1alpha1/kinds.ts';
+import { PROTECTED_NAMESPACES } from '../../domain/change-freeze/protected-namespaces.ts';
 import { createStore } from '../../platform/kube/store.ts';
 import { silentLogger } from '../../platform/telemetry/log.ts';
 import { LeaseClock } from '../freeze-clock/lease-clock.ts';
@@ -42,19 +43,19 @@ function world({ lease = true } = {}) {
     }),
     matchedResources: ['clusters.postgresql.cnpg.io'],
   });
-  const apply = (spec: object, name = 'weekend') => {
+  const apply = (spec: object, name = 'weekend', namespace = 'shop') => {
     const object = {
       apiVersion: API_VERSION,
       kind: 'ChangeFreeze',
-      metadata: { name, namespace: 'shop', generation: 1 },
+      metadata: { name, namespace, generation: 1 },
       spec: changeFreezeSpec.parse({ allWorkloads: true, windows: [WINDOW], ...spec }),
     };
     client.put(object);
     changeFreezes.put(object as ChangeFreeze);
   };
-  const pass = async (name = 'weekend') => {
+  const pass = async (name = 'weekend', namespace = 'shop') => {
     const context = { signal: new AbortController().signal, log: silentLogger(), reconcileID: 'test' };
-    const outcome = await reconciler.reconcile(`shop/${name}`, context);
+    const outcome = await reconciler.reconcile(`${namespace}/${name}`, context);
     const status = client.of(`ChangeFreeze/${name}`)?.status as ChangeFreezeStatus | undefined;
     const stored = client.of(`ChangeFreeze/${name}`);
     if (stored !== undefined) changeFreezes.put(stored as ChangeFreeze);
@@ -143,6 +144,18 @@ describe('ChangeFreezeReconciler', () => {
     const { apply, pass } = world(options);
     apply(spec);
     expect((await pass()).condition('Enforced')).toMatchObject({ status: 'False', reason });
+  });
+
+  it.each(PROTECTED_NAMESPACES)('freezes nothing in %s, whatever was written there', async (name) => {
+    const { apply, pass } = world();
+    const annotations = { [KEY]: 'seen', team: 'a' };
+    client.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, annotations } });
+    apply({}, 'weekend', name);
+    expect((await pass('weekend', name)).condition('Enforced')).toMatchObject({
+      status: 'False',
+      reason: 'ProtectedNamespace',
+    });
+    expect(client.of(`Namespace/${name}`)?.metadata.annotations?.[KEY] ?? null).toBeNull();
   });
 
   it('says that it is not enforced while the Lease stands still', async () => {

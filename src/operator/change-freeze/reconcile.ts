@@ -1,6 +1,7 @@
 import type { ChangeFreeze, RolloutOverride, Wedding } from '../../api/v1alpha1/kinds.ts';
 import { type ChangeFreezePlan, planChangeFreeze } from '../../domain/change-freeze/change-freeze-plan.ts';
 import { changeFreezeText } from '../../domain/change-freeze/change-freeze-text.ts';
+import { PROTECTED_NAMESPACES } from '../../domain/change-freeze/protected-namespaces.ts';
 import { openOverrides, overrideEnd } from '../../domain/freeze/override.ts';
 import { freezeWedding } from '../../domain/freeze/protected-weddings.ts';
 import { toRolloutFreezeWindows } from '../../domain/freeze/rollout-freeze-windows.ts';
@@ -70,6 +71,14 @@ export class ChangeFreezeReconciler {
   ): Promise<Written> {
     if (!plan.accepted) return NOTHING_TO_WRITE;
     const { namespace, name } = freeze.metadata;
+    if (PROTECTED_NAMESPACES.includes(namespace)) {
+      await this.#options.namespaces.write(namespace, name, undefined, signal);
+      return {
+        kind: 'NotWritten',
+        reason: 'ProtectedNamespace',
+        message: `In ${namespace} nothing is frozen: that would stop repairs of the Kubernetes cluster.`,
+      };
+    }
     const windows = toRolloutFreezeWindows(plan.windows);
     const text = changeFreezeText(freeze.spec, windows, openOverrides(overrides, now), now);
     try {

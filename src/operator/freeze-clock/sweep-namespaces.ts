@@ -17,18 +17,21 @@ export interface SweepNamespacesOptions {
 
 /** An API server in trouble is asked again after this time. */
 const TRY_AGAIN_MS = 60_000;
+/** A restored backup, or a Namespace that a person makes with annotations by hand, is seen after this time. One list of all Namespaces. */
+const SWEEP_EVERY_MS = 600_000;
 
 /**
- * Once when this process begins to lead: removes the annotations of PresenceClusters and ChangeFreezes that went while no operator ran. What goes
- * later is seen as it goes.
+ * When this process begins to lead, and every ten minutes: removes the annotations of PresenceClusters and ChangeFreezes that are not there.
+ * They went while no operator ran, or a Namespace was made with them. What goes later is seen as it goes.
  */
 export function sweepNamespaces(options: SweepNamespacesOptions): LeaderTask {
   const { clock } = options;
   const end = new AbortController();
   let loop = Promise.resolve();
   const run = async (): Promise<void> => {
-    while (!(await sweep(options, end.signal))) {
-      await clock.sleep(TRY_AGAIN_MS, end.signal).catch(() => {});
+    while (!end.signal.aborted) {
+      const isDone = await sweep(options, end.signal);
+      await clock.sleep(isDone ? SWEEP_EVERY_MS : TRY_AGAIN_MS, end.signal).catch(() => {});
     }
   };
   return {

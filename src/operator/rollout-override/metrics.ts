@@ -4,7 +4,7 @@ import { openOverrides } from '../../domain/freeze/override.ts';
 import type { StoreReader } from '../../platform/kube/store.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
 
-/** `presence_breakglass_active`: overrides that are open, by PresenceCluster, read from the cache at each scrape. */
+/** `presence_breakglass_active`: overrides that are open, by PresenceCluster or ChangeFreeze, read from the cache at each scrape. */
 export function registerBreakGlassMetric(
   registry: Registry,
   overrides: StoreReader<RolloutOverride>,
@@ -12,15 +12,18 @@ export function registerBreakGlassMetric(
 ): void {
   new Gauge({
     name: 'presence_breakglass_active',
-    help: 'RolloutOverrides that open the freeze of a PresenceCluster now.',
-    labelNames: ['namespace', 'presencecluster'],
+    help: 'RolloutOverrides that open the freeze of a PresenceCluster, or a ChangeFreeze, now.',
+    labelNames: ['namespace', 'presencecluster', 'changefreeze'],
     registers: [registry],
     collect() {
       this.reset();
       for (const object of overrides.list()) {
-        const { presenceClusterName } = object.spec;
-        if (presenceClusterName === undefined) continue;
-        const labels = { namespace: object.metadata.namespace, presencecluster: presenceClusterName };
+        const { namespace } = object.metadata;
+        const { presenceClusterName, changeFreezeName } = object.spec;
+        const labels =
+          changeFreezeName === undefined
+            ? { namespace, presencecluster: presenceClusterName ?? '' }
+            : { namespace, changefreeze: changeFreezeName };
         this.inc(labels, openOverrides([object], clock.now()).length);
       }
     },

@@ -101,11 +101,12 @@ describe('OverrideReconciler', () => {
 });
 
 describe('presence_breakglass_active', () => {
-  it('counts what is open now, by PresenceCluster', async () => {
+  it('counts what is open now, by PresenceCluster or ChangeFreeze', async () => {
     const { clock, stores, pass } = world(
       override(),
       override('second'),
       override('else', { presenceClusterName: 'b' }),
+      override('shop', { presenceClusterName: undefined, changeFreezeName: 'weekend' }),
     );
     await pass();
     const registry = new Registry();
@@ -113,12 +114,12 @@ describe('presence_breakglass_active', () => {
     const values = async () =>
       Object.fromEntries(
         ((await registry.getMetricsAsJSON())[0]?.values ?? []).map(({ labels, value }) => [
-          labels.presencecluster,
+          labels.presencecluster ?? `ChangeFreeze ${labels.changefreeze}`,
           value,
         ]),
       );
-    expect(await values()).toEqual({ wedsync: 2, b: 1 });
+    expect(await values()).toEqual({ wedsync: 2, b: 1, 'ChangeFreeze weekend': 1 });
     await clock.advance(3_600_000);
-    expect(await values()).toEqual({ wedsync: 0, b: 0 });
+    expect(await values()).toEqual({ wedsync: 0, b: 0, 'ChangeFreeze weekend': 0 });
   });
 });

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { API_VERSION } from '../../../src/api/schema/group.ts';
 import type { ChangeFreezeStatus } from '../../../src/api/v1alpha1/change-freeze.ts';
+import { formatWallClock } from '../../../src/domain/calendar/instant.ts';
 import { repository } from '../../cluster/paths.ts';
 import { fencedBlocks } from '../../house/markdown.ts';
 import {
@@ -34,12 +35,14 @@ import { ACTORS, inSeconds, keepLease, RIGHTS, renewLease, renewSeenLease } from
 
 const HOUR = 3600;
 const NAME = 'releases';
+const ZONE = 'Asia/Kolkata';
 const WINDOWS = `presence.wedsync.io/change-windows.${NAME}`;
 const OVERRIDES = `presence.wedsync.io/change-overrides.${NAME}`;
 const CHANGE_WINDOWS = 'presence.wedsync.io/change-windows.';
 /** About 60 KiB. */
 const FREEZES = 32;
 const WINDOWS_EACH = 42;
+const SOON = `${inSeconds(2 * HOUR)}/${inSeconds(3 * HOUR)}`;
 /** For a loaded machine. */
 const SEEN = { timeout: 60_000 };
 const REFUSED = { ...CHANGES, ...DELETES };
@@ -67,9 +70,10 @@ afterAll(async () => {
   await server?.stop();
 });
 
-const make = (actor: Actor, spec: object, { namespace = SHOP, name = NAME } = {}) =>
+const make = (actor: Actor, spec: object, { namespace = SHOP, name = NAME, dryRun = false } = {}) =>
   server.ask(actor, {
     method: 'POST',
+    dryRun,
     path: changeFreeze('', namespace),
     body: { apiVersion: API_VERSION, kind: 'ChangeFreeze', metadata: { name, namespace }, spec },
   });
@@ -96,13 +100,63 @@ describe('a ChangeFreeze', () => {
       code: 422,
       message: expect.stringContaining('set allWorkloads to true'),
     });
-    const system = await make(ADMIN, { windows, allWorkloads: true }, { namespace: 'kube-system' });
-    expect(system).toMatchObject({
-      code: 403,
-      message: expect.stringContaining('repairs of the Kubernetes cluster'),
+    const dryRun = true;
+    for (const scope of [{ allWorkloads: true }, { selector: { matchLabels: { 'k8s-app': 'dns' } } }]) {
+      const system = await make(ADMIN, { windows, ...scope }, { namespace: 'kube-system', dryRun });
+      expect(system).toMatchObject({
+        code: 403,
+        message: expect.stringContaining('repairs of the Kubernetes cluster'),
+      });
+    }
+    const expression = (key: string, operator: string, values?: string[]) => ({
+      selector: { matchExpressions: [{ key, operator, values }] },
     });
-    const own = await make(ADMIN, { windows, allWorkloads: true }, { namespace: 'presence-system' });
-    expect(own).toMatchObject({ code: 403, message: expect.stringContaining('repairs of the operator') });
+    const name = 'app.kubernetes.io/name';
+    const own = (scope: object) =>
+      make(ADMIN, { windows, ...scope }, { namespace: 'presence-system', dryRun });
+    for (const scope of [
+      { allWorkloads: true },
+      { selector: { matchLabels: { [name]: 'presence-operator' } } },
+      expression(name, 'In', ['shop', 'presence-operator']),
+      expression('team', 'NotIn', ['shop']),
+      expression(name, 'Exists'),
+      expression('team', 'DoesNotExist'),
+    ]) {
+      expect(await own(scope)).toMatchObject({
+        code: 403,
+        message: expect.stringContaining('repairs of the operator'),
+      });
+    }
+    for (const scope of [
+      { allWorkloads: true, kinds: ['StatefulSet'] },
+      { selector: { matchLabels: { [name]: 'presence-operator', team: 'shop' } } },
+      expression(name, 'NotIn', ['presence-operator']),
+      expression('team', 'Exists'),
+    ]) {
+      expect([scope, (await own(scope)).message]).toEqual([scope, '']);
+    }
+  });
+
+  it('is not planted with a Namespace, but for users who may open every one of it', async () => {
+    const plant = (actor: Actor, metadata: object) =>
+      server.ask(actor, {
+        method: 'POST',
+        path: '/api/v1/namespaces',
+        body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'planted', ...metadata } },
+        dryRun: true,
+      });
+    for (const metadata of [
+      { annotations: { [WINDOWS]: 'x' } },
+      { annotations: { [OVERRIDES]: 'x' } },
+      { labels: { 'presence.wedsync.io/change-freezes': 'true' } },
+    ]) {
+      expect(await plant(ACTORS.ci, metadata)).toMatchObject({
+        code: 403,
+        message: expect.stringContaining('Create the Namespace without them'),
+      });
+      expect((await plant(ACTORS.onCall, metadata)).message).toBe('');
+    }
+    expect((await plant(ACTORS.ci, { annotations: { team: 'shop' } })).message).toBe('');
   });
 
   it('is taken as the page and the sample have it', async () => {
@@ -128,11 +182,39 @@ describe('a ChangeFreeze', () => {
   it('changes nothing before its first window', async () => {
     const customResources = CHART_VALUES.changeFreezes.customResources;
     const selector = { matchExpressions: [{ key: 'team', operator: 'In', values: ['payments', 'billing'] }] };
-    const made = await make(ADMIN, { selector, customResources, windows: [LATER] });
+    const made = await make(ADMIN, { selector, customResources, windows: [LATER], timeZone: ZONE });
     expect(made.message).toBe('');
     await until('it is enforced', async () => isTrue(await statusOf(), 'Enforced'));
     expect((await statusOf()).phase).toBe('Open');
     await untilOnly(EVERYTHING);
+  });
+
+  it('warns people the day before of what will be refused, with cause, start and the command that shows more', async () => {
+    const local = formatWallClock(ZONE, new Date(LATER.from));
+    const edits: Record<string, Call> = {
+      'delete the ChangeFreeze': { method: 'DELETE', path: changeFreeze(NAME) },
+    };
+    for (const call of Object.values({ ...REFUSED, ...edits })) {
+      const asked = () => server.ask(ADMIN, { ...call, dryRun: true });
+      await expect
+        .poll(async () => (await asked()).warnings.join(), SEEN)
+        .toContain(
+          `ChangeFreeze shop/${NAME} will be on from ${LATER.from} (${local} ${ZONE}) until ${LATER.until} (later: the sale): then`,
+        );
+      const { code, warnings } = await asked();
+      expect([code, warnings.join()]).toEqual([
+        200,
+        expect.stringContaining('kubectl presence freeze list -n shop'),
+      ]);
+    }
+    for (const call of Object.values(FREE)) {
+      expect((await server.ask(ADMIN, { ...call, dryRun: true })).warnings).toEqual([]);
+    }
+    const byController = await server.ask(ACTORS.garbageCollector, {
+      ...(DELETES['delete the Deployment'] as Call),
+      dryRun: true,
+    });
+    expect([byController.code, byController.warnings]).toEqual([200, []]);
   });
 
   it('refuses changes and deletes in a window, and leaves scaling and controllers alone', async () => {
@@ -255,7 +337,8 @@ describe('a ChangeFreeze', () => {
   });
 
   it('is judged in full with as much text as a Namespace has room for', async () => {
-    const line = `${inSeconds(2 * HOUR)}/${inSeconds(3 * HOUR)}`;
+    // Neither on nor soon, so that every line is looked at by what refuses and by what warns.
+    const line = `${inSeconds(48 * HOUR)}/${inSeconds(49 * HOUR)}`;
     const head = ['seen=1970-01-01T00:00:00Z floor=0', 'kinds=,deployments.apps,', 'NotIn team =none'];
     const full = [...head, ...Array.from({ length: WINDOWS_EACH }, () => line)].join('\n');
     const on = [...head, `${NOW.from}/${inSeconds(HOUR)} the last one`].join('\n');
@@ -278,13 +361,18 @@ describe('a ChangeFreeze', () => {
     expect(await letThrough(server, { scale: FREE['another number of replicas'] as Call })).toEqual([
       'scale',
     ]);
+    await write({ [`${CHANGE_WINDOWS}last`]: [...head, `${SOON} the soon one`].join('\n') });
+    await until('it warns of the last one', async () => {
+      const { code, warnings } = await server.ask(ADMIN, image);
+      return code === 200 && warnings.join().includes('ChangeFreeze shop/last will be on from');
+    });
   });
 
   it('is judged in full with all that text in one ChangeFreeze', async () => {
     // A selector with the most values, and the most windows.
     const values = Array.from({ length: 64 }, (_, index) => `=${`v${index}-`.padEnd(63, 'a')}`).join(' ');
     const requirements = Array.from({ length: 12 }, (_, index) => `NotIn key${index} ${values}`);
-    const line = `${inSeconds(2 * HOUR)}/${inSeconds(3 * HOUR)}`;
+    const line = `${inSeconds(48 * HOUR)}/${inSeconds(49 * HOUR)}`;
     const windows = [
       `${NOW.from}/${inSeconds(HOUR)} one of many`,
       ...Array.from({ length: 199 }, () => line),
@@ -320,11 +408,19 @@ describe('a ChangeFreeze', () => {
       body: {
         metadata: {
           annotations: {
-            [`${CHANGE_WINDOWS}last`]: [...head, ...requirements, ...windows.slice(1), line].join('\n'),
+            [`${CHANGE_WINDOWS}last`]: [
+              ...head,
+              ...requirements,
+              ...windows.slice(1),
+              `${SOON} one more`,
+            ].join('\n'),
           },
         },
       },
     });
-    await until('nothing is refused', async () => (await server.ask(ADMIN, image)).code === 200);
+    await until('nothing is refused, and it warns of the last line', async () => {
+      const { code, warnings } = await server.ask(ADMIN, image);
+      return code === 200 && warnings.join().includes('(one more)');
+    });
   });
 });

@@ -15,6 +15,8 @@ export interface Actor {
 export interface Answer {
   code: number;
   message: string;
+  /** Texts of the headers `Warning`. */
+  warnings: string[];
   // biome-ignore lint/suspicious/noExplicitAny: the shape of any Kubernetes object; tests name the fields they read.
   body: any;
 }
@@ -66,7 +68,7 @@ export async function startPolicyServer(
   const agent = new Agent({ allowH2: false, connect: { ca: server.ca } });
 
   const ask = async (actor: Actor, call: Call): Promise<Answer> => {
-    const { statusCode, body } = await agent.request({
+    const { statusCode, headers, body } = await agent.request({
       origin: server.server,
       path: target(call),
       method: call.method as 'GET',
@@ -80,7 +82,8 @@ export async function startPolicyServer(
     });
     const text = await body.text();
     const parsed = text.startsWith('{') ? JSON.parse(text) : { message: text };
-    return { code: statusCode, message: parsed.message ?? '', body: parsed };
+    const warnings = [headers.warning ?? []].flat();
+    return { code: statusCode, message: parsed.message ?? '', warnings, body: parsed };
   };
   const must = async (actor: Actor, call: Call): Promise<Answer> => {
     const answer = await ask(actor, call);
