@@ -8,7 +8,7 @@ export interface RevocationFileDeps {
   readonly enforce: () => void;
   readonly clock: Pick<Clock, 'setTimeout'>;
   readonly log: Logger;
-  /** Undefined: nobody publishes revocations. */
+  /** Undefined: the operator publishes no revocations. */
   readonly path: string | undefined;
   readonly readText: (path: string) => Promise<string>;
 }
@@ -19,7 +19,7 @@ const READ_EVERY_MS = 1_000;
 /** Reads the published revocations periodically. A list that cannot be read, or is gone, leaves the last good one in effect. */
 export class RevocationFile {
   readonly #deps: RevocationFileDeps;
-  /** Resolves when the file has been read, or could not be: nobody is let in before. */
+  /** Resolves when the file has been read, or could not be: the server lets no client in before. */
   readonly ready: Promise<void>;
   #text = '';
   #lastError = '';

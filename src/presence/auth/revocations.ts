@@ -22,7 +22,7 @@ const list = z.object({
 
 /**
  * The people whom this server refuses for a time, as the operator publishes them. Each ends by itself, so a server that
- * hears nothing more of the operator lets nobody back too early and keeps nobody out for longer than was asked.
+ * hears nothing more of the operator refuses a person exactly until the end that was asked for.
  */
 export class Revocations {
   readonly #now: () => number;
@@ -88,7 +88,7 @@ function isIssuedAfter({ issuedAt }: Identity, { from }: Revocation): boolean {
   return issuedAt !== undefined && issuedAt > from + CLOCK_TOLERANCE_MS;
 }
 
-/** What the person is told. */
+/** The message to the person. */
 export function revokedMessage({ until }: Revocation): string {
   return `access has been ended until ${formatInstant(until)}`;
 }

@@ -71,7 +71,11 @@ export const PRESENCE_OPTIMIZATION_SAMPLES: KindSamples = {
       accepted: false,
     })),
     ...tried,
-    { says: 'Disconnect of nobody', change: { ...disconnecting({}), disconnect: {} }, accepted: false },
+    {
+      says: 'Disconnect without a subject',
+      change: { ...disconnecting({}), disconnect: {} },
+      accepted: false,
+    },
     {
       says: 'Disconnect without disconnect',
       change: { type: 'Disconnect', holdReplicas: ABSENT },
