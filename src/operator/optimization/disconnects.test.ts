@@ -39,6 +39,9 @@ function world() {
       pod(`wedsync-presence-${name}`, 'presence', { status: { phase: 'Running', podIP } }) as KubeObject,
     );
 
+  /** Whether the watch of ConfigMaps brings changes. */
+  const watch = { isLate: false };
+
   function start() {
     const stores = {
       clusters: createStore<PresenceCluster>(),
@@ -79,7 +82,8 @@ function world() {
     /** What the watches bring, and a pass. */
     return async () => {
       const objects = [...client.objects.values()];
-      for (const object of objects.filter(({ kind }) => kind === 'ConfigMap')) stores.children.put(object);
+      for (const object of objects.filter(({ kind }) => kind === 'ConfigMap'))
+        if (!watch.isLate) stores.children.put(object);
       for (const object of objects.filter(({ kind }) => kind === 'Pod')) stores.pods.put(object as Pod);
       noteRequests(objects.filter(({ kind }) => kind === 'PresenceOptimization') as PresenceOptimization[]);
       const context = { signal: new AbortController().signal, log: silentLogger(), reconcileID: 'test' };
@@ -129,7 +133,7 @@ function world() {
     );
   const renewed = (name: string) =>
     client.of(`Pod/wedsync-presence-${name}`)?.metadata.annotations?.[ANNOTATION.renewFiles];
-  return { client, clock, start, request, published, status, inEffect, say, metrics, renewed, heard };
+  return { client, clock, watch, start, request, published, status, inEffect, say, metrics, renewed, heard };
 }
 
 describe('Disconnects', () => {
@@ -203,6 +207,19 @@ describe('Disconnects', () => {
     expect(published()).toMatchObject([{ request: 'lost-phone' }]);
     client.objects.delete(REQUEST);
     await start()();
+    expect(published()).toEqual([]);
+  });
+
+  it('withdraws a list that it wrote, also while the cache does not have it yet', async () => {
+    const { client, watch, start, request, published } = world();
+    const pass = start();
+    await pass();
+    watch.isLate = true;
+    request();
+    await pass();
+    expect(published()).toHaveLength(1);
+    client.objects.delete(REQUEST);
+    await pass();
     expect(published()).toEqual([]);
   });
 

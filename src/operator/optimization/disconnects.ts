@@ -57,6 +57,8 @@ interface Followed {
   /** When pods are asked again, on the monotonic clock. */
   askAt: number;
   pauseMs: number;
+  /** The list that this process wrote last. The cache may not have it yet. */
+  sent?: string;
 }
 
 /** A kubelet renews the file within about a second of the annotation, and a pod reads it every second. */
@@ -140,7 +142,7 @@ export class Disconnects {
     const isPublished =
       cluster === undefined ||
       cluster.metadata.deletionTimestamp !== undefined ||
-      (await this.#publish(cluster, [...disconnects.values()].map(revocationOf), signal));
+      (await this.#publish(cluster, followed, signal));
     if (!isPublished) return WITHOUT_CONFIG_MAP_MS;
     if (disconnects.size === 0) this.#clusters.delete(key);
     if (cluster === undefined || disconnects.size === 0) return Number.POSITIVE_INFINITY;
@@ -156,11 +158,7 @@ export class Disconnects {
   }
 
   /** False: the ConfigMap is not there yet. One key of it is ours; the reconcile of the PresenceCluster writes the others. */
-  async #publish(
-    cluster: PresenceCluster,
-    revocations: readonly Revocation[],
-    signal: AbortSignal,
-  ): Promise<boolean> {
+  async #publish(cluster: PresenceCluster, followed: Followed, signal: AbortSignal): Promise<boolean> {
     const { client, stores } = this.#options;
     const { namespace, name: owner } = cluster.metadata;
     const name = childName.presenceWeddings(owner);
@@ -171,10 +169,11 @@ export class Disconnects {
           kind === 'ConfigMap' && metadata.name === name && metadata.namespace === namespace,
       ) as (KubeObject & { data?: Record<string, string> }) | undefined;
     const written = live?.data?.[REVOCATIONS_FILE];
-    if (revocations.length === 0 && written === undefined) return true;
+    const isWritten = written !== undefined || followed.sent !== undefined;
+    if (followed.disconnects.size === 0 && !isWritten) return true;
     if (live === undefined || !isOurs(live, cluster)) return false;
-    const text = revocationsText(revocations);
-    if (text === written) return true;
+    const text = revocationsText([...followed.disconnects.values()].map(revocationOf));
+    if (text === written && (followed.sent ?? text) === text) return true;
     // With its uid: without one a deleted ConfigMap would be made again, without labels and owner.
     const { uid = '' } = live.metadata;
     const object = {
@@ -184,6 +183,7 @@ export class Disconnects {
       data: { [REVOCATIONS_FILE]: text },
     };
     await client.apply(object, { fieldManager: FIELD_MANAGER.disconnect, force: true, signal });
+    followed.sent = text;
     return true;
   }
 
