@@ -56,7 +56,7 @@ export const PRESENCE_OPTIMIZATION_SAMPLES: KindSamples = {
     'holdReplicas.replicas': whole(1, 1000),
     'holdReplicas.for': length,
     // Nothing of it belongs to the type of the full object; the combinations try each field.
-    disconnect: { good: [], bad: [{}, { subject: 'u-17' }] },
+    disconnect: { good: [], bad: [{}] },
     ...Object.fromEntries(
       Object.entries(disconnectFields).map(([field, { bad }]) => [
         `disconnect.${field}`,
