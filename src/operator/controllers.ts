@@ -182,7 +182,7 @@ export function createControllers(queues: Queues, parts: ControllerParts): Regis
       { needs: ['changeFreezes', 'overrides', 'weddings'], concurrency: 1 },
     ),
     controller('presenceoptimization', queues.optimizations, parts.optimizations, {
-      needs: ['optimizations', 'clusters'],
+      needs: ['optimizations', 'clusters', 'children', 'pods'],
     }),
     controller(
       'weddingcalendar',

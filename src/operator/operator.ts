@@ -18,11 +18,13 @@ import { createControllers, createQueues, enqueueCluster, type Queues } from './
 import { clockCheckName, LeaseClock } from './freeze-clock/lease-clock.ts';
 import { NamespaceFreezes } from './freeze-clock/namespace-freezes.ts';
 import { ConflictingAutoscalers } from './load/conflicting-autoscalers.ts';
+import { fetchText } from './load/fetch-text.ts';
 import { LoadRegistry } from './load/load-registry.ts';
 import { BackoffClient } from './memory/backoff-client.ts';
 import { ClusterMemories } from './memory/cluster-memory.ts';
 import { ClusterEvents } from './objects/cluster-events.ts';
 import type { OperatorParts } from './operator-parts.ts';
+import { Disconnects } from './optimization/disconnects.ts';
 import { HoldRegistry } from './optimization/hold-registry.ts';
 import { registerRequestMetrics } from './optimization/metrics.ts';
 import { ALL_REQUESTS, GATHER_REQUESTS_MS, OptimizationReconciler } from './optimization/reconcile.ts';
@@ -98,6 +100,7 @@ export function createOperator(options: OperatorOptions): Operator {
     client,
     clusters: stores.clusters,
     holds,
+    disconnects: new Disconnects({ client, events, stores, fetchText, clock }),
     events,
     metrics: registerRequestMetrics(metrics.registry, holds, clock),
     enqueue: (key) => enqueueCluster(queues, key),
@@ -180,7 +183,11 @@ function onChange(queues: Queues, stores: Stores, optimizations: OptimizationRec
       if (name) enqueueCluster(queues, `${object.metadata.namespace}/${name}`, fromList);
   };
   return {
-    clusters: ({ key, fromList }) => enqueueCluster(queues, key, fromList),
+    clusters: ({ key, fromList }) => {
+      enqueueCluster(queues, key, fromList);
+      // What an earlier process has published of requests that are gone is withdrawn.
+      if (fromList) queues.optimizations.addAfter(ALL_REQUESTS, GATHER_REQUESTS_MS);
+    },
     weddings: (event) => {
       queues.weddings.add(event.key, priority(event.fromList));
       for (const cluster of affectedClusters(event, stores.clusters)) {

@@ -2,11 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
 import { MAX_FRAME_BYTES, MAX_REQUEST_HEAD_BYTES } from '../api/protocol/limits.ts';
+import { REVOCATIONS_FILE } from '../domain/optimization/revocation-list.ts';
 import type { Clock } from '../platform/runtime/clock.ts';
 import type { Logger } from '../platform/telemetry/log.ts';
 import { createVerifier } from './auth/identity.ts';
+import { RevocationFile } from './auth/revocation-file.ts';
+import { Revocations } from './auth/revocations.ts';
 import { cachedVerifier } from './auth/token-cache.ts';
+import { withRevocations } from './auth/with-revocations.ts';
 import type { PresenceConfig } from './config/config.ts';
 import { Fleet } from './fleet/fleet.ts';
 import { shardWeddings } from './fleet/shard-weddings.ts';
@@ -88,13 +93,18 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
   const { clock, random, log } = deps;
   const incarnation = `${config.pod}/${randomUUID()}`;
   const registry = new WeddingRegistry();
-  const verify = cachedVerifier({
-    verify: createVerifier({ ...config, clock }),
-    clock,
-    maxTokens: TOKENS_PER_CONNECTION * config.maxConnections,
-    keysChange: config.auth.kind === 'jwks',
-    counted: (result) => metrics.cache('authorization', result),
-  });
+  const revocations = new Revocations(() => clock.now().getTime());
+  // Around the cache: a token that was good a moment ago may be revoked.
+  const verify = withRevocations(
+    revocations,
+    cachedVerifier({
+      verify: createVerifier({ ...config, clock }),
+      clock,
+      maxTokens: TOKENS_PER_CONNECTION * config.maxConnections,
+      keysChange: config.auth.kind === 'jwks',
+      counted: (result) => metrics.cache('authorization', result),
+    }),
+  );
   const metrics: PresenceMetrics = createPresenceMetrics({
     connections: () => gateway.connections,
     connectionLimit: () => config.maxConnections,
@@ -107,6 +117,7 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
     bookedWeddings: () => registry.size,
     peers: () => peers.size,
     provisionalMembers: () => rooms.provisional,
+    revocations: () => revocations.ended,
     now: () => clock.now().getTime(),
   });
   const scheduler = new WorkScheduler({
@@ -194,6 +205,7 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
     scheduler,
     limits: new RateLimits({ rate, maxConnectionsPerUser: config.maxConnectionsPerPerson }),
     isClosed: (wedding) => registry.isClosed(wedding),
+    revocations,
     heartbeatMs: config.heartbeatMs,
     graceMs: (role) => config.reconnectGraceMs ?? GRACE_MS[role],
     maxConnections: config.maxConnections,
@@ -201,6 +213,15 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
     addressRefusals,
     addresses: new AddressLimit(config.clientAddress?.maxConnections),
     allowedOrigins: config.allowedOrigins,
+  });
+  const revocationFile = new RevocationFile({
+    revocations,
+    enforce: () => gateway.revoke(),
+    clock,
+    log,
+    // Beside the weddings, so that pods that ran before this existed have it mounted.
+    path: config.weddingsFile && join(dirname(config.weddingsFile), REVOCATIONS_FILE),
+    readText: deps.readText,
   });
   const notReadyBecause = (): string | undefined => {
     if (gateway.draining) return 'draining';
@@ -214,6 +235,7 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
       verify,
       random,
       teamOf,
+      isRemoved: (identity, wedding) => revocations.find(identity, wedding) !== undefined,
       allowedOrigins: config.allowedOrigins,
       draining: () => gateway.draining,
       now: () => clock.now(),
@@ -251,9 +273,21 @@ export async function startPresenceServer(config: PresenceConfig, deps: ServerDe
     movable: () => gateway.movable((wedding) => registry.isQuiet(wedding, clock.now().getTime())),
   });
   const stop = (): void => {
-    for (const part of [engine, pending, canary, fleet, peers, weddings, password, authorities]) part.close();
+    for (const part of [
+      engine,
+      pending,
+      canary,
+      fleet,
+      peers,
+      weddings,
+      revocationFile,
+      password,
+      authorities,
+    ])
+      part.close();
   };
   try {
+    await revocationFile.ready;
     await listen(front, config.port);
     await listen(admin, config.adminPort);
   } catch (error) {

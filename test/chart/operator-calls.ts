@@ -55,6 +55,7 @@ export const CALLS: Record<string, Partial<Record<Method, readonly ResourceType[
   'src/operator/load/history-store.ts': { get: [ConfigMap], apply: [ConfigMap] },
   'src/operator/memory/object-warnings.ts': { list: [Event] },
   'src/operator/objects/write-status.ts': { applyStatus: WITH_STATUS },
+  'src/operator/optimization/disconnects.ts': { apply: [ConfigMap], patch: [Pod] },
   'src/operator/optimization/reconcile.ts': { delete: [ownType('PresenceOptimization')] },
   'src/operator/policies/policy-keeper.ts': {
     get: [ConfigMap, ...POLICY_TYPES],

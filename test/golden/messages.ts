@@ -11,6 +11,7 @@ import { SecretRefusedError } from '../../src/operator/credentials/secret-refuse
 import { NoRoomInNamespace } from '../../src/operator/freeze-clock/namespace-freezes.ts';
 import { EVENT_NOTES } from '../../src/operator/objects/event-notes.ts';
 import { OwnershipConflictError } from '../../src/operator/objects/ownership-conflict.ts';
+import { inEffectCondition } from '../../src/operator/optimization/disconnect-effect.ts';
 import { clusterConditions } from '../../src/operator/presence-cluster/conditions/conditions.ts';
 import type { ClusterDecision } from '../../src/operator/presence-cluster/plan/decide.ts';
 import type { ReconcilePlan } from '../../src/operator/presence-cluster/plan/reconcile-plan.ts';
@@ -620,9 +621,12 @@ function ofWeddings(): string[] {
 function ofRequests(): string[] {
   const spec = { presenceClusterName: 'wedsync', requestedBy: 'ada' };
   const scaling = { mode: 'Multipliers' as const, maxReplicas: 60 };
-  const context = { taken: [], at: NOON, now: NOON, cluster: { scaling } };
+  const context = { taken: [], at: NOON, now: NOON, cluster: { scaling }, disconnects: 0 };
   const hold = { ...spec, type: 'HoldReplicas' as const, holdReplicas: { replicas: 80, for: '1h' } };
-  return [
+  const disconnect = (more: object) =>
+    ({ ...spec, type: 'Disconnect', disconnect: { subject: 'u-17', ...more } }) as never;
+  const counts = { pods: 3, podsInEffect: 2, closedConnections: 1 };
+  const verdicts = [
     evaluateRequest({ ...spec, type: 'RefreshTopology' } as never, context),
     evaluateRequest(hold as never, context),
     evaluateRequest(hold as never, { ...context, cluster: { scaling: { ...scaling, mode: 'Off' } } }),
@@ -634,10 +638,22 @@ function ofRequests(): string[] {
     }),
     evaluateRequest(hold as never, { ...context, cluster: undefined }),
     evaluateRequest(hold as never, { ...context, taken: Array(10).fill(NOON.getTime()) }),
+    evaluateRequest(disconnect({}), context),
+    evaluateRequest(disconnect({ tokens: 'IssuedBefore', wedding: 'ada', for: '2h' }), context),
+    evaluateRequest(disconnect({ until: later(-1).toISOString() }), context),
+    evaluateRequest(disconnect({ until: later(31).toISOString() }), context),
+    evaluateRequest(disconnect({}), { ...context, disconnects: 128 }),
   ].map(
     (verdict) =>
       `Accepted ${verdict.kind === 'accepted' ? 'True Accepted' : `False ${verdict.reason}`}: ${verdict.message}`,
   );
+  const effects = [
+    inEffectCondition(undefined, 'Active'),
+    inEffectCondition({ counts, waitsFor: 'wedsync-presence-b' }, 'Active'),
+    inEffectCondition({ counts: { ...counts, podsInEffect: 3 }, waitsFor: undefined }, 'Active'),
+    inEffectCondition(undefined, 'Done'),
+  ].map(({ type, status, reason, message }) => `${type} ${status} ${reason}: ${message}`);
+  return [...verdicts, ...effects];
 }
 
 /** One line per note; a note without a line does not compile. */

@@ -19,6 +19,7 @@ const AT_REST: PresenceReadings = {
   bookedWeddings: () => 0,
   peers: () => 0,
   provisionalMembers: () => 0,
+  revocations: () => new Map(),
   now: () => 0,
 };
 

@@ -15,6 +15,11 @@ export const ERROR_CODES = {
     retry: false,
     meaning: 'the token has expired, now or during the connection',
   },
+  revoked: {
+    close: 4403,
+    retry: false,
+    meaning: 'an administrator has ended the access of the person for some time',
+  },
   unknown_wedding: { close: 4404, retry: false, meaning: 'the token does not name this wedding' },
   malformed_frame: { close: 4400, retry: false, meaning: 'the frame is not a JSON object in a text frame' },
   unknown_message: { retry: false, meaning: 'the type of the message is not known; the message was ignored' },
@@ -46,7 +51,7 @@ export const ERROR_CODES = {
   },
   removed: {
     retry: false,
-    meaning: 'a planner has removed the person from this wedding for some time',
+    meaning: 'a planner or an administrator has removed the person from this wedding for some time',
   },
   replaced: {
     retry: false,

@@ -507,6 +507,16 @@ export const PRESENCE_OPTIMIZATION_CONDITIONS = {
       Frozen: 'It would change pods, and a freeze is on; status.retryAfter is its end.',
       UnknownCluster: 'There is no PresenceCluster of that name in the namespace.',
       TooLate: 'It came to the operator after it would have ended.',
+      TooLong: 'A Disconnect would end more than 720h after its creation.',
+      TooMany: 'As many Disconnects of the PresenceCluster are active as presence pods take.',
+    },
+  },
+  InEffect: {
+    meaning: 'Every presence pod refuses the person of a Disconnect; only requests of that type have it.',
+    reasons: {
+      OnEveryPod: 'Every presence pod that runs has said so.',
+      WaitingForPods: 'A presence pod has not said so yet; the message names one.',
+      Ended: 'Its time is over.',
     },
   },
 } as const;

@@ -110,6 +110,11 @@ export const EVENT_REASONS = {
     severity: 'Normal',
     meaning: 'A PresenceOptimization is carried out; the note names user and type.',
   },
+  DisconnectInEffect: {
+    severity: 'Normal',
+    meaning:
+      'Every presence pod refuses the person of a Disconnect; the note has the number of closed connections.',
+  },
   OptimizationRefused: {
     severity: 'Warning',
     meaning: 'A PresenceOptimization was refused; the note says why and when to try again.',

@@ -234,7 +234,7 @@ export const PRESENCE_OPTIMIZATION = {
     textColumn('Phase', '.status.phase', 'Active, Done or Refused.'),
     textColumn('Reason', '.status.reason', 'Why it was refused.'),
     textColumn('Retry-After', '.status.retryAfter', 'When to try again.'),
-    textColumn('Until', '.status.until', 'When HoldReplicas ends.', 1),
+    textColumn('Until', '.status.until', 'When HoldReplicas or Disconnect ends.', 1),
     AGE_COLUMN,
   ],
 } as const satisfies KindDefinition;

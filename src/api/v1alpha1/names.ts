@@ -37,6 +37,8 @@ export const ANNOTATION = {
   pausedUntil: 'presence.wedsync.io/paused-until',
   /** On a PresenceCluster: a value other than before sends what the API server refused again, at once. */
   retry: 'presence.wedsync.io/retry',
+  /** On a presence pod: an instant. The kubelet renews mounted files when an annotation changes. */
+  renewFiles: 'presence.wedsync.io/renew-files',
 } as const;
 
 /** Annotations of a Namespace, each with the name of a PresenceCluster at its end; the admission policies read them. */
@@ -68,6 +70,8 @@ export const FIELD_MANAGER = {
   freeze: 'presence-freeze',
   /** Weddings that come of a WeddingCalendar. */
   calendar: 'presence-calendar',
+  /** People whom presence pods refuse: one key of the ConfigMap that the pods mount, and an annotation on pods that have yet to read it. */
+  disconnect: 'presence-disconnect',
 } as const;
 
 /** Metric of every program that names its version. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PresenceOptimizationSpec } from '../../api/v1alpha1/presence-optimization.ts';
 import { evaluateRequest, type RequestContext } from './evaluate-request.ts';
+import { MAX_REVOCATIONS } from './revocation-list.ts';
 
 const AT = new Date('2027-06-05T12:00:00Z');
 const scaling = { mode: 'Multipliers', maxReplicas: 60 } as const;
@@ -12,10 +13,19 @@ function judge(change: Partial<PresenceOptimizationSpec>, context: Partial<Reque
     type: 'RefreshTopology',
     ...change,
   } as const;
-  return evaluateRequest(spec, { taken: [], at: AT, now: AT, cluster: { scaling }, ...context });
+  return evaluateRequest(spec, {
+    taken: [],
+    at: AT,
+    now: AT,
+    cluster: { scaling },
+    disconnects: 0,
+    ...context,
+  });
 }
 
 const hold = (replicas: number) => ({ type: 'HoldReplicas', holdReplicas: { replicas, for: '2h' } }) as const;
+const disconnect = (more: object = {}) =>
+  ({ type: 'Disconnect', disconnect: { subject: 'u-17', ...more } }) as const;
 const frozen = { cluster: { scaling, frozenUntil: new Date('2027-06-06T04:00:00Z') } };
 
 describe('evaluateRequest', () => {
@@ -25,6 +35,25 @@ describe('evaluateRequest', () => {
       kind: 'accepted',
       message: 'At least 12 presence pods until 2027-06-05T14:00:00Z.',
       until: new Date('2027-06-05T14:00:00Z'),
+    });
+  });
+
+  it('takes a Disconnect, also in a freeze: for 24 h unless told otherwise', () => {
+    expect(judge(disconnect(), frozen)).toEqual({
+      kind: 'accepted',
+      message: 'Presence pods refuse the person until 2027-06-06T12:00:00Z.',
+      until: new Date('2027-06-06T12:00:00Z'),
+    });
+    const later = { until: '2027-06-05T23:00:00+02:00', tokens: 'IssuedBefore', wedding: 'ada' };
+    expect(judge(disconnect(later))).toEqual({
+      kind: 'accepted',
+      message:
+        'Presence pods refuse the person with tokens issued before 2027-06-05T12:00:00Z until 2027-06-05T21:00:00Z in wedding ada.',
+      until: new Date('2027-06-05T21:00:00Z'),
+    });
+    expect(judge(disconnect({ for: '720h' }), { disconnects: MAX_REVOCATIONS - 1 })).toMatchObject({
+      kind: 'accepted',
+      until: new Date('2027-07-05T12:00:00Z'),
     });
   });
 
@@ -41,6 +70,9 @@ describe('evaluateRequest', () => {
     ['Rebalance in a freeze', { type: 'Rebalance' }, frozen, 'Frozen'],
     ['a hold in mode Off', hold(5), { cluster: { scaling: { ...scaling, mode: 'Off' } } }, 'NotAvailable'],
     ['a hold that is over', hold(5), { now: new Date('2027-06-05T14:00:00Z') }, 'TooLate'],
+    ['a Disconnect that is over', disconnect({ until: '2027-06-05T12:00:00Z' }), {}, 'TooLate'],
+    ['a Disconnect of months', disconnect({ until: '2027-07-05T12:00:01Z' }), {}, 'TooLong'],
+    ['one Disconnect more than pods take', disconnect(), { disconnects: MAX_REVOCATIONS }, 'TooMany'],
   ])('refuses %s', (_what, change, context, reason) => {
     expect(judge(change, context)).toMatchObject({ kind: 'refused', reason });
   });

@@ -1,8 +1,14 @@
 import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
-import type { OptimizationType, PresenceOptimizationSpec } from '../../api/v1alpha1/presence-optimization.ts';
+import {
+  DEFAULT_DISCONNECT_MS,
+  MAX_DISCONNECT_MS,
+  type OptimizationType,
+  type PresenceOptimizationSpec,
+} from '../../api/v1alpha1/presence-optimization.ts';
 import { parseDuration } from '../calendar/duration.ts';
 import { formatInstant } from '../calendar/instant.ts';
 import { MAX_REQUESTS, roomAt } from './request-window.ts';
+import { MAX_REVOCATIONS } from './revocation-list.ts';
 
 /** The state that a request is evaluated against. */
 export interface RequestContext {
@@ -15,13 +21,28 @@ export interface RequestContext {
   cluster?:
     | { scaling: Pick<PresenceClusterSpec['scaling'], 'mode' | 'maxReplicas'>; frozenUntil?: Date }
     | undefined;
+  /** Other Disconnects of the PresenceCluster that are active. */
+  disconnects: number;
 }
 
-export type RefusalReason = 'RateLimited' | 'NotAvailable' | 'Frozen' | 'UnknownCluster' | 'TooLate';
+export type RefusalReason =
+  | 'RateLimited'
+  | 'NotAvailable'
+  | 'Frozen'
+  | 'UnknownCluster'
+  | 'TooLate'
+  | 'TooLong'
+  | 'TooMany';
 
-/** What becomes of a request. `until` is the end of a hold. */
+export interface Accepted {
+  kind: 'accepted';
+  message: string;
+  until?: Date;
+}
+
+/** What becomes of a request. `until` is the end of a hold or a Disconnect. */
 export type Verdict =
-  | { kind: 'accepted'; message: string; until?: Date }
+  | Accepted
   | { kind: 'refused'; reason: RefusalReason; message: string; retryAfter?: Date };
 
 /** Operations that take pods away or restart them: a freeze refuses these. Looking and adding pods is never frozen. */
@@ -56,7 +77,31 @@ export function evaluateRequest(spec: PresenceOptimizationSpec, context: Request
     };
   }
   if (spec.type === 'HoldReplicas') return evaluateHold(spec.holdReplicas, context.at, now, cluster.scaling);
+  if (spec.disconnect !== undefined) return evaluateDisconnect(spec.disconnect, context);
   return { kind: 'accepted', message: 'The operator reconciles the PresenceCluster now.' };
+}
+
+/** A freeze does not matter: no pod changes. */
+function evaluateDisconnect(
+  { for: length, until: end, tokens, wedding }: NonNullable<PresenceOptimizationSpec['disconnect']>,
+  { at, now, disconnects }: RequestContext,
+): Verdict {
+  const lengthMs = length === undefined ? DEFAULT_DISCONNECT_MS : parseDuration(length);
+  const until = end === undefined ? new Date(at.getTime() + lengthMs) : new Date(end);
+  const refuse = (reason: RefusalReason, message: string): Verdict => ({ kind: 'refused', reason, message });
+  if (until <= now)
+    return refuse('TooLate', `The person would be refused until ${formatInstant(until)}, which is over.`);
+  if (until.getTime() - at.getTime() > MAX_DISCONNECT_MS)
+    return refuse('TooLong', 'spec.disconnect.until is more than 720h after the creation of the request.');
+  if (disconnects >= MAX_REVOCATIONS)
+    return refuse(
+      'TooMany',
+      `${MAX_REVOCATIONS} are active, as many as there may be; delete one or wait for its end.`,
+    );
+  const which = tokens === 'IssuedBefore' ? `with tokens issued before ${formatInstant(at)} ` : '';
+  const where = wedding === undefined ? '' : ` in wedding ${wedding}`;
+  const message = `Presence pods refuse the person ${which}until ${formatInstant(until)}${where}.`;
+  return { kind: 'accepted', message, until };
 }
 
 function evaluateHold(

@@ -1,16 +1,11 @@
 import type { LoadReport } from '../../domain/autoscaling/demand.ts';
-import { ADMIN_PORT } from '../../domain/resources/ports.ts';
 import type { CountsRead } from '../../domain/slo/pod-counts.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
-import { timeLimit } from '../../platform/runtime/time-limit.ts';
 import { isReady, type Pod } from '../cluster-state/pod.ts';
 import { FairSlots } from './fair-slots.ts';
+import { canBeAsked, type FetchText, fetchMetrics } from './fetch-metrics.ts';
 import { type PodReading, readPodMetrics } from './metrics-text.ts';
 
-export type FetchText = (url: string, signal: AbortSignal) => Promise<string>;
-
-/** A pod on a busy node answers late; one that takes longer is as good as silent. */
-const TIMEOUT_MS = 2_000;
 /** Of all PresenceClusters together, and of one. */
 const CONCURRENT_SCRAPES = { total: 32, perKey: 16 } as const;
 
@@ -51,7 +46,7 @@ export class Scraper {
    */
   async scrape(pods: readonly Pod[], { key, before, withinMs, signal }: ScrapeContext): Promise<Scraped> {
     const at = this.#clock.now().getTime();
-    const live = pods.filter((pod) => pod.status?.podIP !== undefined && pod.status.phase === 'Running');
+    const live = pods.filter(canBeAsked);
     const readings = await Promise.all(
       live.map((pod) => this.#slots.run(key, () => this.#read(pod, withinMs, signal))),
     );
@@ -79,18 +74,13 @@ export class Scraper {
     withinMs: number,
     signal: AbortSignal,
   ): Promise<(PodReading & { read: Omit<CountsRead, 'counts'> }) | undefined> {
-    const late = () => new Error(`no answer within ${TIMEOUT_MS} ms`);
-    const limit = timeLimit(this.#clock, TIMEOUT_MS, signal, late);
+    const tools = { fetchText: this.#fetchText, clock: this.#clock };
     try {
-      const host = pod.status?.podIP ?? '';
-      const url = `http://${host.includes(':') ? `[${host}]` : host}:${ADMIN_PORT}/metrics`;
-      const reading = readPodMetrics(await this.#fetchText(url, limit.signal), withinMs);
+      const reading = readPodMetrics(await fetchMetrics(tools, pod, signal), withinMs);
       const read = { withinMs, at: this.#clock.now().getTime(), monotonicMs: this.#clock.monotonicMs() };
       return reading && { ...reading, read };
     } catch {
       return undefined;
-    } finally {
-      limit.lift();
     }
   }
 }

@@ -16,10 +16,11 @@ import { servedSlo } from '../slo/served-slo.ts';
 import type { SloRegistry } from '../slo/slo-registry.ts';
 import { sloFromData, sloToData } from '../slo/written-slo.ts';
 import type { ClusterLoad } from './cluster-load.ts';
+import type { FetchText } from './fetch-metrics.ts';
 import { readKept, writeKept } from './history-store.ts';
 import { learnedFromData, learnedToData } from './learned.ts';
 import { type LoadRegistry, usesLoad } from './load-registry.ts';
-import { type FetchText, type Scraped, Scraper } from './scrape.ts';
+import { type Scraped, Scraper } from './scrape.ts';
 
 export interface LoadWatchOptions {
   stores: Pick<ClusterStores, 'clusters' | 'pods'>;

@@ -9,6 +9,8 @@ import { presenceOptimizationSpec } from '../../api/v1alpha1/presence-optimizati
 import type { KubeObject } from '../../platform/kube/resource.ts';
 import { createStore } from '../../platform/kube/store.ts';
 import { silentLogger } from '../../platform/telemetry/log.ts';
+import type { Pod } from '../cluster-state/pod.ts';
+import { Disconnects } from './disconnects.ts';
 import { HoldRegistry } from './hold-registry.ts';
 import { registerRequestMetrics } from './metrics.ts';
 import { ALL_REQUESTS, OptimizationReconciler } from './reconcile.ts';
@@ -27,18 +29,24 @@ function world() {
     const registry = new Registry();
     const holds = new HoldRegistry();
     const enqueued: string[] = [];
+    const events = {
+      record: (
+        object: { kind: string },
+        { type, reason, note }: Record<'type' | 'reason' | 'note', string>,
+      ) => void heard.push(`${type} ${reason} ${object.kind}: ${note}`),
+      flush: async () => {},
+    };
+    const stores = { clusters, children: createStore(), pods: createStore<Pod>() };
+    const fetchText = () => Promise.reject(new Error('no pod is asked'));
     const reconciler = new OptimizationReconciler({
       client,
       clock,
       holds,
+      disconnects: new Disconnects({ client, clock, events, stores, fetchText }),
       clusters,
       metrics: registerRequestMetrics(registry, holds, clock),
       enqueue: (key) => void enqueued.push(key),
-      events: {
-        record: (object, { type, reason, note }) =>
-          void heard.push(`${type} ${reason} ${object.kind}: ${note}`),
-        flush: async () => {},
-      },
+      events,
     });
     const seen = new Map<string, PresenceOptimization>();
     /** What the watch brings, and a pass. */

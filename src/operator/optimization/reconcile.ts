@@ -1,6 +1,6 @@
 import type { PresenceCluster, PresenceOptimization } from '../../api/v1alpha1/kinds.ts';
 import type { PresenceOptimizationStatus } from '../../api/v1alpha1/presence-optimization.ts';
-import { evaluateRequest, type Verdict } from '../../domain/optimization/evaluate-request.ts';
+import { type Accepted, evaluateRequest, type Verdict } from '../../domain/optimization/evaluate-request.ts';
 import type { KubeClient } from '../../platform/kube/client.ts';
 import type { EventRecorder } from '../../platform/kube/events.ts';
 import type { ChangeEvent } from '../../platform/kube/reflector.ts';
@@ -11,6 +11,7 @@ import { dispositionOf } from '../../platform/runtime/disposition.ts';
 import { TokenBucket } from '../../platform/runtime/token-bucket.ts';
 import { ownType } from '../objects/kinds.ts';
 import { writeStatus } from '../objects/write-status.ts';
+import type { Disconnects } from './disconnects.ts';
 import type { HoldRegistry } from './hold-registry.ts';
 import type { RequestMetrics } from './metrics.ts';
 import { RequestLog } from './request-log.ts';
@@ -20,6 +21,7 @@ export interface OptimizationReconcilerOptions {
   client: KubeClient;
   clusters: StoreReader<PresenceCluster>;
   holds: HoldRegistry;
+  disconnects: Disconnects;
   events: EventRecorder;
   metrics: RequestMetrics;
   /** Enqueues a PresenceCluster. */
@@ -57,7 +59,7 @@ export class OptimizationReconciler {
   readonly #waiting = new Map<string, PresenceOptimization>();
   /** Requests that are judged and whose status is not written yet. */
   readonly #unwritten = new Map<string, Judged>();
-  /** Holds that are on. */
+  /** Holds and Disconnects that are on. */
   readonly #active = new Map<string, PresenceOptimization>();
   /** Requests that are over, and when each is deleted. */
   readonly #over = new Map<string, { request: PresenceOptimization; at: number }>();
@@ -82,7 +84,8 @@ export class OptimizationReconciler {
     this.#over.delete(key);
     if (type === 'deleted' || request.metadata.deletionTimestamp !== undefined) {
       this.#unwritten.delete(key);
-      // Deleting a hold ends it.
+      // Deleting a request that is on ends it.
+      this.#options.disconnects.end(clusterOf(request), key);
       if (this.#options.holds.end(clusterOf(request), key)) this.#options.enqueue(clusterOf(request));
       return;
     }
@@ -97,7 +100,9 @@ export class OptimizationReconciler {
     if (expiry !== undefined) this.#over.set(key, { request, at: expiry });
     if (phase === 'Active' && until !== undefined) {
       this.#active.set(key, request);
-      this.#hold(key, request, Date.parse(until));
+      const { message = '' } =
+        request.status?.conditions?.find(({ type: each }) => each === 'Accepted') ?? {};
+      this.#begin(key, request, { kind: 'accepted', message, until: new Date(until) });
     }
   }
 
@@ -106,8 +111,10 @@ export class OptimizationReconciler {
     this.#judgeAll(now);
     this.#endHolds(now);
     const failures = [...(await this.#writeStatuses(signal)), ...(await this.#deleteOld(now, signal))];
+    const disconnects = await this.#options.disconnects.carryOut(signal);
+    failures.push(...disconnects.failures);
     if (failures.length > 0) throw failures[0];
-    return this.#next(now);
+    return sooner(this.#next(now), disconnects.nextMs);
   }
 
   #judgeAll(now: Date): void {
@@ -127,13 +134,14 @@ export class OptimizationReconciler {
       at: new Date(metadata.creationTimestamp ?? now),
       now,
       cluster: this.#cluster(clusterOf(request)),
+      disconnects: this.#options.disconnects.count(clusterOf(request), key),
     });
     metrics.judged(spec.type, verdict.kind === 'accepted' ? 'Accepted' : verdict.reason);
     this.#unwritten.set(key, { request, verdict, status: requestStatus(request, verdict, now) });
     if (isRateLimited(verdict)) return;
     this.#record(request);
     if (verdict.kind === 'refused') return;
-    if (verdict.until !== undefined) this.#hold(key, request, verdict.until.getTime());
+    this.#begin(key, request, verdict);
     enqueue(clusterOf(request));
   }
 
@@ -179,17 +187,18 @@ export class OptimizationReconciler {
     events.record(cluster, { type: 'Normal', reason: 'OptimizationAccepted', action: type, note });
   }
 
-  /** A hold whose time is over: the PresenceCluster is looked at without it. */
+  /** A hold or a Disconnect whose time is over: the PresenceCluster is looked at without it. */
   #endHolds(now: Date): void {
     for (const [key, request] of this.#active) {
       const { status } = request;
       if (status?.until === undefined || Date.parse(status.until) > now.getTime()) continue;
       this.#active.delete(key);
       this.#options.holds.end(clusterOf(request), key);
+      this.#options.disconnects.end(clusterOf(request), key);
       this.#options.enqueue(clusterOf(request));
       const verdict: Verdict = {
         kind: 'accepted',
-        message: `The hold ended at ${status.until}.`,
+        message: `The ${request.spec.type === 'Disconnect' ? 'Disconnect' : 'hold'} ended at ${status.until}.`,
         until: new Date(status.until),
       };
       this.#unwritten.set(key, { request, verdict, status: requestStatus(request, verdict, now) });
@@ -240,11 +249,24 @@ export class OptimizationReconciler {
     if (!Number.isNaN(at)) this.#log.record(request.spec.requestedBy, idOf(request), at);
   }
 
-  #hold(key: string, request: PresenceOptimization, until: number): void {
-    const { holdReplicas, requestedBy: user } = request.spec;
-    if (holdReplicas === undefined) return;
-    this.#options.holds.set(clusterOf(request), key, { replicas: holdReplicas.replicas, user, until });
+  /** What has an end begins: in memory, so that it is there again after a restart. */
+  #begin(key: string, request: PresenceOptimization, verdict: Accepted): void {
+    const { holds, disconnects } = this.#options;
+    const { holdReplicas, requestedBy: user, disconnect } = request.spec;
+    if (verdict.until === undefined) return;
+    const until = verdict.until.getTime();
+    if (holdReplicas !== undefined)
+      holds.set(clusterOf(request), key, { replicas: holdReplicas.replicas, user, until });
+    if (disconnect !== undefined) disconnects.set(clusterOf(request), key, { request, verdict });
   }
+}
+
+/** An outcome that is also due after some milliseconds. */
+function sooner(outcome: Outcome, nextMs: number): Outcome {
+  if (outcome.kind === 'requeueAfter') return { ...outcome, ms: Math.min(outcome.ms, nextMs) };
+  if (!Number.isFinite(nextMs)) return outcome;
+  const after = { kind: 'requeueAfter', ms: nextMs } as const;
+  return outcome.kind === 'done' ? after : { ...after, orAt: outcome.at };
 }
 
 function clusterOf({ metadata, spec }: PresenceOptimization): string {

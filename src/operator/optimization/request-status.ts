@@ -4,6 +4,7 @@ import type { PresenceOptimizationStatus } from '../../api/v1alpha1/presence-opt
 import { formatInstant } from '../../domain/calendar/instant.ts';
 import type { Verdict } from '../../domain/optimization/evaluate-request.ts';
 import { type AnyCondition, stampConditions } from '../objects/conditions.ts';
+import { type DisconnectEffect, inEffectCondition } from './disconnect-effect.ts';
 
 type Accepted = AnyCondition<typeof PRESENCE_OPTIMIZATION_CONDITIONS>;
 
@@ -11,13 +12,20 @@ type Accepted = AnyCondition<typeof PRESENCE_OPTIMIZATION_CONDITIONS>;
 export const REFUSED_TTL_MS = 10 * 60_000;
 export const FINISHED_TTL_MS = 3_600_000;
 
-/** The status that a verdict gives a request; pure. */
+/**
+ * The status that a verdict gives a request; pure.
+ *
+ * @param effect what presence pods say of a Disconnect; undefined before they were asked
+ */
 export function requestStatus(
   request: PresenceOptimization,
   verdict: Verdict,
   now: Date,
+  effect?: DisconnectEffect,
 ): PresenceOptimizationStatus {
   const { generation } = request.metadata;
+  const disconnect = effect?.counts ?? request.status?.disconnect;
+  const disconnects = request.spec.type === 'Disconnect' && verdict.kind === 'accepted';
   const refused = verdict.kind === 'refused';
   const condition: Accepted = refused
     ? { type: 'Accepted', status: 'False', reason: verdict.reason, message: verdict.message }
@@ -31,8 +39,9 @@ export function requestStatus(
     ...(refused ? { reason: verdict.reason } : {}),
     ...(refused && verdict.retryAfter ? { retryAfter: formatInstant(verdict.retryAfter) } : {}),
     ...(!refused && verdict.until ? { until: formatInstant(verdict.until) } : {}),
+    ...(disconnect === undefined ? {} : { disconnect }),
     conditions: stampConditions<typeof PRESENCE_OPTIMIZATION_CONDITIONS>(
-      [condition, ready],
+      [condition, ready, ...(disconnects ? [inEffectCondition(effect, phaseAt(verdict.until, now))] : [])],
       request.status?.conditions,
       generation,
       formatInstant(now),

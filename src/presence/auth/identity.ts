@@ -17,12 +17,14 @@ export interface Identity {
   readonly weddings: readonly string[];
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
+  /** Milliseconds since 1970; undefined when the token does not say. */
+  readonly issuedAt?: number;
 }
 
 /** A token that was not accepted. The message is safe to show to its owner. */
 export class TokenRefused extends Error {
   override readonly name = 'TokenRefused';
-  readonly code: Extract<ErrorCode, 'unauthorized' | 'token_expired' | 'internal'>;
+  readonly code: Extract<ErrorCode, 'unauthorized' | 'token_expired' | 'revoked' | 'internal'>;
 
   constructor(code: TokenRefused['code'], message: string) {
     super(message);
@@ -141,6 +143,7 @@ function identityOf(payload: unknown, nowMs: number, maxLifetimeMs: number): Ide
     role,
     weddings,
     expiresAt: exp * 1_000,
+    ...(iat === undefined ? {} : { issuedAt: iat * 1_000 }),
   };
 }
 

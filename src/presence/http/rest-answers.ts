@@ -9,7 +9,14 @@ import { StoreUnavailable } from '../store/store.ts';
 export type RestCode =
   | Extract<
       ErrorCode,
-      'unauthorized' | 'token_expired' | 'unknown_wedding' | 'unavailable' | 'internal' | 'rate_limited'
+      | 'unauthorized'
+      | 'token_expired'
+      | 'revoked'
+      | 'removed'
+      | 'unknown_wedding'
+      | 'unavailable'
+      | 'internal'
+      | 'rate_limited'
     >
   | 'origin_refused'
   | 'not_found'
@@ -33,10 +40,11 @@ export async function readBody(request: IncomingMessage): Promise<string | undef
   return Buffer.concat(chunks).toString();
 }
 
+const TOKEN_STATUS = { unauthorized: 401, token_expired: 401, revoked: 403, internal: 503 } as const;
+
 export function refuseError(response: ServerResponse, error: unknown, random: () => number): void {
   if (error instanceof TokenRefused) {
-    const status = error.code === 'internal' ? 503 : 401;
-    refuse(response, status, error.code, error.message);
+    refuse(response, TOKEN_STATUS[error.code], error.code, error.message);
     return;
   }
   if (!(error instanceof StoreUnavailable)) throw error;

@@ -35,6 +35,7 @@ describe('the REST side', () => {
       verify?: RestDeps['verify'];
       rooms?: object;
       mayAsk?: boolean;
+      isRemoved?: boolean;
       allowedOrigins?: readonly string[];
     } = {},
   ) {
@@ -47,6 +48,7 @@ describe('the REST side', () => {
       teamOf: () => undefined,
       allowedOrigins: more.allowedOrigins ?? [],
       authenticated: () => void authenticated++,
+      isRemoved: () => more.isRemoved ?? false,
       mayAsk: (user: string) => more.mayAsk ?? user === planner.user,
     };
     server = createServer(createRestHandler(deps)).listen(0, '127.0.0.1');
@@ -75,6 +77,12 @@ describe('the REST side', () => {
     ['PUT', '/v1/presence', 'GET'],
   ])('answers %s %s with what is allowed', async (method, path, allow) => {
     expect(await ask(path, { method })).toMatchObject({ status: 405, code: 'method_not_allowed', allow });
+  });
+
+  it('answers nothing of a wedding to a person who is kept out of it, nor anything to one who is kept out of all', async () => {
+    expect(await ask(presence, {}, { isRemoved: true })).toMatchObject({ status: 403, code: 'removed' });
+    const revoked = fails(new TokenRefused('revoked', 'access has ended'));
+    expect(await ask(presence, {}, { verify: revoked })).toMatchObject({ status: 403, code: 'revoked' });
   });
 
   it('lets only planners set the presence of others, in their weddings', async () => {

@@ -27,6 +27,8 @@ export interface RestDeps {
   /** Whether one more request of this user may be answered now. */
   readonly mayAsk: (user: string) => boolean;
   readonly teamOf: (wedding: string) => SnapshotMessage['team'];
+  /** Whether the access of a person to a wedding has been ended for a time. */
+  readonly isRemoved: (identity: Identity, wedding: string) => boolean;
 }
 
 type Handler = (call: Call) => Promise<void>;
@@ -99,8 +101,12 @@ function handlersOf(name: string, what: string): Readonly<Record<string, Handler
     Object.entries(WEDDING_HANDLERS[what] ?? {}).map(([method, handle]) => [
       method,
       async (call: Call) => {
-        if (wedding !== undefined && call.identity.weddings.includes(wedding)) await handle(call, wedding);
-        else refuse(call.response, 404, 'unknown_wedding', 'the token does not name this wedding');
+        const { deps, identity, response } = call;
+        if (wedding === undefined || !identity.weddings.includes(wedding))
+          refuse(response, 404, 'unknown_wedding', 'the token does not name this wedding');
+        else if (deps.isRemoved(identity, wedding))
+          refuse(response, 403, 'removed', 'access to this wedding has been ended for some time');
+        else await handle(call, wedding);
       },
     ]),
   );
@@ -133,6 +139,7 @@ async function getMany({ deps, identity, response, query }: Call): Promise<void>
   const weddings = await Promise.all(
     names.map(async (wedding) => {
       if (!identity.weddings.includes(wedding)) return { wedding, code: 'unknown_wedding' };
+      if (deps.isRemoved(identity, wedding)) return { wedding, code: 'removed' };
       try {
         return await presenceOf(deps, wedding);
       } catch (error) {

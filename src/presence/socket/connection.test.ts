@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { ManualClock, settle } from '../../../test/support/manual-clock.ts';
 import { metricsAtRest, quietScheduler } from '../../../test/support/presence-parts.ts';
 import type { ServerMessage } from '../../api/protocol/messages.ts';
+import { revocationsText } from '../../domain/optimization/revocation-list.ts';
 import { silentLogger } from '../../platform/telemetry/log.ts';
 import { CLOCK_TOLERANCE_MS } from '../auth/identity.ts';
+import { Revocations } from '../auth/revocations.ts';
 import { TokenExpiry } from '../auth/token-expiry.ts';
 import type { SharedFrame } from '../frames/shared-frame.ts';
 import { RateLimits } from '../limits/rate-limit.ts';
@@ -84,11 +86,20 @@ function setUp() {
     weddings: ['ada', 'closed', ...Array.from({ length: 17 }, (_, index) => `w${index}`)],
     expiresAt: clock.now().getTime() + IDENTITY_LASTS_MS,
   };
+  const revocations = new Revocations(() => clock.now().getTime());
+  const refuseAnn = (wedding?: string) => {
+    const from = clock.now().getTime();
+    const until = from + IDENTITY_LASTS_MS;
+    revocations.load(
+      revocationsText([{ request: 'r', subject: 'ann', wedding, tokens: 'All', from, until }]),
+    );
+  };
   const connection = new Connection('c1', socket, identity, false, {
     ...common,
     scheduler,
     limits,
     isClosed: (wedding) => wedding === 'closed',
+    revocations,
     rooms,
     heartbeatMs: 10_000,
     graceMs: () => 1_000,
@@ -99,12 +110,77 @@ function setUp() {
     connection,
     socket,
     rooms,
+    revocations,
+    refuseAnn,
     channels,
     drops,
     leaves,
     answerJoin: () => answers.shift()?.({ epoch: 'e', seq: 1, entries: new Map() }),
   };
 }
+
+describe('a Connection of a person who is refused', () => {
+  const joined = async () => {
+    const parts = setUp();
+    for (const wedding of ['ada', 'w1']) {
+      parts.connection.receive(`{"type":"join","wedding":"${wedding}"}`);
+      await settle();
+      parts.answerJoin();
+      await settle();
+    }
+    return parts;
+  };
+
+  it('ends with a code that is not tried again, and others see a leave before the socket is gone', async () => {
+    const { connection, socket, leaves, drops, revocations, refuseAnn } = await joined();
+    connection.revoke();
+    expect(socket.closedWith).toBeUndefined();
+    refuseAnn();
+    connection.revoke();
+    connection.revoke();
+    await settle();
+    expect(socket.sent.at(-1)).toEqual({
+      type: 'error',
+      code: 'revoked',
+      message: expect.stringContaining('access has been ended until'),
+      fatal: true,
+    });
+    expect([socket.closedWith, leaves, revocations.ended.get('r')]).toEqual([4403, ['c1', 'c1'], 1]);
+    await connection.end('closed');
+    expect([leaves.length, drops]).toEqual([2, []]);
+  });
+
+  it('whose join is under way leaves when it ends', async () => {
+    const { connection, leaves, drops, refuseAnn, answerJoin } = setUp();
+    connection.receive('{"type":"join","wedding":"ada"}');
+    await settle();
+    refuseAnn();
+    connection.revoke();
+    const ended = connection.end('closed');
+    answerJoin();
+    await ended;
+    expect([leaves, drops]).toEqual([['c1'], []]);
+  });
+
+  it('in one wedding stays for the others, and cannot join that one again', async () => {
+    const { connection, socket, leaves, revocations, refuseAnn } = await joined();
+    refuseAnn('ada');
+    connection.revoke();
+    connection.revoke();
+    await settle();
+    expect(socket.sent.at(-1)).toMatchObject({
+      type: 'error',
+      code: 'removed',
+      fatal: false,
+      wedding: 'ada',
+    });
+    expect([leaves, connection.weddings, revocations.ended.get('r')]).toEqual([['c1'], ['w1'], 1]);
+    connection.receive('{"type":"join","id":"again","wedding":"ada"}');
+    await settle();
+    expect(socket.sent.at(-1)).toMatchObject({ type: 'error', code: 'removed', id: 'again', fatal: false });
+    expect(socket.closedWith).toBeUndefined();
+  });
+});
 
 describe('Connection', () => {
   it('reads no further while too many requests wait, and goes on when they are done', async () => {

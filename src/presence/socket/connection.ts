@@ -5,6 +5,7 @@ import type { ClientMessage, ErrorMessage, ServerMessage } from '../../api/proto
 import type { Clock } from '../../platform/runtime/clock.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { endOf, type Identity } from '../auth/identity.ts';
+import { revokedMessage } from '../auth/revocations.ts';
 import { parseMessage, requestOf } from '../frames/parse-message.ts';
 import type { SharedFrame } from '../frames/shared-frame.ts';
 import type { ConnectionLimit, RateLimits } from '../limits/rate-limit.ts';
@@ -52,6 +53,7 @@ export class Connection implements MembershipsOwner {
   #ending: ReconnectReason | undefined;
   #closing = false;
   #announced = false;
+  #revoked = false;
   #isEnded = false;
   /** Something was not read at once, so `bufferedBytes` has to be read. */
   #lags = false;
@@ -119,6 +121,21 @@ export class Connection implements MembershipsOwner {
     if (this.#closing) return;
     this.#ending = 'expired';
     this.fail('token_expired', 'the token has expired');
+  }
+
+  /** Ends it, or its memberships, when its person has been refused for a time. Others see a leave at once. */
+  revoke(): void {
+    const { revocations } = this.#deps;
+    if (this.#closing || !revocations.concerns(this.#identity)) return;
+    const revocation = revocations.find(this.#identity);
+    if (revocation === undefined) {
+      void this.#memberships.leaveRevoked().then(this.#logUnwritten);
+      return;
+    }
+    revocations.count(revocation);
+    this.#revoked = true;
+    this.fail('revoked', revokedMessage(revocation));
+    void this.#memberships.leaveAll().then(this.#logUnwritten);
   }
 
   /** Queues a frame. A client that sends faster than its requests are done is read more slowly. */
@@ -199,10 +216,15 @@ export class Connection implements MembershipsOwner {
     this.#closing = true;
     // The client was sent to another server, and is expected there.
     const reason = end === 'closed' && this.#announced ? 'drained' : end;
-    for (const error of await this.#memberships.drop(this.#ending ?? reason)) {
-      this.#deps.log.debug({ err: error }, 'the beat repeats this drop');
-    }
+    const left = this.#revoked
+      ? this.#memberships.leaveAll()
+      : this.#memberships.drop(this.#ending ?? reason);
+    this.#logUnwritten(await left);
   }
+
+  readonly #logUnwritten = (errors: readonly unknown[]): void => {
+    for (const error of errors) this.#deps.log.debug({ err: error }, 'the beat repeats this drop');
+  };
 
   #next(text: string): void {
     this.#deps.scheduler.submit(this.lane, () => void this.#work(text));

@@ -6,6 +6,7 @@ import { metricsAtRest, quietScheduler } from '../../../test/support/presence-pa
 import type { ServerMessage } from '../../api/protocol/messages.ts';
 import { createLogger, silentLogger } from '../../platform/telemetry/log.ts';
 import { TokenRefused, type VerifyToken } from '../auth/identity.ts';
+import { Revocations } from '../auth/revocations.ts';
 import { AddressLimit } from '../limits/address-limit.ts';
 import { RateLimits } from '../limits/rate-limit.ts';
 import { AddressRefusals } from './address-refusals.ts';
@@ -80,6 +81,7 @@ function setUp(
     heartbeatMs: 10_000,
     graceMs: () => 1_000,
     isClosed: () => false,
+    revocations: new Revocations(() => 0),
     rooms: {} as GatewayDeps['rooms'],
   });
   const visit = (headers: IncomingMessage['headers'] = {}, url = '/v1/presence') => {

@@ -78,6 +78,11 @@ export class Gateway {
       }));
   }
 
+  /** Ends the connections and memberships of people who are refused for a time. */
+  revoke(): void {
+    for (const connection of this.live()) connection.revoke();
+  }
+
   /** Refuses every handshake from now on. */
   stopAccepting(): void {
     this.#draining = true;

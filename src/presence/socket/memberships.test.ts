@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ErrorCode } from '../../api/protocol/codes.ts';
+import { Revocations } from '../auth/revocations.ts';
 import { ConnectionTaken, PersonFull, PersonRemoved, StoreUnavailable, WeddingFull } from '../store/store.ts';
 import { Memberships, type MembershipsDeps } from './memberships.ts';
 
@@ -29,6 +30,7 @@ it('knows who left no more, although Redis did not confirm: the leave is repeate
     metrics: { joined: () => {} },
     graceMs: () => 1_000,
     isClosed: () => false,
+    revocations: new Revocations(() => 0),
   } as unknown as MembershipsDeps);
   await memberships.join({ type: 'join', wedding: 'ada' });
   expect(memberships.weddings).toEqual(['ada']);
@@ -63,6 +65,7 @@ it.each<[string, Error, ErrorCode[]]>([
     metrics: { joined: () => {}, notJoined: (code: ErrorCode) => void codes.push(code) },
     graceMs: () => 1_000,
     isClosed: () => false,
+    revocations: new Revocations(() => 0),
   } as unknown as MembershipsDeps);
   await expect(memberships.join({ type: 'join', wedding: 'ada' })).rejects.toThrow(error);
   // A wedding that the token does not name is refused before a room is asked.

@@ -11,6 +11,7 @@ import type {
 import type { Role } from '../../api/protocol/roles.ts';
 import { bodyOf, updatedBody } from '../../domain/presence-state/entry.ts';
 import type { Identity } from '../auth/identity.ts';
+import { type Revocations, revokedMessage } from '../auth/revocations.ts';
 import type { SharedFrame } from '../frames/shared-frame.ts';
 import type { EndReason, MembershipListener, Subscriber } from '../room/broadcast.ts';
 import type { Room } from '../room/room.ts';
@@ -31,6 +32,7 @@ export interface MembershipsDeps {
   readonly graceMs: (role: Role) => number;
   /** Whether a wedding takes no more joins. */
   readonly isClosed: (wedding: string) => boolean;
+  readonly revocations: Revocations;
 }
 
 /** The connection as its memberships see it. */
@@ -124,6 +126,29 @@ export class Memberships implements MembershipListener {
     return settled.flatMap((drop) => (drop.status === 'rejected' ? [drop.reason as unknown] : []));
   }
 
+  /** The access of the person has ended: others see a leave from each wedding. Returns errors as `drop` does. */
+  async leaveAll(): Promise<unknown[]> {
+    const rooms = this.#joined.filter((room) => room.bodyOf(this.#owner.id) !== undefined);
+    this.#joined = [];
+    const settled = await Promise.allSettled(rooms.map((room) => room.leave(this.#owner.id)));
+    return settled.flatMap((leave) => (leave.status === 'rejected' ? [leave.reason as unknown] : []));
+  }
+
+  /** Ends the memberships that were revoked; the client stays connected. Returns errors as `drop` does. */
+  async leaveRevoked(): Promise<unknown[]> {
+    const { revocations } = this.#deps;
+    const settled = await Promise.allSettled(
+      this.#joined.map(async (room) => {
+        const revocation = revocations.find(this.#identity, room.wedding);
+        if (revocation === undefined) return;
+        revocations.count(revocation);
+        this.ended(room.wedding, 'removed');
+        if (room.bodyOf(this.#owner.id) !== undefined) await room.leave(this.#owner.id);
+      }),
+    );
+    return settled.flatMap((leave) => (leave.status === 'rejected' ? [leave.reason as unknown] : []));
+  }
+
   /** The client gets an error that keeps the connection. */
   ended(wedding: string, code: EndReason): void {
     this.#joined = this.#without(wedding);
@@ -140,6 +165,8 @@ export class Memberships implements MembershipListener {
     };
     if (!this.#identity.weddings.includes(wedding))
       return refuse('unknown_wedding', 'the token does not name this wedding');
+    const revocation = this.#deps.revocations.find(this.#identity, wedding);
+    if (revocation !== undefined) return refuse('removed', revokedMessage(revocation));
     if (this.#deps.isClosed(wedding)) return refuse('wedding_closed', 'the wedding is done or cancelled');
     if (this.#roomOf(wedding) === undefined && this.#joined.length >= MAX_WEDDINGS_PER_CONNECTION)
       return refuse('too_many_weddings', `a connection may join ${MAX_WEDDINGS_PER_CONNECTION} weddings`);

@@ -102,6 +102,7 @@ const INTERNAL_ERROR = 1011;
 const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
   unauthorized: 401,
   token_expired: 401,
+  revoked: 403,
   origin_refused: 403,
   too_many_connections: 429,
   connecting_too_fast: 429,

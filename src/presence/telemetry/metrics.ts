@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ErrorCode } from '../../api/protocol/codes.ts';
 import type { ReconnectReason } from '../../api/protocol/member.ts';
+import { REVOCATION_METRIC } from '../../domain/optimization/revocation-list.ts';
 import { collectProcessMetrics } from '../../platform/telemetry/process-metrics.ts';
 import { LANES, type Lane } from '../scheduling/lane.ts';
 import { CANARY_LOST_AFTER_MS, type CanaryHealth } from './canary.ts';
@@ -23,6 +24,8 @@ export interface PresenceReadings {
   readonly peers: () => number;
   /** People who are shown differently from what Redis has. */
   readonly provisionalMembers: () => number;
+  /** Connections that each active request to disconnect a person has ended here. */
+  readonly revocations: () => ReadonlyMap<string, number>;
   /** Milliseconds since the epoch, by the clock of this machine. */
   readonly now: () => number;
 }
@@ -216,6 +219,16 @@ function registerReadings(registry: Registry, readings: PresenceReadings): void 
     () => readings.now() / 1_000,
   );
   registerLaneReadings(registry, readings);
+  new Gauge({
+    name: REVOCATION_METRIC,
+    help: 'Connections, or memberships of a wedding, that a Disconnect has ended on this server, by uid of the PresenceOptimization; present while this server refuses the person.',
+    labelNames: ['request'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [request, ended] of readings.revocations()) this.set({ request }, ended);
+    },
+  });
   let before = performance.eventLoopUtilization();
   gauge(
     'event_loop_utilization',
