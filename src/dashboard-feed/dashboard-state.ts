@@ -3,23 +3,24 @@ import type { ClusterPage } from '../api/dashboard/cluster-page.ts';
 import type { Explanation } from '../api/dashboard/explanation.ts';
 import type { FleetRow } from '../api/dashboard/fleet.ts';
 import type { DashboardHealth } from '../api/dashboard/health.ts';
+import type { TimelineSpan } from '../api/dashboard/timeline-span.ts';
 import type { PresenceCluster } from '../api/v1alpha1/kinds.ts';
 import { zonesInForce } from '../domain/calendar/zones/zones-in-force.ts';
 import type { KubeClient } from '../platform/kube/client.ts';
 import type { ChangeEvent } from '../platform/kube/reflector.ts';
 import type { Cancel, Clock } from '../platform/runtime/clock.ts';
 import { decidingSpec } from '../reports/deciding-spec.ts';
-import { calendarPage } from './calendar-page.ts';
-import { brokenPage, clusterPage } from './cluster-page.ts';
-import { explanationOf } from './explanation.ts';
 import { FleetFeed } from './fleet-feed.ts';
-import { brokenRow, fleetRow } from './fleet-row.ts';
 import { eventFrame, LiveStream } from './live-stream.ts';
+import { WatchedObjects } from './objects/watched-objects.ts';
 import { PageFeed } from './page-feed.ts';
+import { calendarPage } from './pages/calendar-page.ts';
+import { brokenPage, clusterPage } from './pages/cluster-page.ts';
+import { explanationOf } from './pages/explanation.ts';
+import { brokenRow, fleetRow } from './pages/fleet-row.ts';
 import { plannableDay, plannableTime } from './plannable-time.ts';
 import { RecordedSteps } from './recorded-steps.ts';
 import { Refusal } from './refusal.ts';
-import { WatchedObjects } from './watched-objects.ts';
 
 /** Changes within this time are shown together; an update is on screen within half a second. */
 const JOIN_MS = 200;
@@ -28,12 +29,6 @@ const BEAT_MS = 5000;
 /** Weddings begin and freezes end without a change of any object. */
 const RECOMPUTE_MS = 15_000;
 const MS_AN_HOUR = 3_600_000;
-
-/** The span of a timeline around now. */
-export interface Span {
-  hoursBehind: number;
-  hoursAhead: number;
-}
 
 export interface StateOptions {
   client: KubeClient;
@@ -49,7 +44,7 @@ export interface StateOptions {
 
 interface WatchedPage {
   key: string;
-  span: Span;
+  span: TimelineSpan;
   feed: PageFeed<ClusterPage>;
   stream: LiveStream;
 }
@@ -140,7 +135,10 @@ export class DashboardState {
    */
   namespaces(): Set<string> {
     if (!this.#objects.hasRead('PresenceCluster'))
-      throw new Refusal(503, 'the dashboard has begun just now and has not read the PresenceClusters yet');
+      throw new Refusal(
+        503,
+        'the dashboard has begun just now and has not read the PresenceClusters yet: the page asks again by itself',
+      );
     return new Set(this.#objects.clusterKeys().map((key) => key.split('/', 1)[0] ?? ''));
   }
 
@@ -149,9 +147,9 @@ export class DashboardState {
   }
 
   /** The stream of one page; undefined when there is no such PresenceCluster. */
-  page(key: string, span: Span): LiveStream | undefined {
+  page(key: string, span: TimelineSpan): LiveStream | undefined {
     if (!this.has(key)) return undefined;
-    const id = `${key} ${span.hoursBehind} ${span.hoursAhead}`;
+    const id = `${key} ${span.id}`;
     const known = this.#pages.get(id);
     if (known !== undefined) return known.stream;
     this.#forgetUnseenPages();

@@ -3,9 +3,10 @@ import type { CalendarPage } from '../../api/dashboard/calendar-page.ts';
 import type { ClusterPage } from '../../api/dashboard/cluster-page.ts';
 import type { Explanation } from '../../api/dashboard/explanation.ts';
 import type { FleetRow, FleetUpdate } from '../../api/dashboard/fleet.ts';
+import { TIMELINE_SPANS, type TimelineSpan } from '../../api/dashboard/timeline-span.ts';
 import { clockTime, dayOf, localDate, readerZone } from '../time/format.ts';
 import { type CalendarChoice, CalendarView, daysOf } from '../views/calendar-view.tsx';
-import { ClusterView, SPANS, type SpanName } from '../views/cluster-view.tsx';
+import { ClusterView } from '../views/cluster-view.tsx';
 import { FleetBoard } from '../views/fleet-board.tsx';
 import { Freshness } from '../views/freshness.tsx';
 import { Login } from '../views/login.tsx';
@@ -13,7 +14,7 @@ import { WhatIf } from '../views/what-if.tsx';
 import type { StreamEvent } from './event-stream.ts';
 import { updatedRows } from './fleet-rows.ts';
 import { fragmentOf, type Route, routeOf } from './route.ts';
-import { ServerData } from './server-data.ts';
+import { ServerData, type ServerFailure } from './server-data.ts';
 import { useStream } from './use-stream.ts';
 
 /** Ages and "in 3 h" are right to this. */
@@ -29,7 +30,7 @@ export interface AppProps {
 /** The page: which view is shown, and where its data comes from. */
 export function App({ token: given, keep }: AppProps) {
   const [token, setToken] = useState(given);
-  const [refused, setRefused] = useState<string>();
+  const [refused, setRefused] = useState<ServerFailure>();
   const data = useMemo(() => new ServerData(token, setRefused), [token]);
   const [route, setRoute] = useState(() => routeOf(location.hash));
   const [nowMs, setNow] = useState(() => Date.now());
@@ -64,7 +65,9 @@ export function App({ token: given, keep }: AppProps) {
       <main>
         {refused !== undefined ? (
           <Login
-            message={refused}
+            isKnown={refused.status === 403}
+            message={refused.message}
+            onRetry={() => setRefused(undefined)}
             onToken={(entered) => {
               keep(entered);
               setRefused(undefined);
@@ -138,10 +141,9 @@ function takePage(_: ClusterPage | undefined, { data }: StreamEvent): ClusterPag
 }
 
 function Cluster({ data, nowMs, route }: { data: ServerData; nowMs: number; route: ClusterRoute }) {
-  const [span, setSpan] = useState<SpanName>('Day');
-  const { hoursBehind, hoursAhead } = SPANS.find(({ name }) => name === span) ?? SPANS[0];
+  const [span, setSpan] = useState<TimelineSpan>(TIMELINE_SPANS[0]);
   const base = `/api/clusters/${encodeURIComponent(route.namespace)}/${encodeURIComponent(route.name)}`;
-  const path = `${base}?behind=${hoursBehind}&ahead=${hoursAhead}`;
+  const path = `${base}?span=${span.id}`;
   const { value: page, ...freshness } = useStream(data, path, takePage);
   const explain = useCallback(
     (at: string, signal: AbortSignal) =>

@@ -1,4 +1,5 @@
 import type { ClusterPage } from '../../api/dashboard/cluster-page.ts';
+import { TIMELINE_SPANS, type TimelineSpan } from '../../api/dashboard/timeline-span.ts';
 import { PodTimeline } from '../chart/pod-timeline.tsx';
 import { lengthOf } from '../time/format.ts';
 import { ConditionList, EventList, HeldList, OverrideList, Panel, WeddingList } from './cluster-lists.tsx';
@@ -6,20 +7,12 @@ import { ExplanationText } from './explanation-text.tsx';
 import { FleetLine } from './fleet-line.tsx';
 import { ShardTable } from './shard-table.tsx';
 
-/** Spans of the timeline that can be chosen. */
-export const SPANS = [
-  { name: 'Day', hoursBehind: 12, hoursAhead: 36 },
-  { name: 'Week', hoursBehind: 48, hoursAhead: 168 },
-  { name: 'Past week', hoursBehind: 168, hoursAhead: 24 },
-] as const;
-export type SpanName = (typeof SPANS)[number]['name'];
-
 export interface ClusterViewProps {
   /** Undefined: not known yet. */
   page: ClusterPage | undefined;
   nowMs: number;
-  span: SpanName;
-  onSpan: (span: SpanName) => void;
+  span: TimelineSpan;
+  onSpan: (span: TimelineSpan) => void;
   /** Address of this page. */
   href: string;
 }
@@ -48,9 +41,9 @@ export function ClusterView({ page, nowMs, span, onSpan, href }: ClusterViewProp
           <h2 id="timeline-title">Pods, behind and ahead</h2>
           <fieldset className="choices">
             <legend className="hidden">Span</legend>
-            {SPANS.map(({ name }) => (
-              <button type="button" key={name} aria-pressed={name === span} onClick={() => onSpan(name)}>
-                {name}
+            {TIMELINE_SPANS.map((each) => (
+              <button type="button" key={each.id} aria-pressed={each === span} onClick={() => onSpan(each)}>
+                {each.name}
               </button>
             ))}
           </fieldset>

@@ -78,8 +78,7 @@ describe('the server of the dashboard', () => {
     [`${WEDSYNC}/explain?at=9999-01-01T00:00`, 'at:'],
     [`${WEDSYNC}/calendar?day=tomorrow`, 'day:'],
     [`${WEDSYNC}/calendar?day=2027-06-01&days=100000`, 'days:'],
-    [`${WEDSYNC}?behind=-1`, 'behind:'],
-    [`${WEDSYNC}?ahead=99999`, 'ahead:'],
+    [`${WEDSYNC}?span=year`, 'span:'],
   ])('names what is wrong with %s', async (path, field) => {
     expect(await ask(path)).toMatchObject({ status: 400, body: expect.stringContaining(field) });
   });
