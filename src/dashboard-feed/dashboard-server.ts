@@ -20,7 +20,7 @@ const MAX_CONNECTIONS = 2000;
 /** A request is some hundred bytes; who takes longer to send them has other plans. */
 const HEADERS_TIMEOUT_MS = 10_000;
 const NO_SUCH_DATA =
-  'there is no such data: ask for /api/fleet, or /api/clusters/NAMESPACE/NAME and below it explain or calendar';
+  'there is no such data: ask for /api/fleet, or /api/clusters/NAMESPACE/NAME and below it explain, calendar or weddings/NAME';
 /** A page of a month has six weeks. */
 const MAX_DAYS = 42;
 
@@ -108,25 +108,39 @@ export class DashboardServer {
   }
 
   #data(url: URL, viewer: Viewer, request: IncomingMessage, response: ServerResponse): void {
-    const [, , collection, namespace, name, view] = url.pathname.split('/').map(decodedPart);
-    const { state } = this.#options;
+    const [, , collection, namespace, name, view, wedding] = url.pathname.split('/').map(decodedPart);
     if (collection === 'fleet' && namespace === undefined) {
-      this.#stream(viewer, { request, response, stream: state.fleet, namespace });
+      this.#stream(viewer, { request, response, stream: this.#options.state.fleet, namespace });
       return;
     }
     if (collection !== 'clusters' || !namespace || !name) throw new Refusal(404, NO_SUCH_DATA);
     const key = `${namespace}/${name}`;
     // The same answer as for an object that does not exist: an answer must not tell what others have.
     if (!viewer.sight.sees(namespace)) notFound(key);
-    if (view === undefined) {
-      const stream = state.page(key, spanOf(url)) ?? notFound(key);
-      this.#stream(viewer, { request, response, stream, namespace });
-    } else if (view === 'explain')
-      json(response, state.explain(key, url.searchParams.get('at') ?? '') ?? notFound(key));
-    else if (view === 'calendar') {
-      const days = numberOf(url, 'days', 1, MAX_DAYS, MAX_DAYS);
-      json(response, state.calendar(key, url.searchParams.get('day') ?? '', days) ?? notFound(key));
-    } else throw new Refusal(404, NO_SUCH_DATA);
+    const stream = this.#followed(key, view, wedding, url);
+    if (stream === undefined) json(response, this.#computed(key, view, url));
+    else this.#stream(viewer, { request, response, stream, namespace });
+  }
+
+  /** The stream of a page; undefined for data that is answered once. */
+  #followed(
+    key: string,
+    view: string | undefined,
+    wedding: string | undefined,
+    url: URL,
+  ): LiveStream | undefined {
+    const { state } = this.#options;
+    if (view === undefined) return state.page(key, spanOf(url)) ?? notFound(key);
+    if (view !== 'weddings' || !wedding) return undefined;
+    return state.wedding(key, wedding) ?? noWedding(wedding, key);
+  }
+
+  #computed(key: string, view: string | undefined, url: URL): object {
+    const { state } = this.#options;
+    if (view === 'explain') return state.explain(key, url.searchParams.get('at') ?? '') ?? notFound(key);
+    if (view !== 'calendar') throw new Refusal(404, NO_SUCH_DATA);
+    const days = numberOf(url, 'days', 1, MAX_DAYS, MAX_DAYS);
+    return state.calendar(key, url.searchParams.get('day') ?? '', days) ?? notFound(key);
   }
 
   #stream(viewer: Viewer, open: Parameters<OpenStreams['add']>[0]): void {
@@ -165,6 +179,13 @@ function notFound(key: string): never {
   throw new Refusal(
     404,
     `there is no PresenceCluster ${key} that you may see, or its schema refuses it: see kubectl get presenceclusters -A`,
+  );
+}
+
+function noWedding(name: string, key: string): never {
+  throw new Refusal(
+    404,
+    `${key} serves no Wedding ${name}, or its schema refuses it: see kubectl get weddings`,
   );
 }
 

@@ -4,6 +4,7 @@ import type { Explanation } from '../api/dashboard/explanation.ts';
 import type { FleetRow } from '../api/dashboard/fleet.ts';
 import type { DashboardHealth } from '../api/dashboard/health.ts';
 import type { TimelineSpan } from '../api/dashboard/timeline-span.ts';
+import type { WeddingPage } from '../api/dashboard/wedding-page.ts';
 import type { PresenceCluster } from '../api/v1alpha1/kinds.ts';
 import { zonesInForce } from '../domain/calendar/zones/zones-in-force.ts';
 import type { KubeClient } from '../platform/kube/client.ts';
@@ -18,6 +19,7 @@ import { calendarPage } from './pages/calendar-page.ts';
 import { brokenPage, clusterPage } from './pages/cluster-page.ts';
 import { explanationOf } from './pages/explanation.ts';
 import { brokenRow, fleetRow } from './pages/fleet-row.ts';
+import { weddingPage } from './pages/wedding-page.ts';
 import { plannableDay, plannableTime } from './plannable-time.ts';
 import { RecordedSteps } from './recorded-steps.ts';
 import { Refusal } from './refusal.ts';
@@ -43,9 +45,11 @@ export interface StateOptions {
 }
 
 interface WatchedPage {
+  /** Of the PresenceCluster that it is about. */
   key: string;
-  span: TimelineSpan;
-  feed: PageFeed<ClusterPage>;
+  /** What it shows now; undefined when there is no such object any more. */
+  compute: () => object | undefined;
+  feed: PageFeed;
   stream: LiveStream;
 }
 
@@ -57,7 +61,7 @@ export class DashboardState {
   readonly #stopping = new AbortController();
   readonly #fleet = new FleetFeed();
   readonly #fleetStream: LiveStream;
-  /** By key and span: the page of a PresenceCluster is computed once for all its viewers. */
+  /** Each is computed once for all its viewers. */
   readonly #pages = new Map<string, WatchedPage>();
   readonly #dirty = new Set<string>();
   readonly #timers = new Set<Cancel>();
@@ -148,16 +152,25 @@ export class DashboardState {
 
   /** The stream of one page; undefined when there is no such PresenceCluster. */
   page(key: string, span: TimelineSpan): LiveStream | undefined {
-    if (!this.has(key)) return undefined;
-    const id = `${key} ${span.id}`;
+    return this.#open(`${key} ${span.id}`, key, 'cluster', () => this.#clusterPage(key, span));
+  }
+
+  /** The stream of one wedding that a PresenceCluster serves; undefined when there is no such wedding. */
+  wedding(key: string, name: string): LiveStream | undefined {
+    return this.#open(`${key} wedding ${name}`, key, 'wedding', () => this.#weddingPage(key, name));
+  }
+
+  #open(id: string, key: string, event: string, compute: WatchedPage['compute']): LiveStream | undefined {
     const known = this.#pages.get(id);
     if (known !== undefined) return known.stream;
+    const content = compute();
+    if (content === undefined) return undefined;
     this.#forgetUnseenPages();
-    const feed = new PageFeed<ClusterPage>('cluster');
-    const page = { key, span, feed, stream: new LiveStream(feed, this.#options.clock) };
-    this.#pages.set(id, page);
-    this.#computePage(page);
-    return page.stream;
+    const feed = new PageFeed(event);
+    feed.put(content);
+    const stream = new LiveStream(feed, this.#options.clock);
+    this.#pages.set(id, { key, compute, feed, stream });
+    return stream;
   }
 
   /**
@@ -254,30 +267,45 @@ export class DashboardState {
   }
 
   /** @returns whether the page differs from before */
-  #computePage({ key, span, feed, stream }: WatchedPage): boolean {
+  #computePage({ compute, feed, stream }: WatchedPage): boolean {
+    const content = compute();
+    if (content !== undefined) return feed.put(content);
+    stream.close();
+    return false;
+  }
+
+  #clusterPage(key: string, span: TimelineSpan): ClusterPage | undefined {
+    if (!this.has(key)) return undefined;
     const row = this.#rowOf(key);
-    const presenceCluster = this.#valid(key);
-    if (!this.has(key)) {
-      stream.close();
-      return false;
-    }
-    if (presenceCluster === undefined) return feed.put(brokenPage(row));
-    const now = this.#options.clock.now();
+    const input = this.#pageInput(key, row);
+    if (input === undefined) return brokenPage(row);
     // On the minute, so that a page that does not change is not sent again.
-    const minute = Math.floor(now.getTime() / 60_000) * 60_000;
-    return feed.put(
-      clusterPage({
-        row,
-        presenceCluster,
-        inventory: this.#inventory(presenceCluster),
-        pods: this.#objects.pods(row.namespace, row.name),
-        events: this.#objects.events(row.namespace, row.name),
-        recorded: this.#recorded.of(key),
-        from: new Date(minute - span.hoursBehind * MS_AN_HOUR),
-        until: new Date(minute + span.hoursAhead * MS_AN_HOUR),
-        now,
-      }),
-    );
+    const minute = Math.floor(input.now.getTime() / 60_000) * 60_000;
+    return clusterPage({
+      ...input,
+      pods: this.#objects.pods(row.namespace, row.name),
+      from: new Date(minute - span.hoursBehind * MS_AN_HOUR),
+      until: new Date(minute + span.hoursAhead * MS_AN_HOUR),
+    });
+  }
+
+  #weddingPage(key: string, name: string): WeddingPage | undefined {
+    const input = this.#pageInput(key, this.#rowOf(key));
+    return input === undefined ? undefined : weddingPage({ ...input, name });
+  }
+
+  /** What every page of a PresenceCluster is made of; undefined for an object that breaks its schema. */
+  #pageInput(key: string, row: FleetRow) {
+    const presenceCluster = this.#valid(key);
+    if (presenceCluster === undefined) return undefined;
+    return {
+      row,
+      presenceCluster,
+      inventory: this.#inventory(presenceCluster),
+      events: this.#objects.events(row.namespace, row.name),
+      recorded: this.#recorded.of(key),
+      now: this.#options.clock.now(),
+    };
   }
 
   #repeat(everyMs: number, act: () => void): void {

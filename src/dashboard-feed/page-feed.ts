@@ -1,7 +1,7 @@
 import { eventFrame, type Feed, type FeedMessage } from './live-stream.ts';
 
 /** A page that is sent whole when it differs from the last one. Only who may see all of it follows it. */
-export class PageFeed<T> implements Feed {
+export class PageFeed implements Feed {
   readonly #event: string;
   #frame: Buffer | undefined;
   #version = 0;
@@ -11,7 +11,7 @@ export class PageFeed<T> implements Feed {
   }
 
   /** @returns whether the page differs from before */
-  put(page: T): boolean {
+  put(page: object): boolean {
     const frame = eventFrame(this.#event, JSON.stringify(page));
     if (this.#frame?.equals(frame) === true) return false;
     this.#frame = frame;

@@ -73,7 +73,7 @@ function freezeBands(
   const behind = freezeWindows({ spec, weddings, from, days }).windows.filter(
     (window) => window.until <= now,
   );
-  const ahead = freezesOf(inventory, presenceCluster, now, now).windows.filter(
+  const ahead = freezesOf(inventory, presenceCluster, from > now ? from : now, now).windows.filter(
     (window) => Date.parse(window.from) < until.getTime(),
   );
   return [

@@ -15,10 +15,12 @@ export interface ClusterViewProps {
   onSpan: (span: TimelineSpan) => void;
   /** Address of this page. */
   href: string;
+  /** Address of the page of a wedding. */
+  hrefOf: (wedding: string) => string;
 }
 
 /** One PresenceCluster: how many pods and why, what comes, where Redis is, what waits. */
-export function ClusterView({ page, nowMs, span, onSpan, href }: ClusterViewProps) {
+export function ClusterView({ page, nowMs, span, onSpan, href, hrefOf }: ClusterViewProps) {
   if (page === undefined) return <p className="quiet">Reading …</p>;
   const { row, timeline, explanation, redis, notShown, note, notComputed } = page;
   const shared = { timeZone: row.timeZone, nowMs };
@@ -68,7 +70,7 @@ export function ClusterView({ page, nowMs, span, onSpan, href }: ClusterViewProp
           <OverrideList overrides={page.overrides} notShown={notShown.overrides} {...shared} />
         </Panel>
         <Panel title="Weddings">
-          <WeddingList weddings={page.weddings} notShown={notShown.weddings} nowMs={nowMs} />
+          <WeddingList weddings={page.weddings} notShown={notShown.weddings} nowMs={nowMs} hrefOf={hrefOf} />
         </Panel>
         <Panel title="Conditions">
           <ConditionList conditions={page.conditions} notShown={notShown.conditions} {...shared} />

@@ -193,7 +193,12 @@ describe('the dashboard in the cluster', () => {
     const mine = await boardOf(bearer(kinds.server.visitorToken));
     expect(mine).toEqual(all.filter((key) => key.startsWith('weddings/')));
     const foreign = all.find((key) => !key.startsWith('weddings/')) ?? '';
-    for (const view of ['', '/explain?at=2027-06-05T18:30', '/calendar?day=2027-06-01']) {
+    for (const view of [
+      '',
+      '/weddings/aroha-and-wiremu',
+      '/explain?at=2027-06-05T18:30',
+      '/calendar?day=2027-06-01',
+    ]) {
       const answer = await ask(`/api/clusters/${foreign}${view}`, bearer(kinds.server.visitorToken));
       expect(answer.status, view).toBe(404);
     }
@@ -257,6 +262,7 @@ describe('a viewer without rights', () => {
       const page = await browser.newPage();
       await page.goto(`http://127.0.0.1:${port}/`);
       const main = async (): Promise<string> => (await page.locator('main').textContent()) ?? '';
+      await expect.poll(main, POLL).toContain('A token is needed');
       await page.getByLabel('Token', { exact: true }).fill('no tökén');
       await page.getByRole('button', { name: 'Look' }).click();
       await expect.poll(main, POLL).toContain('This is no token');
