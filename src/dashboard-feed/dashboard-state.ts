@@ -3,23 +3,26 @@ import type { ClusterPage } from '../api/dashboard/cluster-page.ts';
 import type { Explanation } from '../api/dashboard/explanation.ts';
 import type { FleetRow } from '../api/dashboard/fleet.ts';
 import type { DashboardHealth } from '../api/dashboard/health.ts';
+import type { TimelineSpan } from '../api/dashboard/timeline-span.ts';
+import type { WeddingPage } from '../api/dashboard/wedding-page.ts';
 import type { PresenceCluster } from '../api/v1alpha1/kinds.ts';
 import { zonesInForce } from '../domain/calendar/zones/zones-in-force.ts';
 import type { KubeClient } from '../platform/kube/client.ts';
 import type { ChangeEvent } from '../platform/kube/reflector.ts';
 import type { Cancel, Clock } from '../platform/runtime/clock.ts';
 import { decidingSpec } from '../reports/deciding-spec.ts';
-import { calendarPage } from './calendar-page.ts';
-import { brokenPage, clusterPage } from './cluster-page.ts';
-import { explanationOf } from './explanation.ts';
 import { FleetFeed } from './fleet-feed.ts';
-import { brokenRow, fleetRow } from './fleet-row.ts';
 import { eventFrame, LiveStream } from './live-stream.ts';
+import { WatchedObjects } from './objects/watched-objects.ts';
 import { PageFeed } from './page-feed.ts';
+import { calendarPage } from './pages/calendar-page.ts';
+import { brokenPage, clusterPage } from './pages/cluster-page.ts';
+import { explanationOf } from './pages/explanation.ts';
+import { brokenRow, fleetRow } from './pages/fleet-row.ts';
+import { weddingPage } from './pages/wedding-page.ts';
 import { plannableDay, plannableTime } from './plannable-time.ts';
 import { RecordedSteps } from './recorded-steps.ts';
 import { Refusal } from './refusal.ts';
-import { WatchedObjects } from './watched-objects.ts';
 
 /** Changes within this time are shown together; an update is on screen within half a second. */
 const JOIN_MS = 200;
@@ -28,12 +31,6 @@ const BEAT_MS = 5000;
 /** Weddings begin and freezes end without a change of any object. */
 const RECOMPUTE_MS = 15_000;
 const MS_AN_HOUR = 3_600_000;
-
-/** The span of a timeline around now. */
-export interface Span {
-  hoursBehind: number;
-  hoursAhead: number;
-}
 
 export interface StateOptions {
   client: KubeClient;
@@ -48,9 +45,11 @@ export interface StateOptions {
 }
 
 interface WatchedPage {
+  /** Of the PresenceCluster that it is about. */
   key: string;
-  span: Span;
-  feed: PageFeed<ClusterPage>;
+  /** What it shows now; undefined when there is no such object any more. */
+  compute: () => object | undefined;
+  feed: PageFeed;
   stream: LiveStream;
 }
 
@@ -62,7 +61,7 @@ export class DashboardState {
   readonly #stopping = new AbortController();
   readonly #fleet = new FleetFeed();
   readonly #fleetStream: LiveStream;
-  /** By key and span: the page of a PresenceCluster is computed once for all its viewers. */
+  /** Each is computed once for all its viewers. */
   readonly #pages = new Map<string, WatchedPage>();
   readonly #dirty = new Set<string>();
   readonly #timers = new Set<Cancel>();
@@ -140,7 +139,10 @@ export class DashboardState {
    */
   namespaces(): Set<string> {
     if (!this.#objects.hasRead('PresenceCluster'))
-      throw new Refusal(503, 'the dashboard has begun just now and has not read the PresenceClusters yet');
+      throw new Refusal(
+        503,
+        'the dashboard has begun just now and has not read the PresenceClusters yet: the page asks again by itself',
+      );
     return new Set(this.#objects.clusterKeys().map((key) => key.split('/', 1)[0] ?? ''));
   }
 
@@ -149,17 +151,26 @@ export class DashboardState {
   }
 
   /** The stream of one page; undefined when there is no such PresenceCluster. */
-  page(key: string, span: Span): LiveStream | undefined {
-    if (!this.has(key)) return undefined;
-    const id = `${key} ${span.hoursBehind} ${span.hoursAhead}`;
+  page(key: string, span: TimelineSpan): LiveStream | undefined {
+    return this.#open(`${key} ${span.id}`, key, 'cluster', () => this.#clusterPage(key, span));
+  }
+
+  /** The stream of one wedding that a PresenceCluster serves; undefined when there is no such wedding. */
+  wedding(key: string, name: string): LiveStream | undefined {
+    return this.#open(`${key} wedding ${name}`, key, 'wedding', () => this.#weddingPage(key, name));
+  }
+
+  #open(id: string, key: string, event: string, compute: WatchedPage['compute']): LiveStream | undefined {
     const known = this.#pages.get(id);
     if (known !== undefined) return known.stream;
+    const content = compute();
+    if (content === undefined) return undefined;
     this.#forgetUnseenPages();
-    const feed = new PageFeed<ClusterPage>('cluster');
-    const page = { key, span, feed, stream: new LiveStream(feed, this.#options.clock) };
-    this.#pages.set(id, page);
-    this.#computePage(page);
-    return page.stream;
+    const feed = new PageFeed(event);
+    feed.put(content);
+    const stream = new LiveStream(feed, this.#options.clock);
+    this.#pages.set(id, { key, compute, feed, stream });
+    return stream;
   }
 
   /**
@@ -256,30 +267,45 @@ export class DashboardState {
   }
 
   /** @returns whether the page differs from before */
-  #computePage({ key, span, feed, stream }: WatchedPage): boolean {
+  #computePage({ compute, feed, stream }: WatchedPage): boolean {
+    const content = compute();
+    if (content !== undefined) return feed.put(content);
+    stream.close();
+    return false;
+  }
+
+  #clusterPage(key: string, span: TimelineSpan): ClusterPage | undefined {
+    if (!this.has(key)) return undefined;
     const row = this.#rowOf(key);
-    const presenceCluster = this.#valid(key);
-    if (!this.has(key)) {
-      stream.close();
-      return false;
-    }
-    if (presenceCluster === undefined) return feed.put(brokenPage(row));
-    const now = this.#options.clock.now();
+    const input = this.#pageInput(key, row);
+    if (input === undefined) return brokenPage(row);
     // On the minute, so that a page that does not change is not sent again.
-    const minute = Math.floor(now.getTime() / 60_000) * 60_000;
-    return feed.put(
-      clusterPage({
-        row,
-        presenceCluster,
-        inventory: this.#inventory(presenceCluster),
-        pods: this.#objects.pods(row.namespace, row.name),
-        events: this.#objects.events(row.namespace, row.name),
-        recorded: this.#recorded.of(key),
-        from: new Date(minute - span.hoursBehind * MS_AN_HOUR),
-        until: new Date(minute + span.hoursAhead * MS_AN_HOUR),
-        now,
-      }),
-    );
+    const minute = Math.floor(input.now.getTime() / 60_000) * 60_000;
+    return clusterPage({
+      ...input,
+      pods: this.#objects.pods(row.namespace, row.name),
+      from: new Date(minute - span.hoursBehind * MS_AN_HOUR),
+      until: new Date(minute + span.hoursAhead * MS_AN_HOUR),
+    });
+  }
+
+  #weddingPage(key: string, name: string): WeddingPage | undefined {
+    const input = this.#pageInput(key, this.#rowOf(key));
+    return input === undefined ? undefined : weddingPage({ ...input, name });
+  }
+
+  /** What every page of a PresenceCluster is made of; undefined for an object that breaks its schema. */
+  #pageInput(key: string, row: FleetRow) {
+    const presenceCluster = this.#valid(key);
+    if (presenceCluster === undefined) return undefined;
+    return {
+      row,
+      presenceCluster,
+      inventory: this.#inventory(presenceCluster),
+      events: this.#objects.events(row.namespace, row.name),
+      recorded: this.#recorded.of(key),
+      now: this.#options.clock.now(),
+    };
   }
 
   #repeat(everyMs: number, act: () => void): void {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FleetUpdate } from '../api/dashboard/fleet.ts';
 import { FleetFeed } from './fleet-feed.ts';
-import { brokenRow } from './fleet-row.ts';
+import { brokenRow } from './pages/fleet-row.ts';
 import { EVERYTHING, type Sight } from './viewer.ts';
 
 function updateSince(feed: FleetFeed, version: number, sight = EVERYTHING): FleetUpdate | undefined {

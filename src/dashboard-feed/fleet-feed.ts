@@ -6,6 +6,8 @@ import type { Sight } from './viewer.ts';
 const MAX_REMOVED = 1000;
 /** Answers that are kept until the next change: viewers at the same version who may see the same get the same. */
 const MAX_ANSWERS = 50;
+/** Of these answers together: the whole board of a thousand PresenceClusters takes about one. */
+const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
 /** A row as it is sent. */
 interface SentRow {
@@ -25,6 +27,7 @@ export class FleetFeed implements Feed {
   readonly #rows = new Map<string, SentRow>();
   readonly #removed: Removal[] = [];
   readonly #answers = new Map<string, FeedMessage>();
+  #answerBytes = 0;
   #version = 1;
   /** Viewers at this version or before it miss removals. */
   #forgotten = 0;
@@ -53,12 +56,17 @@ export class FleetFeed implements Feed {
     const known = this.#answers.get(key);
     if (known !== undefined) return known;
     const message = this.#messageSince(version, sight);
-    if (this.#answers.size < MAX_ANSWERS) this.#answers.set(key, message);
+    const bytes = message.frame?.length ?? 0;
+    if (this.#answers.size < MAX_ANSWERS && this.#answerBytes + bytes <= MAX_ANSWER_BYTES) {
+      this.#answers.set(key, message);
+      this.#answerBytes += bytes;
+    }
     return message;
   }
 
   #next(): number {
     this.#answers.clear();
+    this.#answerBytes = 0;
     this.#version += 1;
     return this.#version;
   }

@@ -14,7 +14,7 @@ const BIG = 'x'.repeat(16 * 1024 * 1024);
 
 it('joins changes for a viewer that does not read, delays no other, and ends it after half a minute', async () => {
   const clock = new ManualClock(new Date('2027-06-05T12:00:00Z'));
-  const feed = new PageFeed<{ change: number; text: string }>('cluster');
+  const feed = new PageFeed('cluster');
   const stream = new LiveStream(feed, clock);
   const server = createServer((_, response) => {
     response.writeHead(200);

@@ -20,6 +20,13 @@ export interface OpenStream {
   namespace: string | undefined;
 }
 
+export interface OpenStreamsOptions {
+  gate: Gate;
+  clock: Clock;
+  /** Called for each stream that ends because its viewer may not see it any more, or cannot be asked for. */
+  onRefusal: (code: number, because: string) => void;
+}
+
 interface Followed extends OpenStream {
   admittedAtMs: number;
   askedAtMs: number;
@@ -27,18 +34,16 @@ interface Followed extends OpenStream {
 
 /** Streams outlive the rights of their viewers: each is asked for again, and ends when its viewer may not see it any more. */
 export class OpenStreams {
-  readonly #gate: Gate;
-  readonly #clock: Clock;
+  readonly #options: OpenStreamsOptions;
   readonly #followed = new Set<Followed>();
   #cancel: (() => void) | undefined;
 
-  constructor(gate: Gate, clock: Clock) {
-    this.#gate = gate;
-    this.#clock = clock;
+  constructor(options: OpenStreamsOptions) {
+    this.#options = options;
   }
 
   start(): void {
-    this.#cancel = this.#clock.setTimeout(() => {
+    this.#cancel = this.#options.clock.setTimeout(() => {
       this.#look();
       this.start();
     }, LOOK_MS);
@@ -49,14 +54,14 @@ export class OpenStreams {
   }
 
   add(open: OpenStream): void {
-    const nowMs = this.#clock.monotonicMs();
+    const nowMs = this.#options.clock.monotonicMs();
     const followed = { ...open, admittedAtMs: nowMs, askedAtMs: nowMs };
     this.#followed.add(followed);
     open.response.on('close', () => this.#followed.delete(followed));
   }
 
   #look(): void {
-    const nowMs = this.#clock.monotonicMs();
+    const nowMs = this.#options.clock.monotonicMs();
     for (const followed of this.#followed) {
       if (nowMs - followed.askedAtMs < RENEW_MS) continue;
       followed.askedAtMs = nowMs;
@@ -67,14 +72,22 @@ export class OpenStreams {
   async #renew(followed: Followed): Promise<void> {
     const { request, response, stream, namespace } = followed;
     try {
-      const { sight } = await this.#gate.admit(request);
-      followed.admittedAtMs = this.#clock.monotonicMs();
-      if (namespace !== undefined && !sight.sees(namespace)) response.destroy();
+      const { sight } = await this.#options.gate.admit(request);
+      followed.admittedAtMs = this.#options.clock.monotonicMs();
+      if (namespace !== undefined && !sight.sees(namespace))
+        this.#end(response, new Refusal(403, `the viewer may not see namespace ${namespace} any more`));
       else stream.show(response, sight);
     } catch (error) {
       const isRefused = error instanceof Refusal && (error.code === 401 || error.code === 403);
-      const ageMs = this.#clock.monotonicMs() - followed.admittedAtMs;
-      if (isRefused || ageMs > GRACE_MS) response.destroy();
+      const ageMs = this.#options.clock.monotonicMs() - followed.admittedAtMs;
+      if (isRefused || ageMs > GRACE_MS) this.#end(response, error);
     }
+  }
+
+  #end(response: ServerResponse, error: unknown): void {
+    const code = error instanceof Refusal ? error.code : 500;
+    if (!response.destroyed)
+      this.#options.onRefusal(code, error instanceof Error ? error.message : String(error));
+    response.destroy();
   }
 }

@@ -1,9 +1,8 @@
 import { eventFrame, type Feed, type FeedMessage } from './live-stream.ts';
 
 /** A page that is sent whole when it differs from the last one. Only who may see all of it follows it. */
-export class PageFeed<T> implements Feed {
+export class PageFeed implements Feed {
   readonly #event: string;
-  #text: string | undefined;
   #frame: Buffer | undefined;
   #version = 0;
 
@@ -12,11 +11,10 @@ export class PageFeed<T> implements Feed {
   }
 
   /** @returns whether the page differs from before */
-  put(page: T): boolean {
-    const text = JSON.stringify(page);
-    if (text === this.#text) return false;
-    this.#text = text;
-    this.#frame = eventFrame(this.#event, text);
+  put(page: object): boolean {
+    const frame = eventFrame(this.#event, JSON.stringify(page));
+    if (this.#frame?.equals(frame) === true) return false;
+    this.#frame = frame;
     this.#version += 1;
     return true;
   }

@@ -5,11 +5,10 @@ import { childName } from '../domain/resources/child-names.ts';
 import type { KubeClient } from '../platform/kube/client.ts';
 import { builtin, type KubeObject } from '../platform/kube/resource.ts';
 import type { Clock } from '../platform/runtime/clock.ts';
+import { SeenSteps } from './seen-steps.ts';
 
 /** The operator writes its history every few minutes. */
 const READ_AGAIN_MS = 60_000;
-/** Changes of a number of pods that were seen since the dashboard was started. */
-const MAX_SEEN = 500;
 const STEP_MS = HISTORY_STEP_SECONDS * 1000;
 
 interface Recorded {
@@ -34,7 +33,7 @@ export interface RecordedOptions {
 export class RecordedSteps {
   readonly #options: RecordedOptions;
   readonly #histories = new Map<string, Recorded>();
-  readonly #seen = new Map<string, RecordedStep[]>();
+  readonly #seen = new Map<string, SeenSteps>();
 
   constructor(options: RecordedOptions) {
     this.#options = options;
@@ -42,14 +41,10 @@ export class RecordedSteps {
 
   /** Takes down what status says now, when it differs from before. */
   see(key: string, pods: number | undefined, connections: number | undefined): void {
-    const seen = this.#seen.get(key) ?? [];
-    const last = seen.at(-1);
-    if (pods === undefined || (last?.pods === pods && last.connections === connections)) return;
-    const step: RecordedStep = { at: this.#options.clock.now().toISOString(), pods };
-    if (connections !== undefined) step.connections = connections;
-    seen.push(step);
-    if (seen.length > MAX_SEEN) seen.shift();
+    if (pods === undefined) return;
+    const seen = this.#seen.get(key) ?? new SeenSteps();
     this.#seen.set(key, seen);
+    seen.see(this.#options.clock.now().getTime(), pods, connections);
   }
 
   forget(key: string): void {
@@ -68,7 +63,7 @@ export class RecordedSteps {
     }
     const history = known?.history ?? [];
     const until = history.at(-1)?.at ?? '';
-    return [...history, ...(this.#seen.get(key) ?? []).filter(({ at }) => at > until)];
+    return [...history, ...(this.#seen.get(key)?.steps() ?? []).filter(({ at }) => at > until)];
   }
 
   async #read(key: string): Promise<void> {

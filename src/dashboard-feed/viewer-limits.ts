@@ -34,7 +34,7 @@ export class ViewerLimits {
   countRequest(id: string): void {
     const nowMs = this.#options.clock.monotonicMs();
     if (!this.#of(id, nowMs).requests.take(nowMs))
-      throw new Refusal(429, `more than ${REQUESTS.perSecond} requests per second: wait a moment`);
+      throw new Refusal(429, `more than ${REQUESTS.perSecond} requests per second: wait some seconds`);
   }
 
   /**
@@ -48,7 +48,8 @@ export class ViewerLimits {
     const known = this.#of(id, clock.monotonicMs());
     if (known.streams >= streamsPerViewer)
       throw new Refusal(429, `you have ${streamsPerViewer} views open already: close one`);
-    if (this.#streams >= streams) throw new Refusal(503, `${streams} views are open already`);
+    if (this.#streams >= streams)
+      throw new Refusal(503, `${streams} views are open already: try again when others have closed theirs`);
     known.streams += 1;
     this.#streams += 1;
     return () => {

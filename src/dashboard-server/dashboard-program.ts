@@ -7,6 +7,7 @@ import type { Clock } from '../platform/runtime/clock.ts';
 import { AccessReviews } from './access-reviews.ts';
 import { ClusterGate } from './cluster-gate.ts';
 import { ProxyIdentity, type ProxyOptions } from './proxy-identity.ts';
+import type { RefusalReport } from './refusal-report.ts';
 import { ACCESS_REVIEW, TOKEN_REVIEW } from './reviews.ts';
 import { TokenReviews } from './token-reviews.ts';
 
@@ -27,6 +28,7 @@ export interface ProgramOptions {
   host?: string;
   port: number;
   proxy: ProxyOptions | undefined;
+  report: RefusalReport;
 }
 
 /** The dashboard in the cluster. */
@@ -38,7 +40,7 @@ export interface DashboardProgram {
 }
 
 export function createDashboardProgram(options: ProgramOptions): DashboardProgram {
-  const { client, clock, version, namespaces, script, host, port, proxy } = options;
+  const { client, clock, version, namespaces, script, host, port, proxy, report } = options;
   const state = new DashboardState({
     client,
     clock,
@@ -49,8 +51,8 @@ export function createDashboardProgram(options: ProgramOptions): DashboardProgra
     isInCluster: true,
   });
   const gate = new ClusterGate({
-    tokens: new TokenReviews(client, clock),
-    access: new AccessReviews({ client, clock, namespaces: () => state.namespaces() }),
+    tokens: new TokenReviews({ client, clock, report }),
+    access: new AccessReviews({ client, clock, report, namespaces: () => state.namespaces() }),
     proxy: proxy === undefined ? undefined : new ProxyIdentity(proxy),
   });
   const server = new DashboardServer({
@@ -61,6 +63,7 @@ export function createDashboardProgram(options: ProgramOptions): DashboardProgra
     host,
     port,
     streamsPerViewer: STREAMS_PER_VIEWER,
+    onRefusal: (code, because) => report.refused(code, because),
   });
   return {
     state,

@@ -2,26 +2,38 @@ import type { Clock } from '../platform/runtime/clock.ts';
 
 interface Entry<V> {
   value: V;
+  bytes: number;
   untilMs: number;
 }
 
-/** Answers that are true for a short time, at most a number of them: the oldest goes first. */
-export class ExpiringCache<V> {
-  readonly #clock: Clock;
-  readonly #keepMs: number;
-  readonly #most: number;
-  readonly #entries = new Map<string, Entry<V>>();
+export interface CacheOptions {
+  clock: Clock;
+  /** How long an answer is true. */
+  keepMs: number;
+  mostEntries: number;
+  /** Of all entries together, the sum of what {@link ExpiringCache.set} gets. */
+  mostBytes: number;
+}
 
-  constructor(clock: Clock, keepMs: number, most: number) {
-    this.#clock = clock;
-    this.#keepMs = keepMs;
-    this.#most = most;
+/** Answers that are true for a short time, at most a number of entries and of bytes: the oldest goes first. */
+export class ExpiringCache<V> {
+  readonly #options: CacheOptions;
+  readonly #entries = new Map<string, Entry<V>>();
+  #bytes = 0;
+
+  constructor(options: CacheOptions) {
+    this.#options = options;
+  }
+
+  /** Bytes of all entries. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** The answer, while it is true. */
   get(key: string): V | undefined {
     const entry = this.#entries.get(key);
-    return entry !== undefined && this.#clock.monotonicMs() < entry.untilMs ? entry.value : undefined;
+    return entry !== undefined && this.#options.clock.monotonicMs() < entry.untilMs ? entry.value : undefined;
   }
 
   /** Whether there was an answer that may be too old by now. */
@@ -29,27 +41,21 @@ export class ExpiringCache<V> {
     return this.#entries.has(key);
   }
 
-  set(key: string, value: V): void {
-    this.#entries.delete(key);
-    this.#entries.set(key, { value, untilMs: this.#clock.monotonicMs() + this.#keepMs });
-    const [oldest] = this.#entries.keys();
-    if (this.#entries.size > this.#most && oldest !== undefined) this.#entries.delete(oldest);
+  /** @param bytes about what the entry takes. One that is larger than the whole cache is not kept. */
+  set(key: string, value: V, bytes: number): void {
+    const { clock, keepMs, mostEntries, mostBytes } = this.#options;
+    this.delete(key);
+    if (bytes > mostBytes) return;
+    this.#entries.set(key, { value, bytes, untilMs: clock.monotonicMs() + keepMs });
+    this.#bytes += bytes;
+    for (const oldest of this.#entries.keys()) {
+      if (this.#entries.size <= mostEntries && this.#bytes <= mostBytes) return;
+      this.delete(oldest);
+    }
   }
 
   delete(key: string): void {
+    this.#bytes -= this.#entries.get(key)?.bytes ?? 0;
     this.#entries.delete(key);
-  }
-}
-
-/** Joins requests for the same thing while one of them is on its way. */
-export class Joined<V> {
-  readonly #running = new Map<string, Promise<V>>();
-
-  run(key: string, ask: () => Promise<V>): Promise<V> {
-    const running = this.#running.get(key);
-    if (running !== undefined) return running;
-    const asked = ask().finally(() => this.#running.delete(key));
-    this.#running.set(key, asked);
-    return asked;
   }
 }

@@ -14,6 +14,7 @@ import { registerBuildInfo } from '../platform/telemetry/process-metrics.ts';
 import { type DashboardConfig, parseConfig } from './config.ts';
 import { CLIENT_TYPES, createDashboardProgram } from './dashboard-program.ts';
 import type { ProxyOptions } from './proxy-identity.ts';
+import { RefusalReport } from './refusal-report.ts';
 
 const { version } = packageJson;
 
@@ -46,6 +47,7 @@ async function main(): Promise<void> {
     script: await readPageScript(),
     port: config.port,
     proxy: proxyOf(config),
+    report: new RefusalReport({ registry: metrics.registry, log, clock: systemClock }),
   });
   const probes = createProbeServer({
     port: config.metricsPort,

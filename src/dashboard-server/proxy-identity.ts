@@ -32,14 +32,21 @@ export class ProxyIdentity {
     const { userHeader, groupsHeader, secret } = this.#options;
     if (!isEqual(single(headers, SECRET_HEADER), secret)) return undefined;
     const username = single(headers, userHeader);
-    if (username === '') throw new Refusal(401, `the proxy sent no ${userHeader}: it does not know you`);
+    if (username === '')
+      throw new Refusal(
+        401,
+        `The proxy sent no ${userHeader}: it does not know you. Log in at the proxy; it must send the header with every request.`,
+      );
     const groups = (groupsHeader === undefined ? '' : single(headers, groupsHeader))
       .split(',')
       .map((group) => group.trim())
       .filter((group) => group !== '');
     const reserved = [username, ...groups].find((name) => name.startsWith(RESERVED));
     if (reserved !== undefined)
-      throw new Refusal(403, `the proxy sent ${reserved}: names of Kubernetes itself are refused`);
+      throw new Refusal(
+        403,
+        `The proxy sent ${reserved}: names of Kubernetes itself are refused. Have the identity provider give the user or group another name.`,
+      );
     return { username, groups: [...groups, AUTHENTICATED] };
   }
 }
@@ -47,7 +54,11 @@ export class ProxyIdentity {
 /** A header that came twice may be one of the proxy beside one of the viewer. */
 function single(headers: IncomingMessage['headersDistinct'], name: string): string {
   const [value = '', ...others] = headers[name.toLowerCase()] ?? [];
-  if (others.length > 0) throw new Refusal(403, `${name} came more than once: the proxy must replace it`);
+  if (others.length > 0)
+    throw new Refusal(
+      403,
+      `${name} came more than once: set the proxy to replace it in every request, not to add it`,
+    );
   return value.trim();
 }
 

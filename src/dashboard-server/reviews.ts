@@ -8,6 +8,11 @@ export interface User {
   extra?: Record<string, string[]>;
 }
 
+/** About what a user takes in memory; strings of JavaScript have up to two bytes per character. */
+export function bytesOf(user: User): number {
+  return 2 * JSON.stringify(user).length;
+}
+
 export const TOKEN_REVIEW: ResourceType = {
   group: 'authentication.k8s.io',
   version: 'v1',

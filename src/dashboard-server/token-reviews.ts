@@ -4,8 +4,10 @@ import type { KubeClient } from '../platform/kube/client.ts';
 import { apiVersionOf, type KubeObject } from '../platform/kube/resource.ts';
 import type { Clock } from '../platform/runtime/clock.ts';
 import { TokenBucket, type TokenRate } from '../platform/runtime/token-bucket.ts';
-import { ExpiringCache, Joined } from './expiring-cache.ts';
-import { REVIEWER, TOKEN_REVIEW, type User } from './reviews.ts';
+import { ExpiringCache } from './expiring-cache.ts';
+import { JoinedRequests } from './joined-requests.ts';
+import type { RefusalReport } from './refusal-report.ts';
+import { bytesOf, REVIEWER, TOKEN_REVIEW, type User } from './reviews.ts';
 
 /** Audience of tokens that are made for the dashboard and that the API server itself takes from no caller. */
 export const DASHBOARD_AUDIENCE = 'presence-dashboard';
@@ -15,6 +17,12 @@ export const TOKEN_KEPT_MS = 60_000;
 /** A refused token is asked for again after this time: its service account may exist by then. */
 const REFUSED_KEPT_MS = 10_000;
 const MOST_TOKENS = 2000;
+/** Of the users that are remembered. A user of an identity provider with hundreds of groups takes some 10 kB. */
+const MOST_BYTES = 4 * 1024 * 1024;
+/** A key, and what a map keeps beside it. */
+const ENTRY_BYTES = 200;
+/** Requests that wait at once for the user of their token. */
+const MOST_WAITING = 200;
 /** Tokens that were never seen: what callers without one can have the API server do. */
 const NEW_TOKENS: TokenRate = { perSecond: 20, burst: 500 };
 
@@ -23,20 +31,26 @@ interface TokenReview extends KubeObject {
   status?: { authenticated?: boolean; user?: User; audiences?: string[] };
 }
 
+export interface TokenOptions {
+  client: Pick<KubeClient, 'create'>;
+  clock: Clock;
+  report: Pick<RefusalReport, 'reviewFailed'>;
+}
+
 /** Asks the API server who has a token, and remembers the answer for a minute. Tokens themselves are not kept. */
 export class TokenReviews {
-  readonly #client: Pick<KubeClient, 'create'>;
-  readonly #clock: Clock;
+  readonly #options: TokenOptions;
   readonly #known: ExpiringCache<User>;
   readonly #refused: ExpiringCache<true>;
-  readonly #running = new Joined<User | undefined>();
+  readonly #running = new JoinedRequests<User | undefined>(MOST_WAITING);
   readonly #newTokens: TokenBucket;
 
-  constructor(client: Pick<KubeClient, 'create'>, clock: Clock) {
-    this.#client = client;
-    this.#clock = clock;
-    this.#known = new ExpiringCache(clock, TOKEN_KEPT_MS, MOST_TOKENS);
-    this.#refused = new ExpiringCache(clock, REFUSED_KEPT_MS, MOST_TOKENS);
+  constructor(options: TokenOptions) {
+    this.#options = options;
+    const { clock } = options;
+    const bounds = { clock, mostEntries: MOST_TOKENS, mostBytes: MOST_BYTES };
+    this.#known = new ExpiringCache({ ...bounds, keepMs: TOKEN_KEPT_MS });
+    this.#refused = new ExpiringCache({ ...bounds, keepMs: REFUSED_KEPT_MS });
     this.#newTokens = new TokenBucket(NEW_TOKENS, clock.monotonicMs());
   }
 
@@ -46,15 +60,18 @@ export class TokenReviews {
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     if (this.#refused.get(key) !== undefined) throw refused();
-    if (!this.#known.has(key) && !this.#newTokens.take(this.#clock.monotonicMs()))
-      throw new Refusal(429, 'too many new tokens at once: wait a moment');
+    if (!this.#known.has(key) && !this.#newTokens.take(this.#options.clock.monotonicMs()))
+      throw new Refusal(
+        429,
+        'Too many tokens that the dashboard does not know came at once. Try again in some seconds.',
+      );
     const user = await this.#running.run(key, () => this.#review(token));
     if (user === undefined) {
       this.#known.delete(key);
-      this.#refused.set(key, true);
+      this.#refused.set(key, true, ENTRY_BYTES);
       throw refused();
     }
-    this.#known.set(key, user);
+    this.#known.set(key, user, ENTRY_BYTES + bytesOf(user));
     return user;
   }
 
@@ -71,9 +88,13 @@ export class TokenReviews {
       metadata: { name: '' },
       spec,
     };
-    const { status } = await this.#client.create(review, REVIEWER).catch((error: unknown) => {
+    const { status } = await this.#options.client.create(review, REVIEWER).catch((error: unknown) => {
       const why = error instanceof Error ? error.message : String(error);
-      throw new Refusal(503, `the Kubernetes API server cannot be asked for your name: ${why}`);
+      this.#options.report.reviewFailed('TokenReview', why);
+      throw new Refusal(
+        503,
+        `The Kubernetes API server cannot be asked for your name: ${why}. The page asks again by itself; if it stays, look into the log of the dashboard.`,
+      );
     });
     // An API server that knows no audiences answers as if none had been asked for.
     const isForUs = spec.audiences === undefined || status?.audiences?.includes(DASHBOARD_AUDIENCE) === true;
@@ -82,5 +103,8 @@ export class TokenReviews {
 }
 
 function refused(): Refusal {
-  return new Refusal(401, 'The Kubernetes API server does not know this token, or it has ended.');
+  return new Refusal(
+    401,
+    `The Kubernetes API server does not know this token, or it has ended. Enter a new one: "kubectl create token SERVICE-ACCOUNT --audience ${DASHBOARD_AUDIENCE}" makes one for this page.`,
+  );
 }

@@ -1,9 +1,10 @@
 /**
- * `node test/house/metrics-page.ts` writes docs/reference/metrics.md from what the two programs register; with
+ * `node test/house/metrics-page.ts` writes docs/reference/metrics.md from what the programs register; with
  * `--check` it writes nothing and fails when the page differs.
  */
-import type { Registry } from 'prom-client';
+import { Registry } from 'prom-client';
 import { BUILD_INFO } from '../../src/api/v1alpha1/names.ts';
+import { RefusalReport } from '../../src/dashboard-server/refusal-report.ts';
 import { parseConfig } from '../../src/operator/config.ts';
 import { createOperator } from '../../src/operator/operator.ts';
 import { systemClock } from '../../src/platform/runtime/clock.ts';
@@ -66,8 +67,8 @@ function table(registry: Registry, keep: (name: string) => boolean): string {
 /** Both programs also report the process itself; those names are prom-client's. */
 const isOurs = (name: string): boolean => !/^(process|nodejs)_/.test(name);
 
-/** What both programs register, without the metrics of the process. */
-export function registries(): { operator: Registry; presence: Registry } {
+/** What the programs register, without the metrics of the process. */
+export function registries(): { operator: Registry; presence: Registry; dashboard: Registry } {
   const metrics = createMetrics({ processMetrics: false });
   const config = parseConfig({ PRESENCE_IMAGE: 'presence:page', POLICIES_CONFIG_MAP: 'policies' });
   createOperator({
@@ -83,11 +84,14 @@ export function registries(): { operator: Registry; presence: Registry } {
   const presence = metricsAtRest().registry;
   registerBuildInfo(operator, { name: BUILD_INFO, program: 'operator', version: '0.0.0', node: 'v0.0.0' });
   registerBuildInfo(presence, { name: BUILD_INFO, program: 'presence', version: '0.0.0', node: 'v0.0.0' });
-  return { operator, presence };
+  const dashboard = new Registry();
+  new RefusalReport({ registry: dashboard, log: silentLogger(), clock: systemClock });
+  registerBuildInfo(dashboard, { name: BUILD_INFO, program: 'dashboard', version: '0.0.0', node: 'v0.0.0' });
+  return { operator, presence, dashboard };
 }
 
 export function metricsPage(): string {
-  const { operator, presence } = registries();
+  const { operator, presence, dashboard } = registries();
   return `${INTRODUCTION}
 ## Metrics of the operator
 
@@ -103,6 +107,13 @@ ${table(operator, isOurs)}
 ## Metrics of the presence server
 
 ${table(presence, isOurs)}
+
+## Metrics of the dashboard in the cluster
+
+With \`dashboard.enabled\` of the chart, on port 9090 as well. The log has one line in ten seconds for each status and kind; \`notLogged\`
+counts those between.
+
+${table(dashboard, isOurs)}
 `;
 }
 

@@ -48,7 +48,8 @@ export class TokenProxy {
   }
 
   async #pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (request.method !== 'GET') throw new Refusal(405, 'only GET is answered: nothing can be changed here');
+    if (request.method !== 'GET')
+      throw new Refusal(405, 'only GET is answered: nothing can be changed here, use kubectl');
     checkLoopbackHost(request.headers.host, (this.#server.address() as AddressInfo).port);
     const { url: path = '/' } = request;
     const headers: Record<string, string> = {};
@@ -57,7 +58,8 @@ export class TokenProxy {
       headers.authorization = `Bearer ${(await this.#options.bearer()) ?? ''}`;
     }
     const port = this.#options.upstreamPort();
-    if (port === undefined) throw new Refusal(502, 'kubectl port-forward connects again');
+    if (port === undefined)
+      throw new Refusal(502, 'kubectl port-forward connects again: the page asks again by itself');
     const left = new AbortController();
     response.on('close', () => left.abort());
     const sent = openRequest({ host: LOOPBACK, port, path, headers, signal: left.signal }).end();

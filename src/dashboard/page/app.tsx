@@ -3,17 +3,20 @@ import type { CalendarPage } from '../../api/dashboard/calendar-page.ts';
 import type { ClusterPage } from '../../api/dashboard/cluster-page.ts';
 import type { Explanation } from '../../api/dashboard/explanation.ts';
 import type { FleetRow, FleetUpdate } from '../../api/dashboard/fleet.ts';
+import { TIMELINE_SPANS, type TimelineSpan } from '../../api/dashboard/timeline-span.ts';
+import type { WeddingPage } from '../../api/dashboard/wedding-page.ts';
 import { clockTime, dayOf, localDate, readerZone } from '../time/format.ts';
 import { type CalendarChoice, CalendarView, daysOf } from '../views/calendar-view.tsx';
-import { ClusterView, SPANS, type SpanName } from '../views/cluster-view.tsx';
+import { ClusterView } from '../views/cluster-view.tsx';
 import { FleetBoard } from '../views/fleet-board.tsx';
 import { Freshness } from '../views/freshness.tsx';
 import { Login } from '../views/login.tsx';
+import { WeddingView } from '../views/wedding-view.tsx';
 import { WhatIf } from '../views/what-if.tsx';
 import type { StreamEvent } from './event-stream.ts';
 import { updatedRows } from './fleet-rows.ts';
 import { fragmentOf, type Route, routeOf } from './route.ts';
-import { ServerData } from './server-data.ts';
+import { ServerData, type ServerFailure } from './server-data.ts';
 import { useStream } from './use-stream.ts';
 
 /** Ages and "in 3 h" are right to this. */
@@ -29,7 +32,7 @@ export interface AppProps {
 /** The page: which view is shown, and where its data comes from. */
 export function App({ token: given, keep }: AppProps) {
   const [token, setToken] = useState(given);
-  const [refused, setRefused] = useState<string>();
+  const [refused, setRefused] = useState<ServerFailure>();
   const data = useMemo(() => new ServerData(token, setRefused), [token]);
   const [route, setRoute] = useState(() => routeOf(location.hash));
   const [nowMs, setNow] = useState(() => Date.now());
@@ -43,7 +46,7 @@ export function App({ token: given, keep }: AppProps) {
     };
   }, []);
   useEffect(() => {
-    document.title = route.view === 'fleet' ? 'Presence' : `${route.name} · Presence`;
+    document.title = titleOf(route);
   }, [route]);
   return (
     <>
@@ -64,7 +67,9 @@ export function App({ token: given, keep }: AppProps) {
       <main>
         {refused !== undefined ? (
           <Login
-            message={refused}
+            isKnown={refused.status === 403}
+            message={refused.message}
+            onRetry={() => setRefused(undefined)}
             onToken={(entered) => {
               keep(entered);
               setRefused(undefined);
@@ -73,6 +78,8 @@ export function App({ token: given, keep }: AppProps) {
           />
         ) : route.view === 'fleet' ? (
           <Fleet data={data} nowMs={nowMs} />
+        ) : route.view === 'wedding' ? (
+          <Wedding data={data} nowMs={nowMs} route={route} />
         ) : (
           <Cluster key={`${route.namespace}/${route.name}`} data={data} nowMs={nowMs} route={route} />
         )}
@@ -81,7 +88,13 @@ export function App({ token: given, keep }: AppProps) {
   );
 }
 
-type ClusterRoute = Exclude<Route, { view: 'fleet' }>;
+function titleOf(route: Route): string {
+  if (route.view === 'fleet') return 'Presence';
+  return `${route.view === 'wedding' ? route.wedding : route.name} · Presence`;
+}
+
+type WeddingRoute = Extract<Route, { view: 'wedding' }>;
+type ClusterRoute = Exclude<Route, { view: 'fleet' } | WeddingRoute>;
 
 const LINKS: readonly (readonly [ClusterRoute['view'], string])[] = [
   ['cluster', 'Now'],
@@ -89,17 +102,18 @@ const LINKS: readonly (readonly [ClusterRoute['view'], string])[] = [
   ['what-if', 'What if'],
 ];
 
-function ClusterLinks({ route }: { route: ClusterRoute }) {
+function ClusterLinks({ route }: { route: ClusterRoute | WeddingRoute }) {
+  const { namespace, name } = route;
   return (
     <>
       <span aria-hidden="true"> / </span>
       <span className="where">
-        {route.namespace}/<strong>{route.name}</strong>
+        {namespace}/<strong>{name}</strong>
       </span>
       {LINKS.map(([view, title]) => (
         <a
           key={view}
-          href={fragmentOf({ ...route, view })}
+          href={fragmentOf({ view, namespace, name })}
           aria-current={route.view === view ? 'page' : undefined}
         >
           {title}
@@ -133,15 +147,41 @@ function Fleet({ data, nowMs }: { data: ServerData; nowMs: number }) {
   );
 }
 
+function takeWedding(_: WeddingPage | undefined, { data }: StreamEvent): WeddingPage {
+  return JSON.parse(data) as WeddingPage;
+}
+
+function Wedding({ data, nowMs, route }: { data: ServerData; nowMs: number; route: WeddingRoute }) {
+  const { namespace, name, wedding } = route;
+  const path = `${pathOf(route)}/weddings/${encodeURIComponent(wedding)}`;
+  const { value: page, ...freshness } = useStream(data, path, takeWedding);
+  return (
+    <>
+      <Freshness {...freshness} nowMs={nowMs} staleClusters={page?.row.isStale === true ? 1 : 0} />
+      <h1>{wedding}</h1>
+      <WeddingView
+        page={page}
+        nowMs={nowMs}
+        clusterHref={fragmentOf({ view: 'cluster', namespace, name })}
+        hrefOf={(other) => fragmentOf({ ...route, wedding: other })}
+      />
+    </>
+  );
+}
+
+/** Where the server has the data of a PresenceCluster. */
+function pathOf({ namespace, name }: { namespace: string; name: string }): string {
+  return `/api/clusters/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`;
+}
+
 function takePage(_: ClusterPage | undefined, { data }: StreamEvent): ClusterPage {
   return JSON.parse(data) as ClusterPage;
 }
 
 function Cluster({ data, nowMs, route }: { data: ServerData; nowMs: number; route: ClusterRoute }) {
-  const [span, setSpan] = useState<SpanName>('Day');
-  const { hoursBehind, hoursAhead } = SPANS.find(({ name }) => name === span) ?? SPANS[0];
-  const base = `/api/clusters/${encodeURIComponent(route.namespace)}/${encodeURIComponent(route.name)}`;
-  const path = `${base}?behind=${hoursBehind}&ahead=${hoursAhead}`;
+  const [span, setSpan] = useState<TimelineSpan>(TIMELINE_SPANS[0]);
+  const base = pathOf(route);
+  const path = `${base}?span=${span.id}`;
   const { value: page, ...freshness } = useStream(data, path, takePage);
   const explain = useCallback(
     (at: string, signal: AbortSignal) =>
@@ -157,7 +197,14 @@ function Cluster({ data, nowMs, route }: { data: ServerData; nowMs: number; rout
         <span className="quiet">{route.view === 'calendar' ? 'calendar' : 'what if it were then'}</span>
       </h1>
       {route.view === 'cluster' ? (
-        <ClusterView page={page} nowMs={nowMs} span={span} onSpan={setSpan} href={fragmentOf(route)} />
+        <ClusterView
+          page={page}
+          nowMs={nowMs}
+          span={span}
+          onSpan={setSpan}
+          href={fragmentOf(route)}
+          hrefOf={(wedding) => fragmentOf({ ...route, view: 'wedding', wedding })}
+        />
       ) : null}
       {route.view === 'what-if' && timeZone !== undefined ? (
         <WhatIf timeZone={timeZone} nowMs={nowMs} explain={explain} />

@@ -16,10 +16,10 @@ export class ServerFailure extends Error {
 /** Reads from the dashboard server, with a bearer token where there is one. `EventSource` could not send one. */
 export class ServerData {
   readonly #token: string;
-  readonly #onRefused: (message: string) => void;
+  readonly #onRefused: (failure: ServerFailure) => void;
 
   /** @param onRefused called when the server shows nothing to who has this token */
-  constructor(token: string, onRefused: (message: string) => void) {
+  constructor(token: string, onRefused: (failure: ServerFailure) => void) {
     this.#token = token;
     this.#onRefused = onRefused;
   }
@@ -65,9 +65,9 @@ export class ServerData {
         : { signal, headers: { authorization: `Bearer ${this.#token}` }, credentials: 'omit' };
     const response = await fetch(path, request);
     if (response.ok) return response;
-    const message = await response.text();
-    if (response.status === 401 || response.status === 403) this.#onRefused(message);
-    throw new ServerFailure(response.status, message);
+    const failure = new ServerFailure(response.status, await response.text());
+    if (response.status === 401 || response.status === 403) this.#onRefused(failure);
+    throw failure;
   }
 }
 

@@ -25,7 +25,8 @@ export function Panel({ title, children }: { title: string; children: ReactNode 
   );
 }
 
-function More({ count }: { count: number }) {
+/** How many entries a list leaves out. */
+export function More({ count }: { count: number }) {
   return count === 0 ? null : <p className="quiet">{count} more are not shown.</p>;
 }
 
@@ -145,8 +146,9 @@ export function WeddingList({
   weddings,
   nowMs,
   notShown,
-}: Omit<ListProps, 'timeZone'> & { weddings: readonly WeddingRow[] }) {
-  if (weddings.length === 0) return <p className="quiet">No wedding is ahead.</p>;
+  hrefOf,
+}: Omit<ListProps, 'timeZone'> & { weddings: readonly WeddingRow[]; hrefOf: (name: string) => string }) {
+  if (weddings.length === 0) return <p className="quiet">There is none.</p>;
   return (
     <>
       <ul className="entries">
@@ -154,7 +156,10 @@ export function WeddingList({
           const isOn = state === 'Confirmed' && Date.parse(ceremony) <= nowMs;
           return (
             <li key={name}>
-              <strong>{name}</strong> {isOn ? <span className="tag good">on</span> : null}
+              <a href={hrefOf(name)}>
+                <strong>{name}</strong>
+              </a>{' '}
+              {isOn ? <span className="tag good">on</span> : null}
               {state === 'Confirmed' ? null : <span className="tag">{state}</span>}
               <br />
               <Moment at={ceremony} timeZone={timeZone} nowMs={nowMs} /> {timeZone} · {people} people

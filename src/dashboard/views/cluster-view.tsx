@@ -1,4 +1,5 @@
 import type { ClusterPage } from '../../api/dashboard/cluster-page.ts';
+import { TIMELINE_SPANS, type TimelineSpan } from '../../api/dashboard/timeline-span.ts';
 import { PodTimeline } from '../chart/pod-timeline.tsx';
 import { lengthOf } from '../time/format.ts';
 import { ConditionList, EventList, HeldList, OverrideList, Panel, WeddingList } from './cluster-lists.tsx';
@@ -6,26 +7,20 @@ import { ExplanationText } from './explanation-text.tsx';
 import { FleetLine } from './fleet-line.tsx';
 import { ShardTable } from './shard-table.tsx';
 
-/** Spans of the timeline that can be chosen. */
-export const SPANS = [
-  { name: 'Day', hoursBehind: 12, hoursAhead: 36 },
-  { name: 'Week', hoursBehind: 48, hoursAhead: 168 },
-  { name: 'Past week', hoursBehind: 168, hoursAhead: 24 },
-] as const;
-export type SpanName = (typeof SPANS)[number]['name'];
-
 export interface ClusterViewProps {
   /** Undefined: not known yet. */
   page: ClusterPage | undefined;
   nowMs: number;
-  span: SpanName;
-  onSpan: (span: SpanName) => void;
+  span: TimelineSpan;
+  onSpan: (span: TimelineSpan) => void;
   /** Address of this page. */
   href: string;
+  /** Address of the page of a wedding. */
+  hrefOf: (wedding: string) => string;
 }
 
 /** One PresenceCluster: how many pods and why, what comes, where Redis is, what waits. */
-export function ClusterView({ page, nowMs, span, onSpan, href }: ClusterViewProps) {
+export function ClusterView({ page, nowMs, span, onSpan, href, hrefOf }: ClusterViewProps) {
   if (page === undefined) return <p className="quiet">Reading …</p>;
   const { row, timeline, explanation, redis, notShown, note, notComputed } = page;
   const shared = { timeZone: row.timeZone, nowMs };
@@ -48,9 +43,9 @@ export function ClusterView({ page, nowMs, span, onSpan, href }: ClusterViewProp
           <h2 id="timeline-title">Pods, behind and ahead</h2>
           <fieldset className="choices">
             <legend className="hidden">Span</legend>
-            {SPANS.map(({ name }) => (
-              <button type="button" key={name} aria-pressed={name === span} onClick={() => onSpan(name)}>
-                {name}
+            {TIMELINE_SPANS.map((each) => (
+              <button type="button" key={each.id} aria-pressed={each === span} onClick={() => onSpan(each)}>
+                {each.name}
               </button>
             ))}
           </fieldset>
@@ -75,7 +70,7 @@ export function ClusterView({ page, nowMs, span, onSpan, href }: ClusterViewProp
           <OverrideList overrides={page.overrides} notShown={notShown.overrides} {...shared} />
         </Panel>
         <Panel title="Weddings">
-          <WeddingList weddings={page.weddings} notShown={notShown.weddings} nowMs={nowMs} />
+          <WeddingList weddings={page.weddings} notShown={notShown.weddings} nowMs={nowMs} hrefOf={hrefOf} />
         </Panel>
         <Panel title="Conditions">
           <ConditionList conditions={page.conditions} notShown={notShown.conditions} {...shared} />

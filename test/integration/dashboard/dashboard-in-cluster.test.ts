@@ -4,6 +4,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
+import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FleetUpdate } from '../../../src/api/dashboard/fleet.ts';
 import { forwardDashboard } from '../../../src/cli/dashboard/forward-dashboard.ts';
@@ -12,10 +13,12 @@ import {
   createDashboardProgram,
   type DashboardProgram,
 } from '../../../src/dashboard-server/dashboard-program.ts';
+import { RefusalReport } from '../../../src/dashboard-server/refusal-report.ts';
 import { createKubeClient, type KubeClient } from '../../../src/platform/kube/client.ts';
 import { loadKubeConfig } from '../../../src/platform/kube/kubeconfig.ts';
 import { builtin, type KubeObject } from '../../../src/platform/kube/resource.ts';
 import { systemClock } from '../../../src/platform/runtime/clock.ts';
+import { silentLogger } from '../../../src/platform/telemetry/log.ts';
 import { eventually } from '../../support/eventually.ts';
 import { removeDirectory } from '../../support/remove-directory.ts';
 import { runCli } from '../../support/run-cli.ts';
@@ -42,6 +45,7 @@ const VIEW = [
 let kinds: InstalledKinds;
 let client: KubeClient;
 let program: DashboardProgram;
+const registry = new Registry();
 let port: number;
 let folder: string;
 
@@ -66,6 +70,7 @@ beforeAll(async () => {
     host: '127.0.0.1',
     port: 0,
     proxy: PROXY,
+    report: new RefusalReport({ registry, clock: systemClock, log: silentLogger() }),
   });
   port = await program.start();
   const all = RECORDED.filter(({ object }) => object.kind === 'PresenceCluster').length;
@@ -138,18 +143,18 @@ async function boardOf(
   return keys;
 }
 
-/** A token of the service account `screen`, for an audience. */
-async function screenToken(audience: string): Promise<string> {
+/** A token of a service account, which is made for it, for an audience. */
+async function accountToken(name: string, audience: string): Promise<string> {
   await applyRecorded(kinds.client, [
     {
       object: {
         apiVersion: 'v1',
         kind: 'ServiceAccount',
-        metadata: { name: 'screen', namespace: 'weddings' },
+        metadata: { name, namespace: 'weddings' },
       },
     },
   ]);
-  const response = await fetchApi('/api/v1/namespaces/weddings/serviceaccounts/screen/token', {
+  const response = await fetchApi(`/api/v1/namespaces/weddings/serviceaccounts/${name}/token`, {
     apiVersion: 'authentication.k8s.io/v1',
     kind: 'TokenRequest',
     spec: { audiences: [audience] },
@@ -188,7 +193,12 @@ describe('the dashboard in the cluster', () => {
     const mine = await boardOf(bearer(kinds.server.visitorToken));
     expect(mine).toEqual(all.filter((key) => key.startsWith('weddings/')));
     const foreign = all.find((key) => !key.startsWith('weddings/')) ?? '';
-    for (const view of ['', '/explain?at=2027-06-05T18:30', '/calendar?day=2027-06-01']) {
+    for (const view of [
+      '',
+      '/weddings/aroha-and-wiremu',
+      '/explain?at=2027-06-05T18:30',
+      '/calendar?day=2027-06-01',
+    ]) {
       const answer = await ask(`/api/clusters/${foreign}${view}`, bearer(kinds.server.visitorToken));
       expect(answer.status, view).toBe(404);
     }
@@ -200,8 +210,12 @@ describe('the dashboard in the cluster', () => {
   });
 
   it('takes a token for the dashboard alone, and none for another program', async () => {
-    expect(await boardOf(bearer(await screenToken('presence-dashboard')))).toContain('weddings/wedsync');
-    expect(await ask('/api/fleet', bearer(await screenToken('vault')))).toMatchObject({ status: 401 });
+    expect(await boardOf(bearer(await accountToken('screen', 'presence-dashboard')))).toContain(
+      'weddings/wedsync',
+    );
+    expect(await ask('/api/fleet', bearer(await accountToken('screen', 'vault')))).toMatchObject({
+      status: 401,
+    });
   });
 
   it('believes a proxy with its secret only, and asks the API server about the user that it names', async () => {
@@ -235,6 +249,36 @@ describe('the dashboard in the cluster', () => {
       await page.reload();
       await expect.poll(main, POLL).toContain('wedsync');
       expect(complaints).toEqual([]);
+    } finally {
+      await browser.close();
+    }
+  });
+});
+
+describe('a viewer without rights', () => {
+  it('is told so, and sees the page by "Try again" once an admin has granted them', async () => {
+    const browser = await startChromium();
+    try {
+      const page = await browser.newPage();
+      await page.goto(`http://127.0.0.1:${port}/`);
+      const main = async (): Promise<string> => (await page.locator('main').textContent()) ?? '';
+      await expect.poll(main, POLL).toContain('A token is needed');
+      await page.getByLabel('Token', { exact: true }).fill('no tökén');
+      await page.getByRole('button', { name: 'Look' }).click();
+      await expect.poll(main, POLL).toContain('This is no token');
+      await page.getByLabel('Token', { exact: true }).fill(await accountToken('late', 'presence-dashboard'));
+      await page.getByRole('button', { name: 'Look' }).click();
+      await expect.poll(main, POLL).toContain('You have no right to look');
+      expect(await main()).toContain('--clusterrole=view');
+      await grant('weddings', { kind: 'ServiceAccount', name: 'late', namespace: 'weddings' });
+      const again = page.getByRole('button', { name: 'Try again' });
+      await eventually({ what: 'the board', withinSeconds: 120 }, async () => {
+        if ((await again.count()) > 0) await again.click({ timeout: 5000 });
+        return (await main()).includes('wedsync');
+      });
+      const metrics = await registry.metrics();
+      expect(metrics).toMatch(/presence_dashboard_refusals_total\{code="401"\} [1-9]/);
+      expect(metrics).toMatch(/presence_dashboard_refusals_total\{code="403"\} [1-9]/);
     } finally {
       await browser.close();
     }

@@ -20,6 +20,7 @@ const VIEWS = [
   ['cluster', '#/weddings/wedsync', 'ceil(4 × 3 (June) × 2'],
   ['calendar', '#/weddings/wedsync/calendar', 'Every period has enough open time.'],
   ['what-if', '#/weddings/wedsync/what-if', 'Plan for'],
+  ['wedding', '#/weddings/wedsync/weddings/ada-and-grace', 'Expected crew'],
 ] as const;
 
 let kinds: InstalledKinds;
@@ -141,6 +142,22 @@ describe('every view', () => {
     await expect.poll(() => textIn(shards.nth(1))).toMatch(/1\s*replica.*primary/);
   });
 
+  it('shows one wedding: times, crew, protection, its hour, and the way to the others', async () => {
+    const { page } = await open(dashboard.url, { time: EVENING });
+    await go(page, '#/weddings/wedsync');
+    await page.getByRole('link', { name: 'ada-and-grace' }).click();
+    const main = (): Promise<string> => textOf(page);
+    await expect.poll(main).toMatch(/on now.*Sat 5 Jun 14:30/);
+    const panel = (title: string) =>
+      textIn(page.locator('.panel', { has: page.getByRole('heading', { name: title, exact: true }) }));
+    expect(await panel('Expected crew')).toMatch(/photographer.*GET \/v1\/weddings\/ada-and-grace\/presence/);
+    expect(await panel('Protection')).toMatch(/Frozen from .* until Sun 6 Jun 05:00/);
+    await page.getByRole('link', { name: 'ben-and-chloe' }).click();
+    await expect.poll(() => textIn(page.getByRole('heading', { level: 1 }))).toBe('ben-and-chloe');
+    await go(page, '#/weddings/wedsync/weddings/nobody');
+    await expect.poll(() => textIn(page.getByRole('status'))).toContain('serves no Wedding nobody');
+  });
+
   it('answers for another time as explain does', async () => {
     const { page } = await open(dashboard.url, { time: EVENING });
     await go(page, '#/weddings/wedsync/what-if');
@@ -197,6 +214,7 @@ describe('hostile objects', () => {
         ['#/hostile/planted', 'more are not shown'],
         ['#/hostile/planted/calendar', 'very-long-'],
         ['#/hostile/planted/what-if', 'Plan for'],
+        [`#/hostile/planted/weddings/${'very-long-'.repeat(20)}0`, '19 more are not shown'],
         ['#/hostile/no-such-zone', 'UnknownTimeZone'],
         ['#/', 'planted'],
       ] as const) {

@@ -1,5 +1,5 @@
-import { LABEL } from '../api/v1alpha1/names.ts';
-import type { KubeObject } from '../platform/kube/resource.ts';
+import { LABEL } from '../../api/v1alpha1/names.ts';
+import type { KubeObject } from '../../platform/kube/resource.ts';
 
 /** What the dashboard keeps of a Pod: where it runs, and whether it is ready. */
 export interface PlacedPod extends KubeObject {

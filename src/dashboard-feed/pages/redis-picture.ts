@@ -1,6 +1,6 @@
-import type { RedisPicture, ShardMember } from '../api/dashboard/cluster-page.ts';
-import type { PresenceCluster } from '../api/v1alpha1/kinds.ts';
-import type { PlacedPod } from './placed-pod.ts';
+import type { RedisPicture, ShardMember } from '../../api/dashboard/cluster-page.ts';
+import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
+import type { PlacedPod } from '../objects/placed-pod.ts';
 
 /** The shards with the roles that the operator saw, each pod on its node. Undefined before the operator wrote about Redis. */
 export function redisPicture(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { NOON, presenceCluster, wedding } from '../../test/support/presence-cluster-builder.ts';
-import type { RolloutOverride } from '../api/v1alpha1/kinds.ts';
-import { emptyInventory } from '../reports/inventory.ts';
+import { NOON, presenceCluster, wedding } from '../../../test/support/presence-cluster-builder.ts';
+import type { RolloutOverride } from '../../api/v1alpha1/kinds.ts';
+import { emptyInventory } from '../../reports/inventory.ts';
 import { calendarPage } from './calendar-page.ts';
 import { clusterPage } from './cluster-page.ts';
 import { explanationOf } from './explanation.ts';

@@ -1,15 +1,15 @@
-import type { Band, RecordedStep, Timeline } from '../api/dashboard/timeline.ts';
-import type { PresenceCluster } from '../api/v1alpha1/kinds.ts';
-import type { PresenceClusterSpec } from '../api/v1alpha1/presence-cluster.ts';
-import { calendarSegments } from '../domain/calendar/calendar-segments.ts';
-import { formatInstant } from '../domain/calendar/instant.ts';
-import { freezeWedding } from '../domain/freeze/protected-weddings.ts';
-import { freezeWindows } from '../domain/freeze/windows.ts';
-import { decidingSpec } from '../reports/deciding-spec.ts';
-import { freezesOf } from '../reports/freeze-plan.ts';
-import { type Inventory, weddingsOf } from '../reports/inventory.ts';
-import { changes, timeline } from '../reports/timeline.ts';
-import { idOf } from '../reports/wedding-ids.ts';
+import type { Band, RecordedStep, Timeline } from '../../api/dashboard/timeline.ts';
+import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
+import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
+import { calendarSegments } from '../../domain/calendar/calendar-segments.ts';
+import { formatInstant } from '../../domain/calendar/instant.ts';
+import { freezeWedding } from '../../domain/freeze/protected-weddings.ts';
+import { freezeWindows } from '../../domain/freeze/windows.ts';
+import { decidingSpec } from '../../reports/deciding-spec.ts';
+import { freezesOf } from '../../reports/freeze-plan.ts';
+import { type Inventory, weddingsOf } from '../../reports/inventory.ts';
+import { changes, timeline } from '../../reports/timeline.ts';
+import { idOf } from '../../reports/wedding-ids.ts';
 import { weddingRows } from './wedding-rows.ts';
 
 const MS_A_DAY = 86_400_000;
@@ -73,7 +73,7 @@ function freezeBands(
   const behind = freezeWindows({ spec, weddings, from, days }).windows.filter(
     (window) => window.until <= now,
   );
-  const ahead = freezesOf(inventory, presenceCluster, now, now).windows.filter(
+  const ahead = freezesOf(inventory, presenceCluster, from > now ? from : now, now).windows.filter(
     (window) => Date.parse(window.from) < until.getTime(),
   );
   return [

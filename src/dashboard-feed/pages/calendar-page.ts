@@ -1,16 +1,16 @@
-import type { CalendarPage } from '../api/dashboard/calendar-page.ts';
-import type { PresenceCluster } from '../api/v1alpha1/kinds.ts';
-import type { PresenceClusterSpec } from '../api/v1alpha1/presence-cluster.ts';
-import { calendarSegments } from '../domain/calendar/calendar-segments.ts';
-import { formatInstant } from '../domain/calendar/instant.ts';
-import { formatLocalDate, startOfLocalDay } from '../domain/calendar/local-time.ts';
-import { budgetFinding } from '../domain/freeze/budget-finding.ts';
-import { safeWindowOnTheWire } from '../domain/freeze/next-safe-window.ts';
-import { freezeWedding } from '../domain/freeze/protected-weddings.ts';
-import { freezeWindows } from '../domain/freeze/windows.ts';
-import { decidingSpec } from '../reports/deciding-spec.ts';
-import { type Inventory, weddingsOf } from '../reports/inventory.ts';
-import { idOf } from '../reports/wedding-ids.ts';
+import type { CalendarPage } from '../../api/dashboard/calendar-page.ts';
+import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
+import type { PresenceClusterSpec } from '../../api/v1alpha1/presence-cluster.ts';
+import { calendarSegments } from '../../domain/calendar/calendar-segments.ts';
+import { formatInstant } from '../../domain/calendar/instant.ts';
+import { formatLocalDate, startOfLocalDay } from '../../domain/calendar/local-time.ts';
+import { budgetFinding } from '../../domain/freeze/budget-finding.ts';
+import { safeWindowOnTheWire } from '../../domain/freeze/next-safe-window.ts';
+import { freezeWedding } from '../../domain/freeze/protected-weddings.ts';
+import { freezeWindows } from '../../domain/freeze/windows.ts';
+import { decidingSpec } from '../../reports/deciding-spec.ts';
+import { type Inventory, weddingsOf } from '../../reports/inventory.ts';
+import { idOf } from '../../reports/wedding-ids.ts';
 import { weddingRows } from './wedding-rows.ts';
 
 /** Six weeks of a month's page, with 24 of each day. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { NOON, presenceCluster, wedding } from '../../test/support/presence-cluster-builder.ts';
-import type { Condition } from '../api/schema/fields.ts';
-import { emptyInventory } from '../reports/inventory.ts';
+import { NOON, presenceCluster, wedding } from '../../../test/support/presence-cluster-builder.ts';
+import type { Condition } from '../../api/schema/fields.ts';
+import { emptyInventory } from '../../reports/inventory.ts';
 import { fleetRow } from './fleet-row.ts';
 
 const condition = (type: string, status: Condition['status'], reason: string): Condition => ({

@@ -1,16 +1,16 @@
-import type { ClusterPage, ConditionRow, HeldRow, OverrideRow } from '../api/dashboard/cluster-page.ts';
-import type { FleetRow } from '../api/dashboard/fleet.ts';
-import type { RecordedStep } from '../api/dashboard/timeline.ts';
-import type { PresenceCluster, RolloutOverride } from '../api/v1alpha1/kinds.ts';
-import { formatInstant } from '../domain/calendar/instant.ts';
-import { overrideEnd } from '../domain/freeze/override.ts';
-import { decidingSpec, SpecNotAccepted } from '../reports/deciding-spec.ts';
-import { type Inventory, weddingsOf } from '../reports/inventory.ts';
-import type { ClusterEvent } from './cluster-event.ts';
+import type { ClusterPage, ConditionRow, HeldRow, OverrideRow } from '../../api/dashboard/cluster-page.ts';
+import type { FleetRow } from '../../api/dashboard/fleet.ts';
+import type { RecordedStep } from '../../api/dashboard/timeline.ts';
+import type { PresenceCluster, RolloutOverride } from '../../api/v1alpha1/kinds.ts';
+import { formatInstant } from '../../domain/calendar/instant.ts';
+import { overrideEnd } from '../../domain/freeze/override.ts';
+import { decidingSpec, SpecNotAccepted } from '../../reports/deciding-spec.ts';
+import { type Inventory, weddingsOf } from '../../reports/inventory.ts';
+import type { ClusterEvent } from '../objects/cluster-event.ts';
+import type { PlacedPod } from '../objects/placed-pod.ts';
 import { clusterTimeline } from './cluster-timeline.ts';
 import { explanationOf } from './explanation.ts';
 import { isTrouble } from './fleet-row.ts';
-import type { PlacedPod } from './placed-pod.ts';
 import { redisPicture } from './redis-picture.ts';
 import { weddingRows } from './wedding-rows.ts';
 

@@ -1,5 +1,5 @@
-import type { KubeObject } from '../platform/kube/resource.ts';
-import { type Validation, validateObject } from '../reports/validate-object.ts';
+import type { KubeObject } from '../../platform/kube/resource.ts';
+import { type Validation, validateObject } from '../../reports/validate-object.ts';
 
 /** What the dashboard keeps of an object of ours: what its schema made of it, and not a second time what was sent. */
 export interface CheckedObject extends KubeObject {

@@ -1,12 +1,12 @@
-import type { ClusterState, FleetRow, FreezeSpan } from '../api/dashboard/fleet.ts';
-import type { Condition } from '../api/schema/fields.ts';
-import { type ConditionEntry, PRESENCE_CLUSTER_CONDITIONS } from '../api/v1alpha1/conditions.ts';
-import type { PresenceCluster, Wedding } from '../api/v1alpha1/kinds.ts';
-import { teamSize } from '../api/v1alpha1/wedding.ts';
-import { isIanaTimeZone } from '../domain/calendar/iana-zone.ts';
-import { acceptWedding } from '../domain/calendar/wedding-interval.ts';
-import { type Inventory, weddingsOf } from '../reports/inventory.ts';
-import { statusReport } from '../reports/status-report.ts';
+import type { ClusterState, FleetRow, FreezeSpan } from '../../api/dashboard/fleet.ts';
+import type { Condition } from '../../api/schema/fields.ts';
+import { type ConditionEntry, PRESENCE_CLUSTER_CONDITIONS } from '../../api/v1alpha1/conditions.ts';
+import type { PresenceCluster, Wedding } from '../../api/v1alpha1/kinds.ts';
+import { teamSize } from '../../api/v1alpha1/wedding.ts';
+import { isIanaTimeZone } from '../../domain/calendar/iana-zone.ts';
+import { acceptWedding } from '../../domain/calendar/wedding-interval.ts';
+import { type Inventory, weddingsOf } from '../../reports/inventory.ts';
+import { statusReport } from '../../reports/status-report.ts';
 
 const CATALOGUE: Readonly<Record<string, ConditionEntry>> = PRESENCE_CLUSTER_CONDITIONS;
 /** What a row has room for. */

@@ -1,8 +1,8 @@
-import type { WeddingRow } from '../api/dashboard/cluster-page.ts';
-import type { Wedding } from '../api/v1alpha1/kinds.ts';
-import { teamSize } from '../api/v1alpha1/wedding.ts';
-import { formatInstant } from '../domain/calendar/instant.ts';
-import { acceptWedding } from '../domain/calendar/wedding-interval.ts';
+import type { WeddingRow } from '../../api/dashboard/cluster-page.ts';
+import type { Wedding } from '../../api/v1alpha1/kinds.ts';
+import { teamSize } from '../../api/v1alpha1/wedding.ts';
+import { formatInstant } from '../../domain/calendar/instant.ts';
+import { acceptWedding } from '../../domain/calendar/wedding-interval.ts';
 
 /** The weddings that touch a span of time, in order. One whose time is not known is left out. */
 export function weddingRows(weddings: readonly Wedding[], from: Date, until?: Date): WeddingRow[] {

@@ -1,9 +1,9 @@
-import type { Explanation } from '../api/dashboard/explanation.ts';
-import type { PresenceCluster } from '../api/v1alpha1/kinds.ts';
-import { zonesInForce } from '../domain/calendar/zones/zones-in-force.ts';
-import { decidingSpec } from '../reports/deciding-spec.ts';
-import { explainReport } from '../reports/explain-report.ts';
-import { type Inventory, weddingsOf } from '../reports/inventory.ts';
+import type { Explanation } from '../../api/dashboard/explanation.ts';
+import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
+import { zonesInForce } from '../../domain/calendar/zones/zones-in-force.ts';
+import { decidingSpec } from '../../reports/deciding-spec.ts';
+import { explainReport } from '../../reports/explain-report.ts';
+import { type Inventory, weddingsOf } from '../../reports/inventory.ts';
 
 /**
  * What `kubectl presence explain` says, for a page.

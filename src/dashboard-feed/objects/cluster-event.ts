@@ -1,5 +1,5 @@
-import type { EventRow } from '../api/dashboard/cluster-page.ts';
-import type { KubeObject } from '../platform/kube/resource.ts';
+import type { EventRow } from '../../api/dashboard/cluster-page.ts';
+import type { KubeObject } from '../../platform/kube/resource.ts';
 
 /** What the dashboard keeps of an Event (events.k8s.io/v1) about a PresenceCluster. */
 export interface ClusterEvent extends KubeObject {
