@@ -48,7 +48,10 @@ export interface ComparisonVerdict {
   readonly young: RevisionCounts;
 }
 
-/** Chance alone makes a regression of at most one of 100 rollouts that are compared, however long and often it is looked. */
+/**
+ * Chance alone makes a regression of at most one of 100 rollouts that are compared, however long and often it is looked. That is for pods
+ * that differ for good by less than {@link PodDifferences.margin}.
+ */
 export const FALSE_ALARM_RATE = 0.01;
 
 /** Code is compiled, caches are filled and connections are made in this time: such a pod says nothing of its revision. */

@@ -30,7 +30,7 @@ export interface Disturbances {
   readonly pods: number;
   /** Of a pod from round to round, with a memory of {@link WANDER_SECONDS}: what else runs on its node. */
   readonly wander: number;
-  /** Stalls of a pod per hour, such as a full collection: all of its delays of two seconds are longer by up to one second. */
+  /** Stalls of a pod per hour, such as a full collection: all delays of a second are longer by up to one second. */
   readonly stallsPerHour: number;
   /** Troubles of Redis per hour, such as a failover: all pods are slower by up to five times for up to half a minute. */
   readonly troublesPerHour: number;
@@ -41,7 +41,7 @@ export interface Disturbances {
 export const ORDINARY: Disturbances = {
   pods: 0.03,
   wander: 0.03,
-  stallsPerHour: 6,
+  stallsPerHour: 12,
   troublesPerHour: 2,
   errors: 0.0002,
 };
@@ -125,7 +125,7 @@ function countRound({ scene, random, redis, pods, from }: Round): PodRound[] {
   for (let second = from; second < from + roundSeconds; second++) {
     const fleet = redis.at(second);
     for (const { pod, counts } of rows) {
-      const stalled = random() < (2 * disturbances.stallsPerHour) / 3_600 ? random() : 0;
+      const stalled = random() < disturbances.stallsPerHour / 3_600 ? random() : 0;
       const shared = fleet + pod.speed + pod.wander + normal(random) * SHARED_SPREAD;
       const change = pod.isNew ? scene.change : {};
       countSecond(counts, { random, shared, stalled, change, errors: disturbances.errors });

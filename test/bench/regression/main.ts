@@ -19,7 +19,7 @@ const EVENING_SECONDS = 1_800;
 /** Worse than an ordinary evening: what the comparison makes of it. */
 const HARD: readonly (readonly [string, Disturbances])[] = [
   ['ordinary', ORDINARY],
-  ['stalls and troubles ten times as often', { ...ORDINARY, stallsPerHour: 60, troublesPerHour: 20 }],
+  ['stalls and troubles ten times as often', { ...ORDINARY, stallsPerHour: 120, troublesPerHour: 20 }],
   ['pods differ by 10 % for good', { ...ORDINARY, pods: 0.1 }],
   ['busy neighbours: pods wander by 10 %', { ...ORDINARY, wander: 0.1 }],
 ];
@@ -78,7 +78,7 @@ for (const kind of ['all', 'slowest', 'errors'] as const) {
         `${row.pods} pods`,
         Object.fromEntries(
           row[kind].map(({ size, share, medianSeconds: median }) => [
-            String(size),
+            `x ${size}`,
             `${Math.round(share * 100)} %${median === undefined ? '' : ` (${median})`}`,
           ]),
         ),

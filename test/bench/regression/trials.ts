@@ -2,12 +2,12 @@ import { type Measure, RevisionComparison } from '../../../src/domain/regression
 import { evening, type Scene } from './evening.ts';
 
 export interface Trial {
-  /** When the regression was told, seconds from the first round; undefined: it was not. */
+  /** When the regression was found, seconds from the first round; undefined: it was not. */
   readonly afterSeconds: number | undefined;
   readonly of: Measure;
 }
 
-/** One comparison, until it tells a regression or the evening is over. */
+/** One comparison, until it finds a regression or the evening is over. */
 export function compareOn(scene: Scene): Trial {
   const comparison = new RevisionComparison();
   let rounds = 0;
@@ -25,18 +25,18 @@ export function trialsOf(scene: Omit<Scene, 'seed'>, seeds: readonly number[]): 
   return seeds.map((seed) => compareOn({ ...scene, seed }));
 }
 
-/** Share of the trials that told a regression. */
+/** Share of the trials that found a regression. */
 export function foundShare(trials: readonly Trial[]): number {
   return trials.filter(({ afterSeconds }) => afterSeconds !== undefined).length / trials.length;
 }
 
-/** The time after which half of those that were told were; undefined when none was. */
+/** Median of the seconds until a regression was found; undefined when none was. */
 export function medianSeconds(trials: readonly Trial[]): number | undefined {
   const times = trials.flatMap(({ afterSeconds }) => afterSeconds ?? []).sort((a, b) => a - b);
   return times[Math.floor(times.length / 2)];
 }
 
-/** Share of the trials in which a slowdown has to be told to count as found. */
+/** Share of the trials that have to find a slowdown, for it to count as found. */
 export const POWER = 0.8;
 
 /**
