@@ -52,7 +52,7 @@ test-exports: $(INSTALLED) ## Exported freezes, read by the code of the tools th
 zone-data: $(INSTALLED) ## The newest IANA time zone data, from PyPI, into the checkout
 	@node test/golden/write-zone-data.ts
 
-.PHONY: bench-presence bench-failover bench-operator bench-autoscaler bench-calendar bench-admission bench-feeds bench-dashboard bench-smoke
+.PHONY: bench-presence bench-failover bench-operator bench-autoscaler bench-calendar bench-admission bench-feeds bench-dashboard bench-smoke bench-regression
 bench-presence: $(BUNDLES) ## Presence beside Socket.IO and bare ws, in one run
 	@node test/bench/presence/main.ts
 bench-failover: $(INSTALLED) ## Write gaps of failovers and rolls, with and without the operator
@@ -63,6 +63,8 @@ bench-operator: $(BUNDLES) ## The operator at 1 to 1,000 PresenceClusters beside
 	@node test/bench/operator/main.ts
 bench-autoscaler: $(INSTALLED) ## Autoscaling policies on recorded and made-up loads
 	@node test/bench/autoscaler/main.ts
+bench-regression: $(INSTALLED) ## Slow revisions found, and false alarms, on made-up evenings
+	@node test/bench/regression/main.ts
 bench-calendar: $(INSTALLED) ## Every time zone and every date of 2020 to 2040 beside Temporal
 	@node test/bench/calendar/main.ts
 bench-feeds: $(INSTALLED) ## Calendars as exporters write them beside an independent reader (Python), and the speed beside an older build

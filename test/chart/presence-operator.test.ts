@@ -564,7 +564,7 @@ describe('the chart with everything on', () => {
     expect(objects('two namespaces', 'PriorityClass')).toEqual([]);
   });
 
-  it('alerts by the rules that promtool has tested, in its own namespace', async () => {
+  it('alerts and records by the rules that promtool has tested, in its own namespace', async () => {
     const rules = async (prometheusRule: object) => {
       const values = { prometheusRule: { enabled: true, ...prometheusRule } };
       const all = await helm.render('presence-operator', {
@@ -574,8 +574,11 @@ describe('the chart with everything on', () => {
       });
       return all.find(({ kind }) => kind === 'PrometheusRule')?.spec;
     };
-    const plain = parse(readFileSync(path.join(repository, 'manifests/monitoring/alerts.yaml'), 'utf8'));
-    expect(await rules({})).toEqual(plain);
+    const groupsOf = (file: string) =>
+      parse(readFileSync(path.join(repository, 'manifests/monitoring', file), 'utf8')).groups;
+    expect(await rules({})).toEqual({
+      groups: [...groupsOf('alerts.yaml'), ...groupsOf('recording-rules.yaml')],
+    });
     const page = 'https://git.example/presence/docs/runbooks/alerts.md#presenceoperatorhasnoleader';
     for (const runbookBaseUrl of ['https://git.example/presence', 'https://git.example/presence/'])
       expect((await rules({ runbookBaseUrl })).groups[0].rules[0].annotations.runbook_url).toBe(page);

@@ -4,10 +4,17 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { KINDS } from '../../src/api/v1alpha1/kinds.ts';
 import { BURN_ALERTS } from '../../src/domain/slo/burn-rate.ts';
+import { BURN_WINDOWS } from '../../src/domain/slo/slo-history.ts';
+import { OBJECTIVES } from '../../src/domain/slo/tally.ts';
 import { OPERATOR_NAMESPACE } from '../../src/monitoring/alerts/alert.ts';
 import { ALERT_GROUPS, alertRules } from '../../src/monitoring/alerts/alert-rules.ts';
 import { COLUMNS, type Dashboard, INTERVAL, toGrafana } from '../../src/monitoring/dashboards/dashboard.ts';
 import { DASHBOARDS } from '../../src/monitoring/dashboards/dashboard-files.ts';
+import {
+  BURN_WINDOWS as RECORDED_WINDOWS,
+  recordedNames,
+  recordingRules,
+} from '../../src/monitoring/recording/recording-rules.ts';
 import { createMetrics } from '../../src/platform/telemetry/metrics.ts';
 import { repository } from '../cluster/paths.ts';
 import { anchors } from './markdown.ts';
@@ -107,9 +114,12 @@ function knownSeries(): Map<string, Set<string>> {
   const known = new Map<string, Set<string>>();
   for (const [name, labels] of all.flatMap(seriesOf))
     known.set(name, new Set([...(known.get(name) ?? OF_TARGET), ...labels]));
+  for (const { record } of RECORDED)
+    known.set(record, new Set(['namespace', 'presencecluster', 'objective']));
   return known;
 }
 
+const RECORDED = recordingRules().groups.flatMap(({ rules }) => rules);
 const KNOWN = knownSeries();
 
 /** Metrics and labels of an expression that no program of ours has. */
@@ -178,6 +188,25 @@ describe('alerts', () => {
       return named.filter((label) => !grouping.includes(label)).map((label) => `${alert}: ${label}`);
     });
     expect(wrong).toEqual([]);
+  });
+});
+
+describe('recording rules', () => {
+  it('read metrics and labels that there are', () => {
+    expect(RECORDED.flatMap(({ expr }) => unknownIn(expr))).toEqual([]);
+    expect(unknownIn('presencecluster:presence_slo_none:rate5m > 0')).toHaveLength(1);
+  });
+
+  it('record burn rates of the windows by which the operator judges objectives, of both objectives', () => {
+    expect(RECORDED_WINDOWS).toEqual(BURN_WINDOWS);
+    const recorded = new Set(RECORDED.map(({ record }) => record));
+    for (const { long, short } of BURN_ALERTS)
+      for (const window of [long, short]) expect(recorded).toContain(recordedNames(window).burnRate);
+    expect(recorded.size).toBe(3 * BURN_WINDOWS.length);
+    for (const objective of OBJECTIVES)
+      expect(RECORDED.filter(({ labels }) => labels?.objective === objective)).toHaveLength(
+        2 * BURN_WINDOWS.length,
+      );
   });
 });
 

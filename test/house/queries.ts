@@ -6,9 +6,9 @@ export interface QueryUse {
   readonly grouping: readonly string[];
 }
 
-/** Beginnings of the names of our metrics and of those of the process. */
+/** Series that our rules record, which have colons in their names; beginnings of the names of our metrics and of those of the process. */
 const METRIC =
-  /\b((?:presence|controller_runtime|leader_election|reflector|workqueue|rest_client|process|nodejs)_[a-z0-9_]+)(\{[^}]*\})?/g;
+  /\b(presencecluster:[a-z0-9_:]+|(?:presence|controller_runtime|leader_election|reflector|workqueue|rest_client|process|nodejs)_[a-z0-9_]+)(\{[^}]*\})?/g;
 const GROUPING = /\b(?:by|on|without|ignoring|group_left|group_right) ?\(([^)]*)\)/g;
 
 export function usesOf(expr: string): QueryUse {

@@ -196,7 +196,9 @@ export const chartValues = z.strictObject({
         .describe('Address of the files of this version, before each runbook_url; empty: none.'),
       labels,
     })
-    .describe('Alerts, as a PrometheusRule of the Prometheus operator.'),
+    .describe(
+      'Alerts, and the objectives as recorded series, as a PrometheusRule of the Prometheus operator.',
+    ),
   grafanaDashboards: z
     .strictObject({ enabled: z.boolean(), labels, annotations: labels })
     .describe('Dashboards of Grafana, as ConfigMaps.'),

@@ -25,7 +25,9 @@ it('what status shows is a metric, and what it does not show is none', async () 
     burnRates,
     leftOut,
   };
-  clusters.put(presenceCluster({ slo: { windowDays: 14 } }, { status: { slo } }));
+  clusters.put(
+    presenceCluster({ slo: { windowDays: 14, updates: { withinMilliseconds: 500 } } }, { status: { slo } }),
+  );
   clusters.put(presenceCluster({}, { metadata: { name: 'other', uid: 'other' } }));
   const lines = (await registry.metrics()).split('\n').filter((line) => line.startsWith('presence_slo_'));
   const of = 'namespace="weddings",presencecluster="wedsync"';
@@ -35,6 +37,7 @@ it('what status shows is a metric, and what it does not show is none', async () 
       `presence_slo_objective_ratio{${of},objective="joins"} 0.9995`,
       `presence_slo_attainment_ratio{${of},objective="updates"} 0.99997`,
       `presence_slo_error_budget_left_ratio{${of},objective="updates"} -0.03`,
+      `presence_slo_within_seconds{${of}} 0.5`,
       `presence_slo_burn_rate{${of},objective="updates",window="5m"} 20`,
       `presence_slo_burn_rate{${of},objective="joins",window="5m"} 0.5`,
       `presence_slo_burn_rate_limit{${of},window="1h"} 6.7`,

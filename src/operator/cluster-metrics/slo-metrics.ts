@@ -23,6 +23,11 @@ export const SLO_METRICS: readonly ClusterMetric[] = [
     ({ budgetLeft }) => (budgetLeft === undefined ? undefined : budgetLeft / 100),
   ),
   {
+    name: 'presence_slo_within_seconds',
+    help: 'Time in which spec.slo wants an update to be seen.',
+    read: ({ cluster }) => cluster.status?.slo && servedSlo(cluster).updates.withinMilliseconds / 1_000,
+  },
+  {
     name: 'presence_slo_burn_rate',
     help: 'How many times faster than allowed the error budget was spent, by window.',
     labels: ['objective', 'window'],
