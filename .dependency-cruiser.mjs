@@ -155,6 +155,8 @@ export default {
   options: {
     parser: 'swc',
     doNotFollow: { path: 'node_modules' },
+    // A package of its own, whose packages `make site` installs.
+    exclude: { path: '^release/site/(main|sidebar)[.]ts$|^release/site/[.]vitepress/' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },
   },
 };
