@@ -86,7 +86,11 @@ export function programOptions(root: string, outdir: string, commit = ''): Build
     {
       ...SMALL_OPTIONS,
       ...common,
-      alias: { ...alias, 'openid-client': path.join(root, 'src/bundle/no-openid-client.ts') },
+      alias: {
+        ...alias,
+        'jsonpath-plus': path.join(root, 'src/bundle/no-jsonpath-plus.ts'),
+        'openid-client': path.join(root, 'src/bundle/no-openid-client.ts'),
+      },
       entryPoints: { operator },
       define,
     },
