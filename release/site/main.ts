@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { LinkChecker, LinkState } from 'linkinator';
 import { build } from 'vitepress';
@@ -8,6 +9,11 @@ const { root } = readSources();
 const out = path.join(root, 'out/site');
 const pages = stagePages();
 await build(import.meta.dirname);
+
+// The generator ends well when a page could not be rendered, and leaves it empty.
+const html = globSync('**/*.html', { cwd: out }).filter((file) => path.basename(file) !== '404.html');
+const empty = html.filter((file) => !readFileSync(path.join(out, file), 'utf8').includes('<h1'));
+for (const file of empty) console.error(`${file}: has no heading: it could not be rendered`);
 
 const { links } = await new LinkChecker().check({
   path: `${(process.env.SITE_BASE ?? '/').slice(1)}index.html`,
@@ -25,4 +31,4 @@ const followed = links.filter(({ state }) => state === LinkState.OK).length;
 console.log(
   `${pages} pages; ${followed} addresses followed, ${broken.length} broken; ${path.relative('.', out)}`,
 );
-process.exitCode = broken.length > 0 || followed < pages ? 1 : 0;
+process.exitCode = broken.length + empty.length > 0 || html.length < pages || followed < pages ? 1 : 0;
