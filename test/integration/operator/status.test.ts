@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ownType } from '../../../src/operator/objects/kinds.ts';
-import { builtin, type KubeObject } from '../../../src/platform/kube/resource.ts';
+import { CHILD_TYPES, ownType } from '../../../src/operator/objects/kinds.ts';
+import { builtin, type KubeObject, type ResourceType } from '../../../src/platform/kube/resource.ts';
 import { createLogger } from '../../../src/platform/telemetry/log.ts';
 import { ensureTools } from '../../cluster/tools.ts';
 import { OperatorWorld, PERSON, type RunningOperator } from './operator-world.ts';
@@ -363,3 +363,111 @@ it('the log has a line for each of these things, and no key twice in a line', as
   for (const reason of ['RedisStep', 'ReplicasMissing', 'UnknownTimeZone', 'Ready'])
     expect(reasons).toContain(reason);
 });
+
+/** An object of every kind, and all Secrets. */
+const REFUSABLE = [
+  'ConfigMap/wedsync-redis-live-config',
+  'Service/wedsync-redis',
+  'ServiceAccount/wedsync-redis',
+  'PodDisruptionBudget/wedsync-redis',
+  'NetworkPolicy/wedsync-redis',
+  'Deployment/wedsync-presence',
+  'StatefulSet/wedsync-redis-0',
+  'RolloutFreeze/wedsync',
+  'Secret/wedsync-redis-acl',
+  'Secret/wedsync-redis-ca',
+  'Secret/wedsync-redis-tls',
+  'Secret/wedsync-presence-auth',
+];
+
+it('an object of any kind that a policy refuses is named, and all others are made', async () => {
+  const policies = await refusePerNamespace();
+  const kinds = new Set(REFUSABLE.map((key) => key.split('/')[0]));
+  expect(kinds).toEqual(new Set([...CHILD_TYPES.map(({ kind }) => kind), 'Secret']));
+  await Promise.all(
+    REFUSABLE.map(async (key, index) => {
+      const namespace = `refuses-${index}`;
+      const label = key.replace('/', '_');
+      await world.client.apply(policies.namespace(namespace, label), PERSON);
+      await policies.untilRefused(namespace);
+      await world.makeCluster(namespace);
+      const name = key.split('/')[1] ?? '';
+      await untilSaid('ChildrenApplied', new RegExp(`^False Refused: .*\\b${name}\\b.*${POLICY}`), namespace);
+      await untilSaid('Stalled', /^True ObjectsRefused/, namespace);
+      expect(await said('Ready', namespace)).toMatch(/^False/);
+      await world.until(`all but ${key} is made`, async () => {
+        const made = [...(await world.children(namespace)).keys()];
+        const { items } = await world.client.list(builtin.Secret, { namespace });
+        made.push(...items.map(({ metadata }) => `Secret/${metadata.name}`));
+        // What is copied of the authority needs it.
+        const waits = key === 'Secret/wedsync-redis-ca' ? ['Secret/wedsync-redis-tls'] : [];
+        const missing = REFUSABLE.filter(
+          (each) => !made.includes(each) && each !== key && !waits.includes(each),
+        );
+        if (missing.length > 0) throw new Error(`${missing.join(', ')} is missing`);
+        return true;
+      });
+      // What was refused is made once it is allowed and asked for.
+      await world.client.apply(policies.namespace(namespace, 'nothing'), PERSON);
+      await policies.untilAllowed(namespace);
+      const asked = { metadata: { annotations: { 'presence.wedsync.io/retry': 'now' } } };
+      await world.client.patch(ownType('PresenceCluster'), namespace, 'wedsync', asked, PERSON);
+      await untilSaid('ChildrenApplied', /^True Applied/, namespace);
+    }),
+  );
+}, 300_000);
+
+const POLICY = 'refuses-by-label';
+
+/** A policy that refuses, in each namespace, what its label `refuses` names as `Kind_name` and what is called `probe`, unless that is `nothing`. */
+async function refusePerNamespace() {
+  const group = 'admissionregistration.k8s.io';
+  const type = (kind: string, plural: string): ResourceType => ({
+    group,
+    version: 'v1',
+    kind,
+    plural,
+    namespaced: false,
+  });
+  const client = world.clientFor([
+    type('ValidatingAdmissionPolicy', 'validatingadmissionpolicies'),
+    type('ValidatingAdmissionPolicyBinding', 'validatingadmissionpolicybindings'),
+  ]);
+  const any = ['*'];
+  const rules = {
+    apiGroups: any,
+    apiVersions: any,
+    resources: any,
+    operations: ['CREATE'],
+    scope: 'Namespaced',
+  };
+  const refuses = 'namespaceObject.metadata.labels.refuses';
+  const isNamed = `object.metadata.name == "probe" || ${refuses} == request.kind.kind + "_" + object.metadata.name`;
+  const expression = `${refuses} == "nothing" || !(${isNamed})`;
+  const make = (kind: string, spec: object) =>
+    client.create(
+      { apiVersion: `${group}/v1`, kind, metadata: { name: POLICY }, spec } as KubeObject,
+      PERSON,
+    );
+  await make('ValidatingAdmissionPolicy', {
+    matchConstraints: {
+      resourceRules: [rules],
+      namespaceSelector: { matchExpressions: [{ key: 'refuses', operator: 'Exists' }] },
+    },
+    validations: [{ expression }],
+  });
+  await make('ValidatingAdmissionPolicyBinding', { policyName: POLICY, validationActions: ['Deny'] });
+  const namespace = (name: string, refuses: string): KubeObject => {
+    return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: { refuses } } };
+  };
+  // Policies and labels of namespaces take effect a moment after they are written.
+  const untilItIs = (what: 'refused' | 'allowed') => (name: string) =>
+    world.until(`a Secret is ${what} in ${name}`, async () => {
+      const probe = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'probe', namespace: name } };
+      const answer = await world.client
+        .create(probe, { ...PERSON, dryRun: true })
+        .catch(({ message }: Error) => message);
+      return typeof answer === 'string' ? what === 'refused' && answer.includes(POLICY) : what === 'allowed';
+    });
+  return { namespace, untilRefused: untilItIs('refused'), untilAllowed: untilItIs('allowed') };
+}
