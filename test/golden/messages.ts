@@ -649,6 +649,7 @@ function ofRequests(): string[] {
   );
   const effects = [
     inEffectCondition(undefined, 'Active'),
+    inEffectCondition(undefined, 'Active', 'ConfigMap "wedsync-presence-weddings" is invalid'),
     inEffectCondition({ counts, waitsFor: 'wedsync-presence-b' }, 'Active'),
     inEffectCondition({ counts: { ...counts, podsInEffect: 3 }, waitsFor: undefined }, 'Active'),
     inEffectCondition(undefined, 'Done'),

@@ -41,12 +41,21 @@ export function effectMessage({ pods, podsInEffect, closedConnections }: Disconn
   return `${podsInEffect} of ${pods} presence pods refuse the person. Connections that they closed: ${closedConnections}.`;
 }
 
+/** @param refusal why the API server refused to write the list; undefined when it did not */
 export function inEffectCondition(
   effect: DisconnectEffect | undefined,
   phase: 'Active' | 'Done',
+  refusal?: string,
 ): RequestCondition {
   const type = 'InEffect';
   if (phase === 'Done') return { type, status: 'False', reason: 'Ended', message: 'The Disconnect is over.' };
+  if (refusal !== undefined)
+    return {
+      type,
+      status: 'False',
+      reason: 'WaitingForPods',
+      message: `The list for the presence pods could not be written: ${refusal}`,
+    };
   if (effect === undefined)
     return {
       type,

@@ -24,21 +24,28 @@ const CONFIG_MAP = 'ConfigMap/wedsync-presence-weddings';
 /** Addresses of the pods. */
 const PODS: Readonly<Record<string, string>> = { a: '10.0.0.1', b: '10.0.0.2' };
 const REQUEST = 'PresenceOptimization/lost-phone';
+/** Metrics of a pod that never answers. */
+const SILENT = 'silent';
 
 /** A PresenceCluster with two presence pods, whose metrics the test writes; operators start and restart over it. */
 function world() {
   const client = new MemoryKubeClient();
   const clock = new ManualClock(START);
   const cluster = presenceCluster();
-  /** Metrics by address; a pod without any is silent. */
+  /** A PresenceCluster of another tenant. */
+  const other = presenceCluster({}, { metadata: { name: 'other', namespace: 'tenant', uid: 'uid-other' } });
+  /** Metrics by address; a pod without any refuses the connection. */
   const metrics = new Map<string, string>();
   const heard: string[] = [];
-  client.put(weddingRoster(cluster, [], clock.now()) as unknown as KubeObject);
+  for (const each of [cluster, other])
+    client.put(weddingRoster(each, [], clock.now()) as unknown as KubeObject);
   for (const [name, podIP] of Object.entries(PODS))
     client.put(
       pod(`wedsync-presence-${name}`, 'presence', { status: { phase: 'Running', podIP } }) as KubeObject,
     );
 
+  /** The PresenceClusters that there are when an operator starts. */
+  const exists = new Set([cluster, other]);
   /** Whether the watch of ConfigMaps brings changes. */
   const watch = { isLate: false };
 
@@ -48,15 +55,16 @@ function world() {
       children: createStore(),
       pods: createStore<Pod>(),
     };
-    stores.clusters.put(cluster);
+    for (const each of exists) stores.clusters.put(each);
     const events = {
       record: (object: { kind: string }, { reason, note }: Record<'reason' | 'note', string>) =>
         void heard.push(`${reason} ${object.kind}: ${note}`),
       flush: async () => {},
     };
-    const fetchText = async (url: string): Promise<string> => {
+    const fetchText = async (url: string, signal: AbortSignal): Promise<string> => {
       const text = metrics.get(new URL(url).hostname);
-      if (text === undefined) throw new Error('silent');
+      if (text === undefined) throw new Error('refused');
+      if (text === SILENT) await new Promise((_, reject) => signal.addEventListener('abort', reject));
       return text;
     };
     const holds = new HoldRegistry();
@@ -82,6 +90,9 @@ function world() {
     /** What the watches bring, and a pass. */
     return async () => {
       const objects = [...client.objects.values()];
+      for (const each of [cluster, other])
+        if (exists.has(each)) stores.clusters.put(each);
+        else stores.clusters.remove(keyOf(each));
       for (const object of objects.filter(({ kind }) => kind === 'ConfigMap'))
         if (!watch.isLate) stores.children.put(object);
       for (const object of objects.filter(({ kind }) => kind === 'Pod')) stores.pods.put(object as Pod);
@@ -91,19 +102,19 @@ function world() {
     };
   }
 
-  const request = (disconnect: object = {}, name = 'lost-phone') => {
+  const request = (disconnect: object = {}, name = 'lost-phone', { metadata } = cluster) => {
     const object: PresenceOptimization = {
       apiVersion: API_VERSION,
       kind: 'PresenceOptimization',
       metadata: {
         name,
-        namespace: 'weddings',
+        namespace: metadata.namespace,
         uid: name,
         generation: 1,
         creationTimestamp: clock.now().toISOString(),
       },
       spec: presenceOptimizationSpec.parse({
-        presenceClusterName: 'wedsync',
+        presenceClusterName: metadata.name,
         requestedBy: 'ada',
         type: 'Disconnect',
         disconnect: { subject: 'u-17', for: '1h', ...disconnect },
@@ -111,18 +122,19 @@ function world() {
     };
     client.put(object as unknown as KubeObject);
   };
-  const published = () => {
-    const { data = {} } = (client.of(CONFIG_MAP) ?? {}) as { data?: Record<string, string> };
+  const published = (configMap = CONFIG_MAP) => {
+    const { data = {} } = (client.of(configMap) ?? {}) as { data?: Record<string, string> };
     const text = data[REVOCATIONS_FILE];
     return text === undefined ? undefined : (JSON.parse(text) as { revocations: object[] }).revocations;
   };
-  const status = () => client.of(REQUEST)?.status as PresenceOptimization['status'];
-  const inEffect = () => {
+  const status = (name = 'lost-phone') =>
+    client.of(`PresenceOptimization/${name}`)?.status as PresenceOptimization['status'];
+  const inEffect = (name?: string) => {
     const {
       status: is,
       reason,
       message,
-    } = status()?.conditions?.find(({ type }) => type === 'InEffect') ?? {};
+    } = status(name)?.conditions?.find(({ type }) => type === 'InEffect') ?? {};
     return `${is} ${reason}: ${message}`;
   };
   /** The pod has taken the list over, and has ended so many connections. */
@@ -133,7 +145,24 @@ function world() {
     );
   const renewed = (name: string) =>
     client.of(`Pod/wedsync-presence-${name}`)?.metadata.annotations?.[ANNOTATION.renewFiles];
-  return { client, clock, watch, start, request, published, status, inEffect, say, metrics, renewed, heard };
+  return {
+    ...{
+      client,
+      clock,
+      cluster,
+      other,
+      exists,
+      watch,
+      start,
+      request,
+      published,
+      status,
+      inEffect,
+      say,
+      metrics,
+    },
+    ...{ renewed, heard },
+  };
 }
 
 describe('Disconnects', () => {
@@ -265,5 +294,110 @@ describe('Disconnects', () => {
     await start()();
     expect([published()?.length, renewed('b')]).toEqual([1, undefined]);
     expect(inEffect()).toContain('1 of 2 presence pods');
+  });
+
+  it('holds up no other PresenceCluster when the list of one is refused for ever, and says why', async () => {
+    const { client, clock, other, start, request, published, say, inEffect } = world();
+    client.refuse('apply', 'ConfigMap/other-presence-weddings', 422);
+    const pass = start();
+    request({}, 'of-a-tenant', other);
+    expect(await pass()).toMatchObject({ kind: 'requeueAfter', ms: 1_000 });
+    expect(inEffect('of-a-tenant')).toBe(
+      'False WaitingForPods: The list for the presence pods could not be written: apply ConfigMap/other-presence-weddings: 422: refused by the test',
+    );
+    request();
+    say('a', 0);
+    expect(await pass()).toMatchObject({ kind: 'requeueAfter', ms: 1_000 });
+    expect(published()).toHaveLength(1);
+    say('b', 0);
+    await clock.advance(2_000);
+    expect(await pass()).toMatchObject({ kind: 'requeueAfter', ms: 1_000 });
+    expect(inEffect()).toContain('True OnEveryPod');
+  });
+
+  it('publishes for one PresenceCluster while the pods of another are silent', async () => {
+    const { client, clock, metrics, other, start, request, published } = world();
+    const labels = { 'presence.wedsync.io/cluster': 'other' };
+    const silent = pod('other-presence-a', 'presence', {
+      labels,
+      status: { phase: 'Running', podIP: '10.0.0.3' },
+    });
+    client.put({ ...silent, metadata: { ...silent.metadata, namespace: 'tenant' } } as KubeObject);
+    metrics.set('10.0.0.3', SILENT);
+    const pass = start();
+    request({}, 'of-a-tenant', other);
+    request();
+    const passing = pass();
+    for (let turn = 0; turn < 10; turn++) await clock.advance(0);
+    expect(published()).toHaveLength(1);
+    await clock.advance(2_000);
+    await passing;
+  });
+
+  it('publishes again for a PresenceCluster that was deleted and created again', async () => {
+    const { client, clock, cluster, exists, start, request, published, say, inEffect } = world();
+    const roster = client.of(CONFIG_MAP) as KubeObject;
+    const pass = start();
+    request();
+    say('a', 0);
+    say('b', 0);
+    await pass();
+    await clock.advance(2_000);
+    await pass();
+    expect(inEffect()).toContain('True OnEveryPod');
+    exists.delete(cluster);
+    expect(await pass()).toMatchObject({ kind: 'requeueAfter', ms: 60_000 });
+    exists.add(cluster);
+    client.put(roster);
+    await clock.advance(60_000);
+    await pass();
+    expect(published()).toHaveLength(1);
+  });
+
+  it('has the file renewed and says that it is not in effect when others removed the person from the list', async () => {
+    const { client, clock, start, request, published, say, metrics, inEffect, renewed } = world();
+    const pass = start();
+    request();
+    say('a', 0);
+    say('b', 0);
+    await pass();
+    expect(inEffect()).toContain('True OnEveryPod');
+    expect(renewed('a')).toBeUndefined();
+    const configMap = client.of(CONFIG_MAP) as KubeObject & { data: Record<string, string> };
+    const emptied = { ...configMap.data, [REVOCATIONS_FILE]: '{"revocations":[]}' };
+    client.put({ ...configMap, data: emptied } as KubeObject);
+    metrics.clear();
+    await clock.advance(60_000);
+    expect(await pass()).toMatchObject({ kind: 'requeueAfter', ms: 2_000 });
+    expect(published()).toHaveLength(1);
+    expect(inEffect()).toContain('False WaitingForPods');
+    expect(renewed('a')).toBe('2027-06-05T12:01:00Z');
+    say('a', 0);
+    say('b', 0);
+    await clock.advance(2_000);
+    await pass();
+    expect(inEffect()).toContain('True OnEveryPod');
+  });
+
+  it('leaves what another replica carried out and ended when it begins to lead', async () => {
+    const { clock, start, request, published, say, metrics, renewed, heard } = world();
+    const leader = start();
+    const standby = start();
+    request();
+    await leader();
+    // It sees the request before it is in effect, and leads for a pass.
+    await standby();
+    say('a', 0);
+    say('b', 0);
+    await clock.advance(2_000);
+    await leader();
+    metrics.clear();
+    await clock.advance(3_600_000);
+    await leader();
+    const before = renewed('a');
+    await standby();
+    expect(published()).toEqual([]);
+    expect(renewed('a')).toBe(before);
+    expect(heard.filter((line) => line.startsWith('DisconnectInEffect'))).toHaveLength(1);
   });
 });

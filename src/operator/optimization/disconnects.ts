@@ -14,6 +14,7 @@ import { builtin, type KubeObject } from '../../platform/kube/resource.ts';
 import type { Clock } from '../../platform/runtime/clock.ts';
 import { dispositionOf } from '../../platform/runtime/disposition.ts';
 import { keyOf } from '../../platform/runtime/object-key.ts';
+import type { Logger } from '../../platform/telemetry/log.ts';
 import { type ClusterStores, podsOf } from '../cluster-state/gather.ts';
 import type { Pod } from '../cluster-state/pod.ts';
 import { FairSlots } from '../load/fair-slots.ts';
@@ -59,16 +60,18 @@ interface Followed {
   pauseMs: number;
   /** The list that this process wrote last. The cache may not have it yet. */
   sent?: string;
+  /** What failed last. */
+  failure?: string;
 }
 
 /** A kubelet renews the file within about a second of the annotation, and a pod reads it every second. */
 const FIRST_PAUSE_MS = 2_000;
 /** Also how often the list is compared with the one that the API server has. */
 const LONGEST_PAUSE_MS = 60_000;
-/** The PresenceCluster is new and its ConfigMap not written yet. */
-const WITHOUT_CONFIG_MAP_MS = 1_000;
+/** The PresenceCluster is new and its ConfigMap not written yet, or something failed. */
+const RETRY_MS = 1_000;
 /** Pods that are asked at once. */
-const CONCURRENT = { total: 64, perKey: 64 };
+const CONCURRENT = { total: 64, perKey: 16 };
 
 /**
  * Carries Disconnects out: writes whom the presence pods refuse into the ConfigMap that they mount, has the kubelets renew that file
@@ -107,22 +110,38 @@ export class Disconnects {
     return disconnects === undefined ? 0 : disconnects.size - (disconnects.has(but) ? 1 : 0);
   }
 
-  /** @returns what failed, and after how many milliseconds there is something to do again */
-  async carryOut(signal: AbortSignal): Promise<{ failures: Error[]; nextMs: number }> {
+  /**
+   * All PresenceClusters at once: what fails or is silent for one does not hold up the others.
+   *
+   * @returns after how many milliseconds there is something to do again
+   */
+  async carryOut(signal: AbortSignal, log: Logger): Promise<number> {
     if (!this.#hasSwept)
       for (const cluster of this.#options.stores.clusters.list()) this.#follow(keyOf(cluster));
     this.#hasSwept = true;
-    const failures: Error[] = [];
-    let nextMs = Number.POSITIVE_INFINITY;
-    for (const [key, followed] of this.#clusters) {
+    const pauses = [...this.#clusters].map(async ([key, followed]) => {
       try {
-        nextMs = Math.min(nextMs, await this.#carryOutFor(key, followed, signal));
+        const pauseMs = await this.#carryOutFor(key, followed, signal);
+        delete followed.failure;
+        return pauseMs;
       } catch (error) {
         signal.throwIfAborted();
-        failures.push(error as Error);
+        this.#logFailure(key, followed, error, log);
+        return RETRY_MS;
       }
-    }
-    return { failures, nextMs };
+    });
+    return Math.min(Number.POSITIVE_INFINITY, ...(await Promise.all(pauses)));
+  }
+
+  /** Each different error once: it is tried again every second. */
+  #logFailure(cluster: string, followed: Followed, error: unknown, log: Logger): void {
+    const message = error instanceof Error ? error.message : String(error);
+    if (message !== followed.failure)
+      log.error(
+        { err: error, cluster },
+        'Disconnects of this PresenceCluster could not be carried out, will retry',
+      );
+    followed.failure = message;
   }
 
   #follow(cluster: string): Followed {
@@ -142,10 +161,14 @@ export class Disconnects {
     const isPublished =
       cluster === undefined ||
       cluster.metadata.deletionTimestamp !== undefined ||
-      (await this.#publish(cluster, followed, signal));
-    if (!isPublished) return WITHOUT_CONFIG_MAP_MS;
-    if (disconnects.size === 0) this.#clusters.delete(key);
-    if (cluster === undefined || disconnects.size === 0) return Number.POSITIVE_INFINITY;
+      (await this.#publishOrTell(cluster, followed, signal));
+    if (!isPublished) return RETRY_MS;
+    if (disconnects.size === 0) {
+      this.#clusters.delete(key);
+      return Number.POSITIVE_INFINITY;
+    }
+    // It may be created again, with a ConfigMap that does not have the list.
+    if (cluster === undefined) return LONGEST_PAUSE_MS;
     if ([...disconnects.values()].every(({ isTold }) => isTold)) return LONGEST_PAUSE_MS;
     const now = clock.monotonicMs();
     if (now >= followed.askAt) {
@@ -155,6 +178,23 @@ export class Disconnects {
     }
     for (const each of disconnects.values()) await this.#tell(cluster, each, signal);
     return Math.max(0, followed.askAt - clock.monotonicMs());
+  }
+
+  /** What only a person can cure is in the status of those who are not refused yet. */
+  async #publishOrTell(cluster: PresenceCluster, followed: Followed, signal: AbortSignal): Promise<boolean> {
+    const { client, clock } = this.#options;
+    try {
+      return await this.#publish(cluster, followed, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!['forbidden', 'terminal'].includes(dispositionOf(error))) throw error;
+      for (const { request, verdict, isTold } of followed.disconnects.values()) {
+        if (isTold) continue;
+        const status = requestStatus(request, verdict, clock.now(), undefined, (error as Error).message);
+        await writeStatus(client, request, status, signal);
+      }
+      throw error;
+    }
   }
 
   /** False: the ConfigMap is not there yet. One key of it is ours; the reconcile of the PresenceCluster writes the others. */
@@ -184,6 +224,13 @@ export class Disconnects {
     };
     await client.apply(object, { fieldManager: FIELD_MANAGER.disconnect, force: true, signal });
     followed.sent = text;
+    for (const each of followed.disconnects.values()) {
+      if (!each.isTold || written?.includes(idOf(each.request))) continue;
+      // Someone removed it: pods may let the person in, and take it over once more.
+      each.isTold = false;
+      followed.askAt = Number.NEGATIVE_INFINITY;
+      followed.pauseMs = FIRST_PAUSE_MS;
+    }
     return true;
   }
 
@@ -236,6 +283,8 @@ export class Disconnects {
     }
     if (effect.waitsFor !== undefined) return;
     each.isTold = true;
+    // Told before: by the replica that led, or before others removed the person from the list.
+    if (saysInEffect(request)) return;
     const note = `${request.metadata.name}: ${effectMessage(effect.counts)}`;
     events.record(cluster, { type: 'Normal', reason: 'DisconnectInEffect', action: 'Disconnect', note });
   }

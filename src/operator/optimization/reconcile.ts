@@ -98,6 +98,8 @@ export class OptimizationReconciler {
     if (reason !== 'RateLimited') this.#record(request);
     const expiry = expiryOf(request);
     if (expiry !== undefined) this.#over.set(key, { request, at: expiry });
+    // Ended by the replica that leads.
+    if (phase === 'Done') this.#options.disconnects.end(clusterOf(request), key);
     if (phase === 'Active' && until !== undefined) {
       this.#active.set(key, request);
       const { message = '' } =
@@ -106,15 +108,14 @@ export class OptimizationReconciler {
     }
   }
 
-  async reconcile(_key: string, { signal }: ReconcileContext): Promise<Outcome> {
+  async reconcile(_key: string, { signal, log }: ReconcileContext): Promise<Outcome> {
     const now = this.#options.clock.now();
     this.#judgeAll(now);
     this.#endHolds(now);
     const failures = [...(await this.#writeStatuses(signal)), ...(await this.#deleteOld(now, signal))];
-    const disconnects = await this.#options.disconnects.carryOut(signal);
-    failures.push(...disconnects.failures);
+    const nextMs = await this.#options.disconnects.carryOut(signal, log);
     if (failures.length > 0) throw failures[0];
-    return sooner(this.#next(now), disconnects.nextMs);
+    return sooner(this.#next(now), nextMs);
   }
 
   #judgeAll(now: Date): void {

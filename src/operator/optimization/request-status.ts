@@ -16,12 +16,14 @@ export const FINISHED_TTL_MS = 3_600_000;
  * The status that a verdict gives a request; pure.
  *
  * @param effect what presence pods say of a Disconnect; undefined before they were asked
+ * @param refusal why the list for the pods could not be written
  */
 export function requestStatus(
   request: PresenceOptimization,
   verdict: Verdict,
   now: Date,
   effect?: DisconnectEffect,
+  refusal?: string,
 ): PresenceOptimizationStatus {
   const { generation } = request.metadata;
   const disconnect = effect?.counts ?? request.status?.disconnect;
@@ -41,7 +43,11 @@ export function requestStatus(
     ...(!refused && verdict.until ? { until: formatInstant(verdict.until) } : {}),
     ...(disconnect === undefined ? {} : { disconnect }),
     conditions: stampConditions<typeof PRESENCE_OPTIMIZATION_CONDITIONS>(
-      [condition, ready, ...(disconnects ? [inEffectCondition(effect, phaseAt(verdict.until, now))] : [])],
+      [
+        condition,
+        ready,
+        ...(disconnects ? [inEffectCondition(effect, phaseAt(verdict.until, now), refusal)] : []),
+      ],
       request.status?.conditions,
       generation,
       formatInstant(now),
