@@ -237,9 +237,7 @@ export class DashboardState {
     if (changed.length > 0) this.#fleetStream.publish();
     const touched = new Set(keys);
     this.#forgetUnseenPages();
-    for (const page of this.#pages.values()) {
-      if (touched.has(page.key) && this.#computePage(page)) page.stream.publish();
-    }
+    for (const [id, page] of this.#pages) if (touched.has(page.key)) this.#computePage(id, page);
   }
 
   #forgetUnseenPages(): void {
@@ -266,12 +264,13 @@ export class DashboardState {
     return brokenRow(key, validation?.ours === true && !validation.valid ? validation.problems : []);
   }
 
-  /** @returns whether the page differs from before */
-  #computePage({ compute, feed, stream }: WatchedPage): boolean {
+  #computePage(id: string, { compute, feed, stream }: WatchedPage): void {
     const content = compute();
-    if (content !== undefined) return feed.put(content);
-    stream.close();
-    return false;
+    if (content === undefined) {
+      // Who asks for it again is told that it is gone.
+      this.#pages.delete(id);
+      stream.close();
+    } else if (feed.put(content)) stream.publish();
   }
 
   #clusterPage(key: string, span: TimelineSpan): ClusterPage | undefined {

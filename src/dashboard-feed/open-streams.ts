@@ -8,6 +8,7 @@ import type { Gate } from './viewer.ts';
 const RENEW_MS = 60_000;
 /** How often it is looked which of them are due: a part of the time above. */
 const LOOK_MS = 5000;
+const LOOKS_PER_RENEWAL = RENEW_MS / LOOK_MS;
 /** While the API server cannot be asked, viewers that it knew go on for this time. */
 const GRACE_MS = 300_000;
 
@@ -37,6 +38,7 @@ export class OpenStreams {
   readonly #options: OpenStreamsOptions;
   readonly #followed = new Set<Followed>();
   #cancel: (() => void) | undefined;
+  #added = 0;
 
   constructor(options: OpenStreamsOptions) {
     this.#options = options;
@@ -53,9 +55,11 @@ export class OpenStreams {
     this.#cancel?.();
   }
 
+  /** After a restart all viewers come at once. The first renewals are spread, since not all may wait for the API server at once. */
   add(open: OpenStream): void {
     const nowMs = this.#options.clock.monotonicMs();
-    const followed = { ...open, admittedAtMs: nowMs, askedAtMs: nowMs };
+    const earlierMs = LOOK_MS * (this.#added++ % LOOKS_PER_RENEWAL);
+    const followed = { ...open, admittedAtMs: nowMs, askedAtMs: nowMs - earlierMs };
     this.#followed.add(followed);
     open.response.on('close', () => this.#followed.delete(followed));
   }
