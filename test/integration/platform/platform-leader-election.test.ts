@@ -114,12 +114,15 @@ describe('leader election', () => {
 
   it('lets exactly one of five lead', async () => {
     const names = ['a', 'b', 'c', 'd', 'e'];
+    const begunMs = performance.now();
     const all = names.map((name) => candidate('crowd', name, [], REAL_TIMES));
     await Promise.race(all.map((each) => each.elected()));
     const leaders = () => all.filter((each) => each.isLeader()).length;
     for (let look = 0; look < 20; look++) {
-      // None, once this process has stood still for longer than its lease: then one of them is elected again.
-      expect(leaders()).toBeLessThanOrEqual(1);
+      const count = leaders();
+      expect(count).toBeLessThanOrEqual(1);
+      // None, only where the first term is over because a server or this process stood still: then another one is elected.
+      if (performance.now() - begunMs < REAL_TIMES.renewDeadlineMs) expect(count).toBe(1);
       await vi.waitFor(() => expect(leaders()).toBe(1), { timeout: 30_000, interval: 10 });
       await systemClock.sleep(50);
     }

@@ -104,7 +104,7 @@ describe('what docs/protocol.md says between its tables', () => {
       'ack',
     );
     await eve.next('diff', (diff) => diff.seq >= last);
-    expect(withoutRepetitions(eve.changes().slice(before))).toMatchObject([
+    expect(withoutRepetitions(eve.changes().slice(before), fresh)).toMatchObject([
       { op: 'set', member: { user: 'ann', state: 'present', status: 'still here', devices: 1 } },
     ]);
     await Promise.all([fresh.close(), eve.close()]);

@@ -69,10 +69,11 @@ export function statesOf(client: RawClient, user: string): string[] {
 }
 
 /**
- * What a client was shown, without what says the same again: an update that Redis was late to confirm may be written twice, by the
- * client that was told so and by its server.
+ * What was shown of `writer`, which is told when Redis is late to confirm. Only then it may be shown again: such an update may be
+ * written twice, by the client that was told so and by its server.
  */
-export function withoutRepetitions(changes: readonly MemberChange[]): MemberChange[] {
+export function withoutRepetitions(changes: readonly MemberChange[], writer: RawClient): MemberChange[] {
+  if (writer.all('error').length === 0) return [...changes];
   const said = (change: MemberChange | undefined) =>
     JSON.stringify(change?.op === 'set' ? { ...change.member, updatedAt: 0 } : change);
   return changes.filter((change, index) => said(change) !== said(changes[index - 1]));

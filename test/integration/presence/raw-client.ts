@@ -78,11 +78,14 @@ export class RawClient {
   /**
    * Leaves a wedding. One that Redis does not confirm in time is not asked for again: the client is no member by then, and its server
    * repeats the leave until Redis has it.
+   *
+   * @returns whether Redis has it
    */
-  async leave(wedding: string): Promise<void> {
+  async leave(wedding: string): Promise<boolean> {
     const answer = await this.#answerTo({ type: 'leave', id: `leave ${wedding}`, wedding });
     const isKept = answer.type === 'ack' || (answer.type === 'error' && answer.code === 'unavailable');
     if (!isKept) throw new Error(`the leave was answered by ${JSON.stringify(answer)}`);
+    return answer.type === 'ack';
   }
 
   /** The next answer with the id of the message. */

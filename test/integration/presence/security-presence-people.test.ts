@@ -67,7 +67,15 @@ describe('what one person can take from the others', () => {
       id: 'j',
       retryAfterMs: expect.any(Number),
     });
+    const plannerSees = (devices: number) =>
+      eventually(
+        () => planner.changes().at(-1),
+        (change) => change?.op === 'set' && change.member.devices === devices,
+      );
+    await plannerSees(MAX_CONNECTIONS_PER_PERSON);
     await guest[0]?.leave(wedding);
+    // Redis has it by then, also where it was late to confirm.
+    await plannerSees(MAX_CONNECTIONS_PER_PERSON - 1);
     await eleventh.insist({ type: 'join', id: 'again', wedding }, 'snapshot');
     await closeAll([planner, eleventh, ...guest]);
   });
