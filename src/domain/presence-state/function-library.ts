@@ -17,8 +17,8 @@ export interface FunctionLibrary {
  * which have the current one.
  *
  * KEYS, all of one slot: 1 connections (hash: connection id to entry), 2 leases (sorted set: pod to deadline),
- * 3 graces (sorted set: connection id to deadline), 4 meta (hash: e epoch, s sequence number, b last call, r run id, w last
- * tidy-up, x when deadlines were last postponed for a stall), 5 the sharded channel, declared as a key so that Redis checks
+ * 3 graces (sorted set: connection id to deadline), 4 meta (hash: e epoch, s sequence number, b last call of a server with a lease,
+ * r run id, w last tidy-up, x when deadlines were last postponed for a stall), 5 the sharded channel, declared as a key so that Redis checks
  * its slot, 6 history (stream of joins, losses and leaves; at most 1,152 entries, kept for two days), 7 removals (hash:
  * removed user to the end of the removal).
  *

@@ -13,7 +13,7 @@ local TIDY_EVERY_MS = 250
 -- An answer names the leases that end within this time. A server that gets such an answer calls `expire` after this time.
 local NOTICE_MS = 250
 
--- Servers call at least once per half a lease. A longer gap between two calls than this share of a lease was a stall of
+-- Each server calls once per half a lease. A longer gap between two of their calls than this share of a lease was a stall of
 -- Redis or of the machine, not of one server.
 local STALL_SHARE = 5 / 8
 -- After a longer gap than this number of leases no server has the wedding any more.
@@ -89,8 +89,13 @@ end
 
 -- Time in which no server could call does not count. After a gap of more than a lease, and on another primary, which
 -- servers have to find first, each lease has its whole time again; after a shorter stall half of it. That half is not given
--- twice in two leases, or one slow server could keep a dead one alive. People who reconnect get the same time.
+-- twice in two leases, or one slow server could keep a dead one alive. People who reconnect get the same time. A reader,
+-- which has no lease, comes at any time, so its calls end no gap, and it gives time once in each: or one that asks now and
+-- then would keep people there for ever after their last server has died.
 local function allow_for_stall(ctx, lease, last, last_allowance)
+  if ctx.pod == '' and not ctx.moved and last_allowance > last then
+    return
+  end
   local gap = ctx.now - last
   local extra
   if last > 0 and (ctx.moved or gap > lease) then
@@ -235,10 +240,15 @@ local function compact(ctx)
 end
 
 local function commit(ctx)
-  local written = { 'b', ctx.now }
+  local written = {}
+  if ctx.pod ~= '' then
+    written[#written + 1] = 'b'
+    written[#written + 1] = ctx.now
+  end
   if #ctx.changes > 0 or ctx.fenced then
     ctx.seq = ctx.seq + 1
-    written[3], written[4] = 's', ctx.seq
+    written[#written + 1] = 's'
+    written[#written + 1] = ctx.seq
     publish(ctx)
   end
   if ctx.tidied then
@@ -249,7 +259,9 @@ local function commit(ctx)
     written[#written + 1] = 'x'
     written[#written + 1] = ctx.now
   end
-  redis.call('HSET', ctx.meta, unpack(written))
+  if #written > 0 then
+    redis.call('HSET', ctx.meta, unpack(written))
+  end
   for _, entry in ipairs(ctx.history) do
     redis.call('XADD', ctx.stream, '*', unpack(entry))
   end

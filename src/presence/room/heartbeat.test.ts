@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../test/support/manual-clock.ts';
 import type { Position } from '../store/store.ts';
-import { Heartbeat, ROOM_HEARTBEAT_MS } from './heartbeat.ts';
+import { CHANGE_ARRIVES_WITHIN_MS, Heartbeat, ROOM_HEARTBEAT_MS } from './heartbeat.ts';
 import { Staleness } from './staleness.ts';
 
 describe('Heartbeat', () => {
@@ -26,7 +26,7 @@ describe('Heartbeat', () => {
         sendHeartbeat: () => answer(),
         onInStep: () => void seen.push('in step'),
         onBehind: () => void seen.push('behind'),
-        onFailed: () => void seen.push('failed'),
+        onFailed: (_, answeredSince) => void seen.push(answeredSince ? 'failed long ago' : 'failed'),
         onLate: () => void seen.push('late'),
       },
     );
@@ -67,6 +67,19 @@ describe('Heartbeat', () => {
     expect(seen.slice(7)).toEqual(Array.from({ length: 5 }, () => 'in step'));
     await clock.advance(ROOM_HEARTBEAT_MS);
     expect([beats, seen.length]).toEqual([6, 13]);
+  });
+
+  it('learns nothing from the end of a heartbeat when a later one has an answer', async () => {
+    const lost = Promise.withResolvers<Position>();
+    const late = Promise.withResolvers<Position>();
+    const waiting = [lost.promise, late.promise];
+    answer = () => waiting.shift() ?? Promise.resolve({ epoch: 'e', seq: 1 });
+    await clock.advance(3 * ROOM_HEARTBEAT_MS);
+    expect(seen).toEqual(['late', 'late', 'in step']);
+    lost.reject(new Error('no answer within 5000 ms'));
+    late.resolve({ epoch: 'before', seq: 2 });
+    await clock.advance(CHANGE_ARRIVES_WITHIN_MS);
+    expect(seen).toEqual(['late', 'late', 'in step', 'failed long ago']);
   });
 
   it('sends no heartbeat while updates renew the lease, and leaves no timer when closed', async () => {

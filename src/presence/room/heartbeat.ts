@@ -11,7 +11,8 @@ export interface HeartbeatHandler {
   onInStep(): void;
   /** Redis is ahead of the replica, and no message came. */
   onBehind(): void;
-  onFailed(error: unknown): void;
+  /** `answeredSince`: a later heartbeat has an answer, so this says nothing about Redis as it is now. */
+  onFailed(error: unknown, answeredSince: boolean): void;
   /** A heartbeat is due, and the previous one has no answer yet. */
   onLate(): void;
 }
@@ -43,6 +44,8 @@ export class Heartbeat {
   readonly #handler: HeartbeatHandler;
   /** Heartbeats without an answer. */
   #open = 0;
+  /** When the last heartbeat that has an answer was sent (monotonic). */
+  #answeredSentAt = Number.NEGATIVE_INFINITY;
   #closed = false;
   #cancelNext: Cancel = () => {};
   #cancelCheck: Cancel = () => {};
@@ -80,14 +83,23 @@ export class Heartbeat {
     if (this.#open >= MAX_OPEN_HEARTBEATS) return;
     const request = this.#handler.sendHeartbeat();
     if (request === undefined) return;
+    const sentAt = this.#deps.clock.monotonicMs();
     this.#open++;
     try {
-      this.#compare(await request);
+      const position = await request;
+      if (this.#isOutdated(sentAt)) return;
+      this.#answeredSentAt = sentAt;
+      this.#compare(position);
     } catch (error) {
-      this.#handler.onFailed(error);
+      this.#handler.onFailed(error, this.#isOutdated(sentAt));
     } finally {
       this.#open--;
     }
+  }
+
+  /** Whether a later heartbeat has an answer. */
+  #isOutdated(sentAt: number): boolean {
+    return sentAt < this.#answeredSentAt;
   }
 
   /** Compares the position of Redis with the replica's, and gives a change that is on its way some time. */

@@ -6,7 +6,15 @@ import type { Role } from '../../api/protocol/roles.ts';
 import type { Entry } from '../../domain/presence-state/entry.ts';
 import { silentLogger } from '../../platform/telemetry/log.ts';
 import type { Lane } from '../scheduling/lane.ts';
-import type { ChangeReceiver, PresenceStore, StateChange, StateSnapshot } from '../store/store.ts';
+import {
+  type ChangeReceiver,
+  type Position,
+  type PresenceStore,
+  type StateChange,
+  type StateSnapshot,
+  StoreUnavailable,
+} from '../store/store.ts';
+import { ROOM_HEARTBEAT_MS } from './heartbeat.ts';
 import { Room } from './room.ts';
 
 const entry = (status: string, version: number, role: Role = 'other'): Entry => ({
@@ -37,6 +45,7 @@ async function setUp() {
   const snapshots: PromiseWithResolvers<StateSnapshot>[] = [];
   const tasks: { readonly lane: Lane; readonly run: () => void }[] = [];
   const atOne = async () => ({ epoch: 'e', seq: 1 });
+  const beats: { answer: () => Promise<Position> } = { answer: atOne };
   const store: PresenceStore = {
     available: true,
     join: async () => stateAt(1),
@@ -52,7 +61,7 @@ async function setUp() {
     update: atOne,
     leave: atOne,
     drop: atOne,
-    heartbeat: atOne,
+    heartbeat: () => beats.answer(),
     patch: async () => ({ epoch: 'e', seq: 1, changed: [] }),
     history: async () => [],
     expel: async () => ({ epoch: 'e', seq: 1, ended: 0 }),
@@ -91,7 +100,7 @@ async function setUp() {
   const runTasks = (): void => {
     for (const { run } of tasks.splice(0)) run();
   };
-  return { clock, channel, snapshots, tasks, runTasks, room, sent };
+  return { clock, beats, channel, snapshots, tasks, runTasks, room, sent };
 }
 
 /** Lets answers take effect. */
@@ -171,5 +180,19 @@ describe('StateSync', () => {
     world.runTasks();
     expect(world.snapshots).toHaveLength(2);
     world.room.close();
+  });
+
+  it('does not take Redis for away when a lost heartbeat is given up after later ones have been answered', async () => {
+    const lost = Promise.withResolvers<Position>();
+    const { beats, clock, room } = world;
+    const { answer } = beats;
+    beats.answer = () => lost.promise;
+    await clock.advance(ROOM_HEARTBEAT_MS);
+    beats.answer = answer;
+    await clock.advance(ROOM_HEARTBEAT_MS);
+    lost.reject(new StoreUnavailable('no answer within 5000 ms'));
+    await turn();
+    expect(await room.update('watcher', { role: 'other', status: 'served' })).toEqual({ epoch: 'e', seq: 1 });
+    room.close();
   });
 });

@@ -156,10 +156,11 @@ export class StateSync implements ChangeReceiver, HeartbeatHandler {
       .catch((error: unknown) => this.#debug(error, 'could not renew the subscription'));
   }
 
-  onFailed(error: unknown): void {
+  onFailed(error: unknown, answeredSince: boolean): void {
     const { metrics, writes, broadcast } = this.#deps;
     metrics.redisRequestFailed();
     this.#debug(error, 'a heartbeat failed');
+    if (answeredSince) return;
     writes.noteNoAnswer();
     broadcast.announceIfStale();
   }

@@ -159,4 +159,24 @@ describe.each(['valkeyServer', 'redisServer'] as const)('leases in %s on simulat
     for (const at of [4_300, 5_200, 6_100]) await wedding.call(at, 'one', 'beat', []);
     expect([...(await wedding.entries()).keys()]).toEqual(['ann']);
   });
+
+  it('a reader that asks now and then keeps nobody there when the last server has died', async () => {
+    const wedding = new SimulatedWedding(redis);
+    await wedding.join(0, 'dead', 'ann', LEASE_MS);
+    await wedding.join(0, 'dead', 'bob', LEASE_MS);
+    await wedding.call(500, 'dead', 'drop', ['bob', 'lost']);
+    const states: (string | undefined)[][] = [];
+    for (const at of [5_000, 10_000, 15_000]) {
+      const leases = (await wedding.call(at, '', 'snapshot', []))[3] as string[] | undefined;
+      if (leases !== undefined) await wedding.call(at + EXPIRE_AFTER_MS, '', 'expire', leases);
+      const entries = await wedding.entries();
+      states.push(['ann', 'bob'].map((user) => entries.get(user)?.a));
+    }
+    expect(states).toEqual([
+      // It may be that Redis stood still, and servers come back.
+      ['p', 'r'],
+      ['r', undefined],
+      [undefined, undefined],
+    ]);
+  });
 });
