@@ -19,14 +19,20 @@ function world() {
     new NamespaceChangeFreezes({ client, exists: (key) => key === 'shop/weekend' }),
     new NamespaceFreezes({ client, exists: () => false }),
   ];
-  const task = sweepNamespaces({ client, clock, sweepers, namespaces: ['shop'], log: silentLogger() });
-  const make = (annotations: Record<string, string>) =>
+  const task = sweepNamespaces({
+    client,
+    clock,
+    sweepers,
+    namespaces: ['shop', 'weddings'],
+    log: silentLogger(),
+  });
+  const make = (annotations: Record<string, string>, name = 'shop') =>
     client.put({
       apiVersion: 'v1',
       kind: 'Namespace',
-      metadata: { name: 'shop', annotations, labels: { [LABEL]: 'true' } },
+      metadata: { name, annotations, labels: { [LABEL]: 'true' } },
     });
-  const metadata = () => client.of('Namespace/shop')?.metadata;
+  const metadata = (name = 'shop') => client.of(`Namespace/${name}`)?.metadata;
   const annotation = (key: string) => metadata()?.annotations?.[key] ?? undefined;
   return { client, clock, task, make, metadata, annotation };
 }
@@ -57,5 +63,16 @@ it('keeps the label of a ChangeFreeze that is written while it looks, and tries 
   await clock.advance(TEN_MINUTES_MS);
   await expect.poll(() => annotation(PLANTED), SEEN).toBeUndefined();
   expect([annotation(KEPT), metadata()?.labels?.[LABEL]]).toEqual(['seen', 'true']);
+  await task.stop();
+});
+
+it('goes on with the others when one Namespace is refused', async () => {
+  const { client, task, make, metadata } = world();
+  make({ [PLANTED]: 'seen' });
+  make({ [PLANTED]: 'seen' }, 'weddings');
+  client.refuse('patch', 'Namespace/shop', 422);
+  task.start();
+  await expect.poll(() => metadata('weddings')?.labels?.[LABEL] ?? undefined, SEEN).toBeUndefined();
+  expect(metadata()?.annotations?.[PLANTED]).toBe('seen');
   await task.stop();
 });

@@ -48,19 +48,39 @@ export function sweepNamespaces(options: SweepNamespacesOptions): LeaderTask {
 
 /** @returns whether there is nothing left to try */
 async function sweep(options: SweepNamespacesOptions, signal: AbortSignal): Promise<boolean> {
-  if (signal.aborted) return true;
+  const failures: unknown[] = [];
   try {
     for (const found of await namespacesOf(options, signal)) {
-      for (const sweeper of options.sweepers) await sweeper.sweep(found, signal);
+      failures.push(...(await sweepOne(options, found, signal)));
     }
-    return true;
   } catch (error) {
-    if (signal.aborted) return true;
-    options.log.warn(
-      { err: error },
-      'freeze annotations of PresenceClusters and ChangeFreezes that are gone cannot be removed',
-    );
-    return !['backoff', 'conflict', 'gone'].includes(dispositionOf(error));
+    failures.push(error);
+  }
+  if (signal.aborted || failures.length === 0) return true;
+  options.log.warn(
+    { err: failures[0], failed: failures.length },
+    'freeze annotations of PresenceClusters and ChangeFreezes that are gone cannot be removed',
+  );
+  return !failures.some((error) => ['backoff', 'conflict', 'gone'].includes(dispositionOf(error)));
+}
+
+/**
+ * One Namespace that a policy of others protects, or that has just changed, holds up none of the others.
+ *
+ * @returns what failed
+ * @throws KubeError when the API server is in trouble
+ */
+async function sweepOne(
+  { sweepers }: SweepNamespacesOptions,
+  found: KubeObject,
+  signal: AbortSignal,
+): Promise<unknown[]> {
+  try {
+    for (const sweeper of sweepers) await sweeper.sweep(found, signal);
+    return [];
+  } catch (error) {
+    if (signal.aborted || dispositionOf(error) === 'backoff') throw error;
+    return [error];
   }
 }
 

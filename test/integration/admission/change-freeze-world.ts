@@ -65,7 +65,8 @@ export const MORE_OBJECTS = [
 ];
 
 export const NAMESPACE_OF_SHOP = `/api/v1/namespaces/${SHOP}`;
-const deployment = (name: string) => `/apis/apps/v1/namespaces/${SHOP}/deployments/${name}`;
+const DEPLOYMENTS = `/apis/apps/v1/namespaces/${SHOP}/deployments`;
+const deployment = (name: string) => `${DEPLOYMENTS}/${name}`;
 const database = (name: string) =>
   `/apis/${DATABASES.group}/v1/namespaces/${SHOP}/${DATABASES.resource}/${name}`;
 export const changeFreeze = (name = '', namespace = SHOP) =>
@@ -137,6 +138,8 @@ export const CHANGES: Record<string, Call> = {
 };
 export const DELETES: Record<string, Call> = {
   'delete the Deployment': remove(deployment('web')),
+  // The request has no name.
+  'delete all Deployments': remove(DEPLOYMENTS),
   'delete the custom resource': remove(database('orders')),
   'delete the Namespace': remove(NAMESPACE_OF_SHOP),
 };
