@@ -106,6 +106,23 @@ describe('freeze check --change-freeze', () => {
     expect(await exit([changeFreeze('weekend', { timeZone: 'Not/AZone' })])).toBe(1);
   });
 
+  it('knows of no window after the time for which windows are computed', async () => {
+    const items = [
+      changeFreeze('weekend', { recurring: [{ ...WEEKEND, start: '2027-07-09T17:00', rule: 'FREQ=YEARLY' }] }),
+    ];
+    const { stdout } = await cli(items, check());
+    expect(stdout).toContain('Freeze: off; none before 2027-06-29 01:00 Europe/London\n');
+    expect(await json(items, check())).toMatchObject({ knownUntil: '2027-06-29T00:00:00Z' });
+  });
+
+  it('shows times in UTC while the zone does not exist', async () => {
+    const items = [changeFreeze('weekend', { timeZone: 'Not/AZone' })];
+    const { stdout, stderr } = await cli(items, check('--at', '2027-06-05T12:00'));
+    expect(stderr).toBe('');
+    expect(stdout).toContain('at 2027-06-05 12:00 UTC (2027-06-05T12:00:00Z)\nFreeze: off; none is known\n');
+    expect(stdout).toContain('UnknownTimeZone');
+  });
+
   it('names what is wrong with the question', async () => {
     expect(await cli([CLUSTER, changeFreeze('other')], check())).toMatchObject({
       exitCode: 1,

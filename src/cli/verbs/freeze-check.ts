@@ -9,6 +9,7 @@ import {
 import { freezeAt } from '../../domain/freeze/freeze-at.ts';
 import { safeWindowOnTheWire } from '../../domain/freeze/next-safe-window.ts';
 import { decidingSpec } from '../../reports/deciding-spec.ts';
+import { shownTimeZone } from '../../reports/change-freeze-windows.ts';
 import { freezesOf } from '../../reports/freeze-plan.ts';
 import type { Inventory } from '../../reports/inventory.ts';
 import { weddingNames } from '../../reports/wedding-ids.ts';
@@ -128,7 +129,7 @@ function checkNamedChangeFreeze(
   gate: boolean,
 ): boolean {
   const changeFreeze = selectChangeFreeze(inventory, name);
-  const at = timeOf(context, options, changeFreeze.spec.timeZone);
+  const at = timeOf(context, options, shownTimeZone(changeFreeze));
   const report = checkChangeFreeze(inventory, changeFreeze, at, context.now);
   const text = (): string => changeFreezeCheckText(report, weddingNames(inventory.weddings));
   context.print(render(context, format, { data: report, text }));
