@@ -74,6 +74,13 @@ describe('freeze list', () => {
   });
 });
 
+it('names the remedy where there is no such object', async () => {
+  const list = await cli([changeFreeze('weekend')], ['freeze', 'list', 'other']);
+  expect(list.stderr).toContain('no PresenceCluster or ChangeFreeze named other; known: shop/weekend');
+  const check = await cli([changeFreeze('weekend')], ['freeze', 'check']);
+  expect(check.stderr).toContain('no PresenceCluster; --change-freeze NAME looks at a ChangeFreeze');
+});
+
 describe('freeze check --change-freeze', () => {
   const check = (...args: string[]) => ['freeze', 'check', '--change-freeze', 'weekend', ...args];
 
@@ -108,7 +115,9 @@ describe('freeze check --change-freeze', () => {
 
   it('knows of no window after the time for which windows are computed', async () => {
     const items = [
-      changeFreeze('weekend', { recurring: [{ ...WEEKEND, start: '2027-07-09T17:00', rule: 'FREQ=YEARLY' }] }),
+      changeFreeze('weekend', {
+        recurring: [{ ...WEEKEND, start: '2027-07-09T17:00', rule: 'FREQ=YEARLY' }],
+      }),
     ];
     const { stdout } = await cli(items, check());
     expect(stdout).toContain('Freeze: off; none before 2027-06-29 01:00 Europe/London\n');

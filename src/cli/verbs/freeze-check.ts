@@ -8,8 +8,8 @@ import {
 } from '../../domain/freeze/effects.ts';
 import { freezeAt } from '../../domain/freeze/freeze-at.ts';
 import { safeWindowOnTheWire } from '../../domain/freeze/next-safe-window.ts';
-import { decidingSpec } from '../../reports/deciding-spec.ts';
 import { shownTimeZone } from '../../reports/change-freeze-windows.ts';
+import { decidingSpec } from '../../reports/deciding-spec.ts';
 import { freezesOf } from '../../reports/freeze-plan.ts';
 import type { Inventory } from '../../reports/inventory.ts';
 import { weddingNames } from '../../reports/wedding-ids.ts';
@@ -85,6 +85,10 @@ function checkPresenceCluster(
   { options, format, inventory }: Reading<CheckOptions>,
   name: string | undefined,
 ): boolean {
+  if (name === undefined && inventory.presenceClusters.length === 0) {
+    const where = inventory.from === 'files' ? 'the files hold' : 'there is';
+    throw new CliFailure(`${where} no PresenceCluster; --change-freeze NAME looks at a ChangeFreeze`);
+  }
   const presenceCluster = selectOne(inventory, name);
   const { timeZone } = decidingSpec(presenceCluster).spec;
   const at = timeOf(context, options, timeZone);
