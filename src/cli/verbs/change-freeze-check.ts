@@ -88,9 +88,11 @@ export function changeFreezeCheckText(
     `ChangeFreeze ${namespace}/${changeFreeze} at ${local(at)} (${at})`,
     `Freeze: ${freezeSentence(report, timeZone, weddingName, known)}`,
     report.active
-      ? `  refused  change the spec of, or delete, what it selects of ${resources.join(', ')}; delete the namespace`
+      ? `  refused  change the spec of what it selects, or delete it: ${resources.join(', ')}; delete the namespace; change the ChangeFreeze`
       : '  Nothing would be refused.',
-    ...(report.active ? ['  allowed  the number of pods; status; make new objects'] : []),
+    ...(report.active
+      ? ['  allowed  change the number of pods; write status; make new objects; add windows']
+      : []),
     `Next time for a change: from ${local(nextOpen.from)}${end}`,
     ...(problem === undefined ? [] : [`It holds in part or not at all: ${problem}`]),
   ].join('\n');

@@ -99,7 +99,7 @@ describe('freeze check --change-freeze', () => {
       nextOpen: { from: '2027-06-07T07:00:00Z', until: '2027-06-11T16:00:00Z' },
     });
     const { stdout } = await cli(items, check(...at));
-    expect(stdout).toContain('refused  change the spec of, or delete, what it selects of deployments.apps');
+    expect(stdout).toContain('refused  change the spec of what it selects, or delete it: deployments.apps');
     expect(stdout).toContain(
       'Next time for a change: from 2027-06-07 08:00 Europe/London until 2027-06-11 17:00 Europe/London',
     );
