@@ -43,7 +43,7 @@ export function addFreezeNow(freeze: Command, context: CliContext): void {
       if (options.allNamespaces === true)
         throw new WrongUse('a window is for one PresenceCluster: use -n, not -A');
       if (options.filename !== undefined)
-        throw new WrongUse('freeze now asks the cluster and reads no files');
+        throw new WrongUse('freeze now asks the cluster and reads no files; leave out -f');
       const asked = freezeRequest(options, context.now);
       const presenceClusterName =
         name ?? selectOne(await readInventory(context, options, ['PresenceCluster']), name).metadata.name;
