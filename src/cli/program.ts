@@ -15,7 +15,6 @@ import { addGlobalOptions } from './verbs/options.ts';
 import { addSimulate } from './verbs/simulate.ts';
 import { addStatus } from './verbs/status.ts';
 import { addVersion } from './zones/version.ts';
-
 import { addZonesBuild } from './zones/zones-build.ts';
 import { addZonesDiff } from './zones/zones-diff.ts';
 import { addZonesShow } from './zones/zones-show.ts';
@@ -28,7 +27,7 @@ Exit codes: 0 done, 1 failed, 2 wrong use; of freeze check --exit-code 3: frozen
 export function createProgram(context: CliContext): Command {
   const program = new Command('kubectl-presence')
     .description(
-      'Look into the scaling and the freezes of PresenceClusters, and open a freeze in an incident.',
+      'Look into the scaling and the freezes of PresenceClusters and into ChangeFreezes, and open a freeze in an incident.',
     )
     .version(`${context.version} (zone data ${context.tzdb})`, '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
@@ -48,14 +47,16 @@ export function createProgram(context: CliContext): Command {
   addSimulate(program, context);
   addBacktest(program, context);
   addDashboard(program, context);
-  const freeze = program.command('freeze').description('look at windows in which pods must not be changed');
+  const freeze = program
+    .command('freeze')
+    .description('look at windows in which workloads must not be changed');
   addFreezeList(freeze, context);
   addFreezeCheck(freeze, context);
   addFreezeExport(freeze, context);
   addFreezeNow(freeze, context);
   const override = program
     .command('override')
-    .description('open the freeze of a PresenceCluster in an incident (break-glass)');
+    .description('open the freeze of a PresenceCluster, or a ChangeFreeze, in an incident (break-glass)');
   addOverrideCreate(override, context);
   addOverrideList(override, context);
   const zones = program.command('zones').description('look at the time zone data, and make newer data');

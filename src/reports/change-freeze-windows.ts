@@ -1,4 +1,5 @@
 import type { ChangeFreeze } from '../api/v1alpha1/kinds.ts';
+import { isIanaTimeZone } from '../domain/calendar/iana-zone.ts';
 import { formatInstant } from '../domain/calendar/instant.ts';
 import { planChangeFreeze } from '../domain/change-freeze/change-freeze-plan.ts';
 import { freezeWedding } from '../domain/freeze/protected-weddings.ts';
@@ -20,6 +21,11 @@ export interface ChangeFreezeWindows {
   problem?: string;
 }
 
+/** The zone in which times of a ChangeFreeze are read and shown: UTC while the one of its spec does not exist. */
+export function shownTimeZone({ spec }: ChangeFreeze): string {
+  return isIanaTimeZone(spec.timeZone) ? spec.timeZone : 'UTC';
+}
+
 /**
  * The windows that hold from an instant on: those that the operator wrote when they reach that far, otherwise computed from the spec
  * and the Weddings.
@@ -32,7 +38,7 @@ export function changeFreezeWindows(
 ): ChangeFreezeWindows {
   const { metadata, spec, status } = changeFreeze;
   const { namespace, name } = metadata;
-  const head = { namespace, name, timeZone: spec.timeZone };
+  const head = { namespace, name, timeZone: shownTimeZone(changeFreeze) };
   const { windows, knownUntil } = status ?? {};
   const isWritten = inventory.from === 'cluster' && from >= now && windows !== undefined;
   if (isWritten && knownUntil !== undefined && from < new Date(knownUntil)) {

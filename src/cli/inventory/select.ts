@@ -1,4 +1,4 @@
-import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
+import type { ChangeFreeze, PresenceCluster } from '../../api/v1alpha1/kinds.ts';
 import { type Inventory, nameOf } from '../../reports/inventory.ts';
 import { CliFailure, WrongUse } from '../context/failure.ts';
 
@@ -23,13 +23,20 @@ export function selectOne(inventory: Inventory, name: string | undefined): Prese
 /**
  * All PresenceClusters, or those with a name; at least one.
  *
+ * @param also what the caller has looked for beside them, for the message
  * @throws {CliFailure} when there is none
  */
-export function selectSome(inventory: Inventory, name: string | undefined): PresenceCluster[] {
+export function selectSome(
+  inventory: Inventory,
+  name: string | undefined,
+  also?: readonly ChangeFreeze[],
+): PresenceCluster[] {
   const all = inventory.presenceClusters;
   const found = name === undefined ? all : all.filter((each) => each.metadata.name === name);
   if (found.length > 0) return found;
   const where = inventory.from === 'files' ? 'the files hold' : 'there is';
-  const known = all.length === 0 ? '' : `; known: ${all.map(nameOf).join(', ')}`;
-  throw new CliFailure(`${where} no PresenceCluster${name === undefined ? '' : ` named ${name}`}${known}`);
+  const what = also === undefined ? 'PresenceCluster' : 'PresenceCluster or ChangeFreeze';
+  const names = [...all, ...(also ?? [])].map(nameOf).join(', ');
+  const known = names === '' ? '' : `; known: ${names}`;
+  throw new CliFailure(`${where} no ${what}${name === undefined ? '' : ` named ${name}`}${known}`);
 }

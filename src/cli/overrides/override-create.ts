@@ -19,6 +19,7 @@ Examples:
   kubectl presence override create --change-freeze weekend -n shop --reason 'The prices are wrong' --ticket OPS-1236
 
 Scopes: Rollout: pod templates and configuration. ScaleIn: below the floor. Delete: pods, workloads, volumes. Evict: drains.
+Of a ChangeFreeze, Rollout opens changes and Delete deletes; the others open nothing.
 It needs the verb breakglass on the PresenceCluster or ChangeFreeze, and opens the freeze for you alone: docs/runbooks/break-glass.md`;
 
 interface OverrideOptions extends GlobalOptions {
@@ -35,8 +36,8 @@ export function addOverrideCreate(override: Command, context: CliContext): void 
     .command('create')
     .description('break the glass: open the freeze of one PresenceCluster, or one ChangeFreeze, for yourself')
     .argument('[cluster]', 'PresenceCluster; may be left out when there is one')
-    .requiredOption('--reason <text>', 'why it cannot wait, in a sentence of 10 characters or more')
-    .requiredOption('--ticket <id>', 'incident or change that it belongs to')
+    .requiredOption('--reason <text>', 'required: why it cannot wait, in 10 characters or more')
+    .requiredOption('--ticket <id>', 'required: incident or change that it belongs to')
     .option('--for <duration>', 'how long, at most 4h', '1h')
     .option(
       '--scope <scope>',

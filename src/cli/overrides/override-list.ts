@@ -92,12 +92,12 @@ function listText(overrides: readonly OverrideReport[]): string {
   if (overrides.length === 0) return 'No override.';
   const rows = overrides.map((each) => [
     `${each.namespace}/${each.name}`,
-    each.presenceCluster ?? `cfz/${each.changeFreeze}`,
+    each.presenceCluster ?? `ChangeFreeze/${each.changeFreeze}`,
     each.requestedBy,
     each.ticket,
     each.scope.join(','),
     each.until,
     each.active,
   ]);
-  return table(['OVERRIDE', 'PRESENCECLUSTER', 'USER', 'TICKET', 'SCOPE', 'UNTIL', 'ACTIVE'], rows);
+  return table(['OVERRIDE', 'FREEZE-OF', 'USER', 'TICKET', 'SCOPE', 'UNTIL', 'ACTIVE'], rows);
 }

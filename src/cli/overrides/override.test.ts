@@ -100,10 +100,11 @@ describe('override list', () => {
       override('b', { spec: { presenceClusterName: 'other' } }),
     ];
     const all = await list(objects);
-    expect(all.stdout.split('\n')[0]).toMatch(
-      /^OVERRIDE +PRESENCECLUSTER +USER +TICKET +SCOPE +UNTIL +ACTIVE$/,
-    );
+    expect(all.stdout.split('\n')[0]).toMatch(/^OVERRIDE +FREEZE-OF +USER +TICKET +SCOPE +UNTIL +ACTIVE$/);
     expect(all.stdout).toMatch(/weddings\/a .*ada@example\.org .*OPS-1234 .*Delete,Evict .*21:00:00Z +True/);
+    const changeFreeze = { presenceClusterName: undefined, changeFreezeName: 'weekend' };
+    const other = await list([override('c', { spec: changeFreeze })], 'weekend');
+    expect(other.stdout).toMatch(/weddings\/c +ChangeFreeze\/weekend /);
     expect((await list(objects, 'other')).stdout).not.toContain('weddings/a');
     expect((await list(objects, 'nobody')).stdout).toBe('No override.\n');
   });

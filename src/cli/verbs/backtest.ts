@@ -58,8 +58,8 @@ export function addBacktest(program: Command, context: CliContext): void {
   program
     .command('backtest')
     .description('run autoscaling policies against a recorded load')
-    .requiredOption('--trace <file>', 'CSV file with the load; - is stdin')
-    .requiredOption('--capacity <n>', 'connections that a pod can serve')
+    .requiredOption('--trace <file>', 'required: CSV file with the load; - is stdin')
+    .requiredOption('--capacity <n>', 'required: connections that a pod can serve')
     .option('--startup <length>', 'from asking for a pod until it is ready', '120s')
     .option('--lag <length>', 'age of the metric that policies see', '30s')
     .option('--tick <length>', 'time between two decisions', '15s')

@@ -12,7 +12,7 @@ import { freezeSentence } from './freeze-sentence.ts';
 /** What `freeze check --change-freeze` prints as JSON. */
 export interface ChangeFreezeCheckReport
   extends FrozenOnTheWire,
-    Pick<ChangeFreezeWindows, 'namespace' | 'timeZone' | 'source' | 'problem'> {
+    Pick<ChangeFreezeWindows, 'namespace' | 'timeZone' | 'source' | 'knownUntil' | 'problem'> {
   changeFreeze: string;
   at: string;
   /** What is frozen in a window, as `RESOURCE.GROUP`. */
@@ -48,7 +48,7 @@ export function checkChangeFreeze(
   at: Date,
   now: Date,
 ): ChangeFreezeCheckReport {
-  const { namespace, name, timeZone, source, windows, problem } = changeFreezeWindows(
+  const { namespace, name, timeZone, source, windows, knownUntil, problem } = changeFreezeWindows(
     inventory,
     changeFreeze,
     at,
@@ -71,6 +71,7 @@ export function checkChangeFreeze(
       from: formatInstant(open?.from ?? at),
       ...(open?.until === undefined ? {} : { until: formatInstant(open.until) }),
     },
+    ...(knownUntil === undefined ? {} : { knownUntil }),
     ...(problem === undefined ? {} : { problem }),
   };
 }
@@ -79,16 +80,19 @@ export function changeFreezeCheckText(
   report: ChangeFreezeCheckReport,
   weddingName: (id: string) => string,
 ): string {
-  const { namespace, changeFreeze, timeZone, at, resources, nextOpen, problem } = report;
+  const { namespace, changeFreeze, timeZone, at, resources, nextOpen, knownUntil, problem } = report;
   const local = (instant: string): string => `${formatWallClock(timeZone, new Date(instant))} ${timeZone}`;
   const end = nextOpen.until === undefined ? '' : ` until ${local(nextOpen.until)}`;
+  const known = knownUntil === undefined ? 'is known' : `before ${local(knownUntil)}`;
   return [
     `ChangeFreeze ${namespace}/${changeFreeze} at ${local(at)} (${at})`,
-    `Freeze: ${freezeSentence(report, timeZone, weddingName)}`,
+    `Freeze: ${freezeSentence(report, timeZone, weddingName, known)}`,
     report.active
-      ? `  refused  change the spec of, or delete, what it selects of ${resources.join(', ')}; delete the namespace`
+      ? `  refused  change the spec of what it selects, or delete it: ${resources.join(', ')}; delete the namespace; change the ChangeFreeze`
       : '  Nothing would be refused.',
-    ...(report.active ? ['  allowed  the number of pods; status; make new objects'] : []),
+    ...(report.active
+      ? ['  allowed  change the number of pods; write status; make new objects; add windows']
+      : []),
     `Next time for a change: from ${local(nextOpen.from)}${end}`,
     ...(problem === undefined ? [] : [`It holds in part or not at all: ${problem}`]),
   ].join('\n');

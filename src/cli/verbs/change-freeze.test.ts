@@ -74,6 +74,13 @@ describe('freeze list', () => {
   });
 });
 
+it('names the remedy where there is no such object', async () => {
+  const list = await cli([changeFreeze('weekend')], ['freeze', 'list', 'other']);
+  expect(list.stderr).toContain('no PresenceCluster or ChangeFreeze named other; known: shop/weekend');
+  const check = await cli([changeFreeze('weekend')], ['freeze', 'check']);
+  expect(check.stderr).toContain('no PresenceCluster; --change-freeze NAME looks at a ChangeFreeze');
+});
+
 describe('freeze check --change-freeze', () => {
   const check = (...args: string[]) => ['freeze', 'check', '--change-freeze', 'weekend', ...args];
 
@@ -92,7 +99,7 @@ describe('freeze check --change-freeze', () => {
       nextOpen: { from: '2027-06-07T07:00:00Z', until: '2027-06-11T16:00:00Z' },
     });
     const { stdout } = await cli(items, check(...at));
-    expect(stdout).toContain('refused  change the spec of, or delete, what it selects of deployments.apps');
+    expect(stdout).toContain('refused  change the spec of what it selects, or delete it: deployments.apps');
     expect(stdout).toContain(
       'Next time for a change: from 2027-06-07 08:00 Europe/London until 2027-06-11 17:00 Europe/London',
     );
@@ -104,6 +111,25 @@ describe('freeze check --change-freeze', () => {
     expect(await exit([changeFreeze('weekend')])).toBe(0);
     expect(await exit([changeFreeze('weekend')], '--at', '2027-06-05T12:00')).toBe(3);
     expect(await exit([changeFreeze('weekend', { timeZone: 'Not/AZone' })])).toBe(1);
+  });
+
+  it('knows of no window after the time for which windows are computed', async () => {
+    const items = [
+      changeFreeze('weekend', {
+        recurring: [{ ...WEEKEND, start: '2027-07-09T17:00', rule: 'FREQ=YEARLY' }],
+      }),
+    ];
+    const { stdout } = await cli(items, check());
+    expect(stdout).toContain('Freeze: off; none before 2027-06-29 01:00 Europe/London\n');
+    expect(await json(items, check())).toMatchObject({ knownUntil: '2027-06-29T00:00:00Z' });
+  });
+
+  it('shows times in UTC while the zone does not exist', async () => {
+    const items = [changeFreeze('weekend', { timeZone: 'Not/AZone' })];
+    const { stdout, stderr } = await cli(items, check('--at', '2027-06-05T12:00'));
+    expect(stderr).toBe('');
+    expect(stdout).toContain('at 2027-06-05 12:00 UTC (2027-06-05T12:00:00Z)\nFreeze: off; none is known\n');
+    expect(stdout).toContain('UnknownTimeZone');
   });
 
   it('names what is wrong with the question', async () => {

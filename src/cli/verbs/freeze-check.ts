@@ -8,6 +8,7 @@ import {
 } from '../../domain/freeze/effects.ts';
 import { freezeAt } from '../../domain/freeze/freeze-at.ts';
 import { safeWindowOnTheWire } from '../../domain/freeze/next-safe-window.ts';
+import { shownTimeZone } from '../../reports/change-freeze-windows.ts';
 import { decidingSpec } from '../../reports/deciding-spec.ts';
 import { freezesOf } from '../../reports/freeze-plan.ts';
 import type { Inventory } from '../../reports/inventory.ts';
@@ -84,6 +85,10 @@ function checkPresenceCluster(
   { options, format, inventory }: Reading<CheckOptions>,
   name: string | undefined,
 ): boolean {
+  if (name === undefined && inventory.presenceClusters.length === 0) {
+    const where = inventory.from === 'files' ? 'the files hold' : 'there is';
+    throw new CliFailure(`${where} no PresenceCluster; --change-freeze NAME looks at a ChangeFreeze`);
+  }
   const presenceCluster = selectOne(inventory, name);
   const { timeZone } = decidingSpec(presenceCluster).spec;
   const at = timeOf(context, options, timeZone);
@@ -128,7 +133,7 @@ function checkNamedChangeFreeze(
   gate: boolean,
 ): boolean {
   const changeFreeze = selectChangeFreeze(inventory, name);
-  const at = timeOf(context, options, changeFreeze.spec.timeZone);
+  const at = timeOf(context, options, shownTimeZone(changeFreeze));
   const report = checkChangeFreeze(inventory, changeFreeze, at, context.now);
   const text = (): string => changeFreezeCheckText(report, weddingNames(inventory.weddings));
   context.print(render(context, format, { data: report, text }));

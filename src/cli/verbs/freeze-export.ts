@@ -40,18 +40,18 @@ export function addFreezeExport(freeze: Command, context: CliContext): void {
     .addOption(
       new Option(
         '--for <tool>',
-        'argocd: sync windows; karpenter: disruption budgets; alertmanager: time intervals; ical: a calendar to subscribe to',
+        'required. argocd: sync windows; karpenter: disruption budgets; alertmanager: time intervals; ical: a calendar to subscribe to',
       )
         .choices([...TARGETS])
         .makeOptionMandatory(),
     )
-    .option('--project <name>', 'AppProject that is to have the sync windows', 'default')
+    .option('--project <name>', 'argocd: AppProject that is to have the sync windows', 'default')
     .option(
       '--application <pattern>',
       'argocd: only Applications of the namespace whose name matches; may be repeated',
       repeated,
     )
-    .option('--node-pool <name>', 'NodePool that is to have the budgets', 'default')
+    .option('--node-pool <name>', 'karpenter: NodePool that is to have the budgets', 'default')
     .addHelpText('after', EXAMPLES)
     .action(async (name: string | undefined, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<ExportOptions>();

@@ -37,7 +37,7 @@ export function addFreezeList(freeze: Command, context: CliContext): void {
         name === undefined || metadata.name === name;
       const clusters =
         changeFreezes.length === 0
-          ? selectSome(inventory, name)
+          ? selectSome(inventory, name, inventory.changeFreezes)
           : inventory.presenceClusters.filter(isListed);
       const lists = clusters.map((presenceCluster) => {
         const freezes = freezesOf(inventory, presenceCluster, context.now, context.now);

@@ -34,8 +34,8 @@ export function addFreezeNow(freeze: Command, context: CliContext): void {
     .command('now')
     .description('freeze a PresenceCluster from now on, by a manual window in its spec')
     .argument('[name]', 'PresenceCluster; may be left out when there is one')
-    .requiredOption('--for <duration>', 'how long, at most 31 days, for example 2h')
-    .requiredOption('--reason <text>', 'why, in a few words; refusals repeat it')
+    .requiredOption('--for <duration>', 'required: how long, for example 2h; at most 744h (31 days)')
+    .requiredOption('--reason <text>', 'required: why, in at most 128 characters; refusals repeat it')
     .addHelpText('after', EXAMPLES)
     .action(async (name: string | undefined, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<FreezeNowOptions>();
@@ -43,7 +43,7 @@ export function addFreezeNow(freeze: Command, context: CliContext): void {
       if (options.allNamespaces === true)
         throw new WrongUse('a window is for one PresenceCluster: use -n, not -A');
       if (options.filename !== undefined)
-        throw new WrongUse('freeze now asks the cluster and reads no files');
+        throw new WrongUse('freeze now asks the cluster and reads no files; leave out -f');
       const asked = freezeRequest(options, context.now);
       const presenceClusterName =
         name ?? selectOne(await readInventory(context, options, ['PresenceCluster']), name).metadata.name;

@@ -6,13 +6,18 @@ import type { FrozenOnTheWire } from '../../reports/wire.ts';
 /** Names of weddings that fit into a line. */
 const MAX_NAMES = 5;
 
-/** A freeze, or the next one, in one sentence. */
+/**
+ * A freeze, or the next one, in one sentence.
+ *
+ * @param known the time in which the next one would be known
+ */
 export function freezeSentence(
   frozen: FrozenOnTheWire,
   timeZone: string,
   nameOf: (id: string) => string,
+  known = `within ${FREEZE_DAYS} days`,
 ): string {
-  if (frozen.from === undefined || frozen.until === undefined) return `off; none within ${FREEZE_DAYS} days`;
+  if (frozen.from === undefined || frozen.until === undefined) return `off; none ${known}`;
   const local = (instant: string): string => formatWallClock(timeZone, new Date(instant));
   const span = `${local(frozen.from)} to ${local(frozen.until)} ${timeZone}`;
   const who = weddingList(frozen.weddings, nameOf);

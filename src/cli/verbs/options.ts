@@ -26,7 +26,10 @@ export function addGlobalOptions(program: Command): void {
     .option('--context <name>', 'context of the kubeconfig file')
     .option('--kubeconfig <file>', 'kubeconfig file')
     .option('--as <user>', 'make requests in the name of this user')
-    .option('--request-timeout <length>', 'limit of one request, for example 5s; 0 is none')
+    .option(
+      '--request-timeout <length>',
+      'limit of one request, for example 5s; 0 is none (default: 30s; version: 5s)',
+    )
     .option(
       '-o, --output <format>',
       'text, wide, name, json, yaml or jsonpath=TEMPLATE; simulate and backtest print csv, too',

@@ -52,8 +52,11 @@ export function addSimulate(program: Command, context: CliContext): void {
     .command('simulate')
     .description('list every change of a span of time: pods, freezes, reasons')
     .argument('[name]', 'PresenceCluster; may be left out when there is one')
-    .requiredOption('--from <date>', 'first instant: a date or a time, in the zone of the PresenceCluster')
-    .requiredOption('--to <date>', 'first instant after the span: a date or a time')
+    .requiredOption(
+      '--from <date>',
+      'required: first instant, a date or a time in the zone of the PresenceCluster',
+    )
+    .requiredOption('--to <date>', 'required: first instant after the span, at most 20 years later')
     .option('--step <length>', 'print a row every so often instead of a row a change, for example 5m')
     .option('--summary', 'print pod-hours, freeze hours, clock changes and conflicts instead of rows')
     .option('--chart <file>', 'write a chart (SVG), too')
