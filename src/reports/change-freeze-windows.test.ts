@@ -58,8 +58,10 @@ describe('changeFreezeWindows', () => {
       },
     ];
     const object = changeFreeze({ ...STATUS, conditions } as ChangeFreezeStatus);
-    expect(changeFreezeWindows(emptyInventory('cluster'), object, NOW, NOW).problem).toBe(
-      'NotEnforced: no Lease',
-    );
+    const later = new Date('2027-07-10T00:00:00Z');
+    for (const at of [NOW, later]) {
+      const { problem } = changeFreezeWindows(emptyInventory('cluster'), object, at, NOW);
+      expect(problem).toBe('NotEnforced: no Lease');
+    }
   });
 });

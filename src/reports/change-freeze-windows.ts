@@ -40,15 +40,16 @@ export function changeFreezeWindows(
   const { namespace, name } = metadata;
   const head = { namespace, name, timeZone: shownTimeZone(changeFreeze) };
   const { windows, knownUntil } = status ?? {};
-  const isWritten = inventory.from === 'cluster' && from >= now && windows !== undefined;
-  if (isWritten && knownUntil !== undefined && from < new Date(knownUntil)) {
-    const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  const isAhead = inventory.from === 'cluster' && from >= now;
+  const ready = isAhead ? status?.conditions?.find(({ type }) => type === 'Ready') : undefined;
+  const problem = ready?.status === 'False' ? { problem: `${ready.reason}: ${ready.message}` } : {};
+  if (isAhead && windows !== undefined && knownUntil !== undefined && from < new Date(knownUntil)) {
     return {
       ...head,
       source: 'Status',
       windows: windows.filter(({ until }) => new Date(until) > from),
       knownUntil,
-      ...(ready?.status === 'False' ? { problem: `${ready.reason}: ${ready.message}` } : {}),
+      ...problem,
     };
   }
   const weddings = inventory.weddings.filter((wedding) => wedding.metadata.namespace === namespace);
@@ -65,5 +66,6 @@ export function changeFreezeWindows(
     source: 'Spec',
     windows: toRolloutFreezeWindows(plan.windows),
     knownUntil: formatInstant(plan.knownUntil),
+    ...problem,
   };
 }

@@ -33,7 +33,7 @@ export function sloText(report: SloReport, from: Inventory['from']): string {
 /** A line for each PresenceCluster; `wide` has the burn rates. */
 export function sloTable(reports: readonly SloReport[], wide: boolean): string {
   const windows = reports.find(({ burnRates }) => burnRates.length > 0)?.burnRates ?? [];
-  const head = ['NAMESPACE', 'NAME', 'MET', 'UPDATES', 'BUDGET-LEFT', 'JOINS', 'BUDGET-LEFT'];
+  const head = ['NAMESPACE', 'NAME', 'MET', 'UPDATES', 'UPDATES-BUDGET', 'JOINS', 'JOINS-BUDGET'];
   const burn = windows.map(burnHead);
   return table(
     wide ? [...head, ...burn, 'SINCE', 'LEFT-OUT'] : head,

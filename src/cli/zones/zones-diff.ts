@@ -66,7 +66,10 @@ export function addZonesDiff(zones: Command, context: CliContext): void {
       context.print(
         render(context, format, {
           data: { from: inForce.version, to: other.version, weddings, notCompared },
-          text: () => [diffText(weddings, inForce, other), ...hint(notCompared)].join('\n'),
+          text: () =>
+            notCompared > 0 && notCompared === inventory.weddings.length
+              ? 'Nothing was compared: no Wedding has times of its spec in status. Files have none: use --with FILE.'
+              : [diffText(weddings, inForce, other), ...hint(notCompared)].join('\n'),
         }),
       );
     });

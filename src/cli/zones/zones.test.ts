@@ -100,6 +100,11 @@ describe('zones diff', () => {
     expect(text.stderr).toBe(`${older}: 2026c is older than ${SHIPPED_ZONES.version}, the data in force\n`);
   });
 
+  it('says so when there is nothing to compare with', async () => {
+    const { stdout } = await runCli(['zones', 'diff', '-f', '-'], { stdin: WEDDINGS });
+    expect(stdout).toContain('Nothing was compared: no Wedding has times');
+  });
+
   it('without a file lists the Weddings that the operator has placed at another time', async () => {
     const { items } = JSON.parse(WEDDINGS);
     const placed = (startsAt: string, endsAt: string) => ({ observedGeneration: 2, startsAt, endsAt });
