@@ -25,7 +25,9 @@ const LOOK_AGAIN_MS = 2000;
 export function addStatus(program: Command, context: CliContext): void {
   program
     .command('status')
-    .description('show conditions, presence pods, shards, freeze and the next change; of several, a line each')
+    .description(
+      'show conditions, presence pods, shards, freeze and the next change; of several, a line each',
+    )
     .argument('[name]', 'PresenceCluster; left out: all of the namespace')
     .option('-w, --watch', 'print again when something has changed, until Ctrl-C')
     .addHelpText('after', EXAMPLES)
