@@ -267,7 +267,7 @@ export class DashboardState {
   #computePage(id: string, { compute, feed, stream }: WatchedPage): void {
     const content = compute();
     if (content === undefined) {
-      // Who asks for it again is told that it is gone.
+      // The next request for it gets 404.
       this.#pages.delete(id);
       stream.close();
     } else if (feed.put(content)) stream.publish();

@@ -283,7 +283,7 @@ export class Disconnects {
     }
     if (effect.waitsFor !== undefined) return;
     each.isTold = true;
-    // Told before: by the replica that led, or before others removed the person from the list.
+    // The event was recorded before: by the replica that led, or before others removed the person from the list.
     if (saysInEffect(request)) return;
     const note = `${request.metadata.name}: ${effectMessage(effect.counts)}`;
     events.record(cluster, { type: 'Normal', reason: 'DisconnectInEffect', action: 'Disconnect', note });
