@@ -23,18 +23,27 @@ function withoutHelm(object: RenderedObject): RenderedObject {
     labels['app.kubernetes.io/managed-by'] = 'kubectl';
     delete labels['helm.sh/chart'];
   }
+  for (const variable of copy.spec?.variables ?? [])
+    variable.expression = asKubectlLabels(variable.expression);
   const annotations = Object.entries(copy.metadata.annotations ?? {}).filter(
     ([key]) => !/^(meta\.)?helm\.sh\//.test(key),
   );
   if (annotations.length > 0) copy.metadata.annotations = Object.fromEntries(annotations);
   else delete copy.metadata.annotations;
   if (copy.kind === 'ConfigMap' && copy.data?.['policies.yaml']) {
-    copy.data['policies.yaml'] = String(copy.data['policies.yaml'])
+    copy.data['policies.yaml'] = asKubectlLabels(String(copy.data['policies.yaml']))
       .replaceAll('app.kubernetes.io/managed-by: Helm', 'app.kubernetes.io/managed-by: kubectl')
       .replace(/^ *helm\.sh\/chart: .*\n/gm, '')
       .replace(/^ *annotations:\n(?: *(?:meta\.)?helm\.sh\/.*\n)+/gm, '');
   }
   return copy;
+}
+
+/** A policy has the labels of the operator as text. */
+function asKubectlLabels(expression: string): string {
+  return expression
+    .replaceAll('"app.kubernetes.io/managed-by":"Helm"', '"app.kubernetes.io/managed-by":"kubectl"')
+    .replaceAll(/,"helm\.sh\/chart":"[^"]*"/g, '');
 }
 
 function namespace(rendered: readonly RenderedObject[]): RenderedObject {
