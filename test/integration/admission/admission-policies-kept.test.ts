@@ -19,7 +19,7 @@ const binding = (rule: string) =>
 const CONFIG_MAP = `/api/v1/namespaces/${RELEASE.namespace}/configmaps/${RELEASE.name}-policies`;
 const ENV = { POLICIES_CONFIG_MAP: `${RELEASE.name}-policies` };
 /** Policies and bindings, those that bind the operator too: these it may read and not write, and does not look at. */
-const OBJECTS = 72;
+const OBJECTS = 80;
 
 let server: PolicyServer;
 let operator: ChartOperator;
