@@ -1,4 +1,5 @@
-import type { Cancel, Clock } from '../../platform/runtime/clock.ts';
+import type { Clock } from '../../platform/runtime/clock.ts';
+import { PolledFile } from '../../platform/runtime/polled-file.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import type { Revocations } from './revocations.ts';
 
@@ -18,51 +19,40 @@ const READ_EVERY_MS = 1_000;
 
 /** Reads the published revocations periodically. A list that cannot be read, or is gone, leaves the last good one in effect. */
 export class RevocationFile {
-  readonly #deps: RevocationFileDeps;
+  readonly #file: PolledFile | undefined;
   /** Resolves when the file has been read, or could not be: the server lets no client in before. */
   readonly ready: Promise<void>;
   #text = '';
-  #lastError = '';
-  #closed = false;
-  #cancel: Cancel = () => {};
 
-  constructor(deps: RevocationFileDeps) {
-    this.#deps = deps;
-    this.ready = deps.path === undefined ? Promise.resolve() : this.#read(deps.path);
-  }
-
-  close(): void {
-    this.#closed = true;
-    this.#cancel();
-  }
-
-  async #read(path: string): Promise<void> {
-    const { revocations, enforce, clock, log, readText } = this.#deps;
-    try {
-      const text = await readText(path);
-      if (text !== this.#text) {
+  constructor({ revocations, enforce, clock, log, path, readText }: RevocationFileDeps) {
+    this.ready = Promise.resolve();
+    if (path === undefined) return;
+    this.#file = new PolledFile({
+      path,
+      readText,
+      clock,
+      everyMs: READ_EVERY_MS,
+      use: (text) => {
+        if (text === this.#text) return;
         revocations.load(text);
         this.#text = text;
         log.info({ revocations: revocations.ended.size }, 'took over the published revocations');
-      }
-      this.#lastError = '';
-    } catch (error) {
-      this.#logFailure(error);
-    }
-    if (this.#closed) return;
-    if (!revocations.isEmpty) enforce();
-    this.#cancel = clock.setTimeout(() => void this.#read(path), READ_EVERY_MS);
+      },
+      onFailure: (error) =>
+        log.warn(
+          { err: error },
+          'could not read the published revocations; the last good version stays in effect',
+        ),
+      afterLook: () => {
+        if (!revocations.isEmpty) enforce();
+      },
+      // There is no file until the first person is disconnected.
+      mayBeMissing: true,
+    });
+    this.ready = this.#file.look();
   }
 
-  /** Each different error once. There is no file until the first person is disconnected. */
-  #logFailure(error: unknown): void {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    const message = error instanceof Error ? error.message : String(error);
-    if (message !== this.#lastError)
-      this.#deps.log.warn(
-        { err: error },
-        'could not read the published revocations; the last good version stays in effect',
-      );
-    this.#lastError = message;
+  close(): void {
+    this.#file?.close();
   }
 }

@@ -1,4 +1,5 @@
-import type { Cancel, Clock } from '../../platform/runtime/clock.ts';
+import type { Clock } from '../../platform/runtime/clock.ts';
+import { PolledFile } from '../../platform/runtime/polled-file.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 
 export interface MountedFileDeps {
@@ -21,39 +22,26 @@ const READ_EVERY_MS = 5_000;
  * the old ones are valid for minutes only.
  */
 export class MountedFile {
-  readonly #deps: MountedFileDeps;
-  #lastError = '';
-  #closed = false;
-  #cancel: Cancel = () => {};
+  readonly #file: PolledFile | undefined;
 
-  constructor(deps: MountedFileDeps) {
-    this.#deps = deps;
-    if (deps.path !== undefined) this.#readLater(deps.path);
+  constructor({ clock, log, path, what, readText, use }: MountedFileDeps) {
+    if (path === undefined) return;
+    this.#file = new PolledFile({
+      path,
+      readText,
+      clock,
+      everyMs: READ_EVERY_MS,
+      use: (content) => {
+        const text = content.replace(/\r?\n$/, '');
+        if (text !== '') use(text);
+      },
+      onFailure: (error) =>
+        log.warn({ err: error }, `could not read the file with ${what}; the last content stays in effect`),
+    });
+    this.#file.lookLater();
   }
 
   close(): void {
-    this.#closed = true;
-    this.#cancel();
-  }
-
-  #readLater(path: string): void {
-    this.#cancel = this.#deps.clock.setTimeout(() => void this.#read(path), READ_EVERY_MS);
-  }
-
-  async #read(path: string): Promise<void> {
-    const { log, readText, use, what } = this.#deps;
-    try {
-      const text = (await readText(path)).replace(/\r?\n$/, '');
-      if (text !== '') use(text);
-      this.#lastError = '';
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      // Each different error once: it would fill the log.
-      if (message !== this.#lastError) {
-        log.warn({ err: error }, `could not read the file with ${what}; the last content stays in effect`);
-      }
-      this.#lastError = message;
-    }
-    if (!this.#closed) this.#readLater(path);
+    this.#file?.close();
   }
 }
