@@ -1,10 +1,8 @@
-import { formatInstant, formatWallClock } from '../../domain/calendar/instant.ts';
 import { HORIZON_DAYS } from '../../domain/change-freeze/change-freeze-plan.ts';
 import { type ChangeFreezeWindows, changeFreezeWindows } from '../../reports/change-freeze-windows.ts';
 import type { Inventory } from '../../reports/inventory.ts';
-import { table } from '../output/table.ts';
-import { type FreezeGap, freezeGaps, openBefore } from './freeze-gaps.ts';
-import { weddingList } from './freeze-sentence.ts';
+import { type FreezeGap, freezeGaps, gapOnTheWire } from './freeze-gaps.ts';
+import { freezeTable } from './freeze-table.ts';
 
 interface ListedChangeFreeze extends ChangeFreezeWindows {
   gaps: FreezeGap[];
@@ -28,10 +26,7 @@ export function listChangeFreezes(
 export function changeFreezeReport(lists: readonly ListedChangeFreeze[]) {
   return lists.map(({ gaps, ...list }) => ({
     ...list,
-    gaps: gaps.map(({ from, until, hours }) => ({
-      from: formatInstant(from),
-      ...(until === undefined ? {} : { until: formatInstant(until), hours }),
-    })),
+    gaps: gaps.map(gapOnTheWire),
   }));
 }
 
@@ -39,20 +34,9 @@ export function changeFreezeText(
   lists: readonly ListedChangeFreeze[],
   nameOf: (id: string) => string,
 ): string[] {
-  const rows = lists.flatMap(({ namespace, name, timeZone, windows, gaps }) =>
-    windows.map(({ from, until, reason, weddings, notListed = 0 }) => [
-      `${namespace}/${name}`,
-      openBefore(gaps, from),
-      formatWallClock(timeZone, new Date(from)),
-      formatWallClock(timeZone, new Date(until)),
-      timeZone,
-      reason,
-      weddingList(weddings, nameOf, notListed),
-    ]),
-  );
-  const head = ['CHANGEFREEZE', 'OPEN-BEFORE', 'FROM', 'UNTIL', 'ZONE', 'REASON', 'WEDDINGS'];
+  const windows = freezeTable('CHANGEFREEZE', lists, nameOf);
   return [
-    ...(rows.length === 0 ? [] : [table(head, rows)]),
+    ...(windows === undefined ? [] : [windows]),
     ...lists.flatMap(({ namespace, name, windows, problem }) => {
       if (problem !== undefined) return [`ChangeFreeze ${namespace}/${name}: ${problem}`];
       return windows.length === 0

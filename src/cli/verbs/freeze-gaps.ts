@@ -1,3 +1,5 @@
+import { formatInstant } from '../../domain/calendar/instant.ts';
+
 const MS_AN_HOUR = 3_600_000;
 
 /** Open time before a freeze window, or after the last one. */
@@ -28,4 +30,12 @@ export function freezeGaps(windows: readonly { from: string; until: string }[], 
     at = Math.max(at, until);
   }
   return [...gaps, { from: new Date(at) }];
+}
+
+/** As JSON has it. */
+export function gapOnTheWire({ from, until, hours }: FreezeGap) {
+  return {
+    from: formatInstant(from),
+    ...(until === undefined ? {} : { until: formatInstant(until), hours }),
+  };
 }

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import type { PresenceCluster } from '../../api/v1alpha1/kinds.ts';
-import { formatInstant, formatWallClock } from '../../domain/calendar/instant.ts';
 import { budgetFinding } from '../../domain/freeze/budget-finding.ts';
 import { safeWindowOnTheWire } from '../../domain/freeze/next-safe-window.ts';
 import { freezesOf, type PresenceClusterFreezes } from '../../reports/freeze-plan.ts';
@@ -8,10 +7,10 @@ import { weddingNames } from '../../reports/wedding-ids.ts';
 import type { CliContext } from '../context/context.ts';
 import { selectSome } from '../inventory/select.ts';
 import { render } from '../output/render.ts';
-import { table } from '../output/table.ts';
 import { changeFreezeReport, changeFreezeText, listChangeFreezes } from './change-freeze-list.ts';
-import { type FreezeGap, freezeGaps, openBefore } from './freeze-gaps.ts';
-import { safeWindowSentence, weddingList } from './freeze-sentence.ts';
+import { type FreezeGap, freezeGaps, gapOnTheWire } from './freeze-gaps.ts';
+import { safeWindowSentence } from './freeze-sentence.ts';
+import { freezeTable } from './freeze-table.ts';
 import { beginReading, FREEZE_KINDS } from './options.ts';
 
 const EXAMPLES = `
@@ -67,12 +66,7 @@ function listReport(lists: readonly ListedFreezes[]) {
       windows.map((window) => ({ namespace, presenceCluster: name, ...window, source })),
     ),
     gaps: lists.flatMap(({ namespace, name, gaps }) =>
-      gaps.map(({ from, until, hours }) => ({
-        namespace,
-        presenceCluster: name,
-        from: formatInstant(from),
-        ...(until === undefined ? {} : { until: formatInstant(until), hours }),
-      })),
+      gaps.map((gap) => ({ namespace, presenceCluster: name, ...gapOnTheWire(gap) })),
     ),
     budgets: lists.map(({ namespace, name, budget, nextSafeWindow }) => {
       const { status, reason, message } = budgetFinding(budget);
@@ -90,19 +84,10 @@ function listReport(lists: readonly ListedFreezes[]) {
 }
 
 function listText(lists: readonly ListedFreezes[], nameOf: (id: string) => string): string {
-  const rows = lists.flatMap(({ namespace, name, timeZone, windows, gaps }) =>
-    windows.map(({ from, until, reason, weddings, notListed = 0 }) => [
-      `${namespace}/${name}`,
-      openBefore(gaps, from),
-      formatWallClock(timeZone, new Date(from)),
-      formatWallClock(timeZone, new Date(until)),
-      timeZone,
-      reason,
-      weddingList(weddings, nameOf, notListed),
-    ]),
-  );
-  const head = ['PRESENCECLUSTER', 'OPEN-BEFORE', 'FROM', 'UNTIL', 'ZONE', 'REASON', 'WEDDINGS'];
-  return [rows.length === 0 ? 'No freeze within 90 days.' : table(head, rows), ...remarks(lists)].join('\n');
+  return [
+    freezeTable('PRESENCECLUSTER', lists, nameOf) ?? 'No freeze within 90 days.',
+    ...remarks(lists),
+  ].join('\n');
 }
 
 /** Lines below the table: a budget that is exceeded, and the times to open instead. */
