@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Package: client-node 2.0.1, the Kubernetes client for Node (@kubernetes/client-node on npm).
+# Package: @kubernetes/client-node 2.0.1 (npm), the Kubernetes client for Node.
 #
 # Behaviour: applyToHTTPSOptions of a KubeConfig throws when the server of its cluster is http:// and skipTLSVerify is not set. With
 # skipTLSVerify it gives an agent and the credentials, as for https://.

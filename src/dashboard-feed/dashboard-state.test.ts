@@ -50,7 +50,7 @@ describe('DashboardState', () => {
   });
 });
 
-describe('a page whose object is deleted while somebody looks', () => {
+describe('a page whose object is deleted while a viewer has it open', () => {
   const tell = async (type: string, object: KubeObject) => {
     const metadata = { ...object.metadata, resourceVersion: '2' };
     watches.get(object.kind)?.write({ type, object: { ...object, metadata } });

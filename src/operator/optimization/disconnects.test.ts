@@ -161,7 +161,8 @@ function world() {
       say,
       metrics,
     },
-    ...{ renewed, heard },
+    renewed,
+    heard,
   };
 }
 

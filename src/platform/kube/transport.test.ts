@@ -22,7 +22,7 @@ beforeEach(async () => {
     if (request.url?.includes('watch=true')) response.write('{}\n');
     else response.end('{}');
   });
-  // Connections that nobody uses stay, also where this process stands still for as long as Node would keep them.
+  // Unused connections stay open, also where this process stands still for as long as Node would keep them.
   server.keepAliveTimeout = 60_000;
   server.on('connection', () => {
     connections += 1;

@@ -31,7 +31,7 @@ function setUp(...changes: Partial<Revocation>[]) {
 }
 
 describe('Revocations', () => {
-  it('refuse a person with any token until the end, and nobody else', () => {
+  it('refuse a person with any token until the end, and let all others in', () => {
     const { clock, revocations } = setUp({});
     expect(revocations.find(ann)?.request).toBe('r0');
     expect(revocations.find({ ...ann, issuedAt: FROM + HOUR / 2 })?.request).toBe('r0');
